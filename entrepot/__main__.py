@@ -1,0 +1,3 @@
+from entrepot.server.cli import main
+
+main()

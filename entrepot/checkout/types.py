@@ -1,0 +1,94 @@
+"""Quote and placing, as the entry points see them. Amounts are minor units of `currency`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from entrepot.catalogue.types import Sku
+from entrepot.stock.types import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    sku_id: UUID
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a line or parcel cannot be ordered as it stands: a refusal's code, field and sentence in both languages."""
+
+    code: str
+    zh: str
+    en: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LineQuote:
+    sku: Sku
+    quantity: int
+    unit_price_minor: int
+    goods_minor: int
+    discount_minor: int
+    freight_minor: int
+    duty_minor: int
+    excise_minor: int
+    vat_minor: int
+    explanation: tuple[Mapping[str, Any], ...]  # the landed-cost reasons, JSON-ready
+    obstacles: tuple[Obstacle, ...]
+
+    @property
+    def tax_minor(self) -> int:
+        return self.duty_minor + self.excise_minor + self.vat_minor
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelQuote:
+    warehouse: Warehouse
+    trade_mode: str
+    decision: str
+    lines: tuple[LineQuote, ...]
+    goods_minor: int
+    discount_minor: int
+    freight_minor: int
+    tax_minor: int
+    quote: Mapping[str, Any]  # the landed-cost answer, JSON-ready, stored with the order
+    obstacles: tuple[Obstacle, ...]
+
+    @property
+    def total_minor(self) -> int:
+        return self.goods_minor - self.discount_minor + self.freight_minor + self.tax_minor
+
+
+@dataclass(frozen=True, slots=True)
+class BasketQuote:
+    """`unplaced` are lines that no warehouse can serve or that may not be sold, each with its obstacles."""
+
+    currency: str
+    parcels: tuple[ParcelQuote, ...]
+    unplaced: tuple[LineQuote, ...]
+    goods_minor: int
+    discount_minor: int
+    freight_minor: int
+    tax_minor: int
+    total_minor: int
+
+    @property
+    def obstacles(self) -> tuple[Obstacle, ...]:
+        """All of them: an order can be placed when there is none and there is at least one parcel."""
+        of_lines = [o for p in self.parcels for line in p.lines for o in line.obstacles]
+        of_parcels = [o for p in self.parcels for o in p.obstacles]
+        return tuple(of_parcels + of_lines + [o for line in self.unplaced for o in line.obstacles])
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    order_id: UUID
+    number: str
+    payment_id: UUID
+    total_minor: int
+    replayed: bool  # the same idempotency key had placed it before

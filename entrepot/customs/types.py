@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class DocumentKind(StrEnum):
+    """The messages of the three-document match and the list (CEB specification 202205)."""
+
+    ORDER = "311"
+    PAYMENT = "411"
+    WAYBILL = "511"
+    LIST = "621"
+
+
+class DeclarationState(StrEnum):
+    DRAFT = "draft"
+    MATCHING = "matching"  # order, payment and waybill sent, their receipts awaited
+    LISTED = "listed"  # list sent
+    RELEASED = "released"
+    HELD = "held"  # a difference or a refusal: a person must act
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One named rule that two documents break: what each says, masked where it is personal."""
+
+    rule: str
+    zh: str
+    en: str
+    left: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    status: int
+    info: str
+    returned_at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    id: UUID
+    kind: DocumentKind
+    guid: str
+    status: int | None  # the latest receipt's, by returnTime
+    sent_at: datetime | None
+    receipts: tuple[Receipt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    id: UUID
+    buyer_id: UUID
+    order_id: UUID
+    parcel_id: UUID
+    order_number: str  # the parcel's customs orderNo
+    trade_mode: str
+    state: DeclarationState
+    held_code: str  # "-621005", "match", …; "" unless held
+    held_note: Mapping[str, str]  # by language, in plain words
+    list_number: str  # invtNo, "" before customs gave one
+    differences: tuple[Difference, ...]
+    documents: tuple[Document, ...]
+    created_at: datetime

@@ -1,0 +1,20 @@
+"""Time is handed in. Only entry points (views, tasks, commands) call `now()`; verbs take it as an argument."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+CHINA = ZoneInfo("Asia/Shanghai")
+
+
+def now() -> datetime:
+    """The current instant, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def day_in(zone: ZoneInfo, at: datetime) -> date:
+    """The calendar day at `at` in `zone`; laws and tax years begin by local days. Raises ValueError if `at` is naive."""
+    if at.tzinfo is None:
+        raise ValueError("a naive time has no day")
+    return at.astimezone(zone).date()

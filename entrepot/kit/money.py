@@ -1,0 +1,108 @@
+"""Money: integer minor units and a currency. Sums are split by one allocator, so parts always add up to the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+# ISO 4217:2015 minor units, for the currencies that do not have two.
+_EXPONENTS = {
+    "BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0, "RWF": 0,
+    "UGX": 0, "UYI": 0, "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
+    "BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
+}  # fmt: skip
+
+
+def exponent(currency: str) -> int:
+    """Decimal places of the currency's minor unit (ISO 4217): CNY 2, JPY 0, KWD 3."""
+    if len(currency) != 3 or not currency.isascii() or not currency.isupper():
+        raise ValueError(f"not an ISO 4217 code: {currency!r}")
+    return _EXPONENTS.get(currency, 2)
+
+
+def to_minor(amount: Decimal, currency: str, rounding: str = ROUND_HALF_UP) -> int:
+    """Round a decimal amount to minor units. The rounding mode is the document's; half-up is China customs' (CEB816)."""
+    return int(amount.scaleb(exponent(currency)).quantize(Decimal(1), rounding=rounding))
+
+
+def to_decimal(minor: int, currency: str) -> Decimal:
+    """Minor units as an exact decimal with the currency's places: 42500 CNY is Decimal("425.00")."""
+    return Decimal(minor).scaleb(-exponent(currency))
+
+
+def allocate(total: int, weights: Sequence[int | Decimal]) -> list[int]:
+    """Share `total` by `weights`, largest remainder first; parts sum to `total` exactly.
+
+    Ties go to the earlier position, so the same input always gives the same parts. All weights zero shares evenly.
+    Negative totals (refunds) mirror positive ones. Raises ValueError for no weights or a negative one.
+    """
+    if not weights:
+        raise ValueError("nothing to share among")
+    parts = [Fraction(weight) for weight in weights]
+    if min(parts) < 0:
+        raise ValueError("weights must not be negative")
+    whole = sum(parts)
+    if whole == 0:
+        parts, whole = [Fraction(1)] * len(parts), Fraction(len(parts))
+    sign, size = (-1, -total) if total < 0 else (1, total)
+    exact = [size * part / whole for part in parts]
+    shares = [int(share) for share in exact]
+    by_remainder = sorted(range(len(parts)), key=lambda i: (shares[i] - exact[i], i))
+    for i in by_remainder[: size - sum(shares)]:
+        shares[i] += 1
+    return [sign * share for share in shares]
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class Money:
+    """An exact amount: `minor` units of `currency`. Mixing currencies raises ValueError."""
+
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.minor, int) or isinstance(self.minor, bool):
+            raise TypeError("minor units are whole numbers")
+        exponent(self.currency)
+
+    @classmethod
+    def of(cls, amount: Decimal | str, currency: str, rounding: str = ROUND_HALF_UP) -> Money:
+        return cls(to_minor(Decimal(amount), currency, rounding), currency)
+
+    @property
+    def decimal(self) -> Decimal:
+        return to_decimal(self.minor, self.currency)
+
+    def _same(self, other: Money) -> int:
+        if self.currency != other.currency:
+            raise ValueError(f"{self.currency} and {other.currency} do not add")
+        return other.minor
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.minor + self._same(other), self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.minor - self._same(other), self.currency)
+
+    def __neg__(self) -> Money:
+        return Money(-self.minor, self.currency)
+
+    def __mul__(self, times: int) -> Money:
+        if not isinstance(times, int):
+            raise TypeError("money times a whole number; a rate is applied by the verb that owns its rounding")
+        return Money(self.minor * times, self.currency)
+
+    def __lt__(self, other: Money) -> bool:
+        return self.minor < self._same(other)
+
+    def __le__(self, other: Money) -> bool:
+        return self.minor <= self._same(other)
+
+    def share(self, weights: Sequence[int | Decimal]) -> list[Money]:
+        """`allocate` for money."""
+        return [Money(part, self.currency) for part in allocate(self.minor, weights)]
+
+    def __str__(self) -> str:
+        return f"{self.decimal} {self.currency}"

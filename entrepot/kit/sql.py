@@ -1,0 +1,33 @@
+"""Hot statements live in `<context>/sql/<verb>.sql`, one verb each; this reads and runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from django.db import connection
+
+
+@cache
+def load(context: str, verb: str) -> str:
+    """The text of `entrepot/<context>/sql/<verb>.sql`. Raises FileNotFoundError where there is none."""
+    return files(f"entrepot.{context}").joinpath("sql", f"{verb}.sql").read_text(encoding="utf-8")
+
+
+def rows(statement: str, params: Mapping[str, Any] | tuple[Any, ...] = ()) -> list[dict[str, Any]]:
+    """Run one statement on the default connection and return its rows as dicts by column name."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        if cursor.description is None:
+            return []
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def run(statement: str, params: Mapping[str, Any] | tuple[Any, ...] = ()) -> int:
+    """Run one writing statement and return how many rows it touched: the count says who won."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return int(cursor.rowcount)

@@ -1,0 +1,225 @@
+"""Settings come from the environment only; `entrepot check` says what is missing and what is unsafe."""
+
+from __future__ import annotations
+
+import base64
+import os
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+PACKAGE = Path(__file__).resolve().parent.parent
+HOME = Path(os.environ.get("ENTREPOT_HOME", Path.cwd() / "var")).resolve()
+
+
+def _flag(name: str, default: bool = False) -> bool:
+    return os.environ.get(name, str(int(default))).lower() in {"1", "true", "yes", "on"}
+
+
+def _required(name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set; `entrepot check` lists every setting")
+    return value
+
+
+def _database(url: str) -> dict[str, object]:
+    """A `postgresql://user:password@host:port/name?option=value` address; `?host=/path` means a socket directory."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL must be a postgresql:// address: Entrepot runs on PostgreSQL only")
+    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    host = options.pop("host", None) or unquote(parts.hostname or "")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "entrepot",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or options.pop("port", "")),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {**options, "prepare_threshold": 5},
+        "DISABLE_SERVER_SIDE_CURSORS": False,
+    }
+
+
+def _keys(text: str) -> dict[int, bytes]:
+    return {int(key_id): base64.b64decode(key) for key_id, key in (part.split(":", 1) for part in text.split(","))}
+
+
+DEBUG = False
+DEMO = _flag("ENTREPOT_DEMO")  # demo log-ins on the log-in page, sandbox as the outside world
+SECRET_KEY = _required("SECRET_KEY")
+ENTREPOT_FIELD_KEYS = _keys(_required("ENTREPOT_FIELD_KEYS"))
+ENTREPOT_INDEX_KEY = base64.b64decode(_required("ENTREPOT_INDEX_KEY"))
+DATABASES = {"default": _database(_required("DATABASE_URL"))}
+ALLOWED_HOSTS = os.environ.get("ENTREPOT_HOSTS", "127.0.0.1,localhost").split(",")
+PUBLIC_URL = os.environ.get("ENTREPOT_URL", "http://127.0.0.1:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+# The outside world. The sandbox speaks all three protocols for the demo and the tests.
+SANDBOX_URL = os.environ.get("ENTREPOT_SANDBOX_URL", "http://127.0.0.1:8099").rstrip("/")
+PAYMENT_URL = os.environ.get("ENTREPOT_PAYMENT_URL", f"{SANDBOX_URL}/pay")
+PAYMENT_SECRET = os.environ.get("ENTREPOT_PAYMENT_SECRET", "")
+CARRIER_URL = os.environ.get("ENTREPOT_CARRIER_URL", f"{SANDBOX_URL}/carrier")
+CARRIER_SECRET = os.environ.get("ENTREPOT_CARRIER_SECRET", "")
+CUSTOMS_URL = os.environ.get("ENTREPOT_CUSTOMS_URL", f"{SANDBOX_URL}/customs")
+CUSTOMS_KEY_FILE = os.environ.get("ENTREPOT_CUSTOMS_KEY_FILE", str(HOME / "keys" / "customs.pem"))
+OUTSIDE_TIMEOUT_S = 5.0
+
+INSTALLED_APPS = [
+    "entrepot.web.backoffice",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
+    "procrastinate.contrib.django",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "entrepot.outbox",
+    "entrepot.audit",
+    "entrepot.identity",
+    "entrepot.catalogue",
+    "entrepot.tariff",
+    "entrepot.storefronts",
+    "entrepot.stock",
+    "entrepot.pricing",
+    "entrepot.basket",
+    "entrepot.orders",
+    "entrepot.payments",
+    "entrepot.shipping",
+    "entrepot.customs",
+    "entrepot.checkout",
+    "entrepot.shelf",
+    "entrepot.web.common",
+    "entrepot.web.storefront",
+    "entrepot.web.rest",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "entrepot.web.common.middleware.Refusals",
+]
+
+ROOT_URLCONF = "entrepot.server.urls"
+WSGI_APPLICATION = "entrepot.server.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [],
+        "APP_DIRS": True,  # entrepot/web/*/jinja2/
+        "OPTIONS": {
+            "environment": "entrepot.web.common.templating.environment",
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "entrepot.web.common.templating.page",
+            ],
+        },
+    },
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+CACHES = {
+    # Throttles are counted here: shared by all processes. Created by `entrepot migrate`.
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entry"},
+    # Rebuildable, per process.
+    "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2_000}},
+}
+
+AUTH_USER_MODEL = "identity.Person"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+EMAIL_BACKEND = os.environ.get("ENTREPOT_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+EMAIL_FILE_PATH = str(HOME / "mail")
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = os.environ.get("ENTREPOT_STATIC_ROOT", str(HOME / "static"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+MEDIA_URL = "/media/"
+MEDIA_ROOT = os.environ.get("ENTREPOT_MEDIA_ROOT", str(HOME / "media"))
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# Cookies and transport. Plain HTTP is allowed only for the laptop (PUBLIC_URL says which it is).
+_TLS = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = _TLS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SECURE_HSTS_SECONDS = 31_536_000 if _TLS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("ENTREPOT_BEHIND_PROXY") else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF, SANDBOX_URL] if DEMO else [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+CSP_NONCE = NONCE  # pages that need one inline style or script (the back office's theme) ask for a nonce
+
+MIGRATION_MODULES: dict[str, str] = {}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("ENTREPOT_LOG", "INFO")},
+    "loggers": {"httpx": {"level": "WARNING"}, "procrastinate": {"level": "WARNING"}},
+}

@@ -1,0 +1,11 @@
+"""Every address of the house. Each entry point owns its own list."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+
+urlpatterns = [
+    path("api/", include("entrepot.web.rest.urls")),
+    path("office/", include("entrepot.web.backoffice.urls")),
+    path("", include("entrepot.web.storefront.urls_plain")),
+    *i18n_patterns(path("", include("entrepot.web.storefront.urls")), prefix_default_language=False),
+]

@@ -1,0 +1,106 @@
+"""Question and answer of the landed cost. The JSON of `POST /api/v1/landed-cost/quotes` has these fields and names.
+
+Amounts and rates are Decimal; over the wire they are decimal strings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """A what-if: each rate that is not None replaces the book's."""
+
+    duty: Decimal | None = None
+    excise: Decimal | None = None
+    vat: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineRequest:
+    id: str
+    hs_code: str
+    origin: str
+    quantity: Decimal
+    unit: str
+    unit_price: Decimal
+    discount: Decimal = ZERO
+    measures: Mapping[str, Decimal] = field(default_factory=dict)  # of the WHOLE line: {"g": 20, "ml": …, "piece": …}
+    table_value: Decimal | None = None
+    rates: Rates = Rates()
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    used_this_year: Decimal = ZERO
+    origin_region: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRequest:
+    destination: str
+    date: date
+    currency: str
+    lines: tuple[LineRequest, ...]
+    channel: str | None = None  # bonded | direct | postal | general | express
+    freight: Decimal = ZERO
+    insurance: Decimal = ZERO
+    incoterm: str | None = None
+    registered_seller: bool = True
+    buyer: Buyer = Buyer()
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One step a person can follow: a sentence in both languages, the figures, and the source of the rule."""
+
+    zh: str
+    en: str
+    source: str
+    figures: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LineQuote:
+    id: str
+    customs_value: Decimal
+    duty: Decimal
+    excise: Decimal
+    vat: Decimal
+    rates: Mapping[str, str]  # what was applied: {"duty": "0", "excise": "0.15", "vat": "0.13", "relief": "0.7"}
+    explanation: tuple[Reason, ...]
+
+    @property
+    def tax(self) -> Decimal:
+        return self.duty + self.excise + self.vat
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """`decision`: clear | split | full_tax_single_item | general_trade | not_admitted | return_or_declare |
+    rates_not_verified. `books` names the book versions used, so that the quote can be checked for ever."""
+
+    regime: str
+    decision: str
+    currency: str
+    customs_value: Decimal
+    duty: Decimal
+    excise: Decimal
+    vat: Decimal
+    fees: Decimal
+    collector: str
+    lines: tuple[LineQuote, ...]
+    books: tuple[str, ...]
+    explanation: tuple[Reason, ...]
+    warnings: tuple[Reason, ...]
+
+    @property
+    def total_tax(self) -> Decimal:
+        return self.duty + self.excise + self.vat + self.fees

@@ -1,0 +1,46 @@
+"""Refusals that reach the edge become answers: problem+json for the API, a page for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+
+from entrepot.kit.refusals import Refusal
+
+
+class Refusals:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Refusal):
+            return None
+        language = get_language() or "zh-hans"
+        if request.path.startswith("/api/"):
+            return JsonResponse(
+                problem(exception, language), status=exception.status, content_type="application/problem+json"
+            )
+        return render(
+            request,
+            "refusal.html",
+            {"refusal": exception, "message": exception.message(language)},
+            status=exception.status,
+        )
+
+
+def problem(refusal: Refusal, language: str) -> dict[str, object]:
+    """RFC 9457 problem details of a refusal."""
+    return {
+        "type": f"/problems/{refusal.code}",
+        "title": refusal.message(language),
+        "status": refusal.status,
+        "code": refusal.code,
+        "field": refusal.field,
+        "data": {name: str(value) for name, value in refusal.data.items()},
+    }

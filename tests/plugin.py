@@ -1,0 +1,19 @@
+"""Loaded before Django: gives the suite its settings and, unless DATABASE_URL names a server, its PostgreSQL."""
+
+from __future__ import annotations
+
+import base64
+import os
+from pathlib import Path
+
+from entrepot.server import embedded
+
+ROOT = Path(__file__).resolve().parent.parent
+os.environ.setdefault("ENTREPOT_HOME", str(ROOT / "var" / "test"))
+os.environ.setdefault("SECRET_KEY", "only-for-tests")
+os.environ.setdefault("ENTREPOT_FIELD_KEYS", "1:" + base64.b64encode(b"t" * 32).decode())
+os.environ.setdefault("ENTREPOT_INDEX_KEY", base64.b64encode(b"i" * 32).decode())
+os.environ.setdefault("ENTREPOT_PAYMENT_SECRET", "payment-secret-for-tests")
+os.environ.setdefault("ENTREPOT_CARRIER_SECRET", "carrier-secret-for-tests")
+if "DATABASE_URL" not in os.environ:
+    os.environ["DATABASE_URL"] = embedded.ensure_running(ROOT / "var" / "test-pg")
