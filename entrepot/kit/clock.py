@@ -14,7 +14,7 @@ def now() -> datetime:
 
 
 def day_in(zone: ZoneInfo, at: datetime) -> date:
-    """The calendar day at `at` in `zone`; laws and tax years begin by local days. Raises ValueError if `at` is naive."""
+    """The calendar day at `at` in `zone`; tax years begin by local days. Raises ValueError if `at` is naive."""
     if at.tzinfo is None:
         raise ValueError("a naive time has no day")
     return at.astimezone(zone).date()

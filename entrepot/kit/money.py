@@ -23,7 +23,7 @@ def exponent(currency: str) -> int:
 
 
 def to_minor(amount: Decimal, currency: str, rounding: str = ROUND_HALF_UP) -> int:
-    """Round a decimal amount to minor units. The rounding mode is the document's; half-up is China customs' (CEB816)."""
+    """Round a decimal amount to minor units; the mode is the document's, half-up is China customs' (CEB816)."""
     return int(amount.scaleb(exponent(currency)).quantize(Decimal(1), rounding=rounding))
 
 

@@ -9,6 +9,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import psycopg
+
 
 def bindir() -> Path:
     """The operator's choice, else the wheel's newest, else the system's."""
@@ -33,7 +35,7 @@ def ensure_running(home: Path, wait_s: float = 600) -> str:
     if os.geteuid() == 0:
         os.chown(home, 65534, 65534)
         who = {"user": 65534, "group": 65534, "extra_groups": []}
-    socket_dir = Path("/tmp") / f"ep-{abs(hash(str(home))) % 10**8}" if len(str(home)) > 80 else home
+    socket_dir = Path("/tmp") / f"ep-{abs(hash(str(home))) % 10**8}" if len(str(home)) > 80 else home  # noqa: S108
     b, data = bindir(), home / "pg"
     with open(home / "start.lock", "a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -42,12 +44,31 @@ def ensure_running(home: Path, wait_s: float = 600) -> str:
                 new = home / "pg.new"
                 shutil.rmtree(new, ignore_errors=True)
                 subprocess.run(
-                    [b / "initdb", "-D", new, "-U", "postgres", "-E", "UTF8", "--locale=C", "--data-checksums",
-                     "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--auth-local=trust",
-                     "--auth-host=reject", "--no-instructions"], check=True, stdout=subprocess.DEVNULL, **who)
+                    [
+                        b / "initdb",
+                        "-D",
+                        new,
+                        "-U",
+                        "postgres",
+                        "-E",
+                        "UTF8",
+                        "--locale=C",
+                        "--data-checksums",
+                        "--locale-provider=builtin",
+                        "--builtin-locale=C.UTF-8",
+                        "--auth-local=trust",
+                        "--auth-host=reject",
+                        "--no-instructions",
+                    ],
+                    check=True,
+                    stdout=subprocess.DEVNULL,
+                    **who,
+                )
                 with open(new / "postgresql.auto.conf", "a") as conf:
-                    conf.write(f"listen_addresses=''\nunix_socket_directories='{socket_dir}'\n"
-                               "unix_socket_permissions=0700\nshared_buffers='256MB'\nmax_wal_size='2GB'\njit=off\n")
+                    conf.write(
+                        f"listen_addresses=''\nunix_socket_directories='{socket_dir}'\n"
+                        "unix_socket_permissions=0700\nshared_buffers='256MB'\nmax_wal_size='2GB'\njit=off\n"
+                    )
                 new.rename(data)
             with open(home / "postgres.log", "ab") as log:
                 subprocess.Popen([b / "postgres", "-D", data], start_new_session=True, stdout=log, stderr=log, **who)
@@ -56,8 +77,6 @@ def ensure_running(home: Path, wait_s: float = 600) -> str:
                 if time.monotonic() > deadline:
                     raise RuntimeError("PostgreSQL did not start; see " + str(home / "postgres.log"))
                 time.sleep(0.05)
-    import psycopg
-
     with psycopg.connect(host=str(socket_dir), user="postgres", dbname="postgres", autocommit=True) as db:
         if db.execute("SELECT 1 FROM pg_database WHERE datname = 'entrepot'").fetchone() is None:
             db.execute("CREATE DATABASE entrepot")
