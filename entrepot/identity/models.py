@@ -156,7 +156,7 @@ class RealName(models.Model):
 
 
 class Consent(models.Model):
-    """The separate consent to one purpose (PIPL art. 29): what was shown, and when it was given. Kept after the data."""
+    """Separate consent to one purpose (PIPL art. 29): what was shown and when it was given. Outlives the data."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     buyer = models.ForeignKey("identity.Person", on_delete=models.PROTECT, related_name="+")
