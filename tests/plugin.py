@@ -15,5 +15,6 @@ os.environ.setdefault("ENTREPOT_FIELD_KEYS", "1:" + base64.b64encode(b"t" * 32).
 os.environ.setdefault("ENTREPOT_INDEX_KEY", base64.b64encode(b"i" * 32).decode())
 os.environ.setdefault("ENTREPOT_PAYMENT_SECRET", "payment-secret-for-tests")
 os.environ.setdefault("ENTREPOT_CARRIER_SECRET", "carrier-secret-for-tests")
+os.environ.setdefault("ENTREPOT_STATIC_FROM_PACKAGES", "1")
 if "DATABASE_URL" not in os.environ:
     os.environ["DATABASE_URL"] = embedded.ensure_running(ROOT / "var" / "test-pg")

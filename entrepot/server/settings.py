@@ -179,10 +179,17 @@ TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = os.environ.get("ENTREPOT_STATIC_ROOT", str(HOME / "static"))
+# Served with hashed names after `entrepot collectstatic`; tests read them straight from the packages.
+STATIC_FROM_PACKAGES = _flag("ENTREPOT_STATIC_FROM_PACKAGES")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if STATIC_FROM_PACKAGES
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
 }
+WHITENOISE_USE_FINDERS = STATIC_FROM_PACKAGES
 MEDIA_URL = "/media/"
 MEDIA_ROOT = os.environ.get("ENTREPOT_MEDIA_ROOT", str(HOME / "media"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -199,6 +206,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if _TLS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("ENTREPOT_BEHIND_PROXY") else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "entrepot.web.common.errors.stale_form"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

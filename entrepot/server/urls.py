@@ -3,6 +3,11 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
+handler400 = "entrepot.web.common.errors.bad_request"
+handler403 = "entrepot.web.common.errors.forbidden"
+handler404 = "entrepot.web.common.errors.not_found"
+handler500 = "entrepot.web.common.errors.fault"
+
 urlpatterns = [
     path("api/", include("entrepot.web.rest.urls")),
     path("office/", include("entrepot.web.backoffice.urls")),

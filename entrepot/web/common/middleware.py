@@ -28,7 +28,7 @@ class Refusals:
             )
         return render(
             request,
-            "refusal.html",
+            "errors/refusal.html",
             {"refusal": exception, "message": exception.message(language)},
             status=exception.status,
         )

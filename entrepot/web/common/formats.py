@@ -1,0 +1,85 @@
+"""Money, countries and times as a visitor reads them, by Babel in the visitor's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency, format_decimal, format_percent
+from django.conf import settings
+from django.utils import translation
+
+from entrepot.kit.clock import CHINA
+from entrepot.kit.money import exponent, to_decimal
+
+_LOCALES = {"zh-hans": Locale("zh", script="Hans"), "en": Locale("en")}
+# The names required in mainland China's trade (customs country table), which CLDR does not use.
+_NAMES = {
+    "zh-hans": {"HK": "中国香港", "MO": "中国澳门", "TW": "中国台湾"},
+    "en": {"HK": "Hong Kong, China", "MO": "Macao, China", "TW": "Taiwan, China"},
+}
+
+
+def language() -> str:
+    """The visitor's language as our texts are keyed: "zh-hans" or "en"."""
+    return "en" if (translation.get_language() or "").startswith("en") else "zh-hans"
+
+
+@lru_cache(maxsize=65_536)
+def _money(minor: int, currency: str, lang: str) -> str:
+    sum_ = to_decimal(minor, currency)
+    if currency != "CNY":
+        return format_currency(sum_, currency, locale=_LOCALES[lang])
+    pattern = "¥#,##0." + "0" * exponent(currency)
+    return format_decimal(sum_, pattern, locale=_LOCALES[lang]).replace("-¥", "−¥")
+
+
+def money(minor: int, currency: str = "CNY") -> str:
+    """Minor units as a price: ¥1,234.00. Yuan carry the sign alone: the shop sells in one currency."""
+    return _money(minor, currency, language())
+
+
+def amount(value: str | Decimal) -> str:
+    """A decimal figure with grouping, its own places kept."""
+    return format_decimal(Decimal(value), locale=_LOCALES[language()], decimal_quantization=False)
+
+
+def percent(value: str | Decimal) -> str:
+    """A rate as a percentage with as many places as it needs: 0.091 is 9.1%."""
+    return format_percent(Decimal(value), locale=_LOCALES[language()], decimal_quantization=False)
+
+
+@lru_cache(maxsize=1024)
+def _country(code: str, lang: str) -> str:
+    return _NAMES[lang].get(code) or str(_LOCALES[lang].territories.get(code, code))
+
+
+def country(code: str) -> str:
+    """The name of an ISO 3166-1 alpha-2 country, the code itself where there is none."""
+    return _country(code, language())
+
+
+def day(at: datetime | date) -> str:
+    """A calendar day in China."""
+    local = at.astimezone(CHINA).date() if isinstance(at, datetime) else at
+    return format_date(local, "medium", locale=_LOCALES[language()])
+
+
+def moment(at: datetime) -> str:
+    """Day and minute in China: times on orders and customs receipts are read against a Chinese clock."""
+    pattern = "M月d日 HH:mm" if language() == "zh-hans" else "d MMM, HH:mm"
+    return format_datetime(at.astimezone(CHINA), pattern, locale=_LOCALES[language()])
+
+
+def text(texts: Mapping[str, str]) -> str:
+    """Ours of a text in several languages, else the Chinese, else any."""
+    return texts.get(language()) or texts.get("zh-hans") or next(iter(texts.values()), "")
+
+
+def media(path: str) -> str:
+    """The address of a stored picture."""
+    return f"{settings.MEDIA_URL}{path}"

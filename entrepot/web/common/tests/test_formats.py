@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.utils import translation
+
+from entrepot.web.common import formats
+
+
+@pytest.mark.parametrize(
+    ("minor", "shown"), [(0, "¥0.00"), (5, "¥0.05"), (123456789, "¥1,234,567.89"), (-1250, "−¥12.50")]
+)
+def test_yuan(minor: int, shown: str) -> None:
+    assert formats.money(minor, "CNY") == shown
+
+
+def test_countries_and_times_in_the_visitors_language() -> None:
+    at = datetime(2026, 11, 21, 17, 30, tzinfo=UTC)  # already the next day in China
+    with translation.override("zh-hans"):
+        assert (formats.country("NZ"), formats.country("TW"), formats.country("??")) == ("新西兰", "中国台湾", "??")
+        assert formats.moment(at) == "11月22日 01:30"
+        assert formats.day(at) == "2026年11月22日"
+        assert formats.text({"zh-hans": "面霜", "en": "Cream"}) == "面霜"
+    with translation.override("en"):
+        assert (formats.country("NZ"), formats.country("HK")) == ("New Zealand", "Hong Kong, China")
+        assert formats.moment(at) == "22 Nov, 01:30"
+        assert formats.text({"zh-hans": "面霜"}) == "面霜"
+
+
+def test_rates_keep_the_places_they_need() -> None:
+    assert (formats.percent("0.091"), formats.percent("0.13")) == ("9.1%", "13%")
