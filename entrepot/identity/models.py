@@ -87,9 +87,7 @@ class Person(AbstractBaseUser):
         if not self.is_active:
             return False
         app_label, _, codename = permission.partition(".")
-        return self.is_superuser or permits(
-            roles=self.role_set, app_label=app_label, action=codename.partition("_")[0]
-        )
+        return self.is_superuser or permits(roles=self.role_set, app_label=app_label, action=codename.partition("_")[0])
 
     def has_perms(self, permissions: Iterable[str], obj: object | None = None) -> bool:
         return all(self.has_perm(permission, obj) for permission in permissions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -31,3 +32,8 @@ def run(statement: str, params: Mapping[str, Any] | tuple[Any, ...] = ()) -> int
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         return int(cursor.rowcount)
+
+
+def json_value(value: Any) -> Any:
+    """A jsonb column of a raw statement: Django hands it over as text."""
+    return json.loads(value) if isinstance(value, str) else value

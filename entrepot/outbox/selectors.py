@@ -1,0 +1,40 @@
+"""How the queue stands, and what was parked."""
+
+from __future__ import annotations
+
+from entrepot.kit import sql
+from entrepot.outbox.types import ParkedJob, QueueState
+
+page_size = 50
+
+
+def parked(*, page: int = 1) -> list[ParkedJob]:
+    """Jobs that gave up, newest first, `page_size` a page (from 1)."""
+    found = sql.rows(sql.load("outbox", "parked"), {"limit": page_size, "offset": (page - 1) * page_size})
+    return [
+        ParkedJob(
+            job_id=row["id"],
+            name=row["task_name"],
+            lock=row["lock"],
+            attempts=row["attempts"],
+            args=sql.json_value(row["args"]),
+            error=row["error"] or "",
+            failed_at=row["at"],
+        )
+        for row in found
+    ]
+
+
+def queue_state() -> QueueState:
+    """Counts of waiting, running and parked jobs, and since when the oldest due one waits."""
+    counted = sql.rows(
+        "SELECT count(*) FILTER (WHERE status = 'todo') AS waiting,"
+        " count(*) FILTER (WHERE status = 'doing') AS running,"
+        " count(*) FILTER (WHERE status = 'failed') AS parked FROM procrastinate_jobs"
+    )[0]
+    oldest = sql.rows(
+        "SELECT min(coalesce(job.scheduled_at, told.at)) AS due FROM procrastinate_jobs AS job"
+        " JOIN procrastinate_events AS told ON told.job_id = job.id AND told.type = 'deferred'"
+        " WHERE job.status = 'todo' AND (job.scheduled_at IS NULL OR job.scheduled_at <= now())"
+    )[0]["due"]
+    return QueueState(oldest_due=oldest, **counted)

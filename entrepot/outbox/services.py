@@ -1,0 +1,182 @@
+"""Tell a fact or order a job in the caller's transaction; subscribe to facts; schedule by the clock.
+
+Delivery is at least once: handlers must be idempotent. They run outside a transaction, so they may call outside systems
+and open transactions of their own. A failed handler is tried again with growing pauses and parked after
+`attempts_max`; while it waits, later events of the same aggregate wait behind it for that handler.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
+from psycopg.types.json import Jsonb
+
+from entrepot.kit import sql
+from entrepot.kit.ids import new_id
+from entrepot.kit.refusals import NotFound
+from entrepot.outbox.models import Failure
+from entrepot.outbox.types import Event
+
+Handler = Callable[[Event], None]
+
+attempts_max = 12
+pause_max_s = 600
+payload_bytes_max = 64 * 1024
+error_chars_max = 2_000
+
+_handlers: dict[str, list[str]] = {}
+_log = logging.getLogger(__name__)
+
+
+class NoTransaction(Exception):
+    """An event or job outside a transaction could be told without its fact. A fault of the caller."""
+
+
+class NoSuchParkedJob(NotFound):
+    code = "no_such_parked_job"
+    zh = "没有这个停放的任务：{job_id}"
+    en = "There is no parked job {job_id}"
+
+
+class _BackOff(BaseRetryStrategy):
+    """2, 4, 8 … seconds, at most `pause_max_s`; then the job is parked for a person to see."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if job.attempts + 1 >= attempts_max:
+            return None
+        return RetryDecision(retry_in={"seconds": min(2 ** (job.attempts + 1), pause_max_s)})
+
+
+def _guarded(name: str, run: Callable[..., None]) -> None:
+    """Register `run` as a task whose failures are kept where the back office shows them."""
+
+    def task(context: JobContext, /, **args: Any) -> None:
+        try:
+            run(**args)
+        except Exception as error:
+            _log.warning("%s failed, attempt %s: %s", name, context.job.attempts + 1, type(error).__name__)
+            text = f"{type(error).__name__}: {error}"[:error_chars_max]
+            Failure.objects.create(job_id=context.job.id or 0, attempt=context.job.attempts + 1, error=text)
+            raise
+
+    app.task(name=name, pass_context=True, retry=_BackOff())(task)
+
+
+def on(topic: str) -> Callable[[Handler], Handler]:
+    """Subscribe a function of a `tasks` module to a topic. Its dotted path is its name: moving it needs a migration."""
+
+    def subscribe(handler: Handler) -> Handler:
+        name = f"{handler.__module__}.{handler.__qualname__}"
+
+        def run(event: Mapping[str, Any]) -> None:
+            buyer = event["buyer_id"]
+            handler(
+                Event(
+                    id=UUID(event["id"]),
+                    topic=event["topic"],
+                    aggregate_id=UUID(event["aggregate_id"]),
+                    buyer_id=UUID(buyer) if buyer else None,
+                    payload=event["payload"],
+                )
+            )
+
+        _guarded(name, run)
+        _handlers.setdefault(topic, []).append(name)
+        return handler
+
+    return subscribe
+
+
+def job(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a plain job under `name`; `defer(job=name, args=…)` calls it with `args` as keywords."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        _guarded(name, function)
+        return function
+
+    return register
+
+
+def every(cron: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Run a function by the clock ("*/5 * * * *", UTC): the scheduler defers it once per tick for all workers."""
+
+    def register(function: Callable[[], None]) -> Callable[[], None]:
+        name = f"{function.__module__}.{function.__qualname__}"
+
+        def task(timestamp: int) -> None:
+            function()
+
+        registered = app.task(name=name, queue="clock", queueing_lock=name)(task)
+        app.periodic_registry.register_task(registered, cron=cron, periodic_id="", configure_kwargs={})
+        return function
+
+    return register
+
+
+def emit(*, topic: str, aggregate_id: UUID, buyer_id: UUID | None, payload: Mapping[str, Any]) -> UUID:
+    """Tell a fact in the caller's transaction: one statement writes the event and a job for each handler.
+
+    Returns the event's id. Raises NoTransaction outside one and ValueError for an oversized payload.
+    """
+    _in_transaction(topic)
+    event_id = new_id()
+    event = {
+        "id": str(event_id),
+        "topic": topic,
+        "aggregate_id": str(aggregate_id),
+        "buyer_id": str(buyer_id) if buyer_id else None,
+        "payload": dict(payload),
+    }
+    if len(str(event)) > payload_bytes_max:
+        raise ValueError(f"the payload of {topic} is too large: tell ids, let handlers read the rest")
+    params = {
+        "id": event_id,
+        "topic": topic,
+        "aggregate_id": aggregate_id,
+        "buyer_id": buyer_id,
+        "payload": Jsonb(event["payload"]),
+        "args": Jsonb({"event": event}),
+        "handlers": _handlers.get(topic, []),
+    }
+    sql.run(sql.load("outbox", "emit"), params)
+    return event_id
+
+
+def defer(*, job: str, lock: str | None, args: Mapping[str, Any], run_at: datetime | None = None) -> None:
+    """Order a job in the caller's transaction. Jobs with the same lock run one after another, in order."""
+    _in_transaction(job)
+    sql.run(sql.load("outbox", "defer"), {"name": job, "lock": lock, "args": Jsonb(dict(args)), "run_at": run_at})
+
+
+def _in_transaction(what: str) -> None:
+    if not connection.in_atomic_block:
+        raise NoTransaction(f"{what} must be written in the transaction of its fact")
+
+
+def rescue(*, silent_s: float) -> int:
+    """Give back jobs of workers silent for longer than `silent_s`; returns how many."""
+    return sql.run(sql.load("outbox", "rescue"), {"silent_s": silent_s})
+
+
+def unpark(*, job_id: int) -> None:
+    """Try a parked job again, from the first pause. Refuses NoSuchParkedJob."""
+    with transaction.atomic():
+        again = "UPDATE procrastinate_jobs SET status = 'todo', attempts = 0, scheduled_at = NULL"
+        if sql.run(f"{again} WHERE id = %s AND status = 'failed'", (job_id,)) == 0:
+            raise NoSuchParkedJob(job_id=job_id)
+
+
+def dismiss(*, job_id: int) -> None:
+    """Give a parked job up for good. Its event stays. Refuses NoSuchParkedJob."""
+    with transaction.atomic():
+        done = "UPDATE procrastinate_jobs SET status = 'cancelled' WHERE id = %s AND status = 'failed'"
+        if sql.run(done, (job_id,)) == 0:
+            raise NoSuchParkedJob(job_id=job_id)

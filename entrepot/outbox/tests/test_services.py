@@ -1,0 +1,150 @@
+"""Events are told with their fact, delivered in order, tried again and parked where people see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from entrepot.kit.ids import new_id
+from entrepot.outbox import selectors, services
+from entrepot.outbox.models import Event as EventRow
+from entrepot.outbox.testing import drain
+from entrepot.outbox.types import Event
+
+pytestmark = pytest.mark.django_db
+
+seen: list[tuple[str, UUID]] = []
+poison: set[str] = set()
+
+
+def note(event: Event) -> None:
+    if event.payload["what"] in poison:
+        raise RuntimeError(f"cannot digest {event.payload['what']}")
+    seen.append((event.payload["what"], event.aggregate_id))
+
+
+@pytest.fixture(autouse=True)
+def subscribed() -> Iterator[None]:
+    before = dict(services._handlers)
+    services.on("test.told")(note)
+    services.job("test.add")(lambda what: seen.append((what, UUID(int=0))))
+    yield
+    services._handlers.clear()
+    services._handlers.update(before)
+    for name in [name for name in app.tasks if name.endswith(".note") or name == "test.add"]:
+        del app.tasks[name]
+    seen.clear()
+    poison.clear()
+
+
+def tell(what: str, about: UUID) -> None:
+    services.emit(topic="test.told", aggregate_id=about, buyer_id=None, payload={"what": what})
+
+
+def test_events_of_an_aggregate_arrive_in_order_and_once() -> None:
+    one, two = new_id(), new_id()
+    for what, about in [("a", one), ("b", two), ("c", one)]:
+        tell(what, about)
+    assert drain() == 3
+    assert [what for what, about in seen if about == one] == ["a", "c"]
+    assert drain() == 0
+
+
+def test_a_rolled_back_fact_is_not_told() -> None:
+    with pytest.raises(RuntimeError, match="no"), transaction.atomic():
+        tell("a", new_id())
+        raise RuntimeError("no")
+    assert drain() == 0
+    assert not EventRow.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_a_transaction_nothing_can_be_told() -> None:
+    with pytest.raises(services.NoTransaction):
+        tell("a", new_id())
+    with pytest.raises(services.NoTransaction):
+        services.defer(job="test.add", lock=None, args={})
+
+
+def test_a_failing_event_holds_back_only_its_own_aggregate() -> None:
+    one, two = new_id(), new_id()
+    poison.add("bad")
+    for what, about in [("bad", one), ("after", one), ("other", two)]:
+        tell(what, about)
+    row_of_bad = services.sql.rows("SELECT min(id) AS id FROM procrastinate_jobs")[0]["id"]
+    # Only the failing job's own retry pause is honoured: nothing of `one` may overtake it.
+    with pytest.raises(RuntimeError):
+        drain()
+    services.sql.rows(
+        "SELECT procrastinate_retry_job_v2(%s, now() + interval '1 hour', NULL, NULL, NULL)", (row_of_bad,)
+    )
+    drain()
+    assert seen == [("other", two)]
+
+
+def test_a_poison_event_is_parked_with_its_error_and_can_be_tried_again() -> None:
+    one = new_id()
+    poison.add("bad")
+    tell("bad", one)
+    tell("after", one)
+    assert drain(park=True) == services.attempts_max + 1
+    assert seen == [("after", one)], "once parked, the rest of the aggregate goes on"
+    (parked,) = selectors.parked()
+    assert parked.error == "RuntimeError: cannot digest bad"
+    assert parked.attempts == services.attempts_max
+    assert selectors.queue_state().parked == 1
+
+    poison.clear()
+    services.unpark(job_id=parked.job_id)
+    drain()
+    assert seen[-1] == ("bad", one)
+    assert selectors.parked() == []
+    with pytest.raises(services.NoSuchParkedJob):
+        services.unpark(job_id=parked.job_id)
+
+
+def test_a_parked_job_can_be_given_up() -> None:
+    poison.add("bad")
+    tell("bad", new_id())
+    drain(park=True)
+    services.dismiss(job_id=selectors.parked()[0].job_id)
+    assert selectors.parked() == []
+
+
+def test_jobs_wait_for_their_time() -> None:
+    later = timezone.now() + timezone.timedelta(hours=1)
+    services.defer(job="test.add", lock=None, args={"what": "x"}, run_at=later)
+    assert drain() == 0
+    assert selectors.queue_state().waiting == 1
+    assert drain(until=later) == 1
+    assert seen == [("x", UUID(int=0))]
+
+
+def test_jobs_of_a_dead_worker_are_given_back() -> None:
+    tell("a", new_id())
+    services.sql.rows("SELECT * FROM procrastinate_fetch_job_v2(NULL, NULL)")
+    assert drain() == 0, "the job is held"
+    assert services.rescue(silent_s=10) == 1
+    assert drain() == 1
+
+
+def test_jobs_of_a_living_worker_are_left_alone() -> None:
+    worker = services.sql.rows("SELECT worker_id FROM procrastinate_register_worker_v1()")[0]["worker_id"]
+    tell("a", new_id())
+    services.sql.rows("SELECT * FROM procrastinate_fetch_job_v2(NULL, %s)", (worker,))
+    assert services.rescue(silent_s=10) == 0
+
+
+def test_an_event_costs_one_statement(django_assert_num_queries: object) -> None:
+    with django_assert_num_queries(1):  # type: ignore[operator]
+        tell("a", new_id())
+
+
+def test_large_payloads_are_refused() -> None:
+    with pytest.raises(ValueError, match="too large"):
+        services.emit(topic="test.told", aggregate_id=new_id(), buyer_id=None, payload={"x": "y" * 70_000})
