@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
@@ -82,3 +83,88 @@ class Lot:
     expires_on: date | None
     origin: str
     item_record: str  # itemRecordNo in the account book, "" outside bonded warehouses
+
+
+HOUSE = UUID(int=0)  # the owner of goods that are ours; merchants have ids of their own
+SELLABLE = (CustomsState.BONDED, CustomsState.RELEASED, CustomsState.DUTY_PAID)
+
+
+class MovementKind(StrEnum):
+    """What happened to units on a level. The ledger of these is the source, the level their sum."""
+
+    RECEIVE = "receive"
+    CLAIM = "claim"
+    RELEASE = "release"
+    SHIP = "ship"
+    ADJUST = "adjust"
+
+
+class ClaimState(StrEnum):
+    OPEN = "open"  # held for the order line
+    RELEASED = "released"  # given back
+    SHIPPED = "shipped"  # left the warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseDraft:
+    """A warehouse as staff or the demo describe it; `code` is its identity. Fields as in `Warehouse`."""
+
+    code: str
+    names: Mapping[str, str]
+    kind: WarehouseKind
+    country: str
+    city: Mapping[str, str]
+    trade_mode: str
+    customs_code: str = ""
+    port_code: str = ""
+    area_code: str = ""
+    area_name: str = ""
+    account_book: str = ""
+    days_min: int = 2
+    days_max: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """Units of one lot that arrived. `unit_cost` is the landed cost of one unit in `currency`."""
+
+    sku_id: UUID
+    warehouse_id: UUID
+    lot: str
+    expires_on: date | None
+    origin: str
+    quantity: int
+    unit_cost: Decimal
+    currency: str
+    customs_state: CustomsState
+    item_record: str = ""
+    owner_id: UUID = HOUSE
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What stands on one shelf: units of one lot, owner and customs state in one warehouse. For staff."""
+
+    id: UUID
+    sku_id: UUID
+    warehouse_id: UUID
+    lot: Lot
+    owner_id: UUID
+    customs_state: CustomsState
+    on_hand: int
+    claimed: int
+
+    @property
+    def free(self) -> int:
+        return self.on_hand - self.claimed
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """One level whose books do not agree. `rule` says which: on_hand, claimed, claims or shipped."""
+
+    rule: str
+    level_id: UUID
+    sku_id: UUID
+    expected: int
+    found: int

@@ -1,0 +1,32 @@
+"""Verbs of stock: what arrives, is held, is given back and leaves."""
+
+from entrepot.stock.services.claim import ClaimRaced, OutOfStock, claim
+from entrepot.stock.services.close import NothingClaimed, release, ship
+from entrepot.stock.services.receive import (
+    CannotAdjust,
+    LotDiffers,
+    ReceiptDiffers,
+    ReceiptInvalid,
+    adjust,
+    receive,
+)
+from entrepot.stock.services.waiting import CannotWait
+from entrepot.stock.services.warehouses import WarehouseInvalid, put_warehouse
+
+__all__ = [
+    "CannotAdjust",
+    "CannotWait",
+    "ClaimRaced",
+    "LotDiffers",
+    "NothingClaimed",
+    "OutOfStock",
+    "ReceiptDiffers",
+    "ReceiptInvalid",
+    "WarehouseInvalid",
+    "adjust",
+    "claim",
+    "put_warehouse",
+    "receive",
+    "release",
+    "ship",
+]

@@ -1,0 +1,28 @@
+-- The whole ledger against every level, and every open claim against the units claimed.
+WITH ledger AS (
+    SELECT sku_id, level_id, sum(on_hand) AS on_hand, sum(claimed) AS claimed FROM stock_movement GROUP BY sku_id, level_id
+), held AS (
+    SELECT sku_id, level_id, sum(quantity) AS quantity FROM stock_claim WHERE state = 'open' GROUP BY sku_id, level_id
+), left_ AS (
+    SELECT sku_id, level_id, sum(quantity) AS quantity FROM stock_claim WHERE state = 'shipped' GROUP BY sku_id, level_id
+), shipped AS (
+    SELECT sku_id, level_id, -sum(on_hand) AS quantity FROM stock_movement WHERE kind = 'ship' GROUP BY sku_id, level_id
+), book AS (
+    SELECT l.id AS level_id, l.sku_id, l.on_hand, l.claimed, coalesce(g.on_hand, 0) AS ledger_on_hand,
+           coalesce(g.claimed, 0) AS ledger_claimed, coalesce(h.quantity, 0) AS held,
+           coalesce(f.quantity, 0) AS left_, coalesce(s.quantity, 0) AS shipped
+      FROM stock_level l
+      LEFT JOIN ledger g ON g.sku_id = l.sku_id AND g.level_id = l.id
+      LEFT JOIN held h ON h.sku_id = l.sku_id AND h.level_id = l.id
+      LEFT JOIN left_ f ON f.sku_id = l.sku_id AND f.level_id = l.id
+      LEFT JOIN shipped s ON s.sku_id = l.sku_id AND s.level_id = l.id
+)
+SELECT 'on_hand' AS rule, level_id, sku_id, ledger_on_hand::int AS expected, on_hand AS found FROM book
+ WHERE on_hand <> ledger_on_hand
+UNION ALL
+SELECT 'claimed', level_id, sku_id, ledger_claimed::int, claimed FROM book WHERE claimed <> ledger_claimed
+UNION ALL
+SELECT 'claims', level_id, sku_id, held::int, claimed FROM book WHERE claimed <> held
+UNION ALL
+SELECT 'shipped', level_id, sku_id, left_::int, shipped::int FROM book WHERE shipped <> left_
+ ORDER BY 1, 2
