@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -22,6 +22,30 @@ class SplitWish:
     parcel_id: UUID
     number: str
     amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentIntent:
+    """What an order asks to be paid. The splits add up to the amount; `pay_until` closes the provider's cashier."""
+
+    buyer_id: UUID
+    order_id: UUID
+    order_number: str
+    provider: str
+    currency: str
+    amount_minor: int
+    splits: tuple[SplitWish, ...]
+    payer_real_name_id: UUID
+    pay_until: datetime | None = None
+    language: str = "zh-hans"  # of the cashier
+
+
+class PayerCheck(StrEnum):
+    """The provider's answer to "is the wallet's owner the person we named?" """
+
+    UNCHECKED = "unchecked"
+    SAME = "same"
+    DIFFERENT = "different"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +72,7 @@ class Payment:
     provider_payment: str | None  # the provider's own id
     payment_company_code: str  # customs payCode
     payment_company_name: str
-    payer_is_buyer: bool | None  # the provider's answer on who paid; None before capture
+    payer_is_buyer: bool | None  # the provider's answer on who paid; None before capture and where it did not check
     verifying_department: str  # verDept: 1 UnionPay, 2 NetsUnion, 3 other
     verifying_transaction: str
     captured_at: datetime | None
@@ -61,3 +85,66 @@ class Captured:
 
     payment: Payment
     fresh: bool
+
+
+class RefundState(StrEnum):
+    PENDING = "pending"  # asked for; the provider has not said done yet
+    DONE = "done"
+    FAILED = "failed"  # the provider said no
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """`key` is the caller's idempotency key; `provider_refund` the provider's own number once it gave one."""
+
+    id: UUID
+    buyer_id: UUID
+    payment_id: UUID
+    key: str
+    amount_minor: int
+    currency: str
+    reason: str
+    state: RefundState
+    provider_refund: str | None
+    requested_at: datetime
+    done_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RawExchange:
+    """That something was said between us and the provider, without its text (`services.open_raw_exchange` logs)."""
+
+    id: UUID
+    payment_id: UUID
+    kind: str  # create, query, refund, refund_query, notice
+    status: int | None  # of the answer; None where none came
+    at: datetime
+
+
+class DifferenceKind(StrEnum):
+    """Why a line of the provider's statement and our books do not meet."""
+
+    UNKNOWN_HERE = "unknown_here"  # the provider moved money for a payment that we do not have
+    NOT_CAPTURED_HERE = "not_captured_here"  # we have the payment, but not as captured (or the refund not as done)
+    UNKNOWN_THERE = "unknown_there"  # we booked it, the statement does not have it
+    AMOUNT = "amount"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementDifference:
+    kind: DifferenceKind
+    movement: str  # capture or refund
+    request_id: str  # our payment's or refund's id as the provider knows it
+    ours_minor: int | None
+    theirs_minor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """One day of one provider. `healed`: captures we had missed and took over while reconciling."""
+
+    provider: str
+    day: date
+    matched: int
+    healed: int
+    differences: tuple[StatementDifference, ...]

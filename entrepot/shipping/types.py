@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from entrepot.orders.types import Consignee
+
 
 class WaybillState(StrEnum):
     REQUESTED = "requested"  # stored here, the carrier may not know it yet
@@ -12,6 +14,37 @@ class WaybillState(StrEnum):
     DISPATCHED = "dispatched"  # handed over
     DELIVERED = "delivered"
     CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class WaybillWish:
+    """What the carrier is to carry. `number` is the parcel's customs order number; amounts are minor units of CNY."""
+
+    buyer_id: UUID
+    order_id: UUID
+    parcel_id: UUID
+    number: str
+    carrier: str
+    weight_g: int
+    freight_minor: int
+    insurance_minor: int
+    consignee: Consignee  # in the clear: sealed where it is stored
+    goods_text: str  # names of the goods, for the label and the waybill's goodsInfo (200 characters)
+    trade_mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What is printed on the parcel, masked as GB/T 41833-2022 asks: never the whole name, phone or flat."""
+
+    number: str
+    carrier_name: str
+    order_number: str
+    consignee: str
+    phone: str
+    address: str
+    goods_text: str
+    weight_g: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,338 @@
+"""A wallet company: takes signed orders for payments, shows buyers a cashier, and tells the merchant what happened.
+
+POST /v1/payments, /v1/payments/query, /v1/refunds, /v1/refunds/query, /v1/statements: JSON, signed both ways.
+GET and POST /cashier/{token}: the buyer's page. Notices go to the payment's notify_url.
+
+Faults: `payments` (lasting) or `next` (one each): lose_callback, double, before_response, wrong_signature, http_500,
+slow, success_after_timeout, wrong_amount. `delay_s` says how long slow is. `identity` is what the check of the payer
+answers, `auto_capture` pays at once without a buyer, `refunds_later_s` answers refunds as
+pending and finishes them then.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import sqlite3
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from entrepot.sandbox import signing
+from entrepot.sandbox.party import Party
+from entrepot.sandbox.pay import cashier, store
+from entrepot.sandbox.wire import Answer, Hangup, Message, NotTaken, Refused, Request, Route, post
+
+OF_A_PAYMENT = {"lose_callback", "double", "before_response", "wrong_signature", "wrong_amount"}
+OF_A_CALL = {"http_500", "slow", "success_after_timeout"}
+SPLITS_MAX = 50
+
+
+class Provider(Party):
+    name = "pay"
+    schema = store.SCHEMA
+    switches: ClassVar[Mapping[str, Any]] = {
+        "payments": "",
+        "identity": "",
+        "delay_s": 8.0,
+        "auto_capture": False,
+        "refunds_later_s": 0.0,
+    }
+
+    def routes(self) -> Sequence[Route]:
+        return [
+            Route("POST", "/v1/payments", self._signed(self._create)),
+            Route("POST", "/v1/payments/query", self._signed(self._query)),
+            Route("POST", "/v1/refunds", self._signed(self._refund)),
+            Route("POST", "/v1/refunds/query", self._signed(self._query_refund)),
+            Route("POST", "/v1/statements", self._signed(self._statement)),
+            Route("GET", "/cashier/{token}", self._show_cashier),
+            Route("POST", "/cashier/{token}", self._use_cashier),
+            Route("GET", "/cashier.css", lambda _request: cashier.STYLE),
+        ]
+
+    def check_switches(self, wanted: Mapping[str, Any]) -> None:
+        known = OF_A_PAYMENT | OF_A_CALL
+        lasting = [wanted["payments"]] if wanted.get("payments") else []
+        for fault in [*wanted.get("next", []), *lasting]:
+            if fault not in known:
+                raise Refused(400, "bad_value", f"{fault!r} is none of {', '.join(sorted(known))}")
+        if wanted.get("identity", "") not in {"", "same", "different", "unchecked"}:
+            raise Refused(400, "bad_value", "identity is same, different, unchecked or empty")
+
+    @property
+    def _secret(self) -> str:
+        return self.world.environ.get("ENTREPOT_PAYMENT_SECRET", "")
+
+    # Calls of the merchant.
+
+    def _signed(self, work: Any) -> Any:
+        """Check the signature, show the fault of the call if one is set, answer signed."""
+
+        def answer(request: Request) -> Answer:
+            signing.check(self._secret, request)
+            lasting = self.fault("payments")
+            fault = self.take_next(lambda head: head in OF_A_CALL) or (lasting if lasting in OF_A_CALL else "")
+            if fault == "http_500":
+                raise Refused(500, "fault", "as told")
+            done: Answer = work(request)
+            if fault in {"slow", "success_after_timeout"}:
+                time.sleep(self.fault("delay_s"))
+            if fault == "success_after_timeout":
+                raise Hangup
+            return Answer(done.status, done.body, done.content_type, {**done.headers, **self._signature(done.body)})
+
+        return answer
+
+    def _signature(self, body: bytes) -> dict[str, str]:
+        return {signing.HEADER: signing.signed(self._secret, body)[signing.HEADER]}
+
+    def _create(self, request: Request) -> Answer:
+        wish = _wish(request)
+        fingerprint = hashlib.sha256(request.body).hexdigest()
+        now = time.time()
+        with self.write() as db:
+            row = store.payment_of(db, wish["request_id"])
+            fresh = row is None
+            if row is None:
+                row = self._insert(db, wish, fingerprint, now)
+            elif row["fingerprint"] != fingerprint:
+                raise Refused(409, "request_reused", "this request_id was used for another payment")
+            capture_now = fresh and (row["fault"] == "before_response" or self.fault("auto_capture"))
+        if capture_now:
+            self._capture_at_once(row, announce=row["fault"] == "before_response")
+        with self.write() as db:
+            row = store.payment_of(db, wish["request_id"])
+        assert row is not None
+        view = {**store.payment_view(row), "cashier_url": f"{self.world.public_url}/cashier/{row['token']}"}
+        return Answer.json(view, 201 if fresh else 200)
+
+    def _insert(self, db: sqlite3.Connection, wish: Mapping[str, Any], fingerprint: str, now: float) -> sqlite3.Row:
+        lasting = self.fault("payments")
+        fault = self.take_next(lambda head: head in OF_A_PAYMENT) or (lasting if lasting in OF_A_PAYMENT else "")
+        expires_at = wish["expires_at"]
+        db.execute(
+            "INSERT INTO payment (request_id, payment, token, fingerprint, attach, merchant_order, currency,"
+            " amount_minor, splits, payer_name, payer_id_number, return_url, notify_url, language, expires_at,"
+            " created_at, fault) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                wish["request_id"], store.number("42", now), secrets.token_urlsafe(24), fingerprint, wish["attach"],
+                wish["merchant_order"], wish["currency"], wish["amount_minor"], json.dumps(wish["splits"]),
+                wish["payer"].get("name", ""), wish["payer"].get("id_number", ""), wish["return_url"],
+                wish["notify_url"], wish["language"], expires_at, now, fault,
+            ),
+        )  # fmt: skip
+        if expires_at is not None:
+            self.later(db, "expire", {"request_id": wish["request_id"]}, after_s=max(expires_at - now, 0) + 1)
+        row = store.payment_of(db, wish["request_id"])
+        assert row is not None
+        return row
+
+    def _capture_at_once(self, row: sqlite3.Row, announce: bool) -> None:
+        """Without a cashier. `announce`: the notice goes out before the merchant has the answer to its call."""
+        with self.write() as db:
+            store.capture(db, row, self._check_payer(row, "own"), time.time())
+            if not announce:
+                self._schedule_notices(db, row)
+        if announce:
+            message = self.compose("notice", {"request_id": row["request_id"], "event": secrets.token_hex(8)})
+            assert message is not None
+            if self.fault("hold") or not _posted(message):
+                with self.write() as db:
+                    self._schedule_notices(db, row)
+
+    def _query(self, request: Request) -> Answer:
+        with self.write() as db:
+            request_id = _text(request.json(), "request_id")
+            store.close_expired(db, request_id, time.time())
+            row = store.payment_of(db, request_id)
+        if row is None:
+            raise Refused(404, "unknown_payment", "no payment has this request_id")
+        return Answer.json(store.payment_view(row))
+
+    def _refund(self, request: Request) -> Answer:
+        wish = request.json()
+        request_id, amount_minor = _text(wish, "request_id"), _amount(wish, "amount_minor")
+        now = time.time()
+        with self.write() as db:
+            payment = store.payment_of(db, _text(wish, "payment_request_id"))
+            if payment is None:
+                raise Refused(404, "unknown_payment", "no payment has this payment_request_id")
+            row = db.execute("SELECT * FROM refund WHERE request_id = ?", (request_id,)).fetchone()
+            if row is None:
+                self._insert_refund(db, payment, request_id, amount_minor, now)
+            elif (row["payment_request_id"], row["amount_minor"]) != (payment["request_id"], amount_minor):
+                raise Refused(409, "request_reused", "this request_id was used for another refund")
+            row = db.execute("SELECT * FROM refund WHERE request_id = ?", (request_id,)).fetchone()
+            return Answer.json(store.refund_view(row, payment))
+
+    def _insert_refund(
+        self, db: sqlite3.Connection, payment: sqlite3.Row, request_id: str, amount_minor: int, now: float
+    ) -> None:
+        if payment["state"] != "captured":
+            raise Refused(409, "not_captured", "nothing was paid yet")
+        asked = db.execute(
+            "SELECT coalesce(sum(amount_minor), 0) FROM refund WHERE payment_request_id = ?", (payment["request_id"],)
+        ).fetchone()[0]
+        if asked + amount_minor > payment["amount_minor"]:
+            raise Refused(409, "more_than_paid", "refunds would exceed what was paid")
+        db.execute(
+            "INSERT INTO refund (request_id, refund, payment_request_id, amount_minor, reason, state, created_at)"
+            " VALUES (?, ?, ?, ?, '', 'pending', ?)",
+            (request_id, store.number("50", now), payment["request_id"], amount_minor, now),
+        )
+        wait_s = self.fault("refunds_later_s")
+        if wait_s:
+            self.later(db, "refund", {"request_id": request_id, "event": secrets.token_hex(8)}, after_s=wait_s)
+        else:
+            store.give_back(db, request_id, now)
+
+    def _query_refund(self, request: Request) -> Answer:
+        with self.write() as db:
+            row = db.execute(
+                "SELECT * FROM refund WHERE request_id = ?", (_text(request.json(), "request_id"),)
+            ).fetchone()
+            payment = store.payment_of(db, row["payment_request_id"]) if row else None
+        if row is None or payment is None:
+            raise Refused(404, "unknown_refund", "no refund has this request_id")
+        return Answer.json(store.refund_view(row, payment))
+
+    def _statement(self, request: Request) -> Answer:
+        day = _text(request.json(), "day")
+        try:
+            with self.write() as db:
+                text = store.statement(db, day)
+        except ValueError as wrong:
+            raise Refused(400, "bad_day", "day is YYYY-MM-DD") from wrong
+        return Answer(200, text.encode(), "text/csv; charset=utf-8")
+
+    # The buyer.
+
+    def _show_cashier(self, request: Request) -> Answer:
+        row = self._by_token(request)
+        if row is None:
+            return cashier.unknown(request.query.get("lang"))
+        return cashier.page(row, request.query.get("lang"), self.fault("identity"))
+
+    def _use_cashier(self, request: Request) -> Answer:
+        row, form = self._by_token(request), request.form()
+        if row is None:
+            return cashier.unknown(request.query.get("lang"))
+        if form.get("action") == "pay":
+            with self.write() as db:
+                if store.capture(db, row, self._check_payer(row, form.get("wallet", "own")), time.time()):
+                    self._schedule_notices(db, row)
+            after = self._by_token(request)
+            if after is not None and after["state"] != "captured":
+                return cashier.page(after, request.query.get("lang"), "", status=409)
+        return Answer.redirect(row["return_url"])
+
+    def _by_token(self, request: Request) -> sqlite3.Row | None:
+        with self.write() as db:
+            query = "SELECT * FROM payment WHERE token = ?"
+            row: sqlite3.Row | None = db.execute(query, (request.variables["token"],)).fetchone()
+            if row is not None and store.close_expired(db, row["request_id"], time.time()):
+                row = db.execute(query, (request.variables["token"],)).fetchone()
+        return row
+
+    def _check_payer(self, row: sqlite3.Row, wallet: str) -> str:
+        """Whether the wallet's registered person is the person named at creation."""
+        if not row["payer_id_number"]:
+            return "unchecked"
+        told = str(self.fault("identity"))
+        return told or ("different" if wallet == "other" else "same")
+
+    # Notices.
+
+    def _schedule_notices(self, db: sqlite3.Connection, row: sqlite3.Row) -> None:
+        payload = {"request_id": row["request_id"], "event": secrets.token_hex(8)}
+        for _ in range({"lose_callback": 0, "double": 2}.get(row["fault"], 1)):
+            self.later(db, "notice", payload)
+
+    def compose(self, kind: str, payload: Mapping[str, Any]) -> Message | None:
+        now = time.time()
+        with self.write() as db:
+            if kind == "refund":
+                store.give_back(db, payload["request_id"], now)
+                refund = db.execute("SELECT * FROM refund WHERE request_id = ?", (payload["request_id"],)).fetchone()
+                payment = store.payment_of(db, refund["payment_request_id"])
+                assert payment is not None
+                return self._message(payment, "refund.done", payload["event"], store.refund_view(refund, payment))
+            if kind == "expire":
+                store.close_expired(db, payload["request_id"], now)
+            payment = store.payment_of(db, payload["request_id"])
+        assert payment is not None
+        if kind == "expire" and payment["state"] != "closed":
+            return None
+        event = payload.get("event", f"expire-{payment['payment']}")
+        return self._message(payment, f"payment.{payment['state']}", event, store.payment_view(payment))
+
+    def _message(self, payment: sqlite3.Row, kind: str, event: str, view: Mapping[str, Any]) -> Message:
+        if payment["fault"] == "wrong_amount":
+            view = {**view, "amount_minor": view["amount_minor"] + 1}
+        created_at = store.moment(payment["captured_at"] or payment["created_at"])
+        content = {"event": event, "type": kind, "created_at": created_at, "data": view}
+        body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        wrong = payment["fault"] == "wrong_signature"
+        headers = signing.wrongly_signed(body) if wrong else signing.signed(self._secret, body)
+        return Message(payment["notify_url"], body, headers)
+
+
+def _posted(message: Message) -> bool:
+    try:
+        post(message, timeout_s=4)
+    except NotTaken:
+        return False
+    return True
+
+
+def _text(wish: Mapping[str, Any], name: str, length_max: int = 500) -> str:
+    value = wish.get(name)
+    if not isinstance(value, str) or not 0 < len(value) <= length_max:
+        raise Refused(400, "bad_field", f"{name} is a text of 1 to {length_max} characters")
+    return value
+
+
+def _amount(wish: Mapping[str, Any], name: str) -> int:
+    value = wish.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10**12:
+        raise Refused(400, "bad_field", f"{name} is a positive whole number of minor units")
+    return value
+
+
+def _wish(request: Request) -> dict[str, Any]:
+    """The fields of a payment to be made, checked. Splits must add up to the amount."""
+    raw = request.json()
+    wish = {name: _text(raw, name) for name in ("request_id", "merchant_order", "currency", "return_url", "notify_url")}
+    splits: Any = raw.get("splits", [])
+    if not isinstance(splits, list) or len(splits) > SPLITS_MAX or any(not isinstance(part, dict) for part in splits):
+        raise Refused(400, "bad_field", f"splits is a list of at most {SPLITS_MAX} objects")
+    parts: list[dict[str, Any]] = [
+        {"number": _text(part, "number", 60), "amount_minor": _amount(part, "amount_minor")} for part in splits
+    ]
+    amount_minor = _amount(raw, "amount_minor")
+    if parts and sum(int(part["amount_minor"]) for part in parts) != amount_minor:
+        raise Refused(400, "splits_differ", "the splits do not add up to the amount")
+    if not wish["return_url"].startswith(("http://", "https://")):
+        raise Refused(400, "bad_field", "return_url is an absolute address")
+    payer = raw.get("payer") or {}
+    return {
+        **wish,
+        "amount_minor": amount_minor,
+        "splits": parts,
+        "payer": payer if isinstance(payer, dict) else {},
+        "attach": str(raw.get("attach", ""))[:128],
+        "language": str(raw.get("language", "zh"))[:10],
+        "expires_at": _expiry(raw.get("expires_at")),
+    }
+
+
+def _expiry(value: Any) -> float | None:
+    if value is None:
+        return None
+    try:
+        return datetime.fromisoformat(str(value)).timestamp()
+    except ValueError as wrong:
+        raise Refused(400, "bad_field", "expires_at is an ISO 8601 time") from wrong

@@ -1,0 +1,85 @@
+"""The scheduler: one thread that looks what is due, a few that send. Any 2xx is "taken"; else again, later."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from entrepot.sandbox.party import Party
+from entrepot.sandbox.wire import NotTaken, post
+
+SENDERS = 4
+TIMEOUT_S = 10.0
+WAIT_MAX_S = 60.0
+
+
+def wait_s(attempts: int) -> float:
+    """Back-off after the given number of failed attempts: 0.5, 1, 2, 4 … 60 s; ten attempts span about four minutes."""
+    return float(min(0.5 * 2 ** (attempts - 1), WAIT_MAX_S))
+
+
+class Scheduler:
+    def __init__(self) -> None:
+        self._parties: Sequence[Party] = ()
+        self._wake = threading.Condition()
+        self._stirred = False
+        self._in_flight: dict[str, set[int]] = {}
+        self._pool = ThreadPoolExecutor(SENDERS, thread_name_prefix="send")
+
+    def wake(self) -> None:
+        with self._wake:
+            self._stirred = True
+            self._wake.notify()
+
+    def start(self, parties: Sequence[Party]) -> None:
+        self._parties = parties
+        self._in_flight = {party.name: set() for party in parties}
+        threading.Thread(target=self._run, name="scheduler", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            for party in self._parties:
+                self._start_due(party)
+            with self._wake:
+                if not self._stirred:
+                    self._wake.wait(self._pause_s())
+                self._stirred = False
+
+    def _start_due(self, party: Party) -> None:
+        flying = self._in_flight[party.name]
+        with self._wake:
+            without = frozenset(flying)
+        for row in party.due(time.time(), limit=50, without=without):
+            with self._wake:
+                flying.add(row["id"])
+            self._pool.submit(self._send, party, dict(row))
+
+    def _pause_s(self) -> float:
+        """Called with the condition held. Rows in flight keep their old due time: look again soon."""
+        dues = [due for party in self._parties if (due := party.next_due()) is not None]
+        if not dues:
+            return 30.0
+        floor = 0.05 if any(self._in_flight.values()) else 0.0
+        return min(max(min(dues) - time.time(), floor), 30.0)
+
+    def _send(self, party: Party, row: dict[str, Any]) -> None:
+        try:
+            message = party.compose(row["kind"], json.loads(row["payload"]))
+            if message is not None:
+                post(message, TIMEOUT_S)
+            party.sent(row["id"])
+        except NotTaken as error:
+            party.missed(row["id"], str(error), wait_s(row["attempts"] + 1))
+        except Exception:  # noqa: BLE001 a party's bug must not stop the others' messages
+            traceback.print_exc()
+            party.missed(row["id"], "bug in the sandbox", wait_s(row["attempts"] + 1))
+        finally:
+            with self._wake:
+                self._in_flight[party.name].discard(row["id"])
+                self._stirred = True
+                self._wake.notify()
