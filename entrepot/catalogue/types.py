@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from uuid import UUID
 
 Texts = Mapping[str, str]
+WIDTHS = (320, 800)  # stored widths of every picture, px; paths name the largest
 
 
 def text(texts: Texts, language: str) -> str:
@@ -21,7 +23,7 @@ class Brand:
     id: UUID
     slug: str
     names: Texts
-    country: str  # ISO 3166-1 alpha-2: where the brand is at home
+    country: str  # ISO 3166-1 alpha-2: where the brand is at home; empty while unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Sku:
     titles: Texts
     axes: Mapping[str, Texts]  # {"colour": {"zh-hans": "红色", "en": "Red"}}
     brand_id: UUID
-    origin: str  # country of origin, ISO 3166-1 alpha-2
+    origin: str  # country of origin, ISO 3166-1 alpha-2; empty while unknown (then it is not sellable)
     net_weight_g: int
     gross_weight_g: int
     image: str | None  # media path: MEDIA_URL + image
@@ -73,6 +75,8 @@ class Classification:
     model: str
     valid_from: date
     decided_by: str
+    valid_to: date | None = None  # the first day on which it no longer holds
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +94,129 @@ class Product:
     images: tuple[str, ...]
     skus: tuple[Sku, ...]
     active: bool
+
+
+def sized(path: str, width: int) -> str:
+    """The same picture in another stored width (`WIDTHS`): "ab/ab…-800.webp" and 320 give "ab/ab…-320.webp"."""
+    stem, _, _ = path.rpartition("-")
+    return f"{stem}-{width}.webp"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why something cannot be: a refusal's code and field with its sentence in both languages."""
+
+    code: str
+    field: str
+    zh: str
+    en: str
+
+    def message(self, language: str) -> str:
+        return self.zh if language.lower().startswith("zh") else self.en
+
+
+class AttributeKind(StrEnum):
+    """`TEXT` values are texts by language, `NUMBER` a decimal in the attribute's unit, `CHOICE` one of its choices."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One line of a product type's data sheet. `unit` is a symbol ("mAh"); `choices` maps a code to its texts."""
+
+    code: str
+    labels: Texts
+    kind: AttributeKind = AttributeKind.TEXT
+    unit: str = ""
+    choices: Mapping[str, Texts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductType:
+    id: UUID
+    code: str
+    names: Texts
+    attributes: tuple[Attribute, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BrandDraft:
+    slug: str
+    names: Texts
+    country: str = ""  # ISO 3166-1 alpha-2; empty while nobody knows
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryDraft:
+    slug: str
+    names: Texts
+    parent: str | None = None  # slug; parents may come later in the same list
+    rank: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProductTypeDraft:
+    code: str
+    names: Texts
+    attributes: tuple[Attribute, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SkuDraft:
+    """`axes` are what tells the variants of one product apart. An empty origin and a weight of 0 mean "unknown"."""
+
+    code: str
+    gtin: str | None = None
+    axes: Mapping[str, Texts] = field(default_factory=dict)
+    origin: str = ""
+    net_weight_g: int = 0
+    gross_weight_g: int = 0
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ProductDraft:
+    """`brand` and `categories` are slugs, `product_type` a code. Named SKUs are put; others stay as they are.
+
+    `attributes` maps an attribute's code to texts (TEXT), a decimal as text (NUMBER) or a choice's code (CHOICE).
+    """
+
+    slug: str
+    brand: str
+    titles: Texts
+    product_type: str
+    descriptions: Texts = field(default_factory=dict)
+    attributes: Mapping[str, Texts | str] = field(default_factory=dict)
+    categories: tuple[str, ...] = ()
+    skus: tuple[SkuDraft, ...] = ()
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ImageDraft:
+    """A picture as uploaded (WebP, JPEG or PNG). It becomes the product's next one and that of the named SKUs."""
+
+    product_id: UUID
+    content: bytes
+    sku_ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClassificationDraft:
+    """A decision about one SKU. Without `valid_to` it holds until the next one already planned, or for good."""
+
+    sku_id: UUID
+    hs_code: str
+    sales_unit: str
+    unit1: str
+    quantity1: Decimal
+    declared_name: str
+    model: str
+    valid_from: date
+    unit2: str | None = None
+    quantity2: Decimal | None = None
+    valid_to: date | None = None
+    jurisdiction: str = "CN"

@@ -1,0 +1,224 @@
+"""Brands, product types, categories, products, SKUs, pictures and classifications.
+
+Texts are JSON objects by language tag ("zh-hans", "en"); `rules.clean_texts` checks them before they get here.
+All of these are small, read-mostly tables: on a cluster they are reference tables.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import LPad
+
+from entrepot.catalogue.types import AttributeKind, text
+from entrepot.kit.ids import new_id
+
+_SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+_COUNTRY = r"^([A-Z]{2})?$"
+
+
+def _id() -> models.UUIDField[Any, Any]:
+    return models.UUIDField(primary_key=True, default=new_id, editable=False)
+
+
+class Brand(models.Model):
+    id = _id()
+    slug = models.CharField(max_length=120, unique=True)
+    names = models.JSONField()
+    country = models.CharField(max_length=2, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(slug__regex=_SLUG), name="brand_slug"),
+            models.CheckConstraint(condition=Q(country__regex=_COUNTRY), name="brand_country"),
+            models.CheckConstraint(condition=~Q(names={}), name="brand_named"),
+        ]
+
+    def __str__(self) -> str:
+        return text(self.names, "zh-hans")
+
+
+class ProductType(models.Model):
+    id = _id()
+    code = models.CharField(max_length=60, unique=True)
+    names = models.JSONField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(code__regex=_SLUG), name="product_type_code"),
+        ]
+
+    def __str__(self) -> str:
+        return text(self.names, "zh-hans")
+
+
+class AttributeDefinition(models.Model):
+    """One line of a type's data sheet. `choices` maps a choice's code to its texts."""
+
+    id = _id()
+    product_type = models.ForeignKey("catalogue.ProductType", on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=60)
+    labels = models.JSONField()
+    kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in AttributeKind])
+    unit = models.CharField(max_length=20, blank=True)
+    choices = models.JSONField(default=dict, blank=True)
+    rank = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["product_type", "code"], name="attribute_once"),
+            models.CheckConstraint(condition=Q(code__regex=_SLUG), name="attribute_code"),
+            models.CheckConstraint(condition=Q(kind__in=list(AttributeKind)), name="attribute_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return text(self.labels, "zh-hans")
+
+
+class Category(models.Model):
+    """`path` holds the ids from the root to the category itself, so a subtree is one array test."""
+
+    id = _id()
+    slug = models.CharField(max_length=120, unique=True)
+    names = models.JSONField()
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    path = ArrayField(models.UUIDField())
+    rank = models.IntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "categories"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(slug__regex=_SLUG), name="category_slug"),
+            models.CheckConstraint(condition=~Q(parent=F("id")), name="category_not_own_parent"),
+            models.CheckConstraint(condition=Q(path__contains=[F("id")]), name="category_path_ends_in_itself"),
+        ]
+
+    def __str__(self) -> str:
+        return text(self.names, "zh-hans")
+
+
+class Product(models.Model):
+    """What a page shows. `images` are media paths, the first one is the cover; `attributes` by attribute code."""
+
+    id = _id()
+    slug = models.CharField(max_length=120, unique=True)
+    brand = models.ForeignKey("catalogue.Brand", on_delete=models.PROTECT, related_name="+")
+    product_type = models.ForeignKey("catalogue.ProductType", on_delete=models.PROTECT, related_name="+")
+    titles = models.JSONField()
+    descriptions = models.JSONField(default=dict, blank=True)
+    attributes = models.JSONField(default=dict, blank=True)
+    category_ids = ArrayField(models.UUIDField(), default=list, blank=True)
+    images = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(slug__regex=_SLUG), name="product_slug"),
+            models.CheckConstraint(condition=~Q(titles={}), name="product_titled"),
+        ]
+
+    def __str__(self) -> str:
+        return text(self.titles, "zh-hans")
+
+
+class Sku(models.Model):
+    """A variant that is bought, stored and declared. Unknown origin is "", unknown weight 0: then not sellable."""
+
+    id = _id()
+    product = models.ForeignKey("catalogue.Product", on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=40, unique=True)
+    gtin = models.CharField(max_length=14, null=True, blank=True)
+    axes = models.JSONField(default=dict, blank=True)
+    origin = models.CharField(max_length=2, blank=True)
+    net_weight_g = models.PositiveIntegerField(default=0)
+    gross_weight_g = models.PositiveIntegerField(default=0)
+    image = models.CharField(max_length=80, blank=True)
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "SKU"
+        verbose_name_plural = "SKUs"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            # GTIN-8, -12 and -13 are GTIN-14 with leading zeros: one article, one number.
+            models.UniqueConstraint(
+                LPad("gtin", 14, Value("0")), name="sku_gtin_once", condition=Q(gtin__isnull=False)
+            ),
+            models.CheckConstraint(
+                condition=Q(gtin__isnull=True) | Q(gtin__regex=r"^([0-9]{8}|[0-9]{12,14})$"), name="sku_gtin"
+            ),
+            models.CheckConstraint(condition=Q(origin__regex=_COUNTRY), name="sku_origin"),
+            models.CheckConstraint(
+                condition=Q(gross_weight_g=0) | Q(gross_weight_g__gte=F("net_weight_g")), name="sku_gross_not_below_net"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Medium(models.Model):
+    """A stored picture, addressed by the SHA-256 of what was uploaded. The files hold our own WebP of it."""
+
+    id = _id()
+    digest = models.CharField(max_length=64, unique=True)
+    path = models.CharField(max_length=80)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size_bytes = models.PositiveIntegerField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "media"
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class Classification(models.Model):
+    """A decision: append-only. On any day the latest decision whose half-open period holds the day is in force."""
+
+    id = _id()
+    sku = models.ForeignKey("catalogue.Sku", on_delete=models.PROTECT, related_name="+", db_index=False)
+    jurisdiction = models.CharField(max_length=2)
+    hs_code = models.CharField(max_length=10)
+    sales_unit = models.CharField(max_length=3)
+    unit1 = models.CharField(max_length=3)
+    quantity1 = models.DecimalField(max_digits=19, decimal_places=5)
+    unit2 = models.CharField(max_length=3, blank=True)
+    quantity2 = models.DecimalField(max_digits=19, decimal_places=5, null=True, blank=True)
+    declared_name = models.CharField(max_length=250)
+    model = models.CharField(max_length=510)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+    decided_by = models.CharField(max_length=120)
+    reason = models.CharField(max_length=500)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["sku", "jurisdiction", "-decided_at", "-id"], name="classification_latest"),
+            models.Index(fields=["hs_code"], name="classification_hs"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=~Q(jurisdiction="CN") | Q(hs_code__regex=r"^[0-9]{10}$"), name="classification_cn_ten_digits"
+            ),
+            models.CheckConstraint(condition=Q(quantity1__gt=0), name="classification_quantity1"),
+            models.CheckConstraint(
+                condition=Q(unit2="", quantity2__isnull=True) | (~Q(unit2="") & Q(quantity2__gt=0)),
+                name="classification_second_unit_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="classification_period"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.jurisdiction} {self.hs_code}"

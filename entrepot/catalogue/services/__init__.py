@@ -1,0 +1,67 @@
+"""Verbs of the catalogue. Bulk forms are the primary ones; the singular ones call them."""
+
+from entrepot.catalogue.services.classify import classify
+from entrepot.catalogue.services.media import (
+    NotAPicture,
+    PictureTooLarge,
+    PictureTooSmall,
+    TooManyPictures,
+    add_image,
+    add_images,
+)
+from entrepot.catalogue.services.products import (
+    GtinTaken,
+    SameVariant,
+    SkuElsewhere,
+    UnknownAttribute,
+    UnknownBrand,
+    UnknownProductType,
+    put_product,
+    put_products,
+    put_sku,
+    put_skus,
+    switch,
+)
+from entrepot.catalogue.services.reference import (
+    CategoryInItself,
+    NamedTwice,
+    TooManyDrafts,
+    UnknownCategory,
+    put_brand,
+    put_brands,
+    put_categories,
+    put_category,
+    put_product_type,
+    put_product_types,
+)
+
+__all__ = [
+    "CategoryInItself",
+    "GtinTaken",
+    "NamedTwice",
+    "NotAPicture",
+    "PictureTooLarge",
+    "PictureTooSmall",
+    "SameVariant",
+    "SkuElsewhere",
+    "TooManyDrafts",
+    "TooManyPictures",
+    "UnknownAttribute",
+    "UnknownBrand",
+    "UnknownCategory",
+    "UnknownProductType",
+    "add_image",
+    "add_images",
+    "classify",
+    "put_brand",
+    "put_brands",
+    "put_categories",
+    "put_category",
+    "put_product",
+    "put_product_type",
+    "put_product_types",
+    "put_products",
+    "put_sku",
+    "put_skus",
+    "switch",
+]
