@@ -35,7 +35,8 @@ class People(BaseUserManager["Person"]):
 class Person(AbstractBaseUser):
     """Somebody who logs in. Buyers hold no role; staff hold some; a superuser holds all.
 
-    E-mail addresses are stored in lower case, phone numbers (E.164) sealed with a keyed hash beside them.
+    E-mail addresses are stored in lower case, phone numbers (E.164) sealed with a keyed hash beside them. `is_demo`
+    marks the demo's people: while ENTREPOT_DEMO is set they may enter the back office without a second factor.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -48,6 +49,7 @@ class Person(AbstractBaseUser):
     roles = models.JSONField(default=list, blank=True)
     is_active = models.BooleanField(default=True)
     is_superuser = models.BooleanField(default=False)
+    is_demo = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=timezone.now)
 
     objects = People()
@@ -107,6 +109,10 @@ class Address(models.Model):
     province_code = models.CharField(max_length=6)
     city_code = models.CharField(max_length=6)
     district_code = models.CharField(max_length=6)
+    # The names as chosen: divisions are renamed and merged, an address stays what it was.
+    province = models.CharField(max_length=40)
+    city = models.CharField(max_length=40)
+    district = models.CharField(max_length=40)
     is_default = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -117,7 +123,7 @@ class Address(models.Model):
             models.UniqueConstraint(fields=["buyer"], condition=Q(is_default=True), name="address_one_default"),
             models.CheckConstraint(
                 condition=Q(province_code__regex=r"^[1-9][0-9]0000$")
-                & Q(city_code__regex=r"^[0-9]{4}00$")
+                & Q(city_code__regex=r"^[0-9]{6}$")
                 & Q(district_code__regex=r"^[0-9]{6}$"),
                 name="address_division_codes",
             ),
@@ -140,12 +146,17 @@ class RealName(models.Model):
     verified_by = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField()
     dropped_at = models.DateTimeField(null=True, blank=True)
+    purged_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = "real-name record"
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["buyer", "id_hash"], condition=Q(dropped_at__isnull=True), name="real_name_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(purged_at__isnull=True) | Q(name_sealed=b"", id_number_sealed=b"", phone_sealed=b""),
+                name="real_name_purged_is_empty",
             ),
         ]
 

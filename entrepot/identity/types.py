@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -18,6 +19,16 @@ class Role(StrEnum):
     FINANCE = "finance"
 
 
+class Scope(StrEnum):
+    """What an access key may be used for. A session is not limited by scopes."""
+
+    CATALOGUE_READ = "catalogue:read"  # products, search
+    QUOTES_READ = "quotes:read"  # baskets and landed cost, computed and not kept
+    BASKET_WRITE = "basket:write"
+    ORDERS_READ = "orders:read"
+    ORDERS_WRITE = "orders:write"
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who stands at an entry point. `scopes` come with an access key; a session has none and is not limited by them."""
@@ -29,6 +40,59 @@ class Caller:
     @property
     def name(self) -> str:
         return str(self.person_id) if self.person_id else "anonymous"
+
+
+ANONYMOUS = Caller(person_id=None, roles=frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDraft:
+    """Somebody whom we enter ourselves (staff, demo, the command line): addresses count as verified."""
+
+    password: str
+    email: str | None = None
+    phone: str | None = None
+    display_name: str = ""
+    language: str = "zh-hans"
+    roles: frozenset[Role] = frozenset()
+    is_superuser: bool = False
+    is_demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A person as pages and lists show them: e-mail and phone masked, "" where there is none."""
+
+    id: UUID
+    display_name: str
+    email: str
+    phone: str
+    language: str
+    roles: frozenset[Role]
+    is_active: bool
+    joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """One administrative division of mainland China: six-digit GB/T 2260 code and Chinese name."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddressDraft:
+    """A delivery address as somebody typed it. Codes are six-digit GB/T 2260; `country` is ISO 3166-1 alpha-2."""
+
+    recipient: str
+    phone: str
+    province_code: str
+    city_code: str
+    district_code: str
+    detail: str
+    is_default: bool = False
+    country: str = "CN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +110,7 @@ class Address:
     city: str
     district: str
     detail: str
+    is_default: bool = False
 
     @property
     def one_line(self) -> str:
@@ -62,6 +127,16 @@ class MaskedAddress:
     phone: str
     place: str
     is_default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RealNameDraft:
+    """Name, resident ID number and phone as the buyer typed them; `consent` is the separate box they ticked."""
+
+    name: str
+    id_number: str
+    phone: str
+    consent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +158,36 @@ class RealName:
     id_hash: bytes
     phone: str
     verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDraft:
+    """A wished access key; `days` until it expires."""
+
+    name: str
+    scopes: frozenset[Scope]
+    days: int = 90
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A fresh access key. `secret` is shown this once: only its hash is kept."""
+
+    id: UUID
+    secret: str
+    prefix: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCard:
+    """An access key in a list."""
+
+    id: UUID
+    name: str
+    prefix: str
+    scopes: frozenset[str]
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+    last_used_at: datetime | None

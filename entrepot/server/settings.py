@@ -119,6 +119,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "entrepot.web.common.middleware.Refusals",
+    "entrepot.web.common.access.Gate",
 ]
 
 ROOT_URLCONF = "entrepot.server.urls"
@@ -154,14 +155,18 @@ TEMPLATES = [
 
 CACHES = {
     # Throttles are counted here: shared by all processes. Created by `entrepot migrate`.
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entry"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache_entry",
+        "KEY_FUNCTION": "entrepot.web.common.cache_keys.keyed",
+    },
     # Rebuildable, per process.
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2_000}},
 }
 
 AUTH_USER_MODEL = "identity.Person"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["entrepot.identity.hashers.PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -170,6 +175,50 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 EMAIL_BACKEND = os.environ.get("ENTREPOT_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = str(HOME / "mail")
+SHOP_NAME = os.environ.get("ENTREPOT_SHOP_NAME", "Koala Lane")  # in mails and text messages of the log-in pages
+SMS_URL = os.environ.get("ENTREPOT_SMS_URL", "")  # the operator's gateway (entrepot/identity/sms.py)
+SMS_TOKEN = os.environ.get("ENTREPOT_SMS_TOKEN", "")
+SMS_ADAPTER = "entrepot.identity.sms.FileSms" if DEMO and not SMS_URL else "entrepot.identity.sms.GatewaySms"
+
+# Log-in pages (django-allauth). Nobody learns from them whether an account exists.
+ACCOUNT_ADAPTER = "entrepot.web.common.login.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "entrepot.web.common.login_forms.LoginForm",
+    "signup": "entrepot.web.common.login_forms.SignupForm",
+    "reset_password": "entrepot.web.common.login_forms.ResetPasswordForm",
+}
+ACCOUNT_LOGIN_METHODS = {"email", "phone"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "phone", "password1*"]  # our form asks for one of the two in one field
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_DISPLAY = "entrepot.web.common.login.display"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 900
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_MAX_EMAIL_ADDRESSES = 2  # the one in use and the one that replaces it
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+# Six digits, three tries a code, five codes a day: who tries all of them finds one in 180 years, and is noticed.
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/300s/key",
+    "signup": "10/m/ip,60/h/ip",
+    "confirm_email": "1/10s/key,10/d/key",
+    "verify_phone": "1/30s/key,10/d/key,5/m/ip",
+    "reset_password": "20/m/ip,3/h/key,5/d/key",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("ENTREPOT_PROXIES", str(int(_flag("ENTREPOT_BEHIND_PROXY")))))
+MFA_ADAPTER = "entrepot.web.common.login.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Entrepot"
+MFA_TOTP_TOLERANCE = 1  # clocks may differ by half a minute
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
@@ -201,7 +250,7 @@ _TLS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = _TLS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "entrepot.web.common.sessions"
 SECURE_HSTS_SECONDS = 31_536_000 if _TLS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("ENTREPOT_BEHIND_PROXY") else None
 SECURE_REFERRER_POLICY = "same-origin"

@@ -21,17 +21,16 @@ class Refusals:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refusal):
             return None
-        language = get_language() or "zh-hans"
-        if request.path.startswith("/api/"):
-            return JsonResponse(
-                problem(exception, language), status=exception.status, content_type="application/problem+json"
-            )
-        return render(
-            request,
-            "errors/refusal.html",
-            {"refusal": exception, "message": exception.message(language)},
-            status=exception.status,
-        )
+        return answer(request, exception)
+
+
+def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """The refusal in the visitor's language: problem+json under /api/, else a page."""
+    language = get_language() or "zh-hans"
+    if request.path.startswith("/api/"):
+        return JsonResponse(problem(refusal, language), status=refusal.status, content_type="application/problem+json")
+    context = {"refusal": refusal, "message": refusal.message(language)}
+    return render(request, "errors/refusal.html", context, status=refusal.status)
 
 
 def problem(refusal: Refusal, language: str) -> dict[str, object]:

@@ -1,0 +1,128 @@
+"""Questions about people. Personal data comes masked; the clear forms are verbs in `services` and leave a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from entrepot.identity import models, rules
+from entrepot.identity.divisions import tree
+from entrepot.identity.services.addresses import opened as opened_address
+from entrepot.identity.services.people import opened_phone, phone_hash
+from entrepot.identity.services.real_names import opened as opened_real_name
+from entrepot.identity.types import Division, KeyCard, MaskedAddress, MaskedRealName, Profile, Role
+
+people_max = 500  # ids a call
+
+
+def person(*, person_id: UUID) -> Profile | None:
+    return people(ids=[person_id]).get(person_id)
+
+
+def people(*, ids: Collection[UUID]) -> dict[UUID, Profile]:
+    """Profiles by id, unknown ids left out. At most 500 ids."""
+    if len(ids) > people_max:
+        raise ValueError(f"at most {people_max} people at once")
+    return {row.id: _profile(row) for row in models.Person.objects.filter(id__in=ids)}
+
+
+def _profile(row: models.Person) -> Profile:
+    phone = opened_phone(row)
+    return Profile(
+        id=row.id,
+        display_name=row.display_name,
+        email=rules.masked_email(row.email or ""),
+        phone=rules.masked_phone(phone) if phone else "",
+        language=row.language,
+        roles=row.role_set,
+        is_active=row.is_active,
+        joined_at=row.date_joined,
+    )
+
+
+def roles(*, person_id: UUID) -> frozenset[Role]:
+    """What the person may do; nothing for a buyer or an unknown or closed account."""
+    row = models.Person.objects.filter(id=person_id, is_active=True).first()
+    return row.role_set if row else frozenset()
+
+
+def id_by_phone(*, phone: str) -> UUID | None:
+    """Whose log-in number this is (any way of writing it)."""
+    number = rules.phone_number(phone)
+    if number is None:
+        return None
+    return models.Person.objects.filter(phone_hash=phone_hash(number)).values_list("id", flat=True).first()
+
+
+def login_phone(*, person_id: UUID) -> tuple[str, bool] | None:
+    """The person's own log-in number (E.164, in the clear: only for sending them a code) and whether it is verified."""
+    row = models.Person.objects.filter(id=person_id).first()
+    phone = opened_phone(row) if row else None
+    return (phone, row.phone_verified) if row and phone else None
+
+
+def masked_addresses(*, buyer_id: UUID) -> list[MaskedAddress]:
+    """The buyer's addresses, the default first, then the newest."""
+    rows = models.Address.objects.filter(buyer_id=buyer_id).order_by("-is_default", "-changed_at", "-id")
+    return [_masked_address(row) for row in rows]
+
+
+def _masked_address(row: models.Address) -> MaskedAddress:
+    address = opened_address(row)
+    names = (address.province, address.city, address.district)
+    return MaskedAddress(
+        id=row.id,
+        recipient=rules.masked_name(address.recipient),
+        phone=rules.masked_phone(address.phone),
+        place=" ".join(dict.fromkeys(names)),
+        is_default=row.is_default,
+    )
+
+
+def masked_real_names(*, buyer_id: UUID) -> list[MaskedRealName]:
+    """The buyer's real-name records in force, the newest first."""
+    rows = models.RealName.objects.filter(buyer_id=buyer_id, dropped_at__isnull=True).order_by("-created_at", "-id")
+    return [_masked_real_name(row) for row in rows]
+
+
+def _masked_real_name(row: models.RealName) -> MaskedRealName:
+    opened = opened_real_name(row)
+    return MaskedRealName(
+        id=row.id,
+        name=rules.masked_name(opened.name),
+        id_number=rules.masked_id_number(opened.id_number),
+        verified=opened.verified,
+    )
+
+
+def keys(*, person_id: UUID) -> list[KeyCard]:
+    """The person's access keys, the newest first, revoked and expired ones included."""
+    rows = models.AccessKey.objects.filter(person_id=person_id).order_by("-created_at", "-id")
+    return [
+        KeyCard(
+            id=row.id,
+            name=row.name,
+            prefix=row.prefix,
+            scopes=frozenset(row.scopes),
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            revoked_at=row.revoked_at,
+            last_used_at=row.last_used_at,
+        )
+        for row in rows
+    ]
+
+
+def provinces() -> tuple[Division, ...]:
+    """The 31 provincial divisions of mainland China, in code order."""
+    return tree().children[""]
+
+
+def cities(*, province: str) -> tuple[Division, ...]:
+    """The cities of a province (its code); empty for an unknown one."""
+    return tree().children.get(province, ()) if province.endswith("0000") else ()
+
+
+def districts(*, city: str) -> tuple[Division, ...]:
+    """The districts of a city (its code); a city without districts is its own. Empty for an unknown one."""
+    return tree().children.get(city, ()) if city and not city.endswith("0000") else ()

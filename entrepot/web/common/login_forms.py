@@ -1,0 +1,102 @@
+"""Forms of the log-in pages: one field takes an e-mail address or a phone number, everywhere the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.userkit import filter_users_by_email
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
+
+from entrepot.identity.rules import phone_number
+
+login_length_max = 254
+
+
+class PhoneField(forms.CharField):
+    """A phone number as people write it; without a country code it is Chinese. Cleans to E.164."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Phone number"))
+        kwargs.setdefault("max_length", 30)
+        kwargs.setdefault("widget", forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}))
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        if not text:
+            return ""
+        number = phone_number(text)
+        if number is None:
+            raise ValidationError(_("Enter a valid phone number."), code="invalid_phone")
+        return number
+
+
+def login_field(autocomplete: str) -> forms.CharField:
+    attrs = {"autocomplete": autocomplete, "autocapitalize": "none", "spellcheck": "false"}
+    return forms.CharField(
+        label=_("E-mail or phone number"), max_length=login_length_max, widget=forms.TextInput(attrs=attrs)
+    )
+
+
+def as_address(text: str) -> tuple[str, str]:
+    """("email", lower case) or ("phone", E.164) of what somebody typed. Raises ValidationError for neither."""
+    text = text.strip()
+    try:
+        validate_email(text)
+    except ValidationError:
+        number = phone_number(text)
+        if number is None:
+            raise ValidationError(_("Enter a valid e-mail address or phone number."), code="invalid_login") from None
+        return "phone", number
+    return "email", text.lower()
+
+
+class LoginForm(allauth_forms.LoginForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"] = login_field("username")
+        self.fields["remember"].label = _("Keep me logged in")
+        self.order_fields(["login", "password", "remember"])
+
+
+class SignupForm(allauth_forms.SignupForm):
+    """E-mail or phone in one field, and a password. allauth goes on with the one that it turned out to be."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("email", "phone"):
+            self.fields.pop(name, None)
+        self.fields["login"] = login_field("username")
+        self.order_fields(["login", "password1"])
+
+    def clean_login(self) -> str:
+        kind, address = as_address(self.cleaned_data["login"])
+        if kind == "email":
+            address = self.validate_unique_email(get_adapter().clean_email(address))
+        self.cleaned_data[kind] = address
+        return address
+
+
+class ResetPasswordForm(allauth_forms.ResetPasswordForm):
+    """Asks for the address; a code goes to it. Says the same whether or not there is such an account."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["email"]
+        self.fields["login"] = login_field("username")
+
+    def clean_login(self) -> str:
+        kind, address = as_address(self.cleaned_data["login"])
+        if kind == "email":
+            self.users = filter_users_by_email(address, is_active=True, prefer_verified=True, for_login=True)
+        else:
+            user = get_adapter().get_user_by_phone(address)
+            self.users = [user] if user else []
+        # allauth's name for where the code goes; the adapter sends a text message where it is a phone number.
+        self.cleaned_data["email"] = address
+        return address
