@@ -88,6 +88,7 @@ class OrderParcel:
     tax_minor: int
     quote: Mapping[str, Any]  # the landed-cost answer as it was shown, never recomputed
     lines: tuple[OrderLine, ...]
+    allowance_minor: int = 0  # what counts against the buyer's annual allowance: the customs value in CBEC, else 0
 
     @property
     def total_minor(self) -> int:
@@ -102,7 +103,7 @@ class OrderEvent:
     parcel_id: UUID | None
     kind: str
     at: datetime
-    note: str
+    note: str  # a word of `NOTES`, customs' code, or what a person wrote
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +142,81 @@ class Consignee:
     def address(self) -> str:
         names = [self.province, self.city, self.district]
         return "".join(name for i, name in enumerate(names) if name not in names[:i]) + self.detail
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDraft:
+    """What was agreed, to be written as it is. `id_hash` is the keyed hash of the real name's ID number.
+
+    `used_minor` is the allowance already used this year as the quote saw it: `record` refuses if it has moved since.
+    """
+
+    id: UUID
+    buyer_id: UUID
+    storefront_id: UUID
+    number: str
+    currency: str
+    real_name_id: UUID
+    id_hash: bytes
+    used_minor: int
+    language: str
+    placed_at: datetime
+    pay_until: datetime
+    consignee: Consignee
+    parcels: tuple[OrderParcel, ...]
+
+    @property
+    def total_minor(self) -> int:
+        return sum(parcel.total_minor for parcel in self.parcels)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One order in a staff list. Personal data masked."""
+
+    id: UUID
+    buyer_id: UUID
+    storefront_id: UUID
+    number: str
+    state: OrderState
+    currency: str
+    total_minor: int
+    placed_at: datetime
+    consignee: str
+    parcels: tuple[tuple[str, ParcelState], ...]  # (customs order number, state)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of a staff search, newest first."""
+
+    orders: tuple[OrderRow, ...]
+    page: int
+    more: bool
+
+
+# Words that the house writes into the timeline, with what a reader sees.
+NOTES: Mapping[str, Mapping[str, str]] = {
+    "unpaid": {"zh-hans": "超过付款时限，订单已取消", "en": "Not paid in time; the order was cancelled"},
+    "buyer": {"zh-hans": "买家取消了订单", "en": "Cancelled by the buyer"},
+    "late_payment": {
+        "zh-hans": "付款到达时订单已过期；货品仍有库存，订单已恢复",
+        "en": "The payment came after the order had expired; the goods were still there, so the order stands again",
+    },
+    "late_payment_refunded": {
+        "zh-hans": "付款到达时订单已过期且货品已售罄，款项将原路退回",
+        "en": "The payment came after the order had expired and the goods were gone; the money goes back",
+    },
+    "called_off": {
+        "zh-hans": "该包裹已取消，款项将原路退回",
+        "en": "This parcel was called off; its money goes back the way it came",
+    },
+}
+
+
+def note_text(note: str, language: str) -> str:
+    """What the timeline shows for a note; a code or free text is shown as it is."""
+    texts = NOTES.get(note)
+    if texts is None:
+        return note
+    return texts["zh-hans" if language.lower().startswith("zh") else "en"]

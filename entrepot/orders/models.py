@@ -1,0 +1,188 @@
+"""Orders, parcels, lines, their events, and what people have used of the annual allowance. Keyed by buyer."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from entrepot.kit.ids import new_id
+from entrepot.orders.types import OrderState, ParcelState
+
+ORDER_STATES = [(s.value, s.value) for s in OrderState]
+PARCEL_STATES = [(s.value, s.value) for s in ParcelState]
+
+
+class Order(models.Model):
+    """What was agreed with a buyer. The address is sealed; its masked form is kept for lists."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    buyer_id = models.UUIDField()
+    storefront_id = models.UUIDField()
+    number = models.CharField(max_length=40)
+    state = models.CharField(max_length=10, choices=ORDER_STATES)
+    currency = models.CharField(max_length=3)
+    total_minor = models.BigIntegerField()
+    real_name_id = models.UUIDField()
+    id_hash = models.BinaryField(max_length=32)
+    year = models.PositiveSmallIntegerField(help_text="calendar year in China whose allowance it uses")
+    allowance_minor = models.BigIntegerField()
+    language = models.CharField(max_length=10)
+    placed_at = models.DateTimeField()
+    pay_until = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True, blank=True)
+    consignee_sealed = models.BinaryField()
+    consignee_name = models.CharField(max_length=60, help_text="masked")
+    consignee_phone = models.CharField(max_length=30, help_text="masked")
+    consignee_place = models.CharField(max_length=120, help_text="without street and door")
+    sequence = models.PositiveIntegerField(help_text="number of its last event")
+    parcels_open = models.PositiveSmallIntegerField(help_text="neither delivered nor cancelled")
+    parcels_delivered = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["buyer_id", "-id"], name="order_of_buyer"),
+            models.Index(fields=["number"], opclasses=["varchar_pattern_ops"], name="order_by_number"),
+            models.Index(fields=["state", "-id"], name="order_by_state"),
+            models.Index(fields=["pay_until"], condition=Q(state=OrderState.PLACED), name="order_unpaid"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["buyer_id", "number"], name="order_number_once"),
+            models.CheckConstraint(condition=Q(state__in=[s.value for s in OrderState]), name="order_state"),
+            models.CheckConstraint(
+                condition=~Q(state__in=[OrderState.PAID, OrderState.DELIVERED]) | Q(paid_at__isnull=False),
+                name="order_paid_has_date",
+            ),
+            models.CheckConstraint(condition=Q(total_minor__gte=0, allowance_minor__gte=0), name="order_amounts"),
+            models.CheckConstraint(condition=Q(pay_until__gt=F("placed_at")), name="order_time_to_pay"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Parcel(models.Model):
+    """What leaves one warehouse under one import type; `quote` is the landed cost as it was shown."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    buyer_id = models.UUIDField()
+    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="+", db_index=False)
+    position = models.PositiveSmallIntegerField()
+    number = models.CharField(max_length=60, help_text="customs orderNo")
+    warehouse_id = models.UUIDField()
+    trade_mode = models.CharField(max_length=4)
+    state = models.CharField(max_length=10, choices=PARCEL_STATES)
+    goods_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField()
+    freight_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    allowance_minor = models.BigIntegerField()
+    quote = models.JSONField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["number"], opclasses=["varchar_pattern_ops"], name="parcel_by_number"),
+            models.Index(fields=["state", "-id"], name="parcel_by_state"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["buyer_id", "order", "position"], name="parcel_position_once"),
+            models.UniqueConstraint(fields=["buyer_id", "number"], name="parcel_number_once"),
+            models.CheckConstraint(condition=Q(state__in=[s.value for s in ParcelState]), name="parcel_state"),
+            models.CheckConstraint(
+                condition=Q(goods_minor__gte=F("discount_minor"))
+                & Q(discount_minor__gte=0, freight_minor__gte=0, tax_minor__gte=0, allowance_minor__gte=0),
+                name="parcel_amounts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Line(models.Model):
+    """One SKU in one parcel, with everything that customs and the buyer need copied into it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    buyer_id = models.UUIDField()
+    parcel = models.ForeignKey("orders.Parcel", on_delete=models.PROTECT, related_name="+", db_index=False)
+    number = models.PositiveSmallIntegerField()
+    sku_id = models.UUIDField()
+    sku_code = models.CharField(max_length=60)
+    titles = models.JSONField()
+    image = models.CharField(max_length=300, null=True, blank=True)
+    gtin = models.CharField(max_length=14, null=True, blank=True)
+    quantity = models.PositiveIntegerField()
+    unit_price_minor = models.BigIntegerField()
+    goods_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField()
+    freight_minor = models.BigIntegerField()
+    duty_minor = models.BigIntegerField()
+    excise_minor = models.BigIntegerField()
+    vat_minor = models.BigIntegerField()
+    origin = models.CharField(max_length=2)
+    hs_code = models.CharField(max_length=13)
+    sales_unit = models.CharField(max_length=3)
+    unit1 = models.CharField(max_length=3)
+    quantity1 = models.DecimalField(max_digits=19, decimal_places=5)
+    unit2 = models.CharField(max_length=3, null=True, blank=True)
+    quantity2 = models.DecimalField(max_digits=19, decimal_places=5, null=True, blank=True)
+    declared_name = models.CharField(max_length=250)
+    model = models.CharField(max_length=510)
+    net_weight_g = models.PositiveIntegerField()
+    gross_weight_g = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["buyer_id", "parcel", "number"], name="order_line_number_once"),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0) & Q(goods_minor=F("unit_price_minor") * F("quantity")),
+                name="order_line_goods",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.sku_code}"
+
+
+class Event(models.Model):
+    """One entry of the timeline; numbered without gaps in each order, never changed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    buyer_id = models.UUIDField()
+    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="+", db_index=False)
+    sequence = models.PositiveIntegerField()
+    parcel_id = models.UUIDField(null=True, blank=True)
+    kind = models.CharField(max_length=10)
+    at = models.DateTimeField()
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["buyer_id", "order", "sequence"], name="order_event_sequence"),
+            models.CheckConstraint(condition=Q(sequence__gt=0), name="order_event_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.kind}"
+
+
+class AnnualUse(models.Model):
+    """What one person (by keyed hash of the ID number) has ordered in one calendar year: our forecast of the quota.
+
+    One row per person and year, whatever accounts they use; the sum of their orders that were not cancelled.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    id_hash = models.BinaryField(max_length=32)
+    year = models.PositiveSmallIntegerField()
+    used_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["id_hash", "year"], name="annual_use_once"),
+            models.CheckConstraint(condition=Q(used_minor__gte=0), name="annual_use_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.year)

@@ -1,0 +1,59 @@
+"""Which state may follow which, how an order is numbered and what of a person may be shown. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from entrepot.kit.sealing import mask
+from entrepot.orders.types import Consignee, OrderDraft, ParcelState
+
+PARCELS_MAX = 20
+LINES_MAX = 99  # in one parcel: the CEB order message takes 1 to 99
+
+# Events may be told late or out of order, so a parcel may jump forward over a step, never back (but out of HELD).
+MAY_FOLLOW: Mapping[ParcelState, tuple[ParcelState, ...]] = {
+    ParcelState.DECLARED: (ParcelState.PAID, ParcelState.HELD),
+    ParcelState.HELD: (ParcelState.PAID, ParcelState.DECLARED),
+    ParcelState.RELEASED: (ParcelState.PAID, ParcelState.DECLARED, ParcelState.HELD),
+    ParcelState.SHIPPED: (ParcelState.RELEASED,),
+    ParcelState.DELIVERED: (ParcelState.RELEASED, ParcelState.SHIPPED),
+    ParcelState.CANCELLED: (ParcelState.PAID, ParcelState.HELD),
+}
+
+
+def parcel_number(order_number: str, position: int) -> str:
+    """The customs order number (orderNo, at most 60 characters) of the order's parcel at `position`, from 1."""
+    return f"{order_number}-{position}"
+
+
+def masked(consignee: Consignee) -> tuple[str, str, str]:
+    """Name, phone and place as pages show them: 张*, 138****5678, the district without street and door."""
+    digits = consignee.phone.removeprefix("+86")
+    names = [consignee.province, consignee.city, consignee.district]
+    place = "".join(name for i, name in enumerate(names) if name not in names[:i])
+    return mask(consignee.name, 1, 0), mask(digits, 3, 4), place
+
+
+def fault(draft: OrderDraft) -> str | None:
+    """What in a draft does not add up, or None. A fault is the caller's mistake, not the buyer's."""
+    if not 0 < len(draft.parcels) <= PARCELS_MAX:
+        return "parcels"
+    if len({parcel.number for parcel in draft.parcels}) != len(draft.parcels):
+        return "parcel numbers"
+    for parcel in draft.parcels:
+        lines = parcel.lines
+        if [line.number for line in lines] != list(range(1, len(lines) + 1)) or not 0 < len(lines) <= LINES_MAX:
+            return "line numbers"
+        if any(line.goods_minor != line.unit_price_minor * line.quantity for line in lines):
+            return "goods"
+        sums = [
+            (parcel.goods_minor, sum(line.goods_minor for line in lines)),
+            (parcel.discount_minor, sum(line.discount_minor for line in lines)),
+            (parcel.freight_minor, sum(line.freight_minor for line in lines)),
+            (parcel.tax_minor, sum(line.tax_minor for line in lines)),
+        ]
+        if any(whole != parts for whole, parts in sums):
+            return "sums"
+        if {parcel.buyer_id, parcel.order_id} != {draft.buyer_id, draft.id}:
+            return "keys"
+    return None

@@ -1,0 +1,202 @@
+"""Questions about orders. Personal data comes masked; `consignee` alone opens the address."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from entrepot.kit import sql
+from entrepot.kit.refusals import NotFound
+from entrepot.orders.models import AnnualUse
+from entrepot.orders.models import Order as OrderTable
+from entrepot.orders.models import Parcel as ParcelTable
+from entrepot.orders.services import open_consignee, year_of
+from entrepot.orders.types import (
+    Consignee,
+    Found,
+    Order,
+    OrderEvent,
+    OrderLine,
+    OrderParcel,
+    OrderRow,
+    OrderState,
+    ParcelState,
+)
+
+PAGE = 20
+PAGE_STAFF = 50
+PAGES_MAX = 500
+
+
+def order(*, order_id: UUID, buyer_id: UUID) -> Order | None:
+    """The whole order, or None where the buyer has no such order. One statement."""
+    return next(iter(_orders(buyer_id, [order_id])), None)
+
+
+def by_number(*, number: str, buyer_id: UUID) -> Order | None:
+    """The buyer's order with this number."""
+    found = OrderTable.objects.filter(buyer_id=buyer_id, number=number).values_list("id", flat=True).first()
+    return None if found is None else order(order_id=found, buyer_id=buyer_id)
+
+
+def of_buyer(*, buyer_id: UUID, page: int = 1) -> list[Order]:
+    """The buyer's orders, newest first, `PAGE` a page; an empty list beyond the last page."""
+    start = (min(max(page, 1), PAGES_MAX) - 1) * PAGE
+    ids = OrderTable.objects.filter(buyer_id=buyer_id).order_by("-id").values_list("id", flat=True)
+    wanted = list(ids[start : start + PAGE])
+    return sorted(_orders(buyer_id, wanted), key=lambda found: wanted.index(found.id)) if wanted else []
+
+
+def count_of_buyer(*, buyer_id: UUID) -> int:
+    """How many orders the buyer has."""
+    return OrderTable.objects.filter(buyer_id=buyer_id).count()
+
+
+def parcel(*, parcel_id: UUID, buyer_id: UUID) -> OrderParcel:
+    """One parcel with its lines. Refuses NotFound."""
+    found = ParcelTable.objects.filter(id=parcel_id, buyer_id=buyer_id).values_list("order_id", flat=True).first()
+    whole = None if found is None else order(order_id=found, buyer_id=buyer_id)
+    if whole is None:
+        raise NotFound(what="parcel")
+    return next(one for one in whole.parcels if one.id == parcel_id)
+
+
+def consignee(*, order_id: UUID, buyer_id: UUID) -> Consignee:
+    """The delivery address in the clear, for the waybill and customs. Refuses NotFound."""
+    found = OrderTable.objects.filter(id=order_id, buyer_id=buyer_id).values_list("consignee_sealed", flat=True).first()
+    if found is None:
+        raise NotFound(what="order")
+    return open_consignee(found, order_id)
+
+
+def used_this_year(*, id_hash: bytes, at: datetime) -> int:
+    """Minor units of CNY that the person ordered in this calendar year in China: our forecast of the quota."""
+    found = AnnualUse.objects.filter(id_hash=id_hash, year=year_of(at)).values_list("used_minor", flat=True).first()
+    return found or 0
+
+
+def unpaid(*, before: datetime, limit: int) -> list[tuple[UUID, UUID]]:
+    """(order_id, buyer_id) of orders whose time to pay ended before `before`, the longest waiting first."""
+    rows = OrderTable.objects.filter(state=OrderState.PLACED, pay_until__lt=before).order_by("pay_until")
+    return list(rows.values_list("id", "buyer_id")[:limit])
+
+
+def search(*, text: str = "", state: str = "", page: int = 1) -> Found:
+    """Orders for staff, newest first: by how an order or customs order number begins, and by a state of either."""
+    rows = OrderTable.objects.order_by("-id")
+    text = text.strip().upper()[:60]
+    if text:
+        by_parcel = ParcelTable.objects.filter(number__startswith=text).values("order_id")
+        rows = rows.filter(Q(number__startswith=text) | Q(id__in=by_parcel))
+    if state:
+        of_parcel = ParcelTable.objects.filter(state=state).values("order_id")
+        rows = rows.filter(Q(state=state) | Q(id__in=of_parcel))
+    page = min(max(page, 1), PAGES_MAX)
+    start = (page - 1) * PAGE_STAFF
+    found = list(rows[start : start + PAGE_STAFF + 1])
+    shown = found[:PAGE_STAFF]
+    parcels: dict[UUID, list[tuple[str, ParcelState]]] = {}
+    of_shown = ParcelTable.objects.filter(order_id__in=[row.id for row in shown]).order_by("position")
+    for order_id, number, parcel_state in of_shown.values_list("order_id", "number", "state"):
+        parcels.setdefault(order_id, []).append((number, ParcelState(parcel_state)))
+    return Found(
+        orders=tuple(
+            OrderRow(
+                id=row.id,
+                buyer_id=row.buyer_id,
+                storefront_id=row.storefront_id,
+                number=row.number,
+                state=OrderState(row.state),
+                currency=row.currency,
+                total_minor=row.total_minor,
+                placed_at=row.placed_at,
+                consignee=row.consignee_name,
+                parcels=tuple(parcels.get(row.id, [])),
+            )
+            for row in shown
+        ),
+        page=page,
+        more=len(found) > PAGE_STAFF,
+    )
+
+
+def discrepancies() -> list[dict[str, Any]]:
+    """Orders whose books do not agree: {rule, order_id}. Gaps in events, sums, counters, annual use. None is right."""
+    return sql.rows(sql.load("orders", "discrepancies"))
+
+
+def _orders(buyer_id: UUID, ids: Collection[UUID]) -> list[Order]:
+    return [_order(row) for row in sql.rows(sql.load("orders", "read"), {"buyer_id": buyer_id, "ids": list(ids)})]
+
+
+def _order(row: Mapping[str, Any]) -> Order:
+    lines: dict[str, list[OrderLine]] = {}
+    for line in _load(row["lines"]):
+        lines.setdefault(line["parcel_id"], []).append(_line(line))
+    return Order(
+        id=row["id"],
+        buyer_id=row["buyer_id"],
+        storefront_id=row["storefront_id"],
+        number=row["number"],
+        state=OrderState(row["state"]),
+        currency=row["currency"],
+        total_minor=row["total_minor"],
+        real_name_id=row["real_name_id"],
+        language=row["language"],
+        placed_at=row["placed_at"],
+        pay_until=row["pay_until"],
+        consignee=row["consignee_name"],
+        consignee_phone=row["consignee_phone"],
+        consignee_place=row["consignee_place"],
+        parcels=tuple(_parcel(one, tuple(lines.get(one["id"], []))) for one in _load(row["parcels"])),
+        events=tuple(_event(one) for one in _load(row["events"])),
+    )
+
+
+def _parcel(row: Mapping[str, Any], lines: tuple[OrderLine, ...]) -> OrderParcel:
+    return OrderParcel(
+        id=UUID(row["id"]),
+        order_id=UUID(row["order_id"]),
+        buyer_id=UUID(row["buyer_id"]),
+        number=row["number"],
+        warehouse_id=UUID(row["warehouse_id"]),
+        trade_mode=row["trade_mode"],
+        state=ParcelState(row["state"]),
+        goods_minor=row["goods_minor"],
+        discount_minor=row["discount_minor"],
+        freight_minor=row["freight_minor"],
+        tax_minor=row["tax_minor"],
+        quote=row["quote"],
+        lines=lines,
+        allowance_minor=row["allowance_minor"],
+    )
+
+
+def _line(row: Mapping[str, Any]) -> OrderLine:
+    fields = {name: row[name] for name in OrderLine.__dataclass_fields__}
+    for name in ("id", "parcel_id", "sku_id"):
+        fields[name] = UUID(fields[name])
+    for name in ("quantity1", "quantity2"):
+        fields[name] = None if fields[name] is None else Decimal(fields[name])
+    return OrderLine(**fields)
+
+
+def _event(row: Mapping[str, Any]) -> OrderEvent:
+    return OrderEvent(
+        sequence=row["sequence"],
+        parcel_id=UUID(row["parcel_id"]) if row["parcel_id"] else None,
+        kind=row["kind"],
+        at=datetime.fromisoformat(row["at"]),
+        note=row["note"],
+    )
+
+
+def _load(text: str | None) -> list[dict[str, Any]]:
+    """JSON rows with exact numbers."""
+    return json.loads(text, parse_float=Decimal) if text else []

@@ -1,0 +1,205 @@
+"""Verbs of orders: write what was agreed, and move it on. Who moves a state is told by the row count."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from entrepot.kit import sql
+from entrepot.kit.clock import CHINA, day_in
+from entrepot.kit.ids import new_id
+from entrepot.kit.refusals import Refusal
+from entrepot.kit.sealing import sealer
+from entrepot.orders import rules
+from entrepot.orders.types import (
+    Consignee,
+    Order,
+    OrderDraft,
+    OrderEvent,
+    OrderLine,
+    OrderParcel,
+    OrderState,
+    ParcelState,
+)
+
+NOTE_MAX = 300
+
+
+class AllowanceMoved(Refusal):
+    """The same person ordered something else since the quote: it must be asked for again. Nothing was written."""
+
+    code = "allowance_moved"
+    zh = "同一实名信息刚刚下过其他订单，年度额度已变化，请重试"
+    en = "Another order with the same real name was just placed, which changes the yearly allowance; please try again"
+
+
+def record(*, draft: OrderDraft) -> Order:
+    """Write an order as agreed: its parcels, lines, first event and what it uses of the year's allowance.
+
+    One statement. Refuses AllowanceMoved; raises ValueError for a draft that does not add up. The address is sealed.
+    """
+    wrong = rules.fault(draft)
+    if wrong is not None:
+        raise ValueError(f"the draft's {wrong} do not add up")
+    name, phone, place = rules.masked(draft.consignee)
+    params = {
+        "id": draft.id,
+        "buyer_id": draft.buyer_id,
+        "storefront_id": draft.storefront_id,
+        "number": draft.number,
+        "currency": draft.currency,
+        "total_minor": draft.total_minor,
+        "real_name_id": draft.real_name_id,
+        "id_hash": draft.id_hash,
+        "year": year_of(draft.placed_at),
+        "allowance_minor": sum(parcel.allowance_minor for parcel in draft.parcels),
+        "language": draft.language,
+        "placed_at": draft.placed_at,
+        "pay_until": draft.pay_until,
+        "consignee_sealed": sealer().seal(_json(asdict(draft.consignee)), consignee_context(draft.id)),
+        "consignee_name": name,
+        "consignee_phone": phone,
+        "consignee_place": place,
+        "parcels_open": len(draft.parcels),
+        "parcels": _json([_parcel_columns(i, parcel) for i, parcel in enumerate(draft.parcels, 1)]),
+        "lines": _json([_line_columns(line) for parcel in draft.parcels for line in parcel.lines]),
+        "event_id": new_id(),
+        "use_id": new_id(),
+    }
+    with transaction.atomic(savepoint=False):
+        (row,) = sql.rows(sql.load("orders", "record"), params)
+        if row["used_before"] != draft.used_minor:
+            raise AllowanceMoved(used=row["used_before"])
+    return Order(
+        id=draft.id,
+        buyer_id=draft.buyer_id,
+        storefront_id=draft.storefront_id,
+        number=draft.number,
+        state=OrderState.PLACED,
+        currency=draft.currency,
+        total_minor=draft.total_minor,
+        real_name_id=draft.real_name_id,
+        language=draft.language,
+        placed_at=draft.placed_at,
+        pay_until=draft.pay_until,
+        consignee=name,
+        consignee_phone=phone,
+        consignee_place=place,
+        parcels=draft.parcels,
+        events=(OrderEvent(1, None, OrderState.PLACED.value, draft.placed_at, ""),),
+    )
+
+
+def mark_paid(*, order_id: UUID, buyer_id: UUID, now: datetime) -> bool:
+    """Placed becomes paid, with its parcels. True for the one call that turned it."""
+    return _turn(order_id, buyer_id, OrderState.PLACED, OrderState.PAID, now, paid_at=now)
+
+
+def cancel(*, order_id: UUID, buyer_id: UUID, reason: str, now: datetime) -> bool:
+    """An unpaid order is cancelled and its allowance given back. `reason` is a word of `types.NOTES` or a sentence.
+
+    True for the one call that cancelled it; False when it was paid or cancelled before.
+    """
+    return _turn(order_id, buyer_id, OrderState.PLACED, OrderState.CANCELLED, now, allowance=-1, note=reason)
+
+
+def reinstate(*, order_id: UUID, buyer_id: UUID, note: str, now: datetime) -> bool:
+    """A cancelled order whose payment came late stands again, as paid. True for the one call that turned it."""
+    return _turn(order_id, buyer_id, OrderState.CANCELLED, OrderState.PAID, now, paid_at=now, allowance=1, note=note)
+
+
+def add_note(*, order_id: UUID, buyer_id: UUID, note: str, now: datetime) -> bool:
+    """Write into the timeline of a cancelled order. The same note is written once. True if it was written now."""
+    params = {"order_id": order_id, "buyer_id": buyer_id, "event_id": new_id(), "note": note[:NOTE_MAX], "at": now}
+    with transaction.atomic(savepoint=False):
+        return sql.run(sql.load("orders", "add_note"), params) == 1
+
+
+def mark_parcel(
+    *, parcel_id: UUID, order_id: UUID, buyer_id: UUID, state: ParcelState, note: str, now: datetime
+) -> bool:
+    """Move a parcel on, if it is in a state that `rules.MAY_FOLLOW` allows; the last one to end ends the order.
+
+    True for the one call that moved it. Repeated and late news change nothing and return False.
+    """
+    ends = state in (ParcelState.DELIVERED, ParcelState.CANCELLED)
+    params = {
+        "order_id": order_id,
+        "buyer_id": buyer_id,
+        "parcel_id": parcel_id,
+        "state": state.value,
+        "before": [allowed.value for allowed in rules.MAY_FOLLOW[state]],
+        "ends": ends,
+        "delivered": state is ParcelState.DELIVERED,
+        "event_id": new_id(),
+        "end_event_id": new_id(),
+        "at": now,
+        "note": note[:NOTE_MAX],
+    }
+    with transaction.atomic(savepoint=False):
+        return sql.run(sql.load("orders", "mark_parcel"), params) > 0
+
+
+def _turn(order_id: UUID, buyer_id: UUID, before: OrderState, after: OrderState, now: datetime, **more: Any) -> bool:
+    params = {
+        "order_id": order_id,
+        "buyer_id": buyer_id,
+        "before": before.value,
+        "after": after.value,
+        "paid_at": None,
+        "allowance": 0,
+        "note": "",
+        "event_id": new_id(),
+        "at": now,
+        **more,
+    }
+    params["note"] = params["note"][:NOTE_MAX]
+    with transaction.atomic(savepoint=False):
+        return sql.run(sql.load("orders", "turn"), params) == 1
+
+
+def year_of(at: datetime) -> int:
+    """The calendar year in China whose allowance an order placed at `at` uses."""
+    return day_in(CHINA, at).year
+
+
+def consignee_context(order_id: UUID) -> str:
+    """What a sealed address is bound to."""
+    return f"orders_order.consignee_sealed:{order_id}"
+
+
+def open_consignee(sealed: bytes | memoryview, order_id: UUID) -> Consignee:
+    """The address in the clear."""
+    return Consignee(**json.loads(sealer().open(sealed, consignee_context(order_id))))
+
+
+def _parcel_columns(position: int, parcel: OrderParcel) -> dict[str, Any]:
+    names = ("id", "number", "warehouse_id", "trade_mode", "goods_minor", "discount_minor", "freight_minor")
+    more = ("tax_minor", "allowance_minor")
+    return {"position": position, "quote": dict(parcel.quote), **_pick(parcel, names + more)}
+
+
+def _line_columns(line: OrderLine) -> dict[str, Any]:
+    columns = _pick(line, (name for name in OrderLine.__dataclass_fields__ if name != "titles"))
+    return {**columns, "titles": dict(line.titles)}
+
+
+def _pick(item: object, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in names}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    raise TypeError(type(value).__name__)

@@ -1,0 +1,29 @@
+-- Move one parcel to a state if it is in one that may come before; the last parcel to end ends the order. The order's row
+-- is locked first, so two last parcels cannot miss each other. Parameters: order_id, buyer_id, parcel_id, state, before
+-- (states), ends (the parcel's state is an end), delivered, event_id, end_event_id, at, note.
+WITH head AS MATERIALIZED (
+    SELECT id, buyer_id FROM orders_order WHERE buyer_id = %(buyer_id)s AND id = %(order_id)s FOR UPDATE
+), moved AS (
+    UPDATE orders_parcel p SET state = %(state)s
+      FROM head h
+     WHERE p.buyer_id = h.buyer_id AND p.order_id = h.id AND p.id = %(parcel_id)s AND p.state = ANY(%(before)s)
+    RETURNING p.order_id, p.buyer_id, p.allowance_minor
+), turned AS (
+    UPDATE orders_order o
+       SET sequence = o.sequence + CASE WHEN %(ends)s AND o.parcels_open = 1 THEN 2 ELSE 1 END,
+           parcels_open = o.parcels_open - %(ends)s::int,
+           parcels_delivered = o.parcels_delivered + %(delivered)s::int,
+           allowance_minor = o.allowance_minor - CASE WHEN %(ends)s AND NOT %(delivered)s THEN m.allowance_minor ELSE 0 END,
+           state = CASE WHEN NOT %(ends)s OR o.parcels_open > 1 THEN o.state
+                        WHEN o.parcels_delivered + %(delivered)s::int > 0 THEN 'delivered' ELSE 'cancelled' END
+      FROM moved m WHERE o.buyer_id = m.buyer_id AND o.id = m.order_id
+    RETURNING o.id, o.buyer_id, o.sequence, o.state, o.id_hash, o.year, m.allowance_minor,
+              %(ends)s AND o.parcels_open = 0 AS over
+), counted AS (
+    UPDATE orders_annualuse u SET used_minor = u.used_minor - t.allowance_minor
+      FROM turned t WHERE %(ends)s AND NOT %(delivered)s AND u.id_hash = t.id_hash AND u.year = t.year
+)
+INSERT INTO orders_event (id, buyer_id, order_id, sequence, parcel_id, kind, at, note)
+SELECT %(event_id)s, buyer_id, id, sequence - over::int, %(parcel_id)s, %(state)s, %(at)s::timestamptz, %(note)s FROM turned
+UNION ALL
+SELECT %(end_event_id)s, buyer_id, id, sequence, NULL, state, %(at)s::timestamptz, '' FROM turned WHERE over

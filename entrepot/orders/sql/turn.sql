@@ -1,0 +1,17 @@
+-- Turn a whole order from one state to another, its parcels with it; whoever turns it gets the one row.
+-- Parameters: order_id, buyer_id, before, after (both states of order and parcels), paid_at (NULL = as it is),
+-- allowance (1 = count it again, -1 = give it back, 0 = neither), event_id, at, note.
+WITH turned AS (
+    UPDATE orders_order
+       SET state = %(after)s, sequence = sequence + 1, paid_at = coalesce(%(paid_at)s::timestamptz, paid_at)
+     WHERE buyer_id = %(buyer_id)s AND id = %(order_id)s AND state = %(before)s
+    RETURNING id, buyer_id, sequence, id_hash, year, allowance_minor
+), parcels AS (
+    UPDATE orders_parcel p SET state = %(after)s
+      FROM turned t WHERE p.buyer_id = t.buyer_id AND p.order_id = t.id AND p.state = %(before)s
+), counted AS (
+    UPDATE orders_annualuse u SET used_minor = u.used_minor + t.allowance_minor * %(allowance)s
+      FROM turned t WHERE %(allowance)s <> 0 AND u.id_hash = t.id_hash AND u.year = t.year
+)
+INSERT INTO orders_event (id, buyer_id, order_id, sequence, parcel_id, kind, at, note)
+SELECT %(event_id)s, buyer_id, id, sequence, NULL, %(after)s, %(at)s, %(note)s FROM turned

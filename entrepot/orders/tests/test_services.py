@@ -1,0 +1,268 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from django.db import connection, transaction
+
+from entrepot.kit.ids import new_id
+from entrepot.kit.refusals import NotFound
+from entrepot.kit.sealing import CannotOpen
+from entrepot.orders import selectors, services
+from entrepot.orders.models import Order as OrderTable
+from entrepot.orders.tests.makers import CONSIGNEE, ID_HASH, NOW, draft, paid, placed
+from entrepot.orders.types import Order, OrderState, ParcelState, note_text
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(hours=1)
+WAY = [ParcelState.DECLARED, ParcelState.RELEASED, ParcelState.SHIPPED, ParcelState.DELIVERED]
+
+
+@pytest.fixture(autouse=True)
+def books_agree() -> Iterator[None]:
+    yield
+    assert selectors.discrepancies() == []
+
+
+def read(order: Order) -> Order:
+    found = selectors.order(order_id=order.id, buyer_id=order.buyer_id)
+    assert found is not None
+    return found
+
+
+def mark(order: Order, parcel_id: UUID, state: ParcelState, note: str = "") -> bool:
+    return services.mark_parcel(
+        parcel_id=parcel_id, order_id=order.id, buyer_id=order.buyer_id, state=state, note=note, now=LATER
+    )
+
+
+def test_what_was_recorded_is_read_back_as_it_was() -> None:
+    order = placed(parcels=2, lines=3)
+    assert read(order) == order
+    assert selectors.by_number(number=order.number, buyer_id=order.buyer_id) == order
+    assert selectors.parcel(parcel_id=order.parcels[1].id, buyer_id=order.buyer_id) == order.parcels[1]
+    assert [parcel.number for parcel in order.parcels] == [f"{order.number}-1", f"{order.number}-2"]
+    assert order.total_minor == 2 * 3 * 21_820
+
+
+def test_recording_takes_one_statement_and_so_does_reading(django_assert_num_queries) -> None:
+    with django_assert_num_queries(1):
+        order = placed(parcels=3, lines=5)
+    with django_assert_num_queries(1):
+        read(order)
+
+
+def test_the_address_is_masked_on_the_order_and_sealed_in_the_table() -> None:
+    order = placed()
+    assert (order.consignee, order.consignee_phone) == ("张**", "138****5678")
+    assert order.consignee_place == "浙江省宁波市海曙区"
+    row = OrderTable.objects.values_list("consignee_sealed", flat=True).get(id=order.id)
+    assert "中山西路".encode() not in bytes(row)
+    assert selectors.consignee(order_id=order.id, buyer_id=order.buyer_id) == CONSIGNEE
+    other = placed(id_hash=b"o" * 32)
+    OrderTable.objects.filter(id=other.id).update(consignee_sealed=row)
+    with pytest.raises(CannotOpen):
+        selectors.consignee(order_id=other.id, buyer_id=other.buyer_id)
+
+
+def test_strangers_find_nothing() -> None:
+    order, stranger = placed(), new_id()
+    assert selectors.order(order_id=order.id, buyer_id=stranger) is None
+    assert selectors.by_number(number=order.number, buyer_id=stranger) is None
+    with pytest.raises(NotFound):
+        selectors.consignee(order_id=order.id, buyer_id=stranger)
+    with pytest.raises(NotFound):
+        selectors.parcel(parcel_id=order.parcels[0].id, buyer_id=stranger)
+    assert not services.mark_paid(order_id=order.id, buyer_id=stranger, now=LATER)
+    assert not services.cancel(order_id=order.id, buyer_id=stranger, reason="buyer", now=LATER)
+
+
+def test_a_draft_that_does_not_add_up_is_not_written() -> None:
+    good = draft()
+    bad = replace(good, parcels=(replace(good.parcels[0], goods_minor=1),))
+    with pytest.raises(ValueError, match="sums"):
+        services.record(draft=bad)
+    with pytest.raises(ValueError, match="parcels"):
+        services.record(draft=replace(good, parcels=()))
+    assert not OrderTable.objects.exists()
+
+
+def test_paying_happens_once() -> None:
+    order = placed(parcels=2)
+    assert [services.mark_paid(order_id=order.id, buyer_id=order.buyer_id, now=LATER) for _ in range(3)].count(
+        True
+    ) == 1
+    after = read(order)
+    assert after.state is OrderState.PAID
+    assert {parcel.state for parcel in after.parcels} == {ParcelState.PAID}
+    assert [(event.sequence, event.kind) for event in after.events] == [(1, "placed"), (2, "paid")]
+    assert not services.cancel(order_id=order.id, buyer_id=order.buyer_id, reason="buyer", now=LATER)
+
+
+def test_each_step_is_told_once_and_the_last_parcel_ends_the_order() -> None:
+    order = paid(parcels=2)
+    for parcel in order.parcels:
+        for state in WAY:
+            assert mark(order, parcel.id, state)
+            assert not mark(order, parcel.id, state)
+    after = read(order)
+    assert after.state is OrderState.DELIVERED
+    told = [(event.sequence, event.parcel_id, event.kind) for event in after.events]
+    first, second = (parcel.id for parcel in order.parcels)
+    assert told == [
+        (1, None, "placed"),
+        (2, None, "paid"),
+        *[(3 + i, first, state.value) for i, state in enumerate(WAY)],
+        *[(7 + i, second, state.value) for i, state in enumerate(WAY)],
+        (11, None, "delivered"),
+    ]
+
+
+def test_late_and_early_news_never_turn_a_parcel_back() -> None:
+    order = paid()
+    (parcel,) = order.parcels
+    assert mark(order, parcel.id, ParcelState.RELEASED)  # the news of the declaration is still on its way
+    assert not mark(order, parcel.id, ParcelState.DECLARED)
+    assert not mark(order, parcel.id, ParcelState.HELD)
+    assert mark(order, parcel.id, ParcelState.DELIVERED)
+    assert not mark(order, parcel.id, ParcelState.SHIPPED)
+
+
+def test_a_held_parcel_is_declared_again_or_called_off() -> None:
+    order = paid(parcels=2)
+    first, second = (parcel.id for parcel in order.parcels)
+    assert mark(order, first, ParcelState.HELD, "-621005")
+    assert mark(order, first, ParcelState.DECLARED)
+    assert mark(order, second, ParcelState.HELD, "match")
+    assert mark(order, second, ParcelState.CANCELLED, "called_off")
+    assert selectors.used_this_year(id_hash=ID_HASH, at=NOW) == 20_000
+    assert read(order).state is OrderState.PAID
+    mark(order, first, ParcelState.RELEASED)
+    mark(order, first, ParcelState.DELIVERED)
+    assert read(order).state is OrderState.DELIVERED
+
+
+def test_an_order_all_of_whose_parcels_are_called_off_is_cancelled() -> None:
+    order = paid()
+    assert mark(order, order.parcels[0].id, ParcelState.CANCELLED)
+    assert read(order).state is OrderState.CANCELLED
+    assert selectors.used_this_year(id_hash=ID_HASH, at=NOW) == 0
+
+
+def test_an_unpaid_parcel_goes_nowhere() -> None:
+    order = placed()
+    assert not any(mark(order, order.parcels[0].id, state) for state in (*WAY, ParcelState.HELD, ParcelState.CANCELLED))
+
+
+def test_cancelling_gives_the_allowance_back_and_a_late_payment_takes_it_again() -> None:
+    order = placed()
+    assert selectors.used_this_year(id_hash=ID_HASH, at=NOW) == 20_000
+    assert services.cancel(order_id=order.id, buyer_id=order.buyer_id, reason="unpaid", now=LATER)
+    assert not services.cancel(order_id=order.id, buyer_id=order.buyer_id, reason="unpaid", now=LATER)
+    assert selectors.used_this_year(id_hash=ID_HASH, at=NOW) == 0
+    assert services.reinstate(order_id=order.id, buyer_id=order.buyer_id, note="late_payment", now=LATER)
+    assert not services.reinstate(order_id=order.id, buyer_id=order.buyer_id, note="late_payment", now=LATER)
+    after = read(order)
+    assert (after.state, after.parcels[0].state) == (OrderState.PAID, ParcelState.PAID)
+    assert [event.note for event in after.events] == ["", "unpaid", "late_payment"]
+    assert "恢复" in note_text(after.events[-1].note, "zh-hans")
+    assert selectors.used_this_year(id_hash=ID_HASH, at=NOW) == 20_000
+
+
+def test_a_note_on_a_cancelled_order_is_written_once() -> None:
+    order = placed()
+    note = {"order_id": order.id, "buyer_id": order.buyer_id, "note": "late_payment_refunded", "now": LATER}
+    assert not services.add_note(**note)
+    services.cancel(order_id=order.id, buyer_id=order.buyer_id, reason="unpaid", now=LATER)
+    assert services.add_note(**note)
+    assert not services.add_note(**note)
+    assert [event.sequence for event in read(order).events] == [1, 2, 3]
+
+
+def test_an_order_quoted_on_an_old_allowance_is_refused() -> None:
+    placed()
+    with pytest.raises(services.AllowanceMoved), transaction.atomic():
+        placed()
+    placed(used_minor=20_000)
+    placed(id_hash=b"o" * 32)
+
+
+def test_the_year_turns_at_midnight_in_china() -> None:
+    last = datetime(2026, 12, 31, 15, 59, tzinfo=UTC)
+    placed(placed_at=last, pay_until=last + timedelta(minutes=30))
+    assert selectors.used_this_year(id_hash=ID_HASH, at=last) == 20_000
+    assert selectors.used_this_year(id_hash=ID_HASH, at=last + timedelta(minutes=1)) == 0
+
+
+def test_a_buyer_sees_orders_newest_first_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selectors, "PAGE", 2)
+    buyer = new_id()
+    numbers = [placed(buyer_id=buyer, id_hash=bytes([i]) * 32).number for i in range(5)]
+    placed(id_hash=b"z" * 32)
+    pages = [[order.number for order in selectors.of_buyer(buyer_id=buyer, page=page)] for page in (1, 2, 3, 4)]
+    assert pages == [numbers[:2:-1], numbers[2:0:-1], numbers[:1], []]
+    assert selectors.count_of_buyer(buyer_id=buyer) == 5
+
+
+def test_staff_find_orders_by_number_and_state() -> None:
+    one, other = paid(), placed(id_hash=b"o" * 32)
+    mark(one, one.parcels[0].id, ParcelState.HELD)
+    assert [row.id for row in selectors.search().orders] == [other.id, one.id]
+    assert [row.id for row in selectors.search(text=one.number.lower()).orders] == [one.id]
+    assert [row.id for row in selectors.search(text=other.parcels[0].number).orders] == [other.id]
+    assert [row.id for row in selectors.search(state="held").orders] == [one.id]
+    assert selectors.search(text="100%_'").orders == ()
+    (row,) = selectors.search(state="placed").orders
+    assert (row.consignee, row.parcels) == ("张**", ((other.parcels[0].number, ParcelState.PLACED),))
+
+
+def test_unpaid_orders_are_found_when_their_time_is_over() -> None:
+    order = placed()
+    paid(id_hash=b"o" * 32)
+    assert selectors.unpaid(before=order.pay_until, limit=10) == []
+    assert selectors.unpaid(before=order.pay_until + timedelta(seconds=1), limit=10) == [(order.id, order.buyer_id)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_last_parcels_delivered_at_the_same_moment_end_the_order() -> None:
+    for _ in range(5):
+        order = paid(parcels=8, id_hash=new_id().bytes * 2)
+        for parcel in order.parcels:
+            mark(order, parcel.id, ParcelState.RELEASED)
+        barrier = threading.Barrier(8, timeout=30)
+
+        def deliver(parcel_id: UUID, order: Order = order, barrier: threading.Barrier = barrier) -> bool:
+            try:
+                barrier.wait()
+                return mark(order, parcel_id, ParcelState.DELIVERED)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(8) as pool:
+            assert all(pool.map(deliver, [parcel.id for parcel in order.parcels]))
+        after = read(order)
+        assert after.state is OrderState.DELIVERED
+        assert [event.sequence for event in after.events] == list(range(1, len(after.events) + 1))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_paying_and_cancelling_at_the_same_moment_have_one_winner() -> None:
+    for _ in range(5):
+        order = placed(id_hash=new_id().bytes * 2)
+        barrier = threading.Barrier(8, timeout=30)
+
+        def turn(i: int, order: Order = order, barrier: threading.Barrier = barrier) -> bool:
+            key = {"order_id": order.id, "buyer_id": order.buyer_id, "now": LATER}
+            try:
+                barrier.wait()
+                return services.mark_paid(**key) if i % 2 else services.cancel(**key, reason="unpaid")
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(turn, range(8))).count(True) == 1
