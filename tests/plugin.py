@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import base64
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+from django.apps import apps
+from django.core.cache import caches
+
+from entrepot.kit.kept import forget_all
 from entrepot.server import embedded
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,3 +24,12 @@ os.environ.setdefault("ENTREPOT_CARRIER_SECRET", "carrier-secret-for-tests")
 os.environ.setdefault("ENTREPOT_STATIC_FROM_PACKAGES", "1")
 if "DATABASE_URL" not in os.environ:
     os.environ["DATABASE_URL"] = embedded.ensure_running(ROOT / "var" / "test-pg")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> Iterator[None]:
+    """What a process keeps for a while (`kit.kept`, the local cache) must not leak from one test into the next."""
+    forget_all()
+    yield
+    if apps.ready:
+        caches["local"].clear()

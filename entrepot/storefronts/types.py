@@ -18,3 +18,14 @@ class Storefront:
     default_language: str
     languages: tuple[str, ...]
     currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class StorefrontDraft:
+    """A storefront to open. `languages` are offered in this order, the first one is the default."""
+
+    code: str
+    names: Mapping[str, str]
+    hosts: tuple[str, ...]
+    languages: tuple[str, ...]
+    currency: str

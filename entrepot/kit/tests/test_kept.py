@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from entrepot.kit import kept as module
+from entrepot.kit.kept import Kept, forget_all
+
+
+def test_a_value_is_made_once_until_it_is_forgotten() -> None:
+    made: list[int] = []
+    kept: Kept[int] = Kept(keep_s=60)
+
+    def make() -> int:
+        made.append(1)
+        return len(made)
+
+    assert [kept.get("a", make), kept.get("a", make)] == [1, 1]
+    kept.forget()
+    assert kept.get("a", make) == 2
+    forget_all()
+    assert kept.get("a", make) == 3
+
+
+def test_a_value_that_is_too_old_is_made_again(monkeypatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: clock[0])
+    kept: Kept[float] = Kept(keep_s=5)
+    assert kept.get("a", lambda: clock[0]) == 100.0
+    clock[0] = 104.9
+    assert kept.get("a", lambda: clock[0]) == 100.0
+    clock[0] = 105.0
+    assert kept.get("a", lambda: clock[0]) == 105.0
+
+
+def test_it_never_holds_more_than_its_limit() -> None:
+    kept: Kept[int] = Kept(keep_s=60, entries_max=10)
+    for i in range(100):
+        assert kept.get(i, lambda i=i: i) == i
+        assert len(kept._values) <= 10
+    assert kept.get(99, lambda: -1) == 99
