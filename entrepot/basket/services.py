@@ -1,0 +1,88 @@
+"""Verbs of the basket."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from entrepot.basket.models import Line
+from entrepot.basket.rules import KEPT_DAYS, LINES_MAX, QUANTITY_MAX
+from entrepot.catalogue import selectors as catalogue
+from entrepot.kit import sql
+from entrepot.kit.ids import new_id
+from entrepot.kit.refusals import Invalid, NotFound, Refusal
+
+
+class QuantityInvalid(Invalid):
+    code = "quantity_invalid"
+    zh = "数量须为0至{limit}的整数"
+    en = "The quantity must be a whole number from 0 to {limit}"
+
+
+class BasketFull(Refusal):
+    code = "basket_full"
+    zh = "购物车最多{limit}种商品，请先结算或移除部分商品"
+    en = "A basket holds at most {limit} articles; order or remove some first"
+
+
+def put(*, buyer_id: UUID, storefront_id: UUID, sku_id: UUID, quantity: int, now: datetime) -> None:
+    """Have `quantity` units of the SKU in the basket; 0 takes it out. Doing it twice is doing it once.
+
+    Refuses QuantityInvalid(quantity), NotFound for a SKU that is not on sale, BasketFull.
+    """
+    if not isinstance(quantity, int) or not 0 <= quantity <= QUANTITY_MAX:
+        raise QuantityInvalid(field="quantity", limit=QUANTITY_MAX)
+    key = {"buyer_id": buyer_id, "storefront_id": storefront_id, "sku_id": sku_id}
+    if quantity == 0:
+        with transaction.atomic():
+            Line.objects.filter(**key).delete()
+        return
+    sku = catalogue.skus(ids=[sku_id]).get(sku_id)
+    if sku is None or not sku.active:
+        raise NotFound(field="sku_id", what="SKU")
+    with transaction.atomic():
+        params = {**key, "id": new_id(), "quantity": quantity, "at": now, "lines_max": LINES_MAX}
+        if sql.run(sql.load("basket", "put"), params) == 0:
+            raise BasketFull(field="sku_id", limit=LINES_MAX)
+
+
+def merge(*, visitor_id: UUID, buyer_id: UUID, storefront_id: UUID, now: datetime) -> None:
+    """What a visitor gathered joins the buyer's basket at log-in; the visitor's is empty afterwards.
+
+    Quantities of the same SKU are added up to the limit; articles beyond the basket's limit are left behind,
+    the oldest of the visitor's first in.
+    """
+    if visitor_id == buyer_id:
+        return
+    params = {
+        "visitor_id": visitor_id,
+        "buyer_id": buyer_id,
+        "storefront_id": storefront_id,
+        "at": now,
+        "quantity_max": QUANTITY_MAX,
+        "lines_max": LINES_MAX,
+    }
+    with transaction.atomic():
+        sql.run(sql.load("basket", "merge"), params)
+
+
+def clear(*, buyer_id: UUID, storefront_id: UUID) -> None:
+    """Empty the basket."""
+    with transaction.atomic():
+        Line.objects.filter(buyer_id=buyer_id, storefront_id=storefront_id).delete()
+
+
+def take_out(*, buyer_id: UUID, storefront_id: UUID, sku_ids: list[UUID]) -> None:
+    """What was ordered leaves the basket; other lines stay. One statement."""
+    sql.run(
+        "DELETE FROM basket_line WHERE buyer_id = %s AND storefront_id = %s AND sku_id = ANY(%s)",
+        (buyer_id, storefront_id, sku_ids),
+    )
+
+
+def forget(*, now: datetime) -> int:
+    """Delete lines of baskets that nobody touched for `KEPT_DAYS`. Returns how many."""
+    with transaction.atomic():
+        return Line.objects.filter(changed_at__lt=now - timedelta(days=KEPT_DAYS)).delete()[0]
