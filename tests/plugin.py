@@ -23,7 +23,7 @@ os.environ.setdefault("ENTREPOT_PAYMENT_SECRET", "payment-secret-for-tests")
 os.environ.setdefault("ENTREPOT_CARRIER_SECRET", "carrier-secret-for-tests")
 os.environ.setdefault("ENTREPOT_STATIC_FROM_PACKAGES", "1")
 if "DATABASE_URL" not in os.environ:
-    os.environ["DATABASE_URL"] = embedded.ensure_running(ROOT / "var" / "test-pg")
+    os.environ["DATABASE_URL"] = embedded.EmbeddedServer(ROOT / "var" / "test-pg").ensure_running()
 
 
 @pytest.fixture(autouse=True)

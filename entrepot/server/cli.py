@@ -1,13 +1,161 @@
-"""`entrepot`: one command for everything. Django's own commands are reached through it too."""
+"""`entrepot`: one command for everything. What is not ours is Django's (`entrepot help`)."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import django
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command, execute_from_command_line
+
+from entrepot.server import check, prepare
+from entrepot.server.embedded import CannotStart, EmbeddedServer
+
+usage = """entrepot COMMAND
+
+  run                     open the shop on this machine with database, demo and sandbox (what `make run` does)
+  serve                   web, worker and scheduler, supervised; settings from the environment
+  web | worker | scheduler   one of them alone
+  sandbox [--port N]      the outside world of the demo: payment provider, carrier, customs port
+  check                   what is missing or unsafe in the settings
+  database start|stop|url the embedded PostgreSQL of this home
+  import products FILE    bring a catalogue in: rows are staged, shown as a difference, then committed
+  demo                    load the demo catalogue and people
+  migrate, shell, …       Django's commands: `entrepot help`
+
+ENTREPOT_HOME (default ./var) holds the embedded database, keys, media and logs. DATABASE_URL names another PostgreSQL.
+PORT (default 8000) and ENTREPOT_BIND (default 127.0.0.1) say where the shop is served.
+"""
 
 
 def main() -> None:
+    """Run the command of the command line; exits with 1 and one sentence when it cannot."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.server.settings")
-    from django.core.management import execute_from_command_line  # noqa: PLC0415
+    command, *rest = sys.argv[1:] or ["help-entrepot"]
+    ours: dict[str, Callable[[list[str]], None]] = {
+        "run": _run,
+        "serve": _serve,
+        "web": _alone,
+        "worker": _alone,
+        "scheduler": _alone,
+        "sandbox": _sandbox,
+        "check": _check,
+        "database": _database,
+    }
+    try:
+        if command in ("help-entrepot", "-h", "--help"):
+            sys.stdout.write(usage)
+        elif command in ours:
+            ours[command](rest if command not in ("web", "worker", "scheduler") else [command])
+        else:
+            _laptop_defaults()
+            execute_from_command_line(["entrepot", command, *rest])
+    except (CannotStart, ImproperlyConfigured) as wrong:
+        sys.exit(f"entrepot: {wrong}")
 
-    execute_from_command_line(["entrepot", *sys.argv[1:]])
+
+def _home() -> Path:
+    return Path(os.environ.get("ENTREPOT_HOME", Path.cwd() / "var")).resolve()
+
+
+def _laptop_defaults() -> EmbeddedServer | None:
+    """On a laptop (`entrepot run` made its settings file) fill in what the environment leaves open."""
+    home = _home()
+    if not (home / "entrepot.env").exists():
+        return None
+    for name, value in prepare.laptop_environment(home).items():
+        os.environ.setdefault(name, value)
+    if "DATABASE_URL" in os.environ:
+        return None
+    server = EmbeddedServer(home / "db")
+    os.environ["DATABASE_URL"] = server.ensure_running()
+    return server
+
+
+def _run(_rest: list[str]) -> None:
+    steps = prepare.Steps()
+    home = _home()
+    first = not (home / "entrepot.env").exists()
+    port = _port()
+    sandbox_port = int(os.environ.get("SANDBOX_PORT", port + 99))
+    os.environ.setdefault("ENTREPOT_URL", f"http://127.0.0.1:{port}")
+    os.environ.setdefault("ENTREPOT_SANDBOX_URL", f"http://127.0.0.1:{sandbox_port}")
+    sys.stdout.write("Entrepot prepares the shop\n")
+    steps("keys", 0)
+    prepare.laptop_environment(home)
+    steps("keys", 1)
+    steps("database", 0)
+    server = _laptop_defaults()
+    steps("database", 1)
+    from entrepot.server import opening  # noqa: PLC0415 Django's settings exist from here on
+
+    opening.open_shop(steps=steps, server=server, port=port, sandbox_port=sandbox_port, first=first)
+
+
+def _serve(_rest: list[str]) -> None:
+    fatal = [finding.what for finding in check.environment_findings() if finding.fatal]
+    if fatal:
+        raise CannotStart("the settings are not complete; `entrepot check` tells:\n  " + "\n  ".join(fatal))
+    server = _laptop_defaults()
+    from entrepot.server import opening  # noqa: PLC0415
+
+    opening.serve(server=server, port=_port())
+
+
+def _alone(names: list[str]) -> None:
+    _laptop_defaults()
+    django.setup()
+    from entrepot.server import supervise  # noqa: PLC0415
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    if names == ["web"]:
+        supervise.web(os.environ.get("ENTREPOT_BIND", "127.0.0.1"), _port())
+    elif names == ["worker"]:
+        supervise.worker()
+    else:
+        supervise.scheduler()
+
+
+def _sandbox(rest: list[str]) -> None:
+    _laptop_defaults()
+    os.execv(sys.executable, [sys.executable, "-m", "entrepot.sandbox", *rest])  # noqa: S606
+
+
+def _check(_rest: list[str]) -> None:
+    home = _home()
+    if (home / "entrepot.env").exists():
+        for name, value in prepare.laptop_environment(home).items():
+            os.environ.setdefault(name, value)
+    findings = list(check.environment_findings())
+    if url := os.environ.get("DATABASE_URL"):
+        findings += check.database_findings(url)
+    for finding in findings:
+        sys.stdout.write(f"{'MISSING' if finding.fatal else 'note   '}  {finding.what}\n")
+    if any(finding.fatal for finding in findings):
+        sys.exit(1)
+    django.setup()
+    call_command("check", deploy=os.environ.get("ENTREPOT_DEMO") != "1")
+    sys.stdout.write("Everything that is needed is there.\n")
+
+
+def _database(rest: list[str]) -> None:
+    server = EmbeddedServer(_home() / "db")
+    if rest == ["start"]:
+        sys.stdout.write(f"{server.ensure_running()}\n")
+    elif rest == ["stop"]:
+        server.stop()
+    elif rest == ["url"]:
+        sys.stdout.write(f"{server.url}\n")
+    else:
+        raise CannotStart("database start, stop or url")
+
+
+def _port() -> int:
+    text = os.environ.get("PORT", "8000")
+    if not text.isdigit() or not 0 < int(text) < 65_536:
+        raise CannotStart(f"PORT={text} is not a port number")
+    return int(text)

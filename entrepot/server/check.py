@@ -1,0 +1,76 @@
+"""`entrepot check`: what is missing or unsafe, each with what to do about it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import psycopg
+
+required = {
+    "SECRET_KEY": "a long random text; signs sessions and forms",
+    "DATABASE_URL": "postgresql://user:password@host/name, PostgreSQL 15 or newer",
+    "ENTREPOT_FIELD_KEYS": "id:base64 of 32 random bytes; encrypts personal fields, kept apart from backups",
+    "ENTREPOT_INDEX_KEY": "base64 of 32 random bytes; looks personal fields up",
+    "ENTREPOT_URL": "https://… as visitors see it",
+    "ENTREPOT_HOSTS": "the host names that are answered, comma-separated",
+    "ENTREPOT_PAYMENT_SECRET": "shared with the payment provider; signs requests and notices",
+    "ENTREPOT_CARRIER_SECRET": "shared with the carrier",
+    "ENTREPOT_PAYMENT_URL": "the payment provider's address",
+    "ENTREPOT_CARRIER_URL": "the carrier's address",
+    "ENTREPOT_CUSTOMS_URL": "the customs port's address",
+}
+oldest_server = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`fatal` findings keep the shop from opening safely; the others are advice."""
+
+    fatal: bool
+    what: str
+
+
+def environment_findings() -> Iterator[Finding]:
+    """Findings that need nothing but the environment."""
+    demo = os.environ.get("ENTREPOT_DEMO", "0") == "1"
+    given_by_demo = {
+        "ENTREPOT_URL",
+        "ENTREPOT_HOSTS",
+        "ENTREPOT_PAYMENT_URL",
+        "ENTREPOT_CARRIER_URL",
+        "ENTREPOT_CUSTOMS_URL",
+    }
+    for name, meaning in required.items():
+        if not os.environ.get(name) and not (demo and name in given_by_demo):
+            yield Finding(True, f"{name} is not set: {meaning}")
+    url = os.environ.get("ENTREPOT_URL", "")
+    if url and urlsplit(url).scheme != "https" and not demo:
+        yield Finding(True, "ENTREPOT_URL is not https: cookies and personal data would travel in the clear")
+    if demo:
+        yield Finding(
+            False, "ENTREPOT_DEMO=1: demo log-ins are shown and staff need no second factor; never in production"
+        )
+    if len(os.environ.get("SECRET_KEY", "x" * 50)) < 40:
+        yield Finding(True, "SECRET_KEY is short: use at least 40 random characters")
+
+
+def database_findings(url: str) -> Iterator[Finding]:
+    """Findings about the server: reachable, new enough, durable, in UTF-8."""
+    parts = urlsplit(url)
+    try:
+        with psycopg.connect(url, connect_timeout=5) as db:
+            version = db.info.server_version // 10_000
+            if version < oldest_server:
+                yield Finding(True, f"the database is PostgreSQL {version}; {oldest_server} or newer is needed")
+            for name in ("fsync", "full_page_writes"):
+                if db.execute(f"SHOW {name}").fetchone() != ("on",):
+                    yield Finding(True, f"{name} is off on the database: a power cut would lose acknowledged orders")
+            if db.execute("SHOW synchronous_commit").fetchone() == ("off",):
+                yield Finding(True, "synchronous_commit is off: a power cut would lose acknowledged orders")
+            if db.execute("SHOW server_encoding").fetchone() != ("UTF8",):
+                yield Finding(True, "the database is not in UTF-8")
+    except psycopg.OperationalError as wrong:
+        yield Finding(True, f"the database at {parts.hostname or 'the socket'} does not answer: {wrong}")

@@ -1,0 +1,133 @@
+"""Open the shop: tables, static files, the demo on the first start, then all processes until stopped."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from entrepot.server import prepare, supervise
+from entrepot.server.embedded import CannotStart, EmbeddedServer
+
+django.setup()
+
+from django.urls import get_resolver  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from entrepot.demo import load as demo  # noqa: E402
+
+
+def open_shop(
+    *, steps: prepare.Steps, server: EmbeddedServer | None, port: int, sandbox_port: int, first: bool
+) -> None:
+    """Prepare what is missing and run everything, with the sandbox, until Ctrl-C."""
+    for taken in (port, sandbox_port):
+        _refuse_taken(taken)
+    _migrate(steps)
+    _collect_static(steps)
+    if first or not demo.is_loaded():
+        demo.load(report=steps, now=timezone.now())
+    supervisor = _supervisor(server, port)
+    command = [sys.executable, "-m", "entrepot.sandbox", "--port", str(sandbox_port)]
+    command += ["--state", str(settings.HOME / "sandbox")]
+    supervisor.add_program("sandbox", command, os.environ)
+    sys.stdout.write(_welcome(port))
+    sys.stdout.flush()
+    _run_until_stopped(supervisor, server)
+
+
+def serve(*, server: EmbeddedServer | None, port: int) -> None:
+    """Web, worker and scheduler until stopped. Raises CannotStart when tables are missing."""
+    if MigrationExecutor(connection).migration_plan(MigrationExecutor(connection).loader.graph.leaf_nodes()):
+        raise CannotStart("the database is not up to date: run `entrepot migrate` first")
+    _run_until_stopped(_supervisor(server, port), server)
+
+
+def _run_until_stopped(supervisor: supervise.Supervisor, server: EmbeddedServer | None) -> None:
+    try:
+        supervisor.run()
+    finally:
+        if server is not None:
+            server.stop()
+
+
+def _supervisor(server: EmbeddedServer | None, port: int) -> supervise.Supervisor:
+    get_resolver().url_patterns  # noqa: B018 loads all views before the fork
+    keep: Callable[[], None] | None = None
+    if server is not None:
+        embedded = server
+
+        def keep() -> None:
+            if not embedded.is_alive():
+                embedded.ensure_running()
+
+    supervisor = supervise.Supervisor(keep)
+    address = os.environ.get("ENTREPOT_BIND", "127.0.0.1")
+    supervisor.add("web", lambda: supervise.web(address, port))
+    supervisor.add("worker", supervise.worker)
+    supervisor.add("scheduler", supervise.scheduler)
+    return supervisor
+
+
+def _migrate(steps: prepare.Steps) -> None:
+    steps("tables", 0)
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    done = 0
+
+    def progress(action: str, *_: object) -> None:
+        nonlocal done
+        if action == "apply_success":
+            done += 1
+            steps("tables", min(done / max(len(plan), 1), 0.99))
+
+    if plan:
+        executor.progress_callback = progress
+        executor.migrate(executor.loader.graph.leaf_nodes())
+        call_command("migrate", verbosity=0)  # content types and permissions, made by signals of the command
+    call_command("createcachetable", verbosity=0)
+    steps("tables", 1)
+
+
+def _collect_static(steps: prepare.Steps) -> None:
+    if settings.STATIC_FROM_PACKAGES:
+        return
+    sources = [Path(storage.location) for finder in get_finders() for storage in finder.storages.values()]  # type: ignore[attr-defined]
+    steps("pages' files", 0)
+    if not prepare.static_is_fresh(Path(settings.STATIC_ROOT), sources):
+        call_command("collectstatic", interactive=False, verbosity=0)
+    steps("pages' files", 1)
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((os.environ.get("ENTREPOT_BIND", "127.0.0.1"), port))
+        except OSError:
+            raise CannotStart(f"port {port} is taken; PORT=8010 make run chooses another") from None
+
+
+def _welcome(port: int) -> str:
+    address = f"http://127.0.0.1:{port}"
+    lines = [
+        "",
+        f"  shop         {address}/        (English: {address}/en/)",
+        f"  back office  {address}/office/",
+        f"  API          {address}/api/docs",
+        "",
+        *(f"  {line}" for line in demo.log_ins()),
+        "",
+        "  Ctrl-C stops everything; the data stays in " + str(settings.HOME),
+        "",
+    ]
+    return "\n".join(lines)

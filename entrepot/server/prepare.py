@@ -1,0 +1,72 @@
+"""What a laptop needs before the shop can open. Each step is repeatable."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+bar_width = 28
+
+
+class Steps:
+    """Progress on the terminal: a line per step, a moving bar where the output is a terminal."""
+
+    def __init__(self) -> None:
+        self._tty = sys.stdout.isatty()
+        self._began = time.monotonic()
+        self._open = ""
+
+    def __call__(self, step: str, part: float) -> None:
+        """Show that `step` is done to `part` (0 to 1)."""
+        if self._tty:
+            if self._open and self._open != step:
+                sys.stdout.write("\n")
+            full = int(part * bar_width)
+            sys.stdout.write(f"\r  {step:<34} {'█' * full}{'·' * (bar_width - full)} {part:4.0%}")
+            self._open = "" if part >= 1 else step
+            if part >= 1:
+                sys.stdout.write("\n")
+        elif part >= 1:
+            sys.stdout.write(f"  {step} (at {time.monotonic() - self._began:.1f} s)\n")
+        sys.stdout.flush()
+
+
+def laptop_environment(home: Path) -> Mapping[str, str]:
+    """The settings of a laptop's shop: read from `home`/entrepot.env, made with fresh keys the first time.
+
+    The file holds the keys of every sealed field in this home's database: losing it loses them.
+    """
+    file = home / "entrepot.env"
+    if not file.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        lines = [
+            "ENTREPOT_DEMO=1",
+            f"SECRET_KEY={secrets.token_urlsafe(50)}",
+            f"ENTREPOT_FIELD_KEYS=1:{_key()}",
+            f"ENTREPOT_INDEX_KEY={_key()}",
+            f"ENTREPOT_PAYMENT_SECRET={secrets.token_urlsafe(32)}",
+            f"ENTREPOT_CARRIER_SECRET={secrets.token_urlsafe(32)}",
+        ]
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as opened:
+            opened.write("\n".join(lines) + "\n")
+    pairs = (line.split("=", 1) for line in file.read_text().splitlines() if line and not line.startswith("#"))
+    return {name: value for name, value in pairs if "=" not in name}
+
+
+def _key() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def static_is_fresh(root: Path, sources: list[Path]) -> bool:
+    """True when the collected files are newer than every source."""
+    marker = root / "staticfiles.json"
+    if not marker.exists():
+        return False
+    collected = marker.stat().st_mtime
+    return all(file.stat().st_mtime <= collected for folder in sources for file in folder.rglob("*"))

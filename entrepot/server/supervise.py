@@ -1,0 +1,204 @@
+"""The processes of the house, started together and kept alive: web, worker, scheduler (and the sandbox in the demo).
+
+The supervisor loads the application once and forks, so that the processes share its memory; it holds no database
+connection itself. A process that dies is started again, with a growing pause; Ctrl-C or SIGTERM ends them all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import gc
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import cast
+
+from django.conf import settings
+from django.db import close_old_connections, connections
+from granian.constants import Interfaces
+from granian.server import Server
+from procrastinate.app import App
+from procrastinate.connector import BaseConnector
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.periodic import PeriodicDeferrer, PeriodicRegistry
+
+from entrepot.outbox import services as outbox
+
+stop_wait_s = 15.0
+restart_pause_max_s = 10.0
+tick_s = 0.2
+heartbeat_s = 2.0
+worker_silent_s = 10.0
+rescue_every_s = 5.0
+_log = logging.getLogger("entrepot.serve")
+
+
+def web(address: str, port: int) -> None:
+    """Serve HTTP until told to stop: Django under WSGI, a few threads per worker process."""
+    Server(
+        "entrepot.server.wsgi:application",
+        address=address,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=settings.WEB_WORKERS,
+        blocking_threads=settings.WEB_THREADS,
+        backpressure=settings.WEB_QUEUE,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        log_level="warning",  # type: ignore[arg-type]
+    ).serve()
+
+
+def worker() -> None:
+    """Deliver events and run jobs until told to stop; what is running is finished first."""
+    with app.replace_connector(_connector()) as ready:
+        ready.periodic_registry = PeriodicRegistry()  # type: ignore[no-untyped-call] # the clock is the scheduler's
+        ready.run_worker(
+            concurrency=settings.WORKER_CONCURRENCY,
+            fetch_job_polling_interval=1.0,
+            shutdown_graceful_timeout=stop_wait_s - 3,
+            update_heartbeat_interval=heartbeat_s,
+            stalled_worker_timeout=worker_silent_s,
+            delete_jobs="successful",
+        )
+
+
+def scheduler() -> None:
+    """Defer what is due by the clock, and give back the jobs of dead workers."""
+    with app.replace_connector(_connector()) as ready:
+        asyncio.run(_tick(ready))
+
+
+def _connector() -> BaseConnector:
+    return cast(DjangoConnector, app.connector).get_worker_connector()
+
+
+async def _tick(ready: App) -> None:
+    async with ready.open_async():
+        await asyncio.gather(PeriodicDeferrer(ready.periodic_registry).worker(), _rescue())
+
+
+async def _rescue() -> None:
+    while True:
+        await asyncio.to_thread(_rescue_once)
+        await asyncio.sleep(rescue_every_s)
+
+
+def _rescue_once() -> None:
+    close_old_connections()
+    given_back = outbox.rescue(silent_s=worker_silent_s)
+    if given_back:
+        _log.warning("gave back %s jobs of a dead worker", given_back)
+
+
+@dataclass
+class _Child:
+    name: str
+    start: Callable[[], int]
+    pid: int = 0
+    failures: int = 0
+    start_at: float = field(default=0.0)
+
+
+class Supervisor:
+    """Keeps the named processes running until SIGINT or SIGTERM. `keep_database` is asked at every tick."""
+
+    def __init__(self, keep_database: Callable[[], None] | None = None) -> None:
+        self._children: list[_Child] = []
+        self._stopping = False
+        self._keep_database = keep_database or (lambda: None)
+
+    def add(self, name: str, run: Callable[[], None]) -> None:
+        """A process forked from this one."""
+        self._children.append(_Child(name, lambda: _fork(name, run)))
+
+    def add_program(self, name: str, command: list[str], env: Mapping[str, str]) -> None:
+        """A program of its own."""
+        self._children.append(
+            _Child(name, lambda: subprocess.Popen(command, env=dict(env), preexec_fn=_end_with_parent).pid)
+        )
+
+    def run(self) -> None:
+        """Start all, watch until stopped, end all. Returns when every process has ended."""
+        signal.signal(signal.SIGINT, self._stop)
+        signal.signal(signal.SIGTERM, self._stop)
+        connections.close_all()
+        gc.collect()
+        gc.freeze()  # what is loaded stays shared between the forks
+        while not self._stopping:
+            self._keep_database()
+            for child in self._children:
+                if child.pid == 0 and time.monotonic() >= child.start_at:
+                    child.pid = child.start()
+            self._reap()
+            time.sleep(tick_s)
+        self._end_all()
+
+    def _stop(self, _signal: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+
+    def _reap(self) -> None:
+        for child in self._children:
+            if child.pid and os.waitpid(child.pid, os.WNOHANG)[0]:
+                child.pid = 0
+                pause = min(0.2 * 2**child.failures, restart_pause_max_s)
+                child.failures += 1
+                child.start_at = time.monotonic() + pause
+                if not self._stopping:
+                    _log.error("%s ended; starting it again in %.1f s", child.name, pause)
+
+    def _end_all(self) -> None:
+        running = [child for child in self._children if child.pid]
+        for child in running:
+            os.kill(child.pid, signal.SIGTERM)
+        deadline = time.monotonic() + stop_wait_s
+        while running and time.monotonic() < deadline:
+            running = [child for child in running if not os.waitpid(child.pid, os.WNOHANG)[0]]
+            time.sleep(0.05)
+        for child in running:
+            _log.error("%s did not stop in %.0f s and was killed", child.name, stop_wait_s)
+            os.kill(child.pid, signal.SIGKILL)
+            os.waitpid(child.pid, 0)
+
+
+def _fork(name: str, run: Callable[[], None]) -> int:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        _end_with_parent()
+        os.setsid()  # Ctrl-C at the terminal reaches the supervisor only; it ends us in order
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, _quit)
+        run()
+        code = 0
+    except (KeyboardInterrupt, SystemExit):
+        code = 0
+    except Exception:  # noqa: BLE001 the last frame of a process: told, then it ends and is started again
+        _log.exception("%s failed", name)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _quit(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit
+
+
+def _end_with_parent() -> None:
+    """On Linux a process ends with its supervisor, even one that was killed with -9."""
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)

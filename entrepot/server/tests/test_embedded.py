@@ -1,0 +1,209 @@
+"""The launcher against a real PostgreSQL: races, stale pids, kills, other versions, long paths, full disks."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from entrepot.server import embedded
+from entrepot.server.embedded import CannotStart, EmbeddedServer, OtherVersion
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Path]:
+    """A home with a stopped, whole cluster; tests copy it, which is quicker than initdb."""
+    with tempfile.TemporaryDirectory(prefix="ep-") as folder:
+        os.chmod(folder, 0o755)
+        server = EmbeddedServer(Path(folder) / "home")
+        server.ensure_running()
+        server.stop()
+        yield server.home
+
+
+@pytest.fixture
+def server(cluster: Path) -> Iterator[EmbeddedServer]:
+    with tempfile.TemporaryDirectory(prefix="ep-") as folder:
+        os.chmod(folder, 0o755)
+        made = _copy(cluster, Path(folder) / "home")
+        yield made
+        made.stop()
+
+
+def _copy(cluster: Path, home: Path) -> EmbeddedServer:
+    subprocess.run(["cp", "-a", cluster, home], check=True)
+    conf = home / "pg" / "postgresql.auto.conf"
+    conf.write_text(conf.read_text().replace(str(cluster), str(home)))
+    return EmbeddedServer(home)
+
+
+def _ask(server: EmbeddedServer, question: str) -> object:
+    with psycopg.connect(server.url) as db:
+        row = db.execute(question).fetchone()
+        return row[0] if row else None
+
+
+def test_it_is_durable_and_closed_to_the_network(server: EmbeddedServer) -> None:
+    assert server.ensure_running() == server.url
+    for setting, wanted in {
+        "fsync": "on",
+        "synchronous_commit": "on",
+        "full_page_writes": "on",
+        "data_checksums": "on",
+        "listen_addresses": "",
+        "server_encoding": "UTF8",
+    }.items():
+        assert _ask(server, f"SHOW {setting}") == wanted, setting
+    assert _ask(server, "SELECT upper('é') || lower('Я')") == "Éя"
+
+
+def test_a_second_start_finds_the_running_server(server: EmbeddedServer) -> None:
+    server.ensure_running()
+    pid = server.pid()
+    assert EmbeddedServer(server.home).ensure_running() == server.url
+    assert server.pid() == pid
+    assert server.is_alive()
+
+
+def _race(home: Path, answers: multiprocessing.Queue[object]) -> None:
+    try:
+        mine = EmbeddedServer(home)
+        mine.ensure_running()
+        with psycopg.connect(mine.url) as db:
+            db.execute("SELECT 1")
+        answers.put(mine.pid())
+    except Exception as wrong:  # noqa: BLE001 told to the parent, which fails
+        answers.put(repr(wrong))
+
+
+def test_eight_processes_race_for_the_first_start_and_share_one_server() -> None:
+    with tempfile.TemporaryDirectory(prefix="ep-") as folder:
+        os.chmod(folder, 0o755)
+        home = Path(folder) / "home"
+        answers: multiprocessing.Queue[object] = multiprocessing.Queue()
+        racers = [multiprocessing.Process(target=_race, args=(home, answers)) for _ in range(8)]
+        for racer in racers:
+            racer.start()
+        pids = {answers.get(timeout=60) for _ in racers}
+        for racer in racers:
+            racer.join()
+        EmbeddedServer(home).stop()
+    assert len(pids) == 1 and isinstance(pids.pop(), int)
+
+
+def test_killed_processes_come_back_with_what_was_acknowledged(server: EmbeddedServer) -> None:
+    server.ensure_running()
+    with psycopg.connect(server.url, autocommit=True) as db:
+        db.execute("CREATE TABLE kept (n int)")
+        db.execute("INSERT INTO kept SELECT generate_series(1, 1000)")
+    pid = server.pid()
+    assert pid is not None
+    children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True).stdout.split()
+    for each in [pid, *map(int, children)]:
+        os.kill(each, signal.SIGKILL)
+    # The postmaster may stay a zombie of this test process: PostgreSQL alone would refuse to start.
+    server.ensure_running()
+    assert _ask(server, "SELECT count(*) FROM kept") == 1000
+
+
+def test_a_stale_pid_of_a_living_stranger_does_not_keep_it_from_starting(server: EmbeddedServer) -> None:
+    stranger = subprocess.Popen(["sleep", "600"], **server._who)
+    try:
+        pidfile = server.data / "postmaster.pid"
+        pidfile.write_text(f"{stranger.pid}\n{server.data}\n1\n5432\n{server.socket_dir}\n\n 0 0\nready\n")
+        if server._who:
+            os.chown(pidfile, server._who["user"], -1)
+        assert not server.is_alive()
+        server.ensure_running()
+        assert server.pid() != stranger.pid
+        assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+def test_a_cluster_of_another_version_is_refused_with_the_way_on(server: EmbeddedServer) -> None:
+    version = server.data / "PG_VERSION"
+    right = version.read_text()
+    version.write_text("14\n")
+    with pytest.raises(OtherVersion, match="pg_upgrade"):
+        server.ensure_running()
+    version.write_text(right)
+
+
+def test_a_path_too_long_for_a_socket_gets_a_short_runtime_directory() -> None:
+    with tempfile.TemporaryDirectory(prefix="ep-") as folder:
+        os.chmod(folder, 0o755)
+        deep = Path(folder) / ("long-name-" * 10)
+        server = EmbeddedServer(deep)
+        assert len(str(server.socket_dir)) < 60 < len(str(deep))
+        server.ensure_running()
+        assert _ask(server, "SELECT 1") == 1
+        server.stop()
+        assert EmbeddedServer(deep).socket_dir == server.socket_dir
+        shutil.rmtree(server.socket_dir)
+
+
+def test_somebody_elses_runtime_directory_is_refused() -> None:
+    with tempfile.TemporaryDirectory(prefix="ep-") as folder:
+        os.chmod(folder, 0o755)
+        deep = Path(folder) / ("long-name-" * 10)
+        short = EmbeddedServer(deep).socket_dir
+        short.chmod(0o777)
+        try:
+            with pytest.raises(CannotStart, match="open to others"):
+                EmbeddedServer(deep)
+        finally:
+            short.rmdir()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+def test_a_full_disk_says_so_and_leaves_no_half_cluster() -> None:
+    with tempfile.TemporaryDirectory(prefix="ep-") as folder:
+        os.chmod(folder, 0o755)
+        small = Path(folder) / "small"
+        small.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m,mode=755", "tmpfs", small]).returncode != 0:
+            pytest.skip("this machine does not let us mount")
+        try:
+            server = EmbeddedServer(small / "home")
+            with pytest.raises(CannotStart, match="(?i)no space left"):
+                server.ensure_running()
+            assert not server.data.exists()
+            assert not (server.home / "pg.new").exists()
+        finally:
+            subprocess.run(["umount", "-l", small], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act for a service user")
+def test_root_runs_it_as_the_owner_of_the_home_and_opens_no_closed_directory() -> None:
+    with tempfile.TemporaryDirectory(prefix="ep-") as folder:  # mode 0700: like a home directory of root
+        server = EmbeddedServer(Path(folder) / "home")
+        assert Path(folder).stat().st_mode & 0o777 == 0o700
+        assert server.home.is_relative_to(embedded.root_home)
+        server.ensure_running()
+        assert Path(f"/proc/{server.pid()}").stat().st_uid != 0
+        server.stop()
+        shutil.rmtree(server.home)
+
+
+def test_stop_ends_it_and_may_be_repeated(server: EmbeddedServer) -> None:
+    server.ensure_running()
+    server.stop()
+    server.stop()
+    assert not server.is_running()
+    assert not server.is_alive()
+
+
+def test_no_binaries_is_told_with_what_helps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ENTREPOT_PG_BIN", str(tmp_path))
+    with pytest.raises(CannotStart, match="ENTREPOT_PG_BIN"):
+        embedded.bindir()
