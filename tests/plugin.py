@@ -22,8 +22,16 @@ os.environ.setdefault("ENTREPOT_INDEX_KEY", base64.b64encode(b"i" * 32).decode()
 os.environ.setdefault("ENTREPOT_PAYMENT_SECRET", "payment-secret-for-tests")
 os.environ.setdefault("ENTREPOT_CARRIER_SECRET", "carrier-secret-for-tests")
 os.environ.setdefault("ENTREPOT_STATIC_FROM_PACKAGES", "1")
+SERVER: embedded.EmbeddedServer | None = None
 if "DATABASE_URL" not in os.environ:
-    os.environ["DATABASE_URL"] = embedded.EmbeddedServer(ROOT / "var" / "test-pg").ensure_running()
+    SERVER = embedded.EmbeddedServer(ROOT / "var" / os.environ.get("ENTREPOT_TEST_PG", "test-pg"))
+    os.environ["DATABASE_URL"] = SERVER.ensure_running()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """In CI nothing is left running; at a desk the server stays for the next run."""
+    if SERVER is not None and os.environ.get("CI") and not hasattr(config, "workerinput"):
+        SERVER.stop()
 
 
 @pytest.fixture(autouse=True)

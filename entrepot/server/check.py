@@ -59,18 +59,19 @@ def environment_findings() -> Iterator[Finding]:
 
 def database_findings(url: str) -> Iterator[Finding]:
     """Findings about the server: reachable, new enough, durable, in UTF-8."""
-    parts = urlsplit(url)
     try:
         with psycopg.connect(url, connect_timeout=5) as db:
-            version = db.info.server_version // 10_000
-            if version < oldest_server:
-                yield Finding(True, f"the database is PostgreSQL {version}; {oldest_server} or newer is needed")
-            for name in ("fsync", "full_page_writes"):
-                if db.execute(f"SHOW {name}").fetchone() != ("on",):
-                    yield Finding(True, f"{name} is off on the database: a power cut would lose acknowledged orders")
-            if db.execute("SHOW synchronous_commit").fetchone() == ("off",):
-                yield Finding(True, "synchronous_commit is off: a power cut would lose acknowledged orders")
-            if db.execute("SHOW server_encoding").fetchone() != ("UTF8",):
-                yield Finding(True, "the database is not in UTF-8")
+            yield from _server_findings(db)
     except psycopg.OperationalError as wrong:
-        yield Finding(True, f"the database at {parts.hostname or 'the socket'} does not answer: {wrong}")
+        yield Finding(True, f"the database at {urlsplit(url).hostname or 'the socket'} does not answer: {wrong}")
+
+
+def _server_findings(db: psycopg.Connection[tuple[str]]) -> Iterator[Finding]:
+    version = db.info.server_version // 10_000
+    if version < oldest_server:
+        yield Finding(True, f"the database is PostgreSQL {version}; {oldest_server} or newer is needed")
+    for name in ("fsync", "full_page_writes", "synchronous_commit"):
+        if db.execute(f"SHOW {name}").fetchone() == ("off",):
+            yield Finding(True, f"{name} is off on the database: a power cut would lose acknowledged orders")
+    if db.execute("SHOW server_encoding").fetchone() != ("UTF8",):
+        yield Finding(True, "the database is not in UTF-8")

@@ -1,0 +1,52 @@
+# One command each. Everything lives in .venv and var; `make clean` removes the first, `make forget` the second too.
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+WORKERS ?= 2
+
+.PHONY: run env test test-fast lint bench soak crash clean forget
+
+run: .venv/ready ## open the shop on http://127.0.0.1:$(PORT)
+	@PORT=$(PORT) $(BIN)/entrepot run
+
+env: .venv/ready
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Entrepot needs Python 3.11 or newer: make run PYTHON=python3.12")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing the locked dependencies"
+	@$(BIN)/pip install --quiet --progress-bar on --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . 2>/dev/null \
+	  || $(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+.venv/ready-dev: .venv/ready requirements-dev.lock
+	@echo "Installing the locked tools of development"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+test: .venv/ready-dev ## all tests; the browser's are skipped with the reason where there is no chromium
+	@sh scripts/browser.sh
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+test-fast: .venv/ready-dev
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not browser and not data"
+
+lint: .venv/ready-dev ## style, import map, types, migrations
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q .
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m scripts.with_test_settings $(BIN)/mypy
+	@$(BIN)/python -m scripts.with_test_settings $(BIN)/python -m entrepot makemigrations --check --dry-run
+
+bench: .venv/ready-dev ## requests and quotes per second beside pgbench, in one run
+	$(BIN)/python -m bench
+
+crash: .venv/ready-dev ## the long crash sweep: kill -9 at random moments of the story
+	ROUNDS=$${ROUNDS:-100} $(BIN)/python -m pytest tests/test_crash.py
+
+clean:
+	rm -rf .venv *.egg-info
+
+forget: clean
+	-$(BIN)/entrepot database stop
+	rm -rf var
