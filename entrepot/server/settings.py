@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "entrepot.outbox",
     "entrepot.audit",
+    "entrepot.repeats",
     "entrepot.identity",
     "entrepot.catalogue",
     "entrepot.tariff",

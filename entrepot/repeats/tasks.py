@@ -1,0 +1,8 @@
+from entrepot.kit.clock import now
+from entrepot.outbox.services import every
+from entrepot.repeats import services
+
+
+@every("17 * * * *")
+def purge() -> None:
+    services.purge(now=now())
