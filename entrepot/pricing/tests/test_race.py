@@ -1,0 +1,66 @@
+"""Two people set prices of one article at the same moment: their periods must not overlap."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.db.models.query import QuerySet
+
+from entrepot.kit.ids import new_id
+from entrepot.pricing import services
+from entrepot.pricing.models import Price
+from entrepot.pricing.tests.makers import koala_list
+from entrepot.pricing.types import PriceDraft
+from entrepot.storefronts.tests.makers import NOW
+
+OVERLAPS = """SELECT count(*) FROM pricing_price a JOIN pricing_price b
+    ON a.sku_id = b.sku_id AND a.price_list_id = b.price_list_id AND a.id < b.id
+   AND tstzrange(a.valid_from, a.valid_to) && tstzrange(b.valid_from, b.valid_to)"""
+
+
+def overlaps_after_a_race(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Both read before either writes, where nothing holds them back."""
+    list_id, sku_id = koala_list(), new_id()
+    both_read = threading.Barrier(2, timeout=1)
+    read = services._standing
+
+    def read_and_wait(*args):
+        found = read(*args)
+        with contextlib.suppress(threading.BrokenBarrierError):  # the other one waits for the lock
+            both_read.wait()
+        return found
+
+    monkeypatch.setattr(services, "_standing", read_and_wait)
+
+    def set_price(n: int) -> None:
+        begins = NOW + timedelta(days=n)
+        draft = PriceDraft(sku_id, 100 + n, None, begins, begins + timedelta(days=5))
+        try:
+            services.set_prices(list_id=list_id, prices=[draft], actor="li", now=NOW)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=set_price, args=(n,)) for n in (1, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=20)
+    assert Price.objects.filter(sku_id=sku_id).exists()
+    with connection.cursor() as cursor:
+        cursor.execute(OVERLAPS)
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_periods_do_not_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert overlaps_after_a_race(monkeypatch) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_they_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
+    assert overlaps_after_a_race(monkeypatch) > 0
