@@ -65,6 +65,7 @@ class Reason:
     en: str
     source: str
     figures: Mapping[str, str] = field(default_factory=dict)
+    code: str = ""  # a name programs may rely on, e.g. "inside_limits", "not_confirmed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,15 @@ class LineQuote:
     @property
     def tax(self) -> Decimal:
         return self.duty + self.excise + self.vat
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One order of a split: how many units of which lines, and their customs value in the quote that was split."""
+
+    units: Mapping[str, Decimal]  # line id: quantity
+    customs_value: Decimal
+    fits: bool  # inside the single limit; False for one unit that is above it by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +110,42 @@ class Quote:
     books: tuple[str, ...]
     explanation: tuple[Reason, ...]
     warnings: tuple[Reason, ...]
+    parts: tuple[Part, ...] = ()  # where the decision is `split`: orders that clear one by one
 
     @property
     def total_tax(self) -> Decimal:
         return self.duty + self.excise + self.vat + self.fees
+
+
+@dataclass(frozen=True, slots=True)
+class BookVersion:
+    """One version of a rate book: never changed after it was written. `code` is what a quote's `books` holds."""
+
+    name: str
+    number: int
+    as_of: date  # the day up to which its makers knew the law
+
+    @property
+    def code(self) -> str:
+        return f"{self.name}/{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class RowFault:
+    """Why a row of a rate book's CSV cannot be taken. `row` counts from 1 = the header, as an editor shows it."""
+
+    row: int
+    column: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookImport:
+    """What an import did or, dry, would do, against the version before. `version` is None for a dry run."""
+
+    version: BookVersion | None
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    kept: int
+    faults: tuple[RowFault, ...]

@@ -1,0 +1,225 @@
+"""The JSON of `POST /api/v1/landed-cost/quotes`: read strictly, written with decimal strings."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from entrepot.tariff.types import Buyer, LineQuote, LineRequest, Part, Quote, QuoteRequest, Rates, Reason
+from entrepot.tariff.types.refusals import BadQuoteRequest
+
+BODY_BYTES_MAX = 1024 * 1024
+LINES_MAX = 200
+CHANNELS = ("bonded", "direct", "postal", "general", "express")
+INCOTERMS = ("DDP", "DAP")
+MEASURES = ("g", "kg", "t", "ml", "l", "piece", "sheet")
+_DECIMAL = re.compile(r"-?\d{1,12}(\.\d{1,6})?\Z", re.ASCII)
+_COUNTRY = re.compile(r"[A-Z]{2}\Z")
+_CURRENCY = re.compile(r"[A-Z]{3}\Z")
+_TOP = {
+    "destination", "channel", "date", "currency", "freight", "insurance", "incoterm", "registered_seller", "buyer",
+    "lines",
+}  # fmt: skip
+_LINE = {
+    "id", "hs_code", "origin", "quantity", "unit", "unit_price", "discount", "measures", "table_value", "rates",
+}  # fmt: skip
+
+
+def parse(body: bytes | str | Mapping[str, Any]) -> QuoteRequest:
+    """A request as JSON text or as the object it holds. Amounts and rates are decimal strings ("425.00").
+
+    Raises BadQuoteRequest naming the field ("lines[0].quantity") for anything missing, unknown or of the wrong form.
+    """
+    top = body if isinstance(body, Mapping) else _decoded(body)
+    _keys(top, _TOP, "", needed=("destination", "date", "currency", "lines"))
+    lines = top["lines"]
+    if not isinstance(lines, list) or not 1 <= len(lines) <= LINES_MAX:
+        raise _no("lines", f"应为 1 至 {LINES_MAX} 行的数组", f"a list of 1 to {LINES_MAX} lines")
+    parsed = tuple(_line(line, f"lines[{i}]") for i, line in enumerate(lines))
+    ids = [line.id for line in parsed]
+    if len(set(ids)) != len(ids):
+        at = next(i for i, name in enumerate(ids) if name in ids[:i])
+        raise _no(f"lines[{at}].id", "行号重复", "the line id occurs twice")
+    registered = top.get("registered_seller", True)
+    if not isinstance(registered, bool):
+        raise _no("registered_seller", "应为 true 或 false", "true or false")
+    return QuoteRequest(
+        destination=_match(top, "destination", "", _COUNTRY, "两位大写国家代码", "two capital letters"),
+        date=_date(top),
+        currency=_match(top, "currency", "", _CURRENCY, "三位大写币种代码", "three capital letters"),
+        lines=parsed,
+        channel=_one_of(top, "channel", CHANNELS),
+        freight=_decimal(top, "freight", "", "0"),
+        insurance=_decimal(top, "insurance", "", "0"),
+        incoterm=_one_of(top, "incoterm", INCOTERMS),
+        registered_seller=registered,
+        buyer=_buyer(top.get("buyer")),
+    )
+
+
+def render(quote: Quote) -> dict[str, Any]:
+    """The answer as JSON-ready values; amounts are strings with two places."""
+    return {
+        "regime": quote.regime,
+        "decision": quote.decision,
+        "currency": quote.currency,
+        "customs_value": _amount(quote.customs_value),
+        "duty": _amount(quote.duty),
+        "excise": _amount(quote.excise),
+        "vat": _amount(quote.vat),
+        "fees": _amount(quote.fees),
+        "total_tax": _amount(quote.total_tax),
+        "collector": quote.collector,
+        "lines": [_line_answer(line) for line in quote.lines],
+        "parts": [_part(part) for part in quote.parts],
+        "books": list(quote.books),
+        "explanation": [reason(step) for step in quote.explanation],
+        "warnings": [reason(step) for step in quote.warnings],
+    }
+
+
+def reason(step: Reason) -> dict[str, Any]:
+    return {"code": step.code, "zh": step.zh, "en": step.en, "source": step.source, "figures": dict(step.figures)}
+
+
+def _line_answer(line: LineQuote) -> dict[str, Any]:
+    return {
+        "id": line.id,
+        "customs_value": _amount(line.customs_value),
+        "duty": _amount(line.duty),
+        "excise": _amount(line.excise),
+        "vat": _amount(line.vat),
+        "total_tax": _amount(line.tax),
+        "rates": dict(line.rates),
+        "explanation": [reason(step) for step in line.explanation],
+    }
+
+
+def _part(part: Part) -> dict[str, Any]:
+    units = {line: f"{quantity.normalize():f}" for line, quantity in part.units.items()}
+    return {"units": units, "customs_value": _amount(part.customs_value), "fits": part.fits}
+
+
+def _amount(value: Decimal) -> str:
+    return f"{value:.2f}"
+
+
+def _decoded(body: bytes | str) -> Mapping[str, Any]:
+    if len(body) > BODY_BYTES_MAX:
+        raise _no("-", "请求过大", f"more than {BODY_BYTES_MAX} bytes")
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise _no("-", "不是 JSON", "not JSON") from error
+    return _object(value, "-")
+
+
+def _line(value: object, at: str) -> LineRequest:
+    line = _object(value, at)
+    _keys(line, _LINE, at, needed=("id", "hs_code", "origin", "quantity", "unit", "unit_price"))
+    table_value = None if line.get("table_value") is None else _decimal(line, "table_value", at)
+    return LineRequest(
+        id=_text(line, "id", at, 40),
+        hs_code=_text(line, "hs_code", at, 14),
+        origin=_match(line, "origin", at, _COUNTRY, "两位大写国家代码", "two capital letters"),
+        quantity=_decimal(line, "quantity", at),
+        unit=_text(line, "unit", at, 20),
+        unit_price=_decimal(line, "unit_price", at),
+        discount=_decimal(line, "discount", at, "0"),
+        measures=_measures(line.get("measures"), f"{at}.measures"),
+        table_value=table_value,
+        rates=_rates(line.get("rates"), f"{at}.rates"),
+    )
+
+
+def _measures(value: object, at: str) -> dict[str, Decimal]:
+    if value is None:
+        return {}
+    measures = _object(value, at)
+    _keys(measures, set(MEASURES), at)
+    return {name: _decimal(measures, name, at) for name in measures}
+
+
+def _rates(value: object, at: str) -> Rates:
+    if value is None:
+        return Rates()
+    rates = _object(value, at)
+    names = ("duty", "excise", "vat")
+    _keys(rates, set(names), at)
+    given = {name: None if rates.get(name) is None else _decimal(rates, name, at) for name in names}
+    return Rates(given["duty"], given["excise"], given["vat"])
+
+
+def _buyer(value: object) -> Buyer:
+    if value is None:
+        return Buyer()
+    buyer = _object(value, "buyer")
+    _keys(buyer, {"used_this_year", "origin_region", "region"}, "buyer")
+    regions = [
+        None if buyer.get(key) is None else _text(buyer, key, "buyer", 40) for key in ("origin_region", "region")
+    ]
+    return Buyer(_decimal(buyer, "used_this_year", "buyer", "0"), regions[0], regions[1])
+
+
+def _date(top: Mapping[str, Any]) -> date:
+    value = top["date"]
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else date.fromisoformat("")
+    except ValueError as error:
+        raise _no("date", "应写作 2025-11-14", "written like 2025-11-14") from error
+
+
+def _object(value: object, at: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise _no(at, "应为对象", "an object is needed")
+    return value
+
+
+def _keys(value: Mapping[str, Any], known: set[str], at: str, needed: tuple[str, ...] = ()) -> None:
+    strange = sorted(str(key) for key in value if key not in known)
+    if strange:
+        raise _no(_path(at, strange[0][:40]), "未知的字段", "an unknown field")
+    for key in needed:
+        if value.get(key) is None:
+            raise _no(_path(at, key), "缺少", "missing")
+
+
+def _decimal(value: Mapping[str, Any], key: str, at: str, default: str | None = None) -> Decimal:
+    text = value.get(key, default)
+    if not isinstance(text, str) or not _DECIMAL.match(text):
+        why = '应为十进制字符串，如 "425.00"', 'a decimal string like "425.00"'
+        raise _no(_path(at, key), *why)
+    return Decimal(text)
+
+
+def _text(value: Mapping[str, Any], key: str, at: str, length_max: int) -> str:
+    text = value.get(key)
+    if not isinstance(text, str) or not 1 <= len(text) <= length_max or not text.isprintable():
+        raise _no(_path(at, key), f"应为 1 至 {length_max} 个字符", f"text of 1 to {length_max} characters")
+    return text
+
+
+def _match(value: Mapping[str, Any], key: str, at: str, form: re.Pattern[str], zh: str, en: str) -> str:
+    text = value.get(key)
+    if not isinstance(text, str) or not form.match(text):
+        raise _no(_path(at, key), f"应为{zh}", en)
+    return text
+
+
+def _one_of(value: Mapping[str, Any], key: str, known: tuple[str, ...]) -> str | None:
+    text = value.get(key)
+    if text is not None and text not in known:
+        raise _no(key, f"应为 {'、'.join(known)} 或 null", f"one of {', '.join(known)} or null")
+    return text
+
+
+def _path(at: str, key: str) -> str:
+    return f"{at}.{key}" if at else key
+
+
+def _no(name: str, zh: str, en: str) -> BadQuoteRequest:
+    return BadQuoteRequest(field=name, name=name, why_zh=zh, why_en=en)
