@@ -23,10 +23,11 @@ def people(*, ids: Collection[UUID]) -> dict[UUID, Profile]:
     """Profiles by id, unknown ids left out. At most 500 ids."""
     if len(ids) > people_max:
         raise ValueError(f"at most {people_max} people at once")
-    return {row.id: _profile(row) for row in models.Person.objects.filter(id__in=ids)}
+    return {row.id: profile(row) for row in models.Person.objects.filter(id__in=ids)}
 
 
-def _profile(row: models.Person) -> Profile:
+def profile(row: models.Person) -> Profile:
+    """The masked form of a person already read."""
     phone = opened_phone(row)
     return Profile(
         id=row.id,

@@ -26,7 +26,7 @@ from entrepot.identity.services.people import (
     InvalidLogin,
     attach_phone,
     enrol,
-    set_roles,
+    set_standing,
 )
 from entrepot.identity.services.real_names import (
     ConsentMissing,
@@ -80,6 +80,6 @@ __all__ = [
     "reveal_real_name",
     "revoke_key",
     "send_text",
-    "set_roles",
+    "set_standing",
     "verify_real_name",
 ]

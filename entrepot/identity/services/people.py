@@ -107,22 +107,30 @@ def attach_phone(*, person_id: UUID, phone: str, verified: bool) -> None:
 
 
 @transaction.atomic
-def set_roles(*, person_id: UUID, roles: Collection[Role], actor: str, reason: str, now: datetime) -> None:
-    """Give a person exactly these roles; logged with before and after. Refuses ReasonMissing, NotFound."""
+def set_standing(
+    *, person_id: UUID, roles: Collection[Role], is_active: bool, actor: str, reason: str, now: datetime
+) -> None:
+    """Give a person exactly these roles and open or close the account; logged with before and after.
+
+    A closed account's sessions and keys stop at their next call. Refuses ReasonMissing, NotFound.
+    """
     if not reason.strip():
         raise ReasonMissing(field="reason")
     person = models.Person.objects.select_for_update(no_key=True).filter(id=person_id).first()
     if person is None:
         raise NotFound(what="person")
-    wanted = sorted(role.value for role in roles)
-    models.Person.objects.filter(id=person_id).update(roles=wanted)
+    after = {"roles": sorted(role.value for role in roles), "is_active": is_active}
+    before = {name: getattr(person, name) for name in after}
+    if after == before:
+        return
+    models.Person.objects.filter(id=person_id).update(**after)
     record(
         actor=actor,
-        action="identity.roles_set",
+        action="identity.standing_set",
         subject_kind="person",
         subject_id=person_id,
         buyer_id=person_id,
         reason=reason,
         at=now,
-        detail={"before": list(person.roles), "after": wanted},
+        detail={"before": before, "after": after},
     )

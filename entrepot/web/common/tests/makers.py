@@ -1,0 +1,24 @@
+"""Logged-in clients for page tests."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from allauth.account.auth_backends import AuthenticationBackend
+from django.test import Client
+
+_RECORDS = "account_authentication_methods"  # where allauth keeps how a session was proved
+_WHOSE = "account_authentication_methods_user"
+
+
+def log_in(client: Client, person_id: UUID, *, second_factor: bool = True) -> Client:
+    """Log `client` in as somebody, by password and (unless told otherwise) a second factor."""
+    user = AuthenticationBackend().get_user(person_id)
+    client.force_login(user)
+    records = [{"method": "password", "at": 0.0}]
+    if second_factor:
+        records.append({"method": "mfa", "at": 0.0, "type": "totp"})
+    session = client.session
+    session[_RECORDS], session[_WHOSE] = records, str(person_id)
+    session.save()
+    return client
