@@ -74,11 +74,11 @@ class PersonAdmin(ModelAdmin):  # type: ignore[misc]
 
     @admin.display(description="邮箱 · e-mail")
     def masked_email(self, person: Person) -> str:
-        return selectors.profile(person).email or "–"
+        return selectors.profile(row=person).email or "–"
 
     @admin.display(description="手机 · phone")
     def masked_phone(self, person: Person) -> str:
-        return selectors.profile(person).phone or "–"
+        return selectors.profile(row=person).phone or "–"
 
     @admin.display(description="角色 · roles")
     def role_names(self, person: Person) -> str:

@@ -53,10 +53,8 @@ def _counties() -> Iterator[tuple[str, str]]:
     """(six-digit code, name valid today) of everything below the provinces, as the table has it."""
     for _, province, _, _, counties in numdb.get("cn/loc").prefixes:
         for _, low, _, properties, _ in counties:
-            for entry in properties.get("county", "").split(","):
-                found = _NAME.match(entry)
-                if found and not found[2]:
-                    yield province + low, found[3]
+            names = (_NAME.match(entry) for entry in properties.get("county", "").split(","))
+            yield from ((province + low, name[3]) for name in names if name and not name[2])
 
 
 def _corrected(table: Iterable[tuple[str, str]]) -> dict[str, str]:

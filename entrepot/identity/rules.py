@@ -10,7 +10,7 @@ import phonenumbers
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 
-from entrepot.identity.types import Role
+from entrepot.identity.types import Role, name_length_max
 from entrepot.kit.sealing import mask
 
 # The records (Django app labels) that a role may look at and the ones it may change in the back office. The operator
@@ -32,8 +32,6 @@ CHANGES: dict[Role, frozenset[str]] = {
     Role.FINANCE: frozenset({"payments", "pricing"}),
 }
 
-name_length_max = 60  # CEB buyerName
-detail_length_max = 120  # with province, city and district in front it fits CEB consigneeAddress (200)
 age_min_years = 18  # a minor's purchase needs the guardian's real name
 
 

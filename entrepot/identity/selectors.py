@@ -23,10 +23,10 @@ def people(*, ids: Collection[UUID]) -> dict[UUID, Profile]:
     """Profiles by id, unknown ids left out. At most 500 ids."""
     if len(ids) > people_max:
         raise ValueError(f"at most {people_max} people at once")
-    return {row.id: profile(row) for row in models.Person.objects.filter(id__in=ids)}
+    return {row.id: profile(row=row) for row in models.Person.objects.filter(id__in=ids)}
 
 
-def profile(row: models.Person) -> Profile:
+def profile(*, row: models.Person) -> Profile:
     """The masked form of a person already read."""
     phone = opened_phone(row)
     return Profile(
@@ -53,6 +53,11 @@ def id_by_phone(*, phone: str) -> UUID | None:
     if number is None:
         return None
     return models.Person.objects.filter(phone_hash=phone_hash(number)).values_list("id", flat=True).first()
+
+
+def e164(*, text: str) -> str | None:
+    """A phone number as stored, from any way of writing it (Chinese without a country code); None if it is not one."""
+    return rules.phone_number(text)
 
 
 def login_phone(*, person_id: UUID) -> tuple[str, bool] | None:

@@ -7,6 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+name_length_max = 60  # CEB buyerName
+detail_length_max = 120  # with province, city and district in front it fits CEB consigneeAddress (200)
+
 
 class Role(StrEnum):
     """What a person may do. A buyer holds none; a superuser holds all."""

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from entrepot.identity import models, rules
 from entrepot.identity.divisions import tree
-from entrepot.identity.types import Address, AddressDraft
+from entrepot.identity.types import Address, AddressDraft, detail_length_max, name_length_max
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
 from entrepot.kit.sealing import sealer
@@ -66,15 +66,15 @@ def _checked(draft: AddressDraft) -> tuple[AddressDraft, dict[str, str]]:
         if name is None:
             raise UnknownDivision(field=f"{kind}_code")
         names[kind], parent = name, code
-    recipient = rules.plain_text(draft.recipient, length_max=rules.name_length_max)
+    recipient = rules.plain_text(draft.recipient, length_max=name_length_max)
     if recipient is None:
-        raise InvalidText(field="recipient", length_max=rules.name_length_max)
+        raise InvalidText(field="recipient", length_max=name_length_max)
     phone = rules.phone_number(draft.phone, chinese_only=True)
     if phone is None:
         raise InvalidPhone(field="phone")
-    detail = rules.plain_text(draft.detail, length_max=rules.detail_length_max)
+    detail = rules.plain_text(draft.detail, length_max=detail_length_max)
     if detail is None:
-        raise InvalidText(field="detail", length_max=rules.detail_length_max)
+        raise InvalidText(field="detail", length_max=detail_length_max)
     return replace(draft, recipient=recipient, phone=phone, detail=detail), names
 
 

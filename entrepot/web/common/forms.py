@@ -9,8 +9,17 @@ from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from entrepot.identity import rules, selectors
-from entrepot.identity.types import Address, AddressDraft, Division, KeyDraft, RealNameDraft, Scope
+from entrepot.identity import selectors
+from entrepot.identity.types import (
+    Address,
+    AddressDraft,
+    Division,
+    KeyDraft,
+    RealNameDraft,
+    Scope,
+    detail_length_max,
+    name_length_max,
+)
 from entrepot.kit.refusals import Refusal
 
 
@@ -35,12 +44,12 @@ class AddressForm(forms.Form):
     Without JavaScript: a button `name=reload` posts the form, and the view shows `AddressForm.reloaded(request.POST)`.
     """
 
-    recipient = _text(_("Recipient"), "name", rules.name_length_max)
+    recipient = _text(_("Recipient"), "name", name_length_max)
     phone = _text(_("Phone number"), "tel", 30, type="tel", inputmode="tel")
     province_code = forms.ChoiceField(label=_("Province"))
     city_code = forms.ChoiceField(label=_("City"))
     district_code = forms.ChoiceField(label=_("District"))
-    detail = _text(_("Street, building, room"), "street-address", rules.detail_length_max)
+    detail = _text(_("Street, building, room"), "street-address", detail_length_max)
     is_default = forms.BooleanField(label=_("Use as the default address"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -77,7 +86,7 @@ class AddressForm(forms.Form):
 class RealNameForm(forms.Form):
     """Name and ID number of the person who orders, and the separate consent."""
 
-    name = _text(_("Name as on the ID card"), "name", rules.name_length_max)
+    name = _text(_("Name as on the ID card"), "name", name_length_max)
     id_number = _text(_("Resident ID number"), "off", 24, spellcheck="false", autocapitalize="characters")
     phone = _text(_("Phone number"), "tel", 30, type="tel", inputmode="tel")
     consent = forms.BooleanField(

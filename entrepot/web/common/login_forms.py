@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
-from entrepot.identity.rules import phone_number
+from entrepot.identity import selectors
 
 login_length_max = 254
 
@@ -30,7 +30,7 @@ class PhoneField(forms.CharField):
         text = super().clean(value)
         if not text:
             return ""
-        number = phone_number(text)
+        number = selectors.e164(text=text)
         if number is None:
             raise ValidationError(_("Enter a valid phone number."), code="invalid_phone")
         return number
@@ -49,7 +49,7 @@ def as_address(text: str) -> tuple[str, str]:
     try:
         validate_email(text)
     except ValidationError:
-        number = phone_number(text)
+        number = selectors.e164(text=text)
         if number is None:
             raise ValidationError(_("Enter a valid e-mail address or phone number."), code="invalid_login") from None
         return "phone", number
