@@ -77,11 +77,28 @@ class Payment:
     verifying_transaction: str
     captured_at: datetime | None
     splits: tuple[Split, ...]
+    payer_real_name_id: UUID | None = None
+    pay_until: datetime | None = None
+    language: str = "zh-hans"
+    created_at: datetime | None = None
+    refunding_minor: int = 0  # asked back, not yet done
+
+    @property
+    def is_captured(self) -> bool:
+        """The money was taken; some or all of it may be on its way back."""
+        return self.captured_at is not None
+
+    @property
+    def refundable_minor(self) -> int:
+        return self.amount_minor - self.refunded_minor - self.refunding_minor if self.is_captured else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """What a verified notice or query said; `fresh` is true for the call that moved the state."""
+    """How a payment stands after a verified notice or query; `fresh` is true for the call that captured it.
+
+    A query may find a payment still open: `payment.is_captured` says whether money was taken.
+    """
 
     payment: Payment
     fresh: bool

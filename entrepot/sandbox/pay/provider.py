@@ -91,7 +91,7 @@ class Provider(Party):
 
     def _create(self, request: Request) -> Answer:
         wish = _wish(request)
-        fingerprint = hashlib.sha256(request.body).hexdigest()
+        fingerprint = _fingerprint(wish)
         now = time.time()
         with self.write() as db:
             row = store.payment_of(db, wish["request_id"])
@@ -100,6 +100,12 @@ class Provider(Party):
                 row = self._insert(db, wish, fingerprint, now)
             elif row["fingerprint"] != fingerprint:
                 raise Refused(409, "request_reused", "this request_id was used for another payment")
+            else:
+                db.execute(
+                    "UPDATE payment SET return_url = ?, notify_url = ?, language = ? WHERE request_id = ?",
+                    (wish["return_url"], wish["notify_url"], wish["language"], wish["request_id"]),
+                )
+                store.close_expired(db, wish["request_id"], now)
             capture_now = fresh and (row["fault"] == "before_response" or self.fault("auto_capture"))
         if capture_now:
             self._capture_at_once(row, announce=row["fault"] == "before_response")
@@ -327,6 +333,12 @@ def _wish(request: Request) -> dict[str, Any]:
         "language": str(raw.get("language", "zh"))[:10],
         "expires_at": _expiry(raw.get("expires_at")),
     }
+
+
+def _fingerprint(wish: Mapping[str, Any]) -> str:
+    """Of what makes two payments the same one: who pays what for what. Addresses and language may change."""
+    names = ("merchant_order", "currency", "amount_minor", "splits", "payer", "attach")
+    return hashlib.sha256(json.dumps([wish[name] for name in names], sort_keys=True).encode()).hexdigest()
 
 
 def _expiry(value: Any) -> float | None:

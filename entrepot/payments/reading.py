@@ -1,0 +1,64 @@
+"""Rows of our statements as the types that cross the border."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from entrepot.kit import sql
+from entrepot.payments.types import PayerCheck, Payment, PaymentState, Refund, RefundState, Split
+
+
+def read_payment(*, buyer_id: UUID, payment_id: UUID | None = None, order_id: UUID | None = None) -> Payment | None:
+    """One buyer's payment by id, or an order's latest (a failed one only if there is no other)."""
+    params = {"buyer_id": buyer_id, "payment_id": payment_id, "order_id": order_id}
+    rows = sql.rows(sql.load("payments", "payment"), params)
+    return payment_of(rows[0]) if rows else None
+
+
+def payment_of(row: Mapping[str, Any]) -> Payment:
+    check = PayerCheck(row["payer_check"])
+    return Payment(
+        id=row["id"],
+        buyer_id=row["buyer_id"],
+        order_id=row["order_id"],
+        order_number=row["order_number"],
+        provider=row["provider"],
+        state=PaymentState(row["state"]),
+        currency=row["currency"],
+        amount_minor=row["amount_minor"],
+        refunded_minor=row["refunded_minor"],
+        provider_payment=row["provider_payment"],
+        payment_company_code=row["company_code"],
+        payment_company_name=row["company_name"],
+        payer_is_buyer=None if check is PayerCheck.UNCHECKED else check is PayerCheck.SAME,
+        verifying_department=row["verifying_department"],
+        verifying_transaction=row["verifying_transaction"],
+        captured_at=row["captured_at"],
+        splits=tuple(
+            Split(UUID(part["parcel_id"]), part["number"], part["amount_minor"], part["transaction"])
+            for part in sql.json_value(row["splits"]) or ()
+        ),
+        payer_real_name_id=row["payer_real_name_id"],
+        pay_until=row["pay_until"],
+        language=row["language"],
+        created_at=row["created_at"],
+        refunding_minor=row["refunding_minor"],
+    )
+
+
+def refund_of(row: Mapping[str, Any], currency: str) -> Refund:
+    return Refund(
+        id=row["id"],
+        buyer_id=row["buyer_id"],
+        payment_id=row["payment_id"],
+        key=row["key"],
+        amount_minor=row["amount_minor"],
+        currency=currency,
+        reason=row["reason"],
+        state=RefundState(row["state"]),
+        provider_refund=row["provider_refund"],
+        requested_at=row["requested_at"],
+        done_at=row["done_at"],
+    )

@@ -1,0 +1,69 @@
+"""Pure: when to ask a silent provider again, and what a statement and our books disagree on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from entrepot.payments.types import DifferenceKind, StatementDifference
+
+first_ask = timedelta(minutes=2)
+last_pause = timedelta(hours=1)
+forget_after = timedelta(days=1)
+refund_pause_min = timedelta(minutes=1)
+
+
+def next_ask(*, since: datetime, now: datetime) -> datetime:
+    """When to ask again about something that began at `since`: after as long as it has waited, 2 minutes to an hour."""
+    return now + min(max(now - since, first_ask), last_pause)
+
+
+def next_refund_ask(*, since: datetime, now: datetime) -> datetime:
+    return now + min(max(now - since, refund_pause_min), last_pause)
+
+
+def is_forgotten(*, created_at: datetime, pay_until: datetime | None, now: datetime) -> bool:
+    """A payment the provider never heard of: given up when its time to pay is over."""
+    return now > (pay_until or created_at + forget_after)
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """One movement of money, in a statement or in our books."""
+
+    movement: str  # capture or refund
+    request_id: str
+    currency: str
+    amount_minor: int
+
+
+def compare(
+    *, ours: Sequence[Booked], theirs: Sequence[Booked], known: frozenset[str]
+) -> tuple[int, tuple[StatementDifference, ...]]:
+    """How many movements meet, and every one that does not. `known`: request ids that exist here in any state.
+
+    A movement the statement names twice is a difference for each time too many. Sorted, so runs can be compared.
+    """
+    mine = {(entry.movement, entry.request_id): entry for entry in ours}
+    matched = 0
+    met: set[tuple[str, str]] = set()
+    found: list[StatementDifference] = []
+    for entry in theirs:
+        key = (entry.movement, entry.request_id)
+        here = mine.get(key)
+        if here is None or key in met:
+            kind = DifferenceKind.NOT_CAPTURED_HERE if entry.request_id in known else DifferenceKind.UNKNOWN_HERE
+            found.append(StatementDifference(kind, *key, None, entry.amount_minor))
+            continue
+        met.add(key)
+        if (here.currency, here.amount_minor) == (entry.currency, entry.amount_minor):
+            matched += 1
+        else:
+            found.append(StatementDifference(DifferenceKind.AMOUNT, *key, here.amount_minor, entry.amount_minor))
+    found += [
+        StatementDifference(DifferenceKind.UNKNOWN_THERE, *key, entry.amount_minor, None)
+        for key, entry in mine.items()
+        if key not in met
+    ]
+    return matched, tuple(sorted(found, key=lambda d: (d.movement, d.request_id, d.kind)))

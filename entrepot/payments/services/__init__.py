@@ -1,0 +1,45 @@
+"""Verbs of payments: intend, open, take what providers say, ask them, refund, reconcile."""
+
+from entrepot.payments.providers import UnknownProvider
+from entrepot.payments.services.advance import AmountDiffers, PaymentBusy, UnknownPayment
+from entrepot.payments.services.exchange import UnknownExchange, open_raw_exchange
+from entrepot.payments.services.intend import AlreadyPaid, IntentDiffers, intend
+from entrepot.payments.services.notice import ForgedNotice, take_notice
+from entrepot.payments.services.opening import PaymentClosed, ProviderRefused, ProviderSilent, open
+from entrepot.payments.services.query import query
+from entrepot.payments.services.reconcile import NoStatement, reconcile
+from entrepot.payments.services.refund import (
+    NothingToRefund,
+    RefundKeyReused,
+    RefundTooLarge,
+    UnknownRefund,
+    ask_refund_again,
+    refund,
+)
+
+__all__ = [
+    "AlreadyPaid",
+    "AmountDiffers",
+    "ForgedNotice",
+    "IntentDiffers",
+    "NoStatement",
+    "NothingToRefund",
+    "PaymentBusy",
+    "PaymentClosed",
+    "ProviderRefused",
+    "ProviderSilent",
+    "RefundKeyReused",
+    "RefundTooLarge",
+    "UnknownExchange",
+    "UnknownPayment",
+    "UnknownProvider",
+    "UnknownRefund",
+    "ask_refund_again",
+    "intend",
+    "open",
+    "open_raw_exchange",
+    "query",
+    "reconcile",
+    "refund",
+    "take_notice",
+]

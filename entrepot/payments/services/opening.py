@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from entrepot.kit.refusals import Refusal
+from entrepot.payments import providers
+from entrepot.payments.providers.port import No, Opened, Order
+from entrepot.payments.reading import read_payment
+from entrepot.payments.services.advance import UnknownPayment, advance
+from entrepot.payments.services.exchange import Raw
+from entrepot.payments.services.intend import AlreadyPaid
+from entrepot.payments.services.keep import keep
+from entrepot.payments.types import Payment, PaymentState
+
+
+class PaymentClosed(Refusal):
+    code = "payment_closed"
+    zh = "支付已关闭，请重新下单"
+    en = "This payment is closed; please order again"
+
+
+class ProviderSilent(Refusal):
+    """No answer, too slow, or a fault there. Nothing is lost: the same call again continues the same payment."""
+
+    code = "provider_silent"
+    status = 503
+    zh = "支付服务暂时无法连接，您尚未被扣款，请稍后重试"
+    en = "The payment service does not answer right now; nothing was charged, please try again"
+
+
+class ProviderRefused(Refusal):
+    code = "provider_refused"
+    status = 502
+    zh = "支付服务拒绝了这笔支付（{reason}），请联系客服"
+    en = "The payment service refused this payment ({reason}); please contact us"
+
+
+def open(
+    *, payment_id: UUID, buyer_id: UUID, return_url: str, notify_url: str, payer: tuple[str, str], now: datetime
+) -> str:
+    """Make the payment known to its provider and return the address of the cashier to send the buyer to.
+
+    `payer` is (name, ID number) of the real-name record; it goes to the provider and, sealed, into the raw request.
+    Repeatable: the provider knows the payment by our id. Calls outside, so not inside a transaction.
+    Refuses UnknownPayment, AlreadyPaid, PaymentClosed, ProviderSilent, ProviderRefused, AmountDiffers.
+    """
+    with transaction.atomic(durable=True):
+        payment = read_payment(buyer_id=buyer_id, payment_id=payment_id)
+    _check(payment, now)
+    assert payment is not None
+    order = Order(
+        payment_id=payment.id,
+        buyer_id=payment.buyer_id,
+        order_number=payment.order_number,
+        currency=payment.currency,
+        amount_minor=payment.amount_minor,
+        splits=tuple((split.number, split.amount_minor) for split in payment.splits),
+        payer=payer,
+        return_url=return_url,
+        notify_url=notify_url,
+        pay_until=payment.pay_until,
+        language=payment.language,
+    )
+    said, answer = providers.provider(payment.provider).create(order, now)
+    raw = Raw("create", said)
+    if not isinstance(answer, Opened):
+        keep(raw=raw, payment_id=payment.id, buyer_id=buyer_id, now=now)
+        if isinstance(answer, No):
+            raise ProviderRefused(reason=answer.code)
+        raise ProviderSilent
+    if answer.fact.state is PaymentState.FAILED:
+        advance(fact=answer.fact, raw=raw, now=now)
+        raise PaymentClosed
+    # Whether it was captured meanwhile is for its notice or a query to say; here it becomes known to be open.
+    advance(fact=answer.fact.as_open(), raw=raw, now=now)
+    return answer.address
+
+
+def _check(payment: Payment | None, now: datetime) -> None:
+    if payment is None:
+        raise UnknownPayment(what="")
+    if payment.is_captured:
+        raise AlreadyPaid
+    if payment.state is PaymentState.FAILED or (payment.pay_until is not None and payment.pay_until <= now):
+        raise PaymentClosed

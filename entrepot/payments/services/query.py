@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from entrepot.payments import providers, rules
+from entrepot.payments.models import Payment as PaymentRow
+from entrepot.payments.providers.port import UNKNOWN_PAYMENT, Fact, No
+from entrepot.payments.reading import read_payment
+from entrepot.payments.services.advance import Settle, UnknownPayment, advance
+from entrepot.payments.services.exchange import Raw
+from entrepot.payments.services.opening import ProviderSilent
+from entrepot.payments.types import Captured, PayerCheck, Payment, PaymentState
+
+
+def query(*, payment_id: UUID, buyer_id: UUID, now: datetime, then: Settle | None = None) -> Captured:
+    """Ask the provider how a payment stands and take over its answer: for a buyer who returns and for lost notices.
+
+    A payment that is captured or failed here is not asked about. Calls outside, so not inside a transaction.
+    `then` as in `take_notice`. Refuses UnknownPayment, ProviderSilent, AmountDiffers, PaymentBusy.
+    """
+    with transaction.atomic(durable=True):
+        payment = read_payment(buyer_id=buyer_id, payment_id=payment_id)
+    if payment is None:
+        raise UnknownPayment(what=str(payment_id))
+    if payment.state not in {PaymentState.PENDING, PaymentState.OPEN}:
+        return Captured(payment, fresh=False)
+    return ask(payment=payment, now=now, then=then)
+
+
+def ask(*, payment: Payment, now: datetime, then: Settle | None) -> Captured:
+    """As `query`, whatever the payment's state here."""
+    said, answer = providers.provider(payment.provider).query(payment.id, now)
+    if answer is None:
+        _ask_later(payment, now)
+        raise ProviderSilent
+    if isinstance(answer, No):
+        forgotten = answer.code == UNKNOWN_PAYMENT and _is_forgotten(payment, now)
+        if not forgotten:
+            _ask_later(payment, now)
+            return Captured(payment, fresh=False)
+        answer = _never_heard_of(payment)
+    # An answer that moves nothing is not worth keeping: there is one every few minutes.
+    captured = advance(fact=answer, raw=Raw("query", said, keep_always=False), now=now, then=then)
+    if captured.payment.state in {PaymentState.PENDING, PaymentState.OPEN}:
+        _ask_later(payment, now)
+    return captured
+
+
+def _is_forgotten(payment: Payment, now: datetime) -> bool:
+    created_at = payment.created_at or now
+    return payment.state is PaymentState.PENDING and rules.is_forgotten(
+        created_at=created_at, pay_until=payment.pay_until, now=now
+    )
+
+
+def _never_heard_of(payment: Payment) -> Fact:
+    """What we conclude of a payment that never reached its provider and whose time is over: it failed."""
+    return Fact(
+        payment_id=payment.id,
+        buyer_id=payment.buyer_id,
+        state=PaymentState.FAILED,
+        provider_payment="",
+        currency=payment.currency,
+        amount_minor=payment.amount_minor,
+        captured_at=None,
+        payer_check=PayerCheck.UNCHECKED,
+        verifying_department="",
+        verifying_transaction="",
+        company_code="",
+        company_name="",
+        splits=tuple((split.number, split.amount_minor, None) for split in payment.splits),
+    )
+
+
+def _ask_later(payment: Payment, now: datetime) -> None:
+    """Only while it is still unsettled: a notice may have come in between."""
+    open_states = [PaymentState.PENDING, PaymentState.OPEN]
+    PaymentRow.objects.filter(buyer_id=payment.buyer_id, id=payment.id, state__in=open_states).update(
+        ask_at=rules.next_ask(since=payment.created_at or now, now=now)
+    )

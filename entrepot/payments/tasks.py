@@ -1,0 +1,50 @@
+"""The clock: ask silent providers about payments and refunds, compare books with statements."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from entrepot.kit.clock import CHINA, day_in, now
+from entrepot.kit.refusals import Refusal
+from entrepot.outbox.services import every
+from entrepot.payments import providers, selectors, services
+
+silences_max = 3  # a provider that is down is not asked about all the rest in this round
+
+_log = logging.getLogger(__name__)
+
+
+@every("* * * * *")
+def ask_about_payments() -> None:
+    """Notices get lost: open payments are asked about after 2, 4, 8 … minutes, then hourly until they end."""
+    at, silences = now(), 0
+    for payment_id, buyer_id in selectors.payments_to_ask(now=at):
+        try:
+            services.query(payment_id=payment_id, buyer_id=buyer_id, now=now())
+        except Refusal as refusal:
+            _log.warning("payment %s: %s", payment_id, refusal.code)
+            silences += isinstance(refusal, services.ProviderSilent)
+        if silences >= silences_max:
+            return
+
+
+@every("* * * * *")
+def ask_about_refunds() -> None:
+    """Refunds that a provider has not said done to are said again, with the same id."""
+    for refund_id, buyer_id in selectors.refunds_to_ask(now=now()):
+        try:
+            services.ask_refund_again(refund_id=refund_id, buyer_id=buyer_id, now=now())
+        except Refusal as refusal:
+            _log.warning("refund %s: %s", refund_id, refusal.code)
+
+
+@every("10 18 * * *")
+def compare_books() -> None:
+    """At 02:10 in China: yesterday."""
+    yesterday = day_in(CHINA, now()) - timedelta(days=1)
+    for provider in providers.names():
+        try:
+            services.reconcile(provider=provider, day=yesterday, now=now())
+        except Refusal as refusal:
+            _log.warning("statement of %s: %s", provider, refusal.code)

@@ -1,0 +1,87 @@
+"""Small builders for tests here and above. Those that reach the sandbox need its fixture (tests/sandboxed.py)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from entrepot.kit import clock
+from entrepot.kit.ids import new_id
+from entrepot.payments import services
+from entrepot.payments.providers.port import Fact, Said
+from entrepot.payments.services.advance import Settle, advance
+from entrepot.payments.services.exchange import Raw
+from entrepot.payments.types import Captured, PayerCheck, PaymentIntent, PaymentState, SplitWish
+
+RETURN_URL = "http://127.0.0.1:8000/orders/return"
+NOTIFY_URL = "http://127.0.0.1:8000/callbacks/payments/sandbox"
+PAYER = ("张三丰", "11010519491231002X")
+
+
+def intent(*amounts: int, **changes: Any) -> PaymentIntent:
+    """An intent of one parcel per amount."""
+    amounts = amounts or (12_345, 655)
+    number = f"KL{new_id().int % 10**12:012d}"
+    splits = tuple(SplitWish(new_id(), f"{number}-{i}", amount) for i, amount in enumerate(amounts, 1))
+    made = PaymentIntent(
+        buyer_id=new_id(),
+        order_id=new_id(),
+        order_number=number,
+        provider="sandbox",
+        currency="CNY",
+        amount_minor=sum(amounts),
+        splits=splits,
+        payer_real_name_id=new_id(),
+    )
+    return replace(made, **changes)
+
+
+def intended(made: PaymentIntent | None = None, now: datetime | None = None) -> tuple[UUID, UUID]:
+    """(payment_id, buyer_id) of a stored intent."""
+    made = made or intent()
+    return services.intend(intent=made, now=now or clock.now()), made.buyer_id
+
+
+def opened(made: PaymentIntent | None = None) -> tuple[UUID, UUID, str]:
+    """(payment_id, buyer_id, address of the cashier) of a payment that the sandbox knows."""
+    payment_id, buyer_id = intended(made)
+    address = services.open(
+        payment_id=payment_id,
+        buyer_id=buyer_id,
+        return_url=RETURN_URL,
+        notify_url=NOTIFY_URL,
+        payer=PAYER,
+        now=clock.now(),
+    )
+    return payment_id, buyer_id, address
+
+
+def captured_fact(made: PaymentIntent, payment_id: UUID, at: datetime, **changes: Any) -> Fact:
+    """What a provider would say of this payment once the buyer paid."""
+    fact = Fact(
+        payment_id=payment_id,
+        buyer_id=made.buyer_id,
+        state=PaymentState.CAPTURED,
+        provider_payment=f"42{payment_id.int % 10**20}",
+        currency=made.currency,
+        amount_minor=made.amount_minor,
+        captured_at=at,
+        payer_check=PayerCheck.SAME,
+        verifying_department="2",
+        verifying_transaction="NU1",
+        company_code="4403169SBX",
+        company_name="沙盒支付有限公司",
+        splits=tuple((split.number, split.amount_minor, f"43{new_id().int % 10**20}") for split in made.splits),
+    )
+    return replace(fact, **changes)
+
+
+def captured(made: PaymentIntent | None = None, then: Settle | None = None) -> Captured:
+    """A paid payment, without a provider: as if its notice had just been taken."""
+    made = made or intent()
+    now = clock.now()
+    payment_id, _ = intended(made, now)
+    raw = Raw("notice", Said(f'{{"payment":"{payment_id}"}}', "", None), once=True)
+    return advance(fact=captured_fact(made, payment_id, now), raw=raw, now=now, then=then)
