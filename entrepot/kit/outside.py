@@ -37,15 +37,21 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float,
     """One POST. The whole answer must be here before `timeout_s` has passed. Raises NoReply."""
     deadline = time.monotonic() + timeout_s
     timeout = httpx.Timeout(timeout_s, connect=min(connect_timeout_s, timeout_s), pool=connect_timeout_s)
-    parts: list[bytes] = []
-    size = 0
     try:
         with _client().stream("POST", url, content=body, headers=dict(headers), timeout=timeout) as answer:
-            for part in answer.iter_bytes():
-                size += len(part)
-                parts.append(part)
-                if size > bytes_max or time.monotonic() > deadline:
-                    raise NoReply("the answer was too long" if size > bytes_max else "the answer was too slow")
-            return Reply(answer.status_code, b"".join(parts), dict(answer.headers))
+            return Reply(answer.status_code, _read(answer, deadline, bytes_max), dict(answer.headers))
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise NoReply(type(error).__name__) from error
+
+
+def _read(answer: httpx.Response, deadline: float, bytes_max: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    for part in answer.iter_bytes():
+        size += len(part)
+        if size > bytes_max:
+            raise NoReply("the answer was too long")
+        if time.monotonic() > deadline:
+            raise NoReply("the answer was too slow")
+        parts.append(part)
+    return b"".join(parts)
