@@ -42,7 +42,7 @@ class Sealer:
     def open(self, sealed: bytes | memoryview, context: str) -> str:
         """The text. Raises CannotOpen."""
         raw = bytes(sealed)
-        cipher = self._ciphers.get(raw[0]) if len(raw) > 29 else None
+        cipher = self._ciphers.get(raw[0]) if len(raw) >= 29 else None
         if cipher is None:
             raise CannotOpen("unknown key or cut value")
         try:
