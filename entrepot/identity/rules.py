@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection
 from datetime import date
 
 import phonenumbers
+from stdnum import numdb
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 
@@ -31,6 +33,10 @@ CHANGES: dict[Role, frozenset[str]] = {
     Role.SERVICE: frozenset({"orders"}),
     Role.FINANCE: frozenset({"payments", "pricing"}),
 }
+
+_ID_NUMBER = re.compile(r"[1-9][0-9]{16}[0-9X]")
+# One name in stdnum's table: "[1983-2021]下城区", "[2001-]余杭区" or "桐庐县"; the group is the year it ended, if any.
+_COUNTY_ENDED = re.compile(r"(?:^|,)(?:\[[0-9]*-([0-9]*)\])?[^,]+")
 
 age_min_years = 18  # a minor's purchase needs the guardian's real name
 
@@ -72,13 +78,27 @@ def plain_text(text: str, *, length_max: int) -> str | None:
 
 
 def id_number(text: str, *, today: date) -> tuple[str, date] | None:
-    """A resident ID number (GB 11643, 18 characters) and its birth date; None if digit, region or date is wrong."""
+    """A resident ID number (GB 11643, 18 characters) and its birth date; None if digit, region or date is wrong.
+
+    The region is where the number was given out, which for adults of today was often years after their birth: somebody
+    born in 1980 may carry the code of a district founded in 1993. So only a region that had ended before the birth is
+    wrong. (stdnum's own `ric.validate` also refuses regions founded after it, and with them real people.)
+    """
+    number = "".join(unicodedata.normalize("NFKC", text).split()).replace("-", "").upper()
+    if _ID_NUMBER.fullmatch(number) is None or number[-1] != ric.calc_check_digit(number):
+        return None
     try:
-        number = str(ric.validate(unicodedata.normalize("NFKC", text)))
         born: date = ric.get_birth_date(number)
     except ValidationError:
         return None
-    return (number, born) if born <= today else None
+    return (number, born) if born <= today and _region_since(number[:6], born.year) else None
+
+
+def _region_since(code: str, year: int) -> bool:
+    """Whether the county code was in use in `year` or later."""
+    properties = [parts[1] for parts in numdb.get("cn/loc").info(code)]
+    names = ",".join(found.get("county", "") for found in properties)
+    return any(int(ended or year) >= year for ended in _COUNTY_ENDED.findall(names))
 
 
 def age_years(born: date, today: date) -> int:
