@@ -55,6 +55,14 @@ def id_by_phone(*, phone: str) -> UUID | None:
     return models.Person.objects.filter(phone_hash=phone_hash(number)).values_list("id", flat=True).first()
 
 
+def id_by_login(*, login: str) -> UUID | None:
+    """Whose e-mail address or phone number this is."""
+    if "@" in login:
+        found = models.Person.objects.filter(email=login.strip().lower())
+        return found.values_list("id", flat=True).first()
+    return id_by_phone(phone=login)
+
+
 def e164(*, text: str) -> str | None:
     """A phone number as stored, from any way of writing it (Chinese without a country code); None if it is not one."""
     return rules.phone_number(text)

@@ -80,7 +80,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Attempts are counted by account, whichever way it is named. allauth's own key leaves phone numbers out."""
         login = credentials.get("email") or credentials.get("phone") or credentials.get("username") or ""
-        person_id = selectors.id_by_phone(phone=login)
+        person_id = selectors.id_by_login(login=login)
         return f"login:{person_id or login.strip().lower()}"
 
     # -- messages --------------------------------------------------------------------------------------------------
