@@ -72,6 +72,7 @@ PAYMENT_URL = os.environ.get("ENTREPOT_PAYMENT_URL", f"{SANDBOX_URL}/pay")
 PAYMENT_SECRET = os.environ.get("ENTREPOT_PAYMENT_SECRET", "")
 CARRIER_URL = os.environ.get("ENTREPOT_CARRIER_URL", f"{SANDBOX_URL}/carrier")
 CARRIER_SECRET = os.environ.get("ENTREPOT_CARRIER_SECRET", "")
+CARRIER_NOTIFY_URL = f"{PUBLIC_URL}/callbacks/carriers/sandbox"
 CUSTOMS_URL = os.environ.get("ENTREPOT_CUSTOMS_URL", f"{SANDBOX_URL}/customs")
 CUSTOMS_KEY_FILE = os.environ.get("ENTREPOT_CUSTOMS_KEY_FILE", str(HOME / "keys" / "customs.pem"))
 OUTSIDE_TIMEOUT_S = 5.0

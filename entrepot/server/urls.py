@@ -10,6 +10,7 @@ handler500 = "entrepot.web.common.errors.fault"
 
 urlpatterns = [
     path("api/", include("entrepot.web.rest.urls")),
+    path("callbacks/", include("entrepot.web.rest.callbacks")),
     path("office/", include("entrepot.web.backoffice.urls")),
     path("", include("entrepot.web.storefront.urls_plain")),
     *i18n_patterns(path("", include("entrepot.web.storefront.urls")), prefix_default_language=False),

@@ -74,3 +74,4 @@ class Waybill:
     voyage: str
     bill: str
     scans: tuple[Scan, ...]
+    goods_text: str = ""

@@ -5,17 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from entrepot.kit import outside, signatures
+from entrepot.kit import signatures, signed
 from entrepot.payments.providers.port import Fact, Movement, No, Opened, Order, RefundFact, Said, Unreadable
 from entrepot.payments.types import PayerCheck, PaymentState, RefundState
 
-answer_bytes_max = 256 * 1024
 statement_bytes_max = 64 * 1024 * 1024
+
+Meaning = TypeVar("Meaning")
 
 _STATES = {"open": PaymentState.OPEN, "captured": PaymentState.CAPTURED, "closed": PaymentState.FAILED}
 _REFUND_STATES = {"pending": RefundState.PENDING, "done": RefundState.DONE}
@@ -23,62 +25,38 @@ _REFUND_STATES = {"pending": RefundState.PENDING, "done": RefundState.DONE}
 
 class SandboxProvider:
     def __init__(self, url: str, secret: str, timeout_s: float) -> None:
-        self._url, self._secret, self._timeout_s = url, secret, timeout_s
+        self._party = signed.Party(url, secret, timeout_s)
 
     def create(self, order: Order, now: datetime) -> tuple[Said, Opened | No | None]:
         name, id_number = order.payer
-        said, content = self._ask(
-            "/v1/payments",
-            {
-                "request_id": str(order.payment_id),
-                "attach": str(order.buyer_id),
-                "merchant_order": order.order_number,
-                "currency": order.currency,
-                "amount_minor": order.amount_minor,
-                "splits": [{"number": number, "amount_minor": minor} for number, minor in order.splits],
-                "payer": {"name": name, "id_number": id_number},
-                "return_url": order.return_url,
-                "notify_url": order.notify_url,
-                "language": order.language,
-                "expires_at": order.pay_until.isoformat() if order.pay_until else None,
-            },
-            now,
-        )
-        if not isinstance(content, dict):
-            return said, content
-        try:
-            return said, Opened(_fact(content), str(content["cashier_url"]))
-        except (KeyError, ValueError, TypeError):
-            return said, None
+        wish = {
+            "request_id": str(order.payment_id),
+            "attach": str(order.buyer_id),
+            "merchant_order": order.order_number,
+            "currency": order.currency,
+            "amount_minor": order.amount_minor,
+            "splits": [{"number": number, "amount_minor": minor} for number, minor in order.splits],
+            "payer": {"name": name, "id_number": id_number},
+            "return_url": order.return_url,
+            "notify_url": order.notify_url,
+            "language": order.language,
+            "expires_at": order.pay_until.isoformat() if order.pay_until else None,
+        }
+        return self._ask("/v1/payments", wish, now, lambda view: Opened(_fact(view), str(view["cashier_url"])))
 
     def query(self, payment_id: UUID, now: datetime) -> tuple[Said, Fact | No | None]:
-        said, content = self._ask("/v1/payments/query", {"request_id": str(payment_id)}, now)
-        if not isinstance(content, dict):
-            return said, content
-        try:
-            return said, _fact(content)
-        except (KeyError, ValueError, TypeError):
-            return said, None
+        return self._ask("/v1/payments/query", {"request_id": str(payment_id)}, now, _fact)
 
     def refund(self, refund: RefundFact, now: datetime) -> tuple[Said, RefundFact | No | None]:
-        said, content = self._ask(
-            "/v1/refunds",
-            {
-                "request_id": str(refund.refund_id),
-                "payment_request_id": str(refund.payment_id),
-                "amount_minor": refund.amount_minor,
-            },
-            now,
-        )
-        if not isinstance(content, dict):
-            return said, content
-        try:
-            return said, _refund_fact(content)
-        except (KeyError, ValueError, TypeError):
-            return said, None
+        wish = {
+            "request_id": str(refund.refund_id),
+            "payment_request_id": str(refund.payment_id),
+            "amount_minor": refund.amount_minor,
+        }
+        return self._ask("/v1/refunds", wish, now, _refund_fact)
 
     def read_notice(self, body: bytes, headers: Mapping[str, str], now: datetime) -> Fact | RefundFact:
-        if not signatures.fits(secret=self._secret, body=body, headers=headers, now=now):
+        if not signatures.fits(secret=self._party.secret, body=body, headers=headers, now=now):
             raise Unreadable("signature")
         try:
             content = json.loads(body)
@@ -89,51 +67,28 @@ class SandboxProvider:
             raise Unreadable("content") from wrong
 
     def statement(self, day: date, now: datetime) -> Sequence[Movement] | None:
-        body = _json({"day": day.isoformat()})
-        try:
-            reply = self._post("/v1/statements", body, now, statement_bytes_max, self._timeout_s * 6)
-        except outside.NoReply:
-            return None
-        if reply.status != 200 or not self._authentic(reply, now):
+        party = replace(self._party, bytes_max=statement_bytes_max, timeout_s=self._party.timeout_s * 6)
+        reply = party.fetch("/v1/statements", json.dumps({"day": day.isoformat()}).encode(), now)
+        if isinstance(reply, str) or reply.status != 200 or not party.said(reply, now):
             return None
         try:
             return [_movement(row) for row in csv.DictReader(io.StringIO(reply.body.decode()))]
         except (KeyError, ValueError, TypeError):
             return None
 
-    def _ask(self, path: str, wish: Mapping[str, Any], now: datetime) -> tuple[Said, dict[str, Any] | No | None]:
-        """What was said, and the answer's object; No for a refusal that will not change; None if nothing is known."""
-        body = _json(wish)
+    def _ask(
+        self, path: str, wish: Mapping[str, Any], now: datetime, read: Callable[[Mapping[str, Any]], Meaning]
+    ) -> tuple[Said, Meaning | No | None]:
+        answer = self._party.ask(path, wish, now)
+        said = Said(answer.request, answer.response, answer.status)
+        if answer.refused:
+            return said, No(answer.refused)
+        if answer.content is None:
+            return said, None
         try:
-            reply = self._post(path, body, now, answer_bytes_max, self._timeout_s)
-        except outside.NoReply as silence:
-            return Said(body.decode(), str(silence), None), None
-        said = Said(body.decode(), reply.body.decode("utf-8", "replace"), reply.status)
-        try:
-            content = json.loads(reply.body)
-        except ValueError:
+            return said, read(answer.content)
+        except (KeyError, ValueError, TypeError):
             return said, None
-        if not isinstance(content, dict):
-            return said, None
-        if 400 <= reply.status < 500 and reply.status not in {401, 408, 429}:
-            return said, No(str(content.get("code", reply.status))[:60])
-        if not 200 <= reply.status < 300 or not self._authentic(reply, now):
-            return said, None
-        return said, content
-
-    def _post(self, path: str, body: bytes, now: datetime, bytes_max: int, timeout_s: float) -> outside.Reply:
-        headers = {
-            "Content-Type": "application/json; charset=utf-8",
-            signatures.HEADER: signatures.signature(secret=self._secret, body=body, at=now),
-        }
-        return outside.post(self._url + path, body, headers, timeout_s=timeout_s, bytes_max=bytes_max)
-
-    def _authentic(self, reply: outside.Reply, now: datetime) -> bool:
-        return signatures.fits(secret=self._secret, body=reply.body, headers=reply.headers, now=now)
-
-
-def _json(content: Mapping[str, Any]) -> bytes:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _whole(value: Any) -> int:

@@ -18,7 +18,7 @@ class ForgedNotice(Refusal):
     """Not signed by the provider, too old, or not what it would say. Nothing of it is kept."""
 
     code = "forged_notice"
-    status = 401
+    status = 400
     zh = "支付通知验签失败"
     en = "The payment notice is not authentic"
 

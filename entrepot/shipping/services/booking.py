@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from entrepot.kit import sql
+from entrepot.kit.ids import new_id
+from entrepot.kit.refusals import NotFound, Refusal
+from entrepot.shipping import carriers, rules
+from entrepot.shipping.carriers.port import No
+from entrepot.shipping.reading import find, seal_consignee, waybill_of
+from entrepot.shipping.services.told import tell_dispatched
+from entrepot.shipping.types import Waybill, WaybillState, WaybillWish
+
+goods_chars_max = 200
+
+
+class CarrierSilent(Refusal):
+    """No answer, too slow, or a fault there. The same call again continues the same waybill."""
+
+    code = "carrier_silent"
+    status = 503
+    zh = "承运商暂时无法连接，请稍后重试"
+    en = "The carrier does not answer right now; please try again"
+
+
+class CarrierRefused(Refusal):
+    code = "carrier_refused"
+    zh = "承运商拒绝了该运单（{reason}）"
+    en = "The carrier refused this parcel ({reason})"
+
+
+class UnknownWaybill(NotFound):
+    code = "unknown_waybill"
+    zh = "没有该包裹的运单"
+    en = "There is no waybill for this parcel"
+
+
+class NotBooked(Refusal):
+    code = "waybill_not_booked"
+    zh = "承运商尚未给出运单号，不能交运"
+    en = "The carrier has not given a number yet, so the parcel cannot be handed over"
+
+
+def book(*, wish: WaybillWish, now: datetime) -> Waybill:
+    """Have the parcel carried: the waybill is stored first, then the carrier is asked for a number.
+
+    Once per parcel: again, it returns the waybill or continues one whose answer was lost. Two statements.
+    Calls outside, so not inside a transaction. Refuses CarrierSilent, CarrierRefused, UnknownCarrier.
+    """
+    if wish.weight_g <= 0 or wish.freight_minor < 0 or wish.insurance_minor < 0:
+        raise ValueError("weights are positive, amounts not negative")
+    adapter = carriers.carrier(wish.carrier)
+    waybill = _store(wish, now)
+    if waybill.state is not WaybillState.REQUESTED:
+        return waybill
+    answer = adapter.book(waybill.id, wish, now)
+    if isinstance(answer, No):
+        raise CarrierRefused(reason=answer.code)
+    if answer is None:
+        raise CarrierSilent
+    params = asdict(answer) | {"buyer_id": waybill.buyer_id, "id": waybill.id, "now": now}
+    with transaction.atomic(durable=True):
+        rows = sql.rows(sql.load("shipping", "booked"), params) or find(
+            buyer_id=waybill.buyer_id, waybill_id=waybill.id
+        )
+    return waybill_of(rows[0])
+
+
+def _store(wish: WaybillWish, now: datetime) -> Waybill:
+    waybill_id = new_id()
+    params = {
+        "id": waybill_id,
+        "buyer_id": wish.buyer_id,
+        "order_id": wish.order_id,
+        "parcel_id": wish.parcel_id,
+        "order_number": wish.number,
+        "carrier": wish.carrier,
+        "trade_mode": wish.trade_mode,
+        "freight_minor": wish.freight_minor,
+        "insurance_minor": wish.insurance_minor,
+        "weight_g": wish.weight_g,
+        "goods_text": wish.goods_text[:goods_chars_max],
+        "consignee_sealed": seal_consignee(wish.consignee, waybill_id),
+        "now": now,
+    }
+    with transaction.atomic(durable=True):
+        statement = sql.load("shipping", "book")
+        # No row: another call stored one between our look and our insert; a second look sees it.
+        rows = sql.rows(statement, params) or sql.rows(statement, params)
+    return waybill_of(rows[0])
+
+
+def dispatch(*, parcel_id: UUID, buyer_id: UUID, now: datetime) -> Waybill:
+    """Hand the parcel over to its carrier; tells `shipping.dispatched` once. Repeats change nothing.
+
+    Calls outside, so not inside a transaction. Refuses UnknownWaybill, NotBooked, CarrierSilent, CarrierRefused.
+    """
+    with transaction.atomic(durable=True):
+        rows = find(buyer_id=buyer_id, parcel_id=parcel_id)
+    if not rows:
+        raise UnknownWaybill(what=str(parcel_id))
+    waybill = waybill_of(rows[0])
+    if waybill.state is WaybillState.REQUESTED:
+        raise NotBooked
+    if waybill.state is not WaybillState.BOOKED:
+        return waybill
+    answer = carriers.carrier(waybill.carrier).dispatch(waybill.id, now)
+    if isinstance(answer, No):
+        raise CarrierRefused(reason=answer.code)
+    if answer is None:
+        raise CarrierSilent
+    params = {"buyer_id": buyer_id, "id": waybill.id, "ask_at": now + rules.first_ask, "now": now}
+    with transaction.atomic(durable=True):
+        rows = sql.rows(sql.load("shipping", "dispatched"), params)
+        if rows:
+            tell_dispatched(buyer_id=buyer_id, order_id=waybill.order_id, parcel_id=parcel_id)
+        else:  # a scan was faster
+            rows = find(buyer_id=buyer_id, waybill_id=waybill.id)
+    return waybill_of(rows[0])

@@ -1,0 +1,70 @@
+"""What outside parties tell us: `POST /callbacks/…`. Public, no cookies, no CSRF: each service checks the signature.
+
+Any 2xx tells the sender to stop repeating. A refusal is problem+json with its own status, in the language
+the sender accepts; most senders try again for a while.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import path
+from django.utils.translation import get_language_from_request
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from entrepot.kit import clock
+from entrepot.kit.refusals import Refusal
+from entrepot.payments import services as payments
+from entrepot.shipping import services as shipping
+from entrepot.web.common.access import PUBLIC, access
+from entrepot.web.common.middleware import problem
+
+body_bytes_max = 1024 * 1024
+
+Take = Callable[[str, bytes, Mapping[str, str], datetime], None]
+
+
+class MessageTooLarge(Refusal):
+    code = "message_too_large"
+    status = 413
+    zh = "消息过大（上限 {limit} 字节）"
+    en = "The message is too large (at most {limit} bytes)"
+
+
+def callback(take: Take) -> Callable[..., HttpResponse]:
+    """A view around a verb that takes (party, body, headers, now). 204, or the refusal."""
+
+    @wraps(take)
+    def view(request: HttpRequest, party: str = "") -> HttpResponse:
+        try:
+            length = request.META.get("CONTENT_LENGTH") or "0"
+            if not length.isdigit() or int(length) > body_bytes_max:
+                raise MessageTooLarge(limit=body_bytes_max)
+            take(party, request.body, request.headers, clock.now())
+        except Refusal as refusal:
+            content = problem(refusal, get_language_from_request(request))
+            return JsonResponse(content, status=refusal.status, content_type="application/problem+json")
+        return HttpResponse(status=204)
+
+    declared: Callable[..., HttpResponse] = access(PUBLIC)(csrf_exempt(require_POST(view)))
+    return declared
+
+
+@callback
+def payment_notice(party: str, body: bytes, headers: Mapping[str, str], now: datetime) -> None:
+    payments.take_notice(provider=party, body=body, headers=headers, now=now)
+
+
+@callback
+def carrier_report(party: str, body: bytes, headers: Mapping[str, str], now: datetime) -> None:
+    shipping.take_scan(carrier=party, body=body, headers=headers, now=now)
+
+
+urlpatterns = [
+    path("payments/sandbox", payment_notice, {"party": "sandbox"}, name="payment_notice"),
+    path("carriers/sandbox", carrier_report, {"party": "sandbox"}, name="carrier_report"),
+]
