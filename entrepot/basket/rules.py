@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-LINES_MAX = 50
-QUANTITY_MAX = 99  # units of one SKU
+from entrepot.basket.types import LINES_MAX, QUANTITY_MAX
+
 KEPT_DAYS = 90  # an untouched basket is forgotten after
+
+__all__ = ["KEPT_DAYS", "LINES_MAX", "QUANTITY_MAX"]

@@ -3,6 +3,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+LINES_MAX = 50
+QUANTITY_MAX = 99  # units of one SKU
+
 
 @dataclass(frozen=True, slots=True)
 class BasketLine:

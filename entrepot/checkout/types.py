@@ -86,6 +86,26 @@ class BasketQuote:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceRequest:
+    """What a buyer orders. Without `wishes` the basket is ordered, and emptied of what was ordered.
+
+    `idempotency_key`: the same key with the same content gives the same answer for ever, with other content a refusal.
+    `expected_total_minor`: what the buyer was shown; another total is refused.
+    """
+
+    buyer_id: UUID
+    storefront_id: UUID
+    wishes: tuple[Wish, ...] | None
+    address_id: UUID
+    real_name_id: UUID
+    notice_accepted: bool
+    provider: str
+    idempotency_key: str
+    expected_total_minor: int | None
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
     order_id: UUID
     number: str

@@ -9,6 +9,7 @@ from entrepot.identity import models, rules
 from entrepot.identity.divisions import tree
 from entrepot.identity.services.addresses import opened as opened_address
 from entrepot.identity.services.people import opened_phone, phone_hash
+from entrepot.identity.services.real_names import NoRealName
 from entrepot.identity.services.real_names import opened as opened_real_name
 from entrepot.identity.types import Division, KeyCard, MaskedAddress, MaskedRealName, Profile, Role
 
@@ -140,3 +141,12 @@ def cities(*, province: str) -> tuple[Division, ...]:
 def districts(*, city: str) -> tuple[Division, ...]:
     """The districts of a city (its code); a city without districts is its own. Empty for an unknown one."""
     return tree().children.get(city, ()) if city and not city.endswith("0000") else ()
+
+
+def id_hash(*, record_id: UUID, buyer_id: UUID) -> bytes:
+    """The keyed hash of a record's ID number: tells one person from another, and nothing else. Refuses NoRealName."""
+    rows = models.RealName.objects.filter(id=record_id, buyer_id=buyer_id, dropped_at__isnull=True)
+    found = rows.values_list("id_hash", flat=True).first()
+    if found is None:
+        raise NoRealName
+    return bytes(found)

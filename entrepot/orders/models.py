@@ -31,7 +31,10 @@ class Order(models.Model):
     language = models.CharField(max_length=10)
     placed_at = models.DateTimeField()
     pay_until = models.DateTimeField()
+    overdue_at = models.DateTimeField(null=True, blank=True, help_text="found unpaid after its time; being closed")
     paid_at = models.DateTimeField(null=True, blank=True)
+    payment_id = models.UUIDField(null=True, blank=True, help_text="the payment that paid it")
+    refused_at = models.DateTimeField(null=True, blank=True, help_text="a payment came too late and goes back")
     consignee_sealed = models.BinaryField()
     consignee_name = models.CharField(max_length=60, help_text="masked")
     consignee_phone = models.CharField(max_length=30, help_text="masked")
@@ -45,14 +48,18 @@ class Order(models.Model):
             models.Index(fields=["buyer_id", "-id"], name="order_of_buyer"),
             models.Index(fields=["number"], opclasses=["varchar_pattern_ops"], name="order_by_number"),
             models.Index(fields=["state", "-id"], name="order_by_state"),
-            models.Index(fields=["pay_until"], condition=Q(state=OrderState.PLACED), name="order_unpaid"),
+            models.Index(
+                fields=["pay_until"], condition=Q(state=OrderState.PLACED, overdue_at__isnull=True), name="order_unpaid"
+            ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["buyer_id", "number"], name="order_number_once"),
             models.CheckConstraint(condition=Q(state__in=[s.value for s in OrderState]), name="order_state"),
             models.CheckConstraint(
-                condition=~Q(state__in=[OrderState.PAID, OrderState.DELIVERED]) | Q(paid_at__isnull=False),
-                name="order_paid_has_date",
+                condition=Q(state=OrderState.PLACED, paid_at__isnull=True, payment_id__isnull=True)
+                | Q(state__in=[OrderState.PAID, OrderState.DELIVERED], paid_at__isnull=False, payment_id__isnull=False)
+                | Q(state=OrderState.CANCELLED),
+                name="order_paid_by_payment",
             ),
             models.CheckConstraint(condition=Q(total_minor__gte=0, allowance_minor__gte=0), name="order_amounts"),
             models.CheckConstraint(condition=Q(pay_until__gt=F("placed_at")), name="order_time_to_pay"),

@@ -1,4 +1,4 @@
-"""Which state may follow which, how an order is numbered and what of a person may be shown. Pure."""
+"""Which state may follow which, what must add up and what of a person may be shown. Pure."""
 
 from __future__ import annotations
 
@@ -19,11 +19,6 @@ MAY_FOLLOW: Mapping[ParcelState, tuple[ParcelState, ...]] = {
     ParcelState.DELIVERED: (ParcelState.RELEASED, ParcelState.SHIPPED),
     ParcelState.CANCELLED: (ParcelState.PAID, ParcelState.HELD),
 }
-
-
-def parcel_number(order_number: str, position: int) -> str:
-    """The customs order number (orderNo, at most 60 characters) of the order's parcel at `position`, from 1."""
-    return f"{order_number}-{position}"
 
 
 def masked(consignee: Consignee) -> tuple[str, str, str]:

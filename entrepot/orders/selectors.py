@@ -81,12 +81,6 @@ def used_this_year(*, id_hash: bytes, at: datetime) -> int:
     return found or 0
 
 
-def unpaid(*, before: datetime, limit: int) -> list[tuple[UUID, UUID]]:
-    """(order_id, buyer_id) of orders whose time to pay ended before `before`, the longest waiting first."""
-    rows = OrderTable.objects.filter(state=OrderState.PLACED, pay_until__lt=before).order_by("pay_until")
-    return list(rows.values_list("id", "buyer_id")[:limit])
-
-
 def search(*, text: str = "", state: str = "", page: int = 1) -> Found:
     """Orders for staff, newest first: by how an order or customs order number begins, and by a state of either."""
     rows = OrderTable.objects.order_by("-id")
@@ -156,6 +150,7 @@ def _order(row: Mapping[str, Any]) -> Order:
         consignee_place=row["consignee_place"],
         parcels=tuple(_parcel(one, tuple(lines.get(one["id"], []))) for one in _load(row["parcels"])),
         events=tuple(_event(one) for one in _load(row["events"])),
+        payment_id=row["payment_id"],
     )
 
 

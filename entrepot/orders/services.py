@@ -18,6 +18,7 @@ from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Refusal
 from entrepot.kit.sealing import sealer
 from entrepot.orders import rules
+from entrepot.orders.models import AnnualUse
 from entrepot.orders.types import (
     Consignee,
     Order,
@@ -97,9 +98,16 @@ def record(*, draft: OrderDraft) -> Order:
     )
 
 
-def mark_paid(*, order_id: UUID, buyer_id: UUID, now: datetime) -> bool:
-    """Placed becomes paid, with its parcels. True for the one call that turned it."""
-    return _turn(order_id, buyer_id, OrderState.PLACED, OrderState.PAID, now, paid_at=now)
+def hold_allowance(*, id_hash: bytes, at: datetime) -> int:
+    """What the person has used of the year (minor units), kept from changing until the transaction ends."""
+    rows = AnnualUse.objects.select_for_update().filter(id_hash=id_hash, year=year_of(at))
+    found = rows.values_list("used_minor", flat=True).first()
+    return found or 0
+
+
+def mark_paid(*, order_id: UUID, buyer_id: UUID, payment_id: UUID, now: datetime) -> bool:
+    """Placed becomes paid, with its parcels, by this payment. True for the one call that turned it."""
+    return _turn(order_id, buyer_id, OrderState.PLACED, OrderState.PAID, now, paid_at=now, payment_id=payment_id)
 
 
 def cancel(*, order_id: UUID, buyer_id: UUID, reason: str, now: datetime) -> bool:
@@ -110,16 +118,27 @@ def cancel(*, order_id: UUID, buyer_id: UUID, reason: str, now: datetime) -> boo
     return _turn(order_id, buyer_id, OrderState.PLACED, OrderState.CANCELLED, now, allowance=-1, note=reason)
 
 
-def reinstate(*, order_id: UUID, buyer_id: UUID, note: str, now: datetime) -> bool:
-    """A cancelled order whose payment came late stands again, as paid. True for the one call that turned it."""
-    return _turn(order_id, buyer_id, OrderState.CANCELLED, OrderState.PAID, now, paid_at=now, allowance=1, note=note)
+def reinstate(*, order_id: UUID, buyer_id: UUID, payment_id: UUID, note: str, now: datetime) -> bool:
+    """A cancelled order whose payment came late stands again, as paid. True for the one call that turned it.
+
+    Not an order that was paid before, nor one of which a late payment was refused.
+    """
+    paid = {"paid_at": now, "payment_id": payment_id, "allowance": 1, "note": note}
+    return _turn(order_id, buyer_id, OrderState.CANCELLED, OrderState.PAID, now, **paid)
 
 
-def add_note(*, order_id: UUID, buyer_id: UUID, note: str, now: datetime) -> bool:
-    """Write into the timeline of a cancelled order. The same note is written once. True if it was written now."""
+def refuse_payment(*, order_id: UUID, buyer_id: UUID, note: str, now: datetime) -> bool:
+    """The payment of a cancelled order came too late: say so in the timeline, once. True if it was said now."""
     params = {"order_id": order_id, "buyer_id": buyer_id, "event_id": new_id(), "note": note[:NOTE_MAX], "at": now}
     with transaction.atomic(savepoint=False):
-        return sql.run(sql.load("orders", "add_note"), params) == 1
+        return sql.run(sql.load("orders", "refuse_payment"), params) == 1
+
+
+def take_overdue(*, before: datetime, batch: int, now: datetime) -> list[tuple[UUID, UUID]]:
+    """(order_id, buyer_id) of unpaid orders whose time ended before `before`; each order is handed out once."""
+    with transaction.atomic(savepoint=False):
+        rows = sql.rows(sql.load("orders", "take_overdue"), {"before": before, "batch": batch, "at": now})
+    return [(row["id"], row["buyer_id"]) for row in rows]
 
 
 def mark_parcel(
@@ -154,6 +173,7 @@ def _turn(order_id: UUID, buyer_id: UUID, before: OrderState, after: OrderState,
         "before": before.value,
         "after": after.value,
         "paid_at": None,
+        "payment_id": None,
         "allowance": 0,
         "note": "",
         "event_id": new_id(),

@@ -124,6 +124,7 @@ class Order:
     consignee_place: str  # masked
     parcels: tuple[OrderParcel, ...]
     events: tuple[OrderEvent, ...]
+    payment_id: UUID | None = None  # the payment that paid it
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,3 +221,8 @@ def note_text(note: str, language: str) -> str:
     if texts is None:
         return note
     return texts["zh-hans" if language.lower().startswith("zh") else "en"]
+
+
+def parcel_number(order_number: str, position: int) -> str:
+    """The customs order number (orderNo, at most 60 characters) of the order's parcel at `position`, from 1."""
+    return f"{order_number}-{position}"

@@ -6,26 +6,25 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from uuid import UUID
 
-from django.core.cache import caches
-
+from entrepot.kit.kept import Kept
 from entrepot.stock.models import Warehouse as Row
 from entrepot.stock.types import Warehouse, WarehouseKind
 
-KEY = "stock.warehouses"
 KEPT_S = 30  # other processes see a change after at most this
+_kept: Kept[Mapping[UUID, Warehouse]] = Kept(keep_s=KEPT_S)
 
 
 def forget_warehouses() -> None:
-    caches["local"].delete(KEY)
+    _kept.forget()
 
 
 def warehouses() -> Mapping[UUID, Warehouse]:
-    """Every warehouse by id."""
-    known: dict[UUID, Warehouse] | None = caches["local"].get(KEY)
-    if known is None:
-        known = {row.id: _warehouse(row) for row in Row.objects.order_by("code")}
-        caches["local"].set(KEY, known, KEPT_S)
-    return MappingProxyType(known)
+    """Every warehouse by id, ordered by code."""
+    return _kept.get("all", _read)
+
+
+def _read() -> Mapping[UUID, Warehouse]:
+    return MappingProxyType({row.id: _warehouse(row) for row in Row.objects.order_by("code")})
 
 
 def _warehouse(row: Row) -> Warehouse:

@@ -1,10 +1,13 @@
--- Turn a whole order from one state to another, its parcels with it; whoever turns it gets the one row.
--- Parameters: order_id, buyer_id, before, after (both states of order and parcels), paid_at (NULL = as it is),
--- allowance (1 = count it again, -1 = give it back, 0 = neither), event_id, at, note.
+-- Turn a whole order from one state to another, its parcels with it; whoever turns it gets the one row. A cancelled order
+-- turns back only if it never was paid and no late payment of it was refused.
+-- Parameters: order_id, buyer_id, before, after (both states of order and parcels), paid_at and payment_id (NULL = as
+-- they are), allowance (1 = count it again, -1 = give it back, 0 = neither), event_id, at, note.
 WITH turned AS (
     UPDATE orders_order
-       SET state = %(after)s, sequence = sequence + 1, paid_at = coalesce(%(paid_at)s::timestamptz, paid_at)
+       SET state = %(after)s, sequence = sequence + 1, paid_at = coalesce(%(paid_at)s::timestamptz, paid_at),
+           payment_id = coalesce(%(payment_id)s::uuid, payment_id)
      WHERE buyer_id = %(buyer_id)s AND id = %(order_id)s AND state = %(before)s
+       AND (state <> 'cancelled' OR paid_at IS NULL AND refused_at IS NULL)
     RETURNING id, buyer_id, sequence, id_hash, year, allowance_minor
 ), parcels AS (
     UPDATE orders_parcel p SET state = %(after)s

@@ -10,8 +10,7 @@ from uuid import UUID
 
 from entrepot.kit.ids import human_number, new_id
 from entrepot.orders import services
-from entrepot.orders.rules import parcel_number
-from entrepot.orders.types import Consignee, Order, OrderDraft, OrderLine, OrderParcel, ParcelState
+from entrepot.orders.types import Consignee, Order, OrderDraft, OrderLine, OrderParcel, ParcelState, parcel_number
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 ID_HASH = b"h" * 32
@@ -113,5 +112,6 @@ def placed(**changes: Any) -> Order:
 def paid(**changes: Any) -> Order:
     """A recorded order that is paid."""
     order = placed(**changes)
-    assert services.mark_paid(order_id=order.id, buyer_id=order.buyer_id, now=NOW + timedelta(minutes=1))
+    at = NOW + timedelta(minutes=1)
+    assert services.mark_paid(order_id=order.id, buyer_id=order.buyer_id, payment_id=new_id(), now=at)
     return order

@@ -78,7 +78,7 @@ def test_strangers_find_nothing() -> None:
         selectors.consignee(order_id=order.id, buyer_id=stranger)
     with pytest.raises(NotFound):
         selectors.parcel(parcel_id=order.parcels[0].id, buyer_id=stranger)
-    assert not services.mark_paid(order_id=order.id, buyer_id=stranger, now=LATER)
+    assert not services.mark_paid(order_id=order.id, buyer_id=stranger, payment_id=new_id(), now=LATER)
     assert not services.cancel(order_id=order.id, buyer_id=stranger, reason="buyer", now=LATER)
 
 
@@ -94,10 +94,11 @@ def test_a_draft_that_does_not_add_up_is_not_written() -> None:
 
 def test_paying_happens_once() -> None:
     order = placed(parcels=2)
-    assert [services.mark_paid(order_id=order.id, buyer_id=order.buyer_id, now=LATER) for _ in range(3)].count(
-        True
-    ) == 1
+    payments = [new_id() for _ in range(3)]
+    key = {"order_id": order.id, "buyer_id": order.buyer_id}
+    assert [services.mark_paid(**key, payment_id=one, now=LATER) for one in payments] == [True, False, False]
     after = read(order)
+    assert after.payment_id == payments[0]
     assert after.state is OrderState.PAID
     assert {parcel.state for parcel in after.parcels} == {ParcelState.PAID}
     assert [(event.sequence, event.kind) for event in after.events] == [(1, "placed"), (2, "paid")]
@@ -165,8 +166,9 @@ def test_cancelling_gives_the_allowance_back_and_a_late_payment_takes_it_again()
     assert services.cancel(order_id=order.id, buyer_id=order.buyer_id, reason="unpaid", now=LATER)
     assert not services.cancel(order_id=order.id, buyer_id=order.buyer_id, reason="unpaid", now=LATER)
     assert selectors.used_this_year(id_hash=ID_HASH, at=NOW) == 0
-    assert services.reinstate(order_id=order.id, buyer_id=order.buyer_id, note="late_payment", now=LATER)
-    assert not services.reinstate(order_id=order.id, buyer_id=order.buyer_id, note="late_payment", now=LATER)
+    back = {"order_id": order.id, "buyer_id": order.buyer_id, "payment_id": new_id(), "note": "late_payment"}
+    assert services.reinstate(**back, now=LATER)
+    assert not services.reinstate(**back, now=LATER)
     after = read(order)
     assert (after.state, after.parcels[0].state) == (OrderState.PAID, ParcelState.PAID)
     assert [event.note for event in after.events] == ["", "unpaid", "late_payment"]
@@ -174,14 +176,24 @@ def test_cancelling_gives_the_allowance_back_and_a_late_payment_takes_it_again()
     assert selectors.used_this_year(id_hash=ID_HASH, at=NOW) == 20_000
 
 
-def test_a_note_on_a_cancelled_order_is_written_once() -> None:
+def test_a_late_payment_is_refused_once_and_for_good() -> None:
     order = placed()
-    note = {"order_id": order.id, "buyer_id": order.buyer_id, "note": "late_payment_refunded", "now": LATER}
-    assert not services.add_note(**note)
-    services.cancel(order_id=order.id, buyer_id=order.buyer_id, reason="unpaid", now=LATER)
-    assert services.add_note(**note)
-    assert not services.add_note(**note)
+    key = {"order_id": order.id, "buyer_id": order.buyer_id}
+    late = {**key, "note": "late_payment_refunded", "now": LATER}
+    assert not services.refuse_payment(**late)
+    services.cancel(**key, reason="unpaid", now=LATER)
+    assert services.refuse_payment(**late)
+    assert not services.refuse_payment(**late)
+    assert not services.reinstate(**key, payment_id=new_id(), note="late_payment", now=LATER)
     assert [event.sequence for event in read(order).events] == [1, 2, 3]
+
+
+def test_an_order_that_was_paid_and_called_off_does_not_stand_again() -> None:
+    order = paid()
+    mark(order, order.parcels[0].id, ParcelState.CANCELLED)
+    key = {"order_id": order.id, "buyer_id": order.buyer_id}
+    assert not services.reinstate(**key, payment_id=new_id(), note="late_payment", now=LATER)
+    assert not services.refuse_payment(**key, note="late_payment_refunded", now=LATER)
 
 
 def test_an_order_quoted_on_an_old_allowance_is_refused() -> None:
@@ -221,11 +233,13 @@ def test_staff_find_orders_by_number_and_state() -> None:
     assert (row.consignee, row.parcels) == ("张**", ((other.parcels[0].number, ParcelState.PLACED),))
 
 
-def test_unpaid_orders_are_found_when_their_time_is_over() -> None:
+def test_overdue_orders_are_handed_out_once() -> None:
     order = placed()
     paid(id_hash=b"o" * 32)
-    assert selectors.unpaid(before=order.pay_until, limit=10) == []
-    assert selectors.unpaid(before=order.pay_until + timedelta(seconds=1), limit=10) == [(order.id, order.buyer_id)]
+    assert services.take_overdue(before=order.pay_until, batch=10, now=LATER) == []
+    over = order.pay_until + timedelta(seconds=1)
+    assert services.take_overdue(before=over, batch=10, now=LATER) == [(order.id, order.buyer_id)]
+    assert services.take_overdue(before=over, batch=10, now=LATER) == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -260,7 +274,9 @@ def test_paying_and_cancelling_at_the_same_moment_have_one_winner() -> None:
             key = {"order_id": order.id, "buyer_id": order.buyer_id, "now": LATER}
             try:
                 barrier.wait()
-                return services.mark_paid(**key) if i % 2 else services.cancel(**key, reason="unpaid")
+                if i % 2:
+                    return services.mark_paid(**key, payment_id=new_id())
+                return services.cancel(**key, reason="unpaid")
             finally:
                 connection.close()
 

@@ -25,10 +25,10 @@ class NothingClaimed(Refusal):
     en = "These order lines hold no stock, so nothing can leave the warehouse"
 
 
-def release(*, reference: UUID, sku_ids: Sequence[UUID], now: datetime) -> int:
-    """Give back what the order still holds. Returns the units given back: 0 when there is nothing left to give."""
+def release(*, reference: UUID, sku_ids: Sequence[UUID], line_ids: Sequence[UUID] | None = None, now: datetime) -> int:
+    """Give back what the order, or these lines of it, still hold. Returns the units given back, 0 if none were held."""
     with transaction.atomic(savepoint=False):
-        rows = _close(reference, sku_ids, None, MovementKind.RELEASE, now)
+        rows = _close(reference, sku_ids, line_ids, MovementKind.RELEASE, now)
         tell(sku_ids={row["sku_id"] for row in rows if row["fresh"]})
     return sum(row["quantity"] for row in rows)
 

@@ -1,0 +1,247 @@
+"""The quote of a basket, worked out once for pages and for placing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from entrepot.basket.services import QuantityInvalid
+from entrepot.basket.types import LINES_MAX, QUANTITY_MAX
+from entrepot.catalogue import selectors as catalogue
+from entrepot.catalogue.types import Classification, Sku
+from entrepot.checkout.rules import asking, freight, obstacles, splitting
+from entrepot.checkout.rules.asking import Priced
+from entrepot.checkout.types import BasketQuote, LineQuote, Obstacle, ParcelQuote, Wish
+from entrepot.kit.clock import CHINA, day_in
+from entrepot.kit.money import to_minor
+from entrepot.kit.refusals import NotFound, Refusal
+from entrepot.pricing import selectors as pricing
+from entrepot.pricing.types import Price
+from entrepot.stock import selectors as stock
+from entrepot.stock.types import Warehouse
+from entrepot.storefronts.types import Storefront
+from entrepot.tariff import selectors as tariff
+from entrepot.tariff.types import LineQuote as TaxedLine
+from entrepot.tariff.types import Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything that was looked up about the wished articles, by SKU id."""
+
+    currency: str
+    day: date
+    wants: Mapping[UUID, int]
+    skus: Mapping[UUID, Sku]
+    classifications: Mapping[UUID, Classification]
+    prices: Mapping[UUID, Price]
+    supply: Mapping[UUID, Mapping[UUID, int]]
+    warehouses: Mapping[UUID, Warehouse]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One parcel before the tariff is asked."""
+
+    warehouse: Warehouse
+    lines: tuple[Priced, ...]
+    freight_minor: int
+    obstacles: tuple[Obstacle, ...]
+
+    @property
+    def goods_minor(self) -> int:
+        return sum(line.goods_minor for line in self.lines)
+
+    @property
+    def value_minor(self) -> int:
+        """The customs value: goods less discounts, with freight."""
+        return self.goods_minor - sum(line.discount_minor for line in self.lines) + self.freight_minor
+
+
+def quote_of(
+    *, storefront: Storefront, wishes: Sequence[Wish], used_minor: int, now: datetime
+) -> tuple[BasketQuote, Mapping[UUID, Classification]]:
+    """The quote and the classifications it rests on. Five statements, however many lines.
+
+    `used_minor`: what the person has used of the year's allowance. Refuses QuantityInvalid, NotFound (unknown SKU).
+    """
+    known = _look_up(storefront, _merged(wishes), now)
+    hurdles = {
+        sku_id: obstacles.of_article(sku, known.classifications.get(sku_id), known.prices.get(sku_id))
+        for sku_id, sku in known.skus.items()
+    }
+    if len(known.wants) > LINES_MAX:
+        hurdles = {sku_id: (*found, obstacles.too_many(LINES_MAX)) for sku_id, found in hurdles.items()}
+    plan = splitting.split(
+        wants={sku_id: n for sku_id, n in known.wants.items() if not hurdles[sku_id]},
+        supply=known.supply,
+        warehouses=known.warehouses,
+    )
+    hurdles.update({sku_id: (obstacles.out_of_stock(sku_id, left),) for sku_id, left in plan.short.items()})
+    parcels = _parcels(known, plan, hurdles, used_minor)
+    unplaced = tuple(_unplaced(known, sku_id, found) for sku_id, found in hurdles.items() if found)
+    basket = BasketQuote(
+        currency=known.currency,
+        parcels=parcels,
+        unplaced=unplaced,
+        goods_minor=sum(parcel.goods_minor for parcel in parcels),
+        discount_minor=sum(parcel.discount_minor for parcel in parcels),
+        freight_minor=sum(parcel.freight_minor for parcel in parcels),
+        tax_minor=sum(parcel.tax_minor for parcel in parcels),
+        total_minor=sum(parcel.total_minor for parcel in parcels),
+    )
+    return basket, known.classifications
+
+
+def _merged(wishes: Sequence[Wish]) -> dict[UUID, int]:
+    """Units by SKU, in the order of the wishes. Refuses QuantityInvalid."""
+    wants: dict[UUID, int] = {}
+    for wish in wishes:
+        wants[wish.sku_id] = wants.get(wish.sku_id, 0) + wish.quantity
+        if wish.quantity < 1 or wants[wish.sku_id] > QUANTITY_MAX:
+            raise QuantityInvalid(field="quantity", limit=QUANTITY_MAX)
+    return wants
+
+
+def _look_up(storefront: Storefront, wants: Mapping[UUID, int], now: datetime) -> Known:
+    ids, day = list(wants), day_in(CHINA, now)
+    skus = catalogue.skus(ids=ids)
+    if len(skus) != len(ids):
+        raise NotFound(field="sku_id", what="SKU")
+    available = stock.available(sku_ids=ids, on=day)
+    return Known(
+        currency=storefront.currency,
+        day=day,
+        wants=wants,
+        skus={sku_id: skus[sku_id] for sku_id in ids},
+        classifications=catalogue.classifications(sku_ids=ids, jurisdiction="CN", on=day),
+        prices=pricing.prices(storefront_id=storefront.id, currency=storefront.currency, sku_ids=ids, at=now),
+        supply={sku_id: {one.warehouse_id: one.quantity for one in found} for sku_id, found in available.items()},
+        warehouses=stock.warehouses(),
+    )
+
+
+def _parcels(
+    known: Known, plan: splitting.Plan, hurdles: dict[UUID, tuple[Obstacle, ...]], used_minor: int
+) -> tuple[ParcelQuote, ...]:
+    """Ask the tariff about all parcels. An article it cannot compute leaves its parcels and joins `hurdles`."""
+    while True:
+        drafts = [_draft(known, at, units, hurdles) for at, units in plan.parts]
+        drafts = [draft for draft in drafts if draft.lines]
+        requests, used = [], used_minor
+        for draft in drafts:
+            kind = draft.warehouse.kind
+            freight_minor = draft.freight_minor
+            requests.append(
+                asking.request(
+                    draft.lines,
+                    kind=kind,
+                    freight_minor=freight_minor,
+                    used_minor=used,
+                    day=known.day,
+                    currency=known.currency,
+                )
+            )
+            used += draft.value_minor
+        try:
+            answers = tariff.quotes(requests=requests) if requests else []
+        except Refusal as refusal:
+            blamed = [
+                line.sku.id for draft in drafts for line in draft.lines if line.sku.code == refusal.data.get("line")
+            ]
+            if not blamed:
+                return tuple(_unquoted(draft, obstacles.tax_unknown(refusal)) for draft in drafts)
+            hurdles[blamed[0]] = (obstacles.tax_unknown(refusal),)
+            continue
+        return tuple(_quoted(draft, answer) for draft, answer in zip(drafts, answers, strict=True))
+
+
+def _draft(
+    known: Known, warehouse_id: UUID, units: Mapping[UUID, int], hurdles: Mapping[UUID, tuple[Obstacle, ...]]
+) -> Draft:
+    warehouse = known.warehouses[warehouse_id]
+    lines = tuple(
+        Priced(known.skus[sku_id], known.classifications[sku_id], n, known.prices[sku_id].amount.minor)
+        for sku_id, n in units.items()
+        if not hurdles[sku_id]
+    )
+    rate = freight.rate_on(freight.table(), warehouse.kind, known.day)
+    if rate is None:
+        return Draft(warehouse, lines, 0, (obstacles.no_freight(warehouse.kind),))
+    weight_g = sum(line.sku.gross_weight_g * line.quantity for line in lines)
+    goods_minor = sum(line.goods_minor - line.discount_minor for line in lines)
+    return Draft(warehouse, lines, freight.freight(rate, weight_g=weight_g, goods_minor=goods_minor), ())
+
+
+def _quoted(draft: Draft, answer: Quote) -> ParcelQuote:
+    taxed = {line.id: line for line in answer.lines}
+    lines = tuple(_line(line, taxed[line.sku.code], answer.currency) for line in draft.lines)
+    hurdles = obstacles.of_decision(answer, {line.sku.code: line.sku for line in draft.lines})
+    return ParcelQuote(
+        warehouse=draft.warehouse,
+        trade_mode=draft.warehouse.trade_mode,
+        decision=answer.decision,
+        lines=lines,
+        goods_minor=draft.goods_minor,
+        discount_minor=sum(line.discount_minor for line in lines),
+        freight_minor=draft.freight_minor,
+        tax_minor=sum(line.tax_minor for line in lines),
+        quote=asking.as_json(answer),
+        obstacles=(*draft.obstacles, *hurdles),
+    )
+
+
+def _line(line: Priced, taxed: TaxedLine, currency: str) -> LineQuote:
+    """The freight share is what the customs value has beyond goods less discount: the tariff shared it out."""
+    return LineQuote(
+        sku=line.sku,
+        quantity=line.quantity,
+        unit_price_minor=line.unit_price_minor,
+        goods_minor=line.goods_minor,
+        discount_minor=line.discount_minor,
+        freight_minor=to_minor(taxed.customs_value, currency) - line.goods_minor + line.discount_minor,
+        duty_minor=to_minor(taxed.duty, currency),
+        excise_minor=to_minor(taxed.excise, currency),
+        vat_minor=to_minor(taxed.vat, currency),
+        explanation=asking.reasons(taxed.explanation),
+        obstacles=(),
+    )
+
+
+def _unquoted(draft: Draft, why: Obstacle) -> ParcelQuote:
+    """A parcel whose tax nobody can compute: shown without tax, and not to be ordered."""
+    return ParcelQuote(
+        warehouse=draft.warehouse,
+        trade_mode=draft.warehouse.trade_mode,
+        decision="unknown",
+        lines=tuple(_plain(line.sku, line.quantity, line.unit_price_minor, ()) for line in draft.lines),
+        goods_minor=draft.goods_minor,
+        discount_minor=sum(line.discount_minor for line in draft.lines),
+        freight_minor=draft.freight_minor,
+        tax_minor=0,
+        quote={},
+        obstacles=(*draft.obstacles, why),
+    )
+
+
+def _unplaced(known: Known, sku_id: UUID, found: tuple[Obstacle, ...]) -> LineQuote:
+    price = known.prices.get(sku_id)
+    return _plain(known.skus[sku_id], known.wants[sku_id], price.amount.minor if price else 0, found)
+
+
+def _plain(sku: Sku, quantity: int, unit_price_minor: int, found: tuple[Obstacle, ...]) -> LineQuote:
+    return LineQuote(
+        sku=sku,
+        quantity=quantity,
+        unit_price_minor=unit_price_minor,
+        goods_minor=unit_price_minor * quantity,
+        discount_minor=0,
+        freight_minor=0,
+        duty_minor=0,
+        excise_minor=0,
+        vat_minor=0,
+        explanation=(),
+        obstacles=found,
+    )

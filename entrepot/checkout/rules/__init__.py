@@ -1,0 +1,1 @@
+"""Arithmetic of the checkout: splitting into parcels, freight, what the tariff is asked. Pure."""

@@ -1,0 +1,128 @@
+"""Why something cannot be ordered as it stands, in plain words and with the lawful way on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from entrepot.catalogue.types import Classification, Sku
+from entrepot.checkout.types import Obstacle
+from entrepot.kit.refusals import Refusal
+from entrepot.pricing.types import Price
+from entrepot.tariff.types import Part, Quote
+
+OVER_LIMIT = ("over_single_limit", "over_annual_limit")
+NOT_SELLABLE = ("not_active", "not_classified", "no_price", "origin_unknown", "weight_unknown", "tax_unknown")
+
+
+def of_article(sku: Sku, classification: Classification | None, price: Price | None) -> tuple[Obstacle, ...]:
+    """What keeps a SKU from being sold into China. Empty when nothing does."""
+    found = [
+        (not sku.active, "not_active", "商品已下架", "The article is no longer sold"),
+        (price is None, "no_price", "商品暂未定价", "The article has no price here yet"),
+        (
+            classification is None,
+            "not_classified",
+            "商品尚未完成海关归类，暂不能销售",
+            "The article is not classified for customs yet, so it cannot be sold",
+        ),
+        (not sku.origin, "origin_unknown", "商品原产国不明，暂不能销售", "The country of origin is not known yet"),
+        (
+            min(sku.net_weight_g, sku.gross_weight_g) <= 0,
+            "weight_unknown",
+            "商品重量不明，暂不能销售",
+            "The article's weight is not known yet",
+        ),
+    ]
+    return tuple(Obstacle(code, zh, en, {"sku_id": str(sku.id)}) for is_so, code, zh, en in found if is_so)
+
+
+def out_of_stock(sku_id: UUID, left: int) -> Obstacle:
+    """`left`: units that can be had."""
+    data = {"sku_id": str(sku_id), "left": left}
+    if left == 0:
+        return Obstacle("out_of_stock", "商品已售罄", "Sold out", data)
+    return Obstacle("out_of_stock", f"库存仅剩 {left} 件", f"Only {left} left", data)
+
+
+def no_freight(kind: str) -> Obstacle:
+    return Obstacle(
+        "no_freight_rate",
+        "该仓库暂无运费标准",
+        "There is no freight rate for this warehouse yet",
+        {"warehouse_kind": kind},
+    )
+
+
+def too_many(limit: int) -> Obstacle:
+    return Obstacle(
+        "too_many_articles",
+        f"一次最多结算 {limit} 种商品，请分次下单",
+        f"At most {limit} articles can be ordered at once; order in turns",
+        {"limit": limit},
+    )
+
+
+def tax_unknown(refusal: Refusal) -> Obstacle:
+    """The tariff could not compute the line: a code that does not exist, a measure that is missing."""
+    return Obstacle(
+        "tax_unknown",
+        f"暂不能计算进口税，不能销售：{refusal.message('zh')}",
+        f"The import tax cannot be computed, so this cannot be sold: {refusal.message('en')}",
+        {"reason": refusal.code, "field": refusal.field},
+    )
+
+
+def of_decision(quote: Quote, skus: Mapping[str, Sku]) -> tuple[Obstacle, ...]:
+    """What a parcel's decision forbids, with the lawful way on. `skus` by code, as in the quote's lines."""
+    if quote.decision in ("clear", "full_tax_single_item"):
+        return ()
+    why = quote.explanation[0] if quote.explanation else None
+    figures = dict(why.figures) if why else {}
+    if quote.decision == "split":
+        parts, limit = [_part(part) for part in quote.parts], figures.get("single_limit", "5000.00")
+        zh = f"多件商品合计 {quote.customs_value} 元，超过跨境电商单次限值 {limit} 元，请分成 {len(parts)} 个订单购买"
+        en = (
+            f"Several items of {quote.customs_value} yuan together are above the single limit of {limit} yuan; please "
+            f"order in {len(parts)} orders"
+        )
+        zh, en = f"{zh}：{_listed(quote.parts, skus, 'zh-hans')}", f"{en}: {_listed(quote.parts, skus, 'en')}"
+        return (Obstacle("over_single_limit", zh, en, {**_limits(figures), "parts": parts}),)
+    if quote.decision == "general_trade":
+        zh = "请减少数量、改用家人的实名信息为其本人购买，或待明年额度恢复后再购买"
+        en = (
+            "Order less, let family members buy for themselves under their own real name, or wait for next year's "
+            "allowance"
+        )
+        told_zh, told_en = (why.zh, why.en) if why else ("超过年度限值", "Above the annual limit")
+        return (Obstacle("over_annual_limit", f"{told_zh}。{zh}", f"{told_en}. {en}", _limits(figures)),)
+    if quote.decision == "rates_not_verified":
+        zh = "该单件商品超过单次限值，须全额缴税，而其关税税率尚未核实，暂不能销售"
+        en = "This single item is above the single limit and owes the full tax, but its duty rate is not verified yet"
+        return (Obstacle("tax_unknown", zh, en, _limits(figures)),)
+    told_zh, told_en = (why.zh, why.en) if why else ("该商品不能进口", "These goods cannot be imported")
+    return (Obstacle("not_admitted", told_zh, told_en, {"decision": quote.decision}),)
+
+
+def _limits(figures: Mapping[str, str]) -> dict[str, Any]:
+    names = ("customs_value", "used_this_year", "single_limit", "annual_limit")
+    return {name: figures[name] for name in names if name in figures}
+
+
+def _part(part: Part) -> dict[str, Any]:
+    return {
+        "units": {line: int(units) for line, units in part.units.items()},
+        "customs_value": str(part.customs_value),
+        "fits": part.fits,
+    }
+
+
+def _listed(parts: Sequence[Part], skus: Mapping[str, Sku], language: str) -> str:
+    def name(line: str) -> str:
+        return skus[line].titles.get(language) or skus[line].code
+
+    between, within = ("；", "、") if language.startswith("zh") else ("; ", ", ")
+    return between.join(
+        within.join(f"{name(line)} × {int(units)}" for line, units in part.units.items()) for part in parts
+    )

@@ -1,0 +1,94 @@
+"""Which warehouse serves what: few parcels, bonded before overseas, the same answer every time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from uuid import UUID
+
+from entrepot.stock.types import Warehouse, WarehouseKind
+
+EXHAUSTIVE_MAX = 10  # warehouses among which every combination is tried; beyond, the widest is taken first
+RANK = {WarehouseKind.BONDED: 0, WarehouseKind.OVERSEAS: 1}  # other kinds do not sell into this flow
+
+Wants = Mapping[UUID, int]  # units by SKU, in the order of the basket
+Supply = Mapping[UUID, Mapping[UUID, int]]  # free units by SKU and warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`parts`: per warehouse, units by SKU, in the order of preference. `short`: units that there are, by SKU."""
+
+    parts: tuple[tuple[UUID, Mapping[UUID, int]], ...]
+    short: Mapping[UUID, int]
+
+
+def split(*, wants: Wants, supply: Supply, warehouses: Mapping[UUID, Warehouse]) -> Plan:
+    """Share the wished units out to warehouses.
+
+    1. One warehouse that can serve everything, the bonded before the overseas, then by code.
+    2. Else what bonded warehouses can serve comes from as few of them as possible, the rest from as few overseas.
+    3. A line that no single warehouse can serve whole is divided, the fullest warehouse first.
+    A line for which there are not enough units anywhere is short; nothing of it is planned.
+    """
+    places = sorted(
+        (one for one in warehouses.values() if one.kind in RANK), key=lambda one: (RANK[one.kind], one.code)
+    )
+    known = {one.id for one in places}
+    found = {sku: {at: n for at, n in supply.get(sku, {}).items() if at in known and n > 0} for sku in wants}
+    short = {sku: sum(found[sku].values()) for sku, n in wants.items() if sum(found[sku].values()) < n}
+    rest = {sku: n for sku, n in wants.items() if sku not in short}
+    taken: dict[UUID, dict[UUID, int]] = {one.id: {} for one in places}
+
+    alone = next((one for one in places if all(found[sku].get(one.id, 0) >= n for sku, n in rest.items())), None)
+    if alone is not None:
+        taken[alone.id].update(rest)
+        rest = {}
+    for kind in RANK:
+        mine = [one.id for one in places if one.kind is kind]
+        whole = {sku: n for sku, n in rest.items() if any(found[sku].get(at, 0) >= n for at in mine)}
+        for at, sku in _fewest(whole, found, mine):
+            taken[at][sku] = whole[sku]
+        rest = {sku: n for sku, n in rest.items() if sku not in whole}
+    for sku, n in rest.items():
+        _divide(sku, n, found[sku], [one.id for one in places], taken)
+    order = list(wants)
+    parts = [(at, dict(sorted(units.items(), key=lambda u: order.index(u[0])))) for at, units in taken.items() if units]
+    return Plan(tuple(parts), short)
+
+
+def _fewest(wants: Wants, found: Supply, places: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
+    """(warehouse, SKU) for each SKU, each whole from one warehouse, from the fewest; ties by order of preference."""
+    if not wants:
+        return []
+    serves = {at: {sku for sku, n in wants.items() if found[sku].get(at, 0) >= n} for at in places}
+    useful = [at for at in places if serves[at]]
+    chosen = _cover(set(wants), serves, useful)
+    return [(next(at for at in chosen if sku in serves[at]), sku) for sku in wants]
+
+
+def _cover(wanted: set[UUID], serves: Mapping[UUID, set[UUID]], useful: Sequence[UUID]) -> list[UUID]:
+    if len(useful) <= EXHAUSTIVE_MAX:
+        for size in range(1, len(useful) + 1):
+            for chosen in combinations(useful, size):
+                if wanted <= set().union(*(serves[at] for at in chosen)):
+                    return list(chosen)
+    picked: list[UUID] = []
+    left = set(wanted)
+    while left:
+        best = max(useful, key=lambda at: (len(serves[at] & left), -useful.index(at)))
+        picked.append(best)
+        left -= serves[best]
+    return sorted(picked, key=useful.index)
+
+
+def _divide(
+    sku: UUID, units: int, there: Mapping[UUID, int], places: Sequence[UUID], taken: dict[UUID, dict[UUID, int]]
+) -> None:
+    """Take the units from warehouses that send a parcel anyway, then from the fullest, until there are enough."""
+    for at in sorted(there, key=lambda at: (not taken[at], -there[at], places.index(at))):
+        part = min(units, there[at])
+        if part:
+            taken[at][sku] = part
+            units -= part

@@ -1,0 +1,34 @@
+"""What a basket costs before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from entrepot.checkout.quoting import quote_of
+from entrepot.checkout.types import BasketQuote, Wish
+from entrepot.identity import selectors as identity
+from entrepot.orders import selectors as orders
+from entrepot.storefronts.types import Storefront
+
+
+def quote(
+    *,
+    storefront: Storefront,
+    wishes: Sequence[Wish],
+    buyer_id: UUID | None,
+    now: datetime,
+    real_name_id: UUID | None = None,
+) -> BasketQuote:
+    """The basket split into parcels by warehouse and import type, with goods, freight and tax of each.
+
+    What stands in the way comes as obstacles, not as exceptions. With the buyer's `real_name_id` the year's allowance
+    used so far counts; without it the year is taken as unused. Refuses QuantityInvalid, NotFound (unknown SKU).
+    """
+    used_minor = 0
+    if buyer_id is not None and real_name_id is not None:
+        id_hash = identity.id_hash(record_id=real_name_id, buyer_id=buyer_id)
+        used_minor = orders.used_this_year(id_hash=id_hash, at=now)
+    basket, _ = quote_of(storefront=storefront, wishes=wishes, used_minor=used_minor, now=now)
+    return basket

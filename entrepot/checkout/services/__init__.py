@@ -1,0 +1,37 @@
+"""The flow from a basket to goods at the door: place, settle, expire, and what follows."""
+
+from entrepot.checkout.services.expire import CannotCallOff, CannotCancel, call_off, cancel, expire, sweep
+from entrepot.checkout.services.place import (
+    CannotPlace,
+    KeyInvalid,
+    KeyReused,
+    NothingToOrder,
+    NoticeNotAccepted,
+    NotSellable,
+    OutOfStock,
+    OverLimit,
+    PriceChanged,
+    place,
+)
+from entrepot.checkout.services.settle import give_back, settle
+
+__all__ = [
+    "CannotCallOff",
+    "CannotCancel",
+    "CannotPlace",
+    "KeyInvalid",
+    "KeyReused",
+    "NotSellable",
+    "NothingToOrder",
+    "NoticeNotAccepted",
+    "OutOfStock",
+    "OverLimit",
+    "PriceChanged",
+    "call_off",
+    "cancel",
+    "expire",
+    "give_back",
+    "place",
+    "settle",
+    "sweep",
+]

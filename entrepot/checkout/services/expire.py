@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from entrepot.audit.services import record
+from entrepot.checkout.services.settle import give_back_later, settle
+from entrepot.kit.refusals import NotFound, Refusal
+from entrepot.orders import selectors as orders
+from entrepot.orders import services as order_verbs
+from entrepot.orders.types import Order, OrderState, ParcelState
+from entrepot.outbox.services import defer
+from entrepot.payments import selectors as payments
+from entrepot.payments import services as payment_verbs
+from entrepot.payments.types import Captured
+from entrepot.stock import services as stock
+
+EXPIRE = "checkout.expire"
+SWEEP_BATCH = 500
+ASK_FOR = timedelta(minutes=30)  # so long a silent provider is asked; then the goods go back all the same
+
+
+class CannotCancel(Refusal):
+    code = "cannot_cancel"
+    zh = "订单已付款或已取消，不能取消"
+    en = "The order is paid or cancelled already and cannot be cancelled"
+
+
+class CannotCallOff(Refusal):
+    code = "cannot_call_off"
+    zh = "包裹已向海关申报或已放行，不能取消"
+    en = "The parcel is with customs or on its way and cannot be called off"
+
+
+def sweep(*, now: datetime) -> int:
+    """Order one job for each order whose time to pay is over. Returns how many; each order is taken once."""
+    with transaction.atomic():
+        due = order_verbs.take_overdue(before=now, batch=SWEEP_BATCH, now=now)
+        for order_id, buyer_id in due:
+            defer(job=EXPIRE, lock=f"order:{order_id}", args={"order_id": str(order_id), "buyer_id": str(buyer_id)})
+    return len(due)
+
+
+def expire(*, order_id: UUID, buyer_id: UUID, now: datetime) -> bool:
+    """Close an order that was not paid in time: its goods are free again. True if this call cancelled it.
+
+    The provider is asked first, in case its notice was lost: who has paid keeps the order. Calls outside, so not
+    inside a transaction. Refuses ProviderSilent until the provider has been silent for `ASK_FOR`.
+    """
+    payment = payments.payment(order_id=order_id, buyer_id=buyer_id)
+    order = _order(order_id, buyer_id)
+    if order.state is not OrderState.PLACED or now <= order.pay_until:
+        return False
+    if payment is not None:
+        try:
+            payment_verbs.query(payment_id=payment.id, buyer_id=buyer_id, now=now, then=_settling(now))
+        except payment_verbs.ProviderSilent:
+            if now <= order.pay_until + ASK_FOR:
+                raise
+    return _cancel(order, "unpaid", now)
+
+
+def cancel(*, order_id: UUID, buyer_id: UUID, now: datetime) -> None:
+    """The buyer takes back an order not yet paid. Refuses NotFound, CannotCancel."""
+    if not _cancel(_order(order_id, buyer_id), "buyer", now):
+        raise CannotCancel
+
+
+def call_off(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, actor: str, reason: str, now: datetime) -> None:
+    """A clerk gives up a paid parcel that customs has not taken: goods free, its money back, allowance restored.
+
+    Refuses NotFound, CannotCallOff. Who did it and why is recorded.
+    """
+    order = _order(order_id, buyer_id)
+    parcel = next((one for one in order.parcels if one.id == parcel_id), None)
+    if parcel is None:
+        raise NotFound(what="parcel")
+    with transaction.atomic():
+        key = {"parcel_id": parcel_id, "order_id": order_id, "buyer_id": buyer_id}
+        if not order_verbs.mark_parcel(**key, state=ParcelState.CANCELLED, note="called_off", now=now):
+            raise CannotCallOff
+        stock.release(
+            reference=order_id,
+            sku_ids=[line.sku_id for line in parcel.lines],
+            line_ids=[line.id for line in parcel.lines],
+            now=now,
+        )
+        assert order.payment_id is not None
+        give_back_later(
+            payment_id=order.payment_id,
+            buyer_id=buyer_id,
+            amount_minor=parcel.total_minor,
+            key=f"called_off:{parcel_id}",
+        )
+        record(
+            actor=actor,
+            action="checkout.call_off",
+            subject_kind="parcel",
+            subject_id=parcel_id,
+            buyer_id=buyer_id,
+            reason=reason,
+            at=now,
+        )
+
+
+def _settling(now: datetime) -> Callable[[Captured], None]:
+    def then(captured: Captured) -> None:
+        settle(captured=captured, now=now)
+
+    return then
+
+
+def _order(order_id: UUID, buyer_id: UUID) -> Order:
+    order = orders.order(order_id=order_id, buyer_id=buyer_id)
+    if order is None:
+        raise NotFound(what="order")
+    return order
+
+
+def _cancel(order: Order, reason: str, now: datetime) -> bool:
+    """Cancel and give the goods back, if the order is still unpaid."""
+    with transaction.atomic():
+        if not order_verbs.cancel(order_id=order.id, buyer_id=order.buyer_id, reason=reason, now=now):
+            return False
+        sku_ids = [line.sku_id for parcel in order.parcels for line in parcel.lines]
+        stock.release(reference=order.id, sku_ids=sku_ids, now=now)
+    return True

@@ -1,0 +1,278 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from django.db import transaction
+
+from entrepot.basket import selectors as baskets
+from entrepot.basket import services as basket
+from entrepot.checkout import drafting
+from entrepot.checkout.models import PlaceKey
+from entrepot.checkout.quoting import quote_of
+from entrepot.checkout.rules import obstacles
+from entrepot.checkout.types import BasketQuote, Obstacle, Placed, PlaceRequest, Wish
+from entrepot.identity import selectors as people
+from entrepot.identity import services as identity
+from entrepot.kit import sql
+from entrepot.kit.ids import human_number, new_id
+from entrepot.kit.refusals import Invalid, NotFound, Refusal
+from entrepot.orders import selectors as orders
+from entrepot.orders import services as order_verbs
+from entrepot.orders.services import AllowanceMoved
+from entrepot.orders.types import Order, OrderDraft
+from entrepot.outbox.services import emit
+from entrepot.payments import selectors as payments
+from entrepot.payments import services as payment_verbs
+from entrepot.payments.types import PaymentIntent, SplitWish
+from entrepot.stock import services as stock
+from entrepot.stock.types import ClaimLine
+from entrepot.storefronts import selectors as storefronts
+from entrepot.storefronts.types import Storefront
+
+TIME_TO_PAY = timedelta(minutes=30)
+KEY_MAX = 100
+PLACED = "orders.placed"
+
+
+class Used(Protocol):
+    """What a person has used of the year's allowance."""
+
+    def __call__(self, *, id_hash: bytes, at: datetime) -> int: ...
+
+
+class NoticeNotAccepted(Invalid):
+    code = "notice_not_accepted"
+    zh = "请先阅读并同意《跨境电子商务零售进口消费者告知书》"
+    en = "Please read and accept the notice to buyers of cross-border goods first"
+
+
+class KeyInvalid(Invalid):
+    code = "idempotency_key_invalid"
+    zh = "幂等键须为1至{limit}个字符"
+    en = "The idempotency key has 1 to {limit} characters"
+
+
+class KeyReused(Invalid):
+    code = "idempotency_key_reused"
+    zh = "该幂等键已用于另一个请求"
+    en = "This idempotency key was used for another request"
+
+
+class NothingToOrder(Invalid):
+    code = "nothing_to_order"
+    zh = "没有可结算的商品"
+    en = "There is nothing to order"
+
+
+class PriceChanged(Refusal):
+    code = "price_changed"
+    zh = "总价已变动，请确认新的金额后再下单"
+    en = "The total has changed; please look at the new amount and order again"
+
+
+class CannotPlace(Refusal):
+    """`obstacles`: [{code, zh, en, data}], all of them; the message is the first one's."""
+
+    code = "cannot_place"
+    status = 422
+    zh = "{zh}"
+    en = "{en}"
+
+
+class OutOfStock(CannotPlace):
+    code = "out_of_stock"
+    status = 409
+
+
+class OverLimit(CannotPlace):
+    code = "over_limit"
+
+
+class NotSellable(CannotPlace):
+    code = "not_sellable"
+
+
+def place(*, request: PlaceRequest, now: datetime) -> Placed:
+    """Order: agree on what is to be paid, hold the goods, count the allowance, ask for the payment. All or nothing.
+
+    The same key and content again returns the same order (`replayed`), whatever has happened since.
+    Refuses NoticeNotAccepted, KeyInvalid, KeyReused, NothingToOrder, NotFound (address, real name, SKU, storefront),
+    QuantityInvalid, NotSellable, OverLimit, OutOfStock, CannotPlace, PriceChanged, and those of stock and payments.
+    """
+    if not 0 < len(request.idempotency_key) <= KEY_MAX or "\0" in request.idempotency_key:
+        raise KeyInvalid(field="idempotency_key", limit=KEY_MAX)
+    if not request.notice_accepted:
+        raise NoticeNotAccepted(field="notice_accepted")
+    try:
+        return _place(request, now, orders.used_this_year)
+    except AllowanceMoved:
+        # Another order of the same person was written between our look and our write: look again, and hold it.
+        return _place(request, now, order_verbs.hold_allowance)
+
+
+def claims_of(order: Order) -> list[ClaimLine]:
+    """What an order needs from stock."""
+    return [
+        ClaimLine(line.id, line.sku_id, parcel.warehouse_id, line.quantity)
+        for parcel in order.parcels
+        for line in parcel.lines
+    ]
+
+
+def request_hash(request: PlaceRequest) -> bytes:
+    """SHA-256 of everything the buyer asked for: 32 bytes."""
+    wishes = None if request.wishes is None else [[str(wish.sku_id), wish.quantity] for wish in request.wishes]
+    content = [
+        str(request.storefront_id),
+        wishes,
+        str(request.address_id),
+        str(request.real_name_id),
+        request.provider,
+        request.expected_total_minor,
+        request.language,
+    ]
+    return hashlib.sha256(json.dumps(content).encode()).digest()
+
+
+def _place(request: PlaceRequest, now: datetime, used: Used) -> Placed:
+    with transaction.atomic():
+        order_id = new_id()
+        if not _keep_key(request, order_id, now):
+            return _replay(request)
+        shop = _storefront(request.storefront_id)
+        draft = _agreed(request, shop, (order_id, used), now)
+        # Order and allowance first, goods last: every flow takes its locks in this order, the hot ones for the
+        # shortest time.
+        order = order_verbs.record(draft=draft)
+        payment_id = payment_verbs.intend(intent=_intent(draft, request.provider), now=now)
+        emit(topic=PLACED, aggregate_id=order.id, buyer_id=order.buyer_id, payload={"order_id": str(order.id)})
+        if request.wishes is None:
+            ordered = [line.sku_id for parcel in order.parcels for line in parcel.lines]
+            basket.take_out(buyer_id=order.buyer_id, storefront_id=shop.id, sku_ids=ordered)
+        stock.claim(
+            buyer_id=order.buyer_id,
+            parcel_claims=claims_of(order),
+            reference=order.id,
+            expires_at=order.pay_until,
+            now=now,
+        )
+    return Placed(order.id, order.number, payment_id, order.total_minor, replayed=False)
+
+
+def _keep_key(request: PlaceRequest, order_id: UUID, now: datetime) -> bool:
+    params = {
+        "id": new_id(),
+        "buyer_id": request.buyer_id,
+        "key": request.idempotency_key,
+        "request_hash": request_hash(request),
+        "order_id": order_id,
+        "at": now,
+    }
+    return sql.run(sql.load("checkout", "keep_key"), params) == 1
+
+
+def _replay(request: PlaceRequest) -> Placed:
+    """The answer given under this key: what it says of an order and its payment never changes."""
+    kept = PlaceKey.objects.get(buyer_id=request.buyer_id, key=request.idempotency_key)
+    if bytes(kept.request_hash) != request_hash(request):
+        raise KeyReused(field="idempotency_key")
+    order = orders.order(order_id=kept.order_id, buyer_id=request.buyer_id)
+    payment = payments.payment(order_id=kept.order_id, buyer_id=request.buyer_id)
+    assert order is not None
+    assert payment is not None
+    return Placed(order.id, order.number, payment.id, order.total_minor, replayed=True)
+
+
+def _storefront(storefront_id: UUID) -> Storefront:
+    found = next((shop for shop in storefronts.every() if shop.id == storefront_id), None)
+    if found is None:
+        raise NotFound(field="storefront_id", what="storefront")
+    return found
+
+
+def _wishes(request: PlaceRequest) -> Sequence[Wish]:
+    if request.wishes is not None:
+        wishes = list(request.wishes)
+    else:
+        lines = baskets.lines(buyer_id=request.buyer_id, storefront_id=request.storefront_id)
+        wishes = [Wish(line.sku_id, line.quantity) for line in lines]
+    if not wishes:
+        raise NothingToOrder(field="wishes")
+    return wishes
+
+
+def _agreed(request: PlaceRequest, shop: Storefront, order: tuple[UUID, Used], now: datetime) -> OrderDraft:
+    """The order as it will be written, quoted now for this person and this address."""
+    address = identity.open_address(address_id=request.address_id, buyer_id=request.buyer_id)
+    id_hash = people.id_hash(record_id=request.real_name_id, buyer_id=request.buyer_id)
+    order_id, used = order
+    used_minor = used(id_hash=id_hash, at=now)
+    quote, classifications = quote_of(storefront=shop, wishes=_wishes(request), used_minor=used_minor, now=now)
+    _check(quote, request)
+    number = human_number(prefix(shop), now)
+    return OrderDraft(
+        id=order_id,
+        buyer_id=request.buyer_id,
+        storefront_id=shop.id,
+        number=number,
+        currency=quote.currency,
+        real_name_id=request.real_name_id,
+        id_hash=id_hash,
+        used_minor=used_minor,
+        language=request.language if request.language in shop.languages else shop.default_language,
+        placed_at=now,
+        pay_until=now + TIME_TO_PAY,
+        consignee=drafting.consignee(address),
+        parcels=drafting.order_parcels(
+            order_id=order_id,
+            number=number,
+            buyer_id=request.buyer_id,
+            quote=quote,
+            classifications=classifications,
+        ),
+    )
+
+
+def _check(quote: BasketQuote, request: PlaceRequest) -> None:
+    """Refuse what stands in the way, the unsellable first, then limits, then stock, then another price."""
+    found = quote.obstacles
+    for refusal, codes in ((NotSellable, obstacles.NOT_SELLABLE), (OverLimit, obstacles.OVER_LIMIT)):
+        _refuse(refusal, [one for one in found if one.code in codes], found)
+    _refuse(OutOfStock, [one for one in found if one.code == "out_of_stock"], found)
+    _refuse(CannotPlace, found, found)
+    if request.expected_total_minor not in (None, quote.total_minor):
+        raise PriceChanged(
+            field="expected_total_minor", expected_minor=request.expected_total_minor, total_minor=quote.total_minor
+        )
+
+
+def _refuse(refusal: type[CannotPlace], named: Sequence[Obstacle], found: Sequence[Obstacle]) -> None:
+    if named:
+        told = [{"code": one.code, "zh": one.zh, "en": one.en, "data": dict(one.data)} for one in found]
+        raise refusal(field="wishes", zh=named[0].zh, en=named[0].en, obstacles=told)
+
+
+def prefix(shop: Storefront) -> str:
+    """The letters an order number begins with: the initials of the storefront's English name ("KL"), else "E"."""
+    letters = [word[0] for word in shop.names.get("en", "").upper().split()]
+    return "".join(letter for letter in letters if "A" <= letter <= "Z")[:3] or "E"
+
+
+def _intent(draft: OrderDraft, provider: str) -> PaymentIntent:
+    return PaymentIntent(
+        buyer_id=draft.buyer_id,
+        order_id=draft.id,
+        order_number=draft.number,
+        provider=provider,
+        currency=draft.currency,
+        amount_minor=draft.total_minor,
+        splits=tuple(SplitWish(parcel.id, parcel.number, parcel.total_minor) for parcel in draft.parcels),
+        payer_real_name_id=draft.real_name_id,
+        pay_until=draft.pay_until,
+        language=draft.language,
+    )

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from entrepot.checkout.services.place import claims_of
+from entrepot.orders import selectors as orders
+from entrepot.orders import services as order_verbs
+from entrepot.orders.types import Order, OrderState
+from entrepot.outbox.services import defer, emit
+from entrepot.payments import services as payments
+from entrepot.payments.types import Captured, PaymentState
+from entrepot.stock import services as stock
+
+PAID = "orders.paid"
+GIVE_BACK = "checkout.give_back"
+
+
+def settle(*, captured: Captured, now: datetime) -> bool:
+    """A payment was captured: its order is paid and the event is told, in one transaction. True for the one call.
+
+    An order that has expired meanwhile stands again if its goods are still there; otherwise, and when another payment
+    has paid it, the money goes back. Repeated and older news change nothing.
+    """
+    payment = captured.payment
+    if payment.state is not PaymentState.CAPTURED:
+        return False
+    order_id, buyer_id = payment.order_id, payment.buyer_id
+    with transaction.atomic(savepoint=False):
+        if order_verbs.mark_paid(order_id=order_id, buyer_id=buyer_id, payment_id=payment.id, now=now):
+            _tell(order_id, buyer_id)
+            return True
+        order = orders.order(order_id=order_id, buyer_id=buyer_id)
+        if order is None or order.payment_id == payment.id:
+            return False
+        if order.state is OrderState.CANCELLED and _stands_again(order, payment.id, now):
+            _tell(order_id, buyer_id)
+            return True
+        if order.payment_id is None:
+            order_verbs.refuse_payment(order_id=order_id, buyer_id=buyer_id, note="late_payment_refunded", now=now)
+        give_back_later(
+            payment_id=payment.id, buyer_id=buyer_id, amount_minor=payment.amount_minor, key=f"late:{payment.id}"
+        )
+    return False
+
+
+def give_back_later(*, payment_id: UUID, buyer_id: UUID, amount_minor: int, key: str) -> None:
+    """Order a refund in the caller's transaction; the provider is called by the worker. One refund per key."""
+    args = {"payment_id": str(payment_id), "buyer_id": str(buyer_id), "amount_minor": amount_minor, "key": key}
+    defer(job=GIVE_BACK, lock=f"refund:{payment_id}", args=args)
+
+
+def give_back(*, payment_id: UUID, buyer_id: UUID, amount_minor: int, key: str, now: datetime) -> None:
+    """Refund money that no order can keep. Outside a transaction; repeating it refunds once."""
+    reason = key.partition(":")[0]
+    payments.refund(
+        payment_id=payment_id, buyer_id=buyer_id, amount_minor=amount_minor, reason=reason, key=key, now=now
+    )
+
+
+def _stands_again(order: Order, payment_id: UUID, now: datetime) -> bool:
+    """Reinstate an expired order and hold its goods again; nothing of it where they are gone."""
+    try:
+        with transaction.atomic():
+            if not order_verbs.reinstate(
+                order_id=order.id, buyer_id=order.buyer_id, payment_id=payment_id, note="late_payment", now=now
+            ):
+                return False
+            stock.claim(
+                buyer_id=order.buyer_id,
+                parcel_claims=claims_of(order),
+                reference=order.id,
+                expires_at=order.pay_until,
+                now=now,
+            )
+    except stock.OutOfStock:
+        return False
+    return True
+
+
+def _tell(order_id: UUID, buyer_id: UUID) -> None:
+    emit(topic=PAID, aggregate_id=order_id, buyer_id=buyer_id, payload={"order_id": str(order_id)})

@@ -1,0 +1,126 @@
+"""A small world in which somebody can buy: shop, book, warehouses, priced and classified goods, a buyer with papers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from entrepot.catalogue.tests.makers import make_classified, make_product
+from entrepot.checkout import selectors, services
+from entrepot.checkout.types import BasketQuote, Placed, PlaceRequest, Wish
+from entrepot.identity.tests import makers as people
+from entrepot.kit.ids import new_id
+from entrepot.payments import selectors as payments
+from entrepot.payments.providers.port import Said
+from entrepot.payments.services.advance import advance
+from entrepot.payments.services.exchange import Raw
+from entrepot.payments.tests.makers import captured_fact
+from entrepot.payments.types import Captured, PaymentIntent, SplitWish
+from entrepot.pricing.tests.makers import priced
+from entrepot.stock.tests.makers import STATE_OF, stocked, warehouse
+from entrepot.stock.types import WarehouseKind
+from entrepot.storefronts.tests.makers import koala_lane
+from entrepot.storefronts.types import Storefront
+from entrepot.tariff.tests.makers import founding_book
+
+NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """`bonded` and `overseas` are warehouses; `skus` are ids by name."""
+
+    shop: Storefront
+    bonded: UUID
+    overseas: UUID
+    skus: Mapping[str, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Shopper:
+    buyer_id: UUID
+    address_id: UUID
+    real_name_id: UUID
+
+
+def world(
+    goods: Mapping[str, int] | None = None, units: int = 10, kinds: tuple[WarehouseKind, ...] = (WarehouseKind.BONDED,)
+) -> World:
+    """Goods by name with their price in fen, `units` of each in a warehouse of each of the kinds."""
+    goods = goods or {"coat": 40_000}
+    founding_book()
+    places = {
+        WarehouseKind.BONDED: warehouse("NGB1", WarehouseKind.BONDED),
+        WarehouseKind.OVERSEAS: warehouse("MIL1", WarehouseKind.OVERSEAS),
+    }
+    skus = {name: make_product(name).skus[0].id for name in goods}
+    make_classified(list(skus.values()))
+    priced({skus[name]: amount for name, amount in goods.items()})
+    for kind in kinds:
+        for sku_id in skus.values():
+            if units:
+                stocked(sku_id, places[kind], units, customs_state=STATE_OF[kind])
+    return World(koala_lane(), places[WarehouseKind.BONDED], places[WarehouseKind.OVERSEAS], skus)
+
+
+def shopper(**real_name: Any) -> Shopper:
+    """A buyer with an address and a real name, ready to order."""
+    buyer_id = people.buyer()
+    return Shopper(buyer_id, people.address(buyer_id), people.real_name(buyer_id, **real_name))
+
+
+def quoted(place: World, wishes: Mapping[str, int], **more: Any) -> BasketQuote:
+    """The quote of goods by name."""
+    asked = [Wish(place.skus[name], quantity) for name, quantity in wishes.items()]
+    return selectors.quote(**{"storefront": place.shop, "wishes": asked, "buyer_id": None, "now": NOW, **more})
+
+
+def request(place: World, who: Shopper, wishes: Mapping[str, int] | None, **changes: Any) -> PlaceRequest:
+    """What this buyer would send to order goods by name (None = their basket)."""
+    made = PlaceRequest(
+        buyer_id=who.buyer_id,
+        storefront_id=place.shop.id,
+        wishes=None if wishes is None else tuple(Wish(place.skus[name], n) for name, n in wishes.items()),
+        address_id=who.address_id,
+        real_name_id=who.real_name_id,
+        notice_accepted=True,
+        provider="sandbox",
+        idempotency_key=str(new_id()),
+        expected_total_minor=None,
+        language="zh-hans",
+    )
+    return replace(made, **changes)
+
+
+def bought(place: World, who: Shopper, wishes: Mapping[str, int], now: datetime = NOW, **changes: Any) -> Placed:
+    """A placed order, unpaid."""
+    return services.place(request=request(place, who, wishes, **changes), now=now)
+
+
+def pay(placed: Placed, buyer_id: UUID, now: datetime = NOW, *, settling: bool = True) -> Captured:
+    """The provider's notice that the order was paid, without a provider; settled in its own transaction.
+
+    With `settling` false the event `payments.captured` is told instead.
+    """
+    payment = payments.payment(payment_id=placed.payment_id, buyer_id=buyer_id)
+    assert payment is not None
+    intent = PaymentIntent(
+        buyer_id=buyer_id,
+        order_id=payment.order_id,
+        order_number=payment.order_number,
+        provider=payment.provider,
+        currency=payment.currency,
+        amount_minor=payment.amount_minor,
+        splits=tuple(SplitWish(one.parcel_id, one.number, one.amount_minor) for one in payment.splits),
+        payer_real_name_id=new_id(),
+    )
+
+    def then(captured: Captured) -> None:
+        services.settle(captured=captured, now=now)
+
+    raw = Raw("notice", Said(f'{{"payment":"{payment.id}"}}', "", None), once=True)
+    fact = captured_fact(intent, payment.id, now)
+    return advance(fact=fact, raw=raw, now=now, then=then if settling else None)
