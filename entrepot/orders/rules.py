@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
+from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.sealing import mask
 from entrepot.orders.types import Consignee, OrderDraft, ParcelState
 
@@ -52,3 +54,8 @@ def fault(draft: OrderDraft) -> str | None:
         if {parcel.buyer_id, parcel.order_id} != {draft.buyer_id, draft.id}:
             return "keys"
     return None
+
+
+def year_of(at: datetime) -> int:
+    """The calendar year in China whose allowance an order placed at `at` uses."""
+    return day_in(CHINA, at).year

@@ -16,7 +16,8 @@ from entrepot.kit.refusals import NotFound
 from entrepot.orders.models import AnnualUse
 from entrepot.orders.models import Order as OrderTable
 from entrepot.orders.models import Parcel as ParcelTable
-from entrepot.orders.services import open_consignee, year_of
+from entrepot.orders.rules import year_of
+from entrepot.orders.sealed import open_consignee
 from entrepot.orders.types import (
     Consignee,
     Found,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,14 +12,13 @@ from uuid import UUID
 from django.db import transaction
 
 from entrepot.kit import sql
-from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Refusal
-from entrepot.kit.sealing import sealer
 from entrepot.orders import rules
 from entrepot.orders.models import AnnualUse
+from entrepot.orders.rules import year_of
+from entrepot.orders.sealed import seal_consignee
 from entrepot.orders.types import (
-    Consignee,
     Order,
     OrderDraft,
     OrderEvent,
@@ -64,7 +62,7 @@ def record(*, draft: OrderDraft) -> Order:
         "language": draft.language,
         "placed_at": draft.placed_at,
         "pay_until": draft.pay_until,
-        "consignee_sealed": sealer().seal(_json(asdict(draft.consignee)), consignee_context(draft.id)),
+        "consignee_sealed": seal_consignee(draft.consignee, draft.id),
         "consignee_name": name,
         "consignee_phone": phone,
         "consignee_place": place,
@@ -183,21 +181,6 @@ def _turn(order_id: UUID, buyer_id: UUID, before: OrderState, after: OrderState,
     params["note"] = params["note"][:NOTE_MAX]
     with transaction.atomic(savepoint=False):
         return sql.run(sql.load("orders", "turn"), params) == 1
-
-
-def year_of(at: datetime) -> int:
-    """The calendar year in China whose allowance an order placed at `at` uses."""
-    return day_in(CHINA, at).year
-
-
-def consignee_context(order_id: UUID) -> str:
-    """What a sealed address is bound to."""
-    return f"orders_order.consignee_sealed:{order_id}"
-
-
-def open_consignee(sealed: bytes | memoryview, order_id: UUID) -> Consignee:
-    """The address in the clear."""
-    return Consignee(**json.loads(sealer().open(sealed, consignee_context(order_id))))
 
 
 def _parcel_columns(position: int, parcel: OrderParcel) -> dict[str, Any]:

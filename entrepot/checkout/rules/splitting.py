@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 from uuid import UUID
 
 from entrepot.stock.types import Warehouse, WarehouseKind
@@ -70,10 +70,8 @@ def _fewest(wants: Wants, found: Supply, places: Sequence[UUID]) -> list[tuple[U
 
 def _cover(wanted: set[UUID], serves: Mapping[UUID, set[UUID]], useful: Sequence[UUID]) -> list[UUID]:
     if len(useful) <= EXHAUSTIVE_MAX:
-        for size in range(1, len(useful) + 1):
-            for chosen in combinations(useful, size):
-                if wanted <= set().union(*(serves[at] for at in chosen)):
-                    return list(chosen)
+        tried = chain.from_iterable(combinations(useful, size) for size in range(1, len(useful) + 1))
+        return list(next(chosen for chosen in tried if wanted <= set().union(*(serves[at] for at in chosen))))
     picked: list[UUID] = []
     left = set(wanted)
     while left:

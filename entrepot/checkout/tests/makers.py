@@ -14,11 +14,8 @@ from entrepot.checkout.types import BasketQuote, Placed, PlaceRequest, Wish
 from entrepot.identity.tests import makers as people
 from entrepot.kit.ids import new_id
 from entrepot.payments import selectors as payments
-from entrepot.payments.providers.port import Said
-from entrepot.payments.services.advance import advance
-from entrepot.payments.services.exchange import Raw
-from entrepot.payments.tests.makers import captured_fact
-from entrepot.payments.types import Captured, PaymentIntent, SplitWish
+from entrepot.payments.tests.makers import told_captured
+from entrepot.payments.types import Captured
 from entrepot.pricing.tests.makers import priced
 from entrepot.stock.tests.makers import STATE_OF, stocked, warehouse
 from entrepot.stock.types import WarehouseKind
@@ -107,20 +104,8 @@ def pay(placed: Placed, buyer_id: UUID, now: datetime = NOW, *, settling: bool =
     """
     payment = payments.payment(payment_id=placed.payment_id, buyer_id=buyer_id)
     assert payment is not None
-    intent = PaymentIntent(
-        buyer_id=buyer_id,
-        order_id=payment.order_id,
-        order_number=payment.order_number,
-        provider=payment.provider,
-        currency=payment.currency,
-        amount_minor=payment.amount_minor,
-        splits=tuple(SplitWish(one.parcel_id, one.number, one.amount_minor) for one in payment.splits),
-        payer_real_name_id=new_id(),
-    )
 
     def then(captured: Captured) -> None:
         services.settle(captured=captured, now=now)
 
-    raw = Raw("notice", Said(f'{{"payment":"{payment.id}"}}', "", None), once=True)
-    fact = captured_fact(intent, payment.id, now)
-    return advance(fact=fact, raw=raw, now=now, then=then if settling else None)
+    return told_captured(payment, now, then if settling else None)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from entrepot.basket.services import QuantityInvalid
-from entrepot.catalogue.models import Sku as SkuTable
+from entrepot.catalogue import selectors as articles
+from entrepot.catalogue import services as catalogue
 from entrepot.catalogue.tests.makers import make_classified, make_product
+from entrepot.catalogue.types import ProductDraft, SkuDraft
 from entrepot.checkout import selectors
 from entrepot.checkout.tests.makers import NOW, quoted, shopper, world
 from entrepot.checkout.types import BasketQuote, Wish
@@ -24,6 +27,14 @@ BOTH = (WarehouseKind.BONDED, WarehouseKind.OVERSEAS)
 
 def codes(quote: BasketQuote) -> list[str]:
     return [obstacle.code for obstacle in quote.obstacles]
+
+
+def put(slug: str, sku: SkuDraft) -> UUID:
+    """A product of one SKU as drafted; the SKU's id."""
+    make_product("coat")  # brand and type
+    titles = {"zh-hans": "羽绒服", "en": "Down jacket"}
+    catalogue.put_products(drafts=[ProductDraft(slug, "moncler", titles, "clothes", skus=(sku,))], now=NOW)
+    return articles.sku_by_code(codes=[sku.code])[sku.code].id
 
 
 def adds_up(quote: BasketQuote) -> bool:
@@ -97,14 +108,15 @@ def test_too_many_units_are_told_with_what_is_left() -> None:
 
 def test_an_article_without_classification_price_origin_or_weight_is_not_sold_and_says_why() -> None:
     place = world({"coat": 15_000})
-    bare = make_product("bare").skus[0].id
+    draft = SkuDraft(code="bare-M", origin="", net_weight_g=0, gross_weight_g=0)
+    bare = put("bare", draft)
     stocked(bare, place.bonded, 3)
-    SkuTable.objects.filter(id=bare).update(origin="", net_weight_g=0)
     wishes = [Wish(bare, 1), Wish(place.skus["coat"], 1)]
     quote = selectors.quote(storefront=place.shop, wishes=wishes, buyer_id=None, now=NOW)
     assert codes(quote) == ["no_price", "not_classified", "origin_unknown", "weight_unknown"]
     assert [line.sku.id for parcel in quote.parcels for line in parcel.lines] == [place.skus["coat"]]
-    SkuTable.objects.filter(id=place.skus["coat"]).update(active=False)
+    off = SkuDraft(code="coat-M", origin="IT", net_weight_g=800, gross_weight_g=1_000, active=False)
+    put("coat", off)
     assert codes(quoted(place, {"coat": 1})) == ["not_active"]
 
 

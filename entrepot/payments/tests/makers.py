@@ -13,7 +13,7 @@ from entrepot.payments import services
 from entrepot.payments.providers.port import Fact, Said
 from entrepot.payments.services.advance import Settle, advance
 from entrepot.payments.services.exchange import Raw
-from entrepot.payments.types import Captured, PayerCheck, PaymentIntent, PaymentState, SplitWish
+from entrepot.payments.types import Captured, PayerCheck, Payment, PaymentIntent, PaymentState, SplitWish
 
 RETURN_URL = "http://127.0.0.1:8000/orders/return"
 NOTIFY_URL = "http://127.0.0.1:8000/callbacks/payments/sandbox"
@@ -85,3 +85,15 @@ def captured(made: PaymentIntent | None = None, then: Settle | None = None) -> C
     payment_id, _ = intended(made, now)
     raw = Raw("notice", Said(f'{{"payment":"{payment_id}"}}', "", None), once=True)
     return advance(fact=captured_fact(made, payment_id, now), raw=raw, now=now, then=then)
+
+
+def told_captured(payment: Payment, now: datetime, then: Settle | None = None) -> Captured:
+    """The notice that a stored payment was captured, without a provider. Without `then` the event is told."""
+    made = intent(
+        buyer_id=payment.buyer_id,
+        currency=payment.currency,
+        amount_minor=payment.amount_minor,
+        splits=tuple(SplitWish(one.parcel_id, one.number, one.amount_minor) for one in payment.splits),
+    )
+    raw = Raw("notice", Said(f'{{"payment":"{payment.id}"}}', "", None), once=True)
+    return advance(fact=captured_fact(made, payment.id, now), raw=raw, now=now, then=then)
