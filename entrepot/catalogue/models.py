@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import LPad
 
-from entrepot.catalogue.types import AttributeKind, text
+from entrepot.catalogue.types import AttributeKind, ImportState, Verdict, text
 from entrepot.kit.ids import new_id
 
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -222,3 +222,78 @@ class Classification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.jurisdiction} {self.hs_code}"
+
+
+class ImportRun(models.Model):
+    """One file on its way into the catalogue. A step of work and the position it reached commit together.
+
+    `mapping` is {field: column number}, `defaults` {field: text for empty cells}; positions say where to go on.
+    """
+
+    id = _id()
+    file_name = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64, db_index=True)
+    size_bytes = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10)
+    encoding = models.CharField(max_length=20, blank=True)
+    delimiter = models.CharField(max_length=1, blank=True)
+    sheet = models.CharField(max_length=200, blank=True)
+    headings = models.JSONField()
+    mapping = models.JSONField(default=dict, blank=True)
+    defaults = models.JSONField(default=dict, blank=True)
+    language = models.CharField(max_length=10)
+    state = models.CharField(max_length=12, choices=[(state.value, state.value) for state in ImportState])
+    rows_total = models.PositiveIntegerField()
+    rows_done = models.PositiveIntegerField(default=0)
+    position_line = models.PositiveIntegerField(default=0)
+    position_slug = models.CharField(max_length=120, blank=True)
+    counts = models.JSONField(default=dict, blank=True)
+    created_by = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["-created_at"], name="import_run_latest")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(state__in=list(ImportState)), name="import_run_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class ImportRow(models.Model):
+    """A staged line: its cells, what they say, what is wrong, and what they would change in which product."""
+
+    id = _id()
+    run = models.ForeignKey("catalogue.ImportRun", on_delete=models.PROTECT, related_name="+", db_index=False)
+    line = models.PositiveIntegerField()
+    cells = models.JSONField()
+    parsed = models.JSONField(default=dict)
+    code = models.CharField(max_length=40, blank=True)
+    number = models.CharField(max_length=14, blank=True)  # GTIN with leading zeros
+    product_slug = models.CharField(max_length=120, blank=True)
+    verdict = models.CharField(max_length=10, blank=True)
+    problems = models.JSONField(default=list)
+    diff = models.JSONField(default=dict)
+    written = models.BooleanField(default=False)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["run", "product_slug"], name="import_row_product"),
+            models.Index(fields=["run", "code"], name="import_row_code"),
+            models.Index(fields=["run", "number"], name="import_row_number", condition=~Q(number="")),
+            models.Index(fields=["run", "verdict", "line"], name="import_row_verdict"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["run", "line"], name="import_row_once"),
+            models.CheckConstraint(
+                condition=Q(verdict__in=["", *(verdict.value for verdict in Verdict)]), name="import_row_verdict_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(written=False) | ~Q(verdict__in=["", "bad"]), name="import_row_no_bad_in"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.line)

@@ -12,7 +12,6 @@ from functools import cache
 
 from babel.core import Locale, get_global
 from stdnum import ean
-from stdnum.exceptions import InvalidChecksum, ValidationError
 
 from entrepot.catalogue.types import Attribute, AttributeKind, ClassificationDraft, Problem, SkuDraft, Texts, text
 from entrepot.kit.refusals import Invalid, Refusal
@@ -167,16 +166,14 @@ def brand_key(name: str) -> str:
 
 def check_gtin(gtin: str, *, field: str = "gtin") -> str:
     """The digits without blanks and hyphens, in the length given. Raises BadGtin, BadCheckDigit."""
-    digits = ean.compact(gtin) if isinstance(gtin, str) else ""
-    try:
-        ean.validate(digits)
-    except InvalidChecksum as wrong:
-        raise BadCheckDigit(field=field, gtin=digits, expected=ean.calc_check_digit(digits[:-1])) from wrong
-    except ValidationError as wrong:
-        raise BadGtin(field=field, length=len(digits)) from wrong
-    if not digits.isascii():  # other scripts' digits pass int() and must not be stored
+    digits = str(ean.compact(gtin)) if isinstance(gtin, str) else ""
+    # Other scripts' digits would pass int() and must not be stored.
+    if len(digits) not in {8, 12, 13, 14} or not (digits.isascii() and digits.isdigit()):
         raise BadGtin(field=field, length=len(digits))
-    return str(digits)
+    expected = ean.calc_check_digit(digits[:-1])
+    if digits[-1] != expected:
+        raise BadCheckDigit(field=field, gtin=digits, expected=expected)
+    return digits
 
 
 @cache

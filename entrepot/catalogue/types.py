@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -220,3 +220,69 @@ class ClassificationDraft:
     quantity2: Decimal | None = None
     valid_to: date | None = None
     jurisdiction: str = "CN"
+
+
+class ImportState(StrEnum):
+    """READING, COMPARING and COMMITTING go on step by step; in the others a run rests."""
+
+    UPLOADED = "uploaded"
+    READING = "reading"
+    COMPARING = "comparing"
+    COMPARED = "compared"
+    COMMITTING = "committing"
+    DONE = "done"
+    DISCARDED = "discarded"
+
+    @property
+    def working(self) -> bool:
+        return self in {ImportState.READING, ImportState.COMPARING, ImportState.COMMITTING}
+
+
+class Verdict(StrEnum):
+    """What committing a staged row would do. Nothing of a product is written while one of its rows is BAD."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRun:
+    """`rows_done` of `rows_total` counts inside the present state.
+
+    `counts` holds rows by verdict, "written" rows and "new_brands".
+    """
+
+    id: UUID
+    file_name: str
+    size_bytes: int
+    kind: str
+    encoding: str
+    delimiter: str
+    sheet: str
+    headings: tuple[str, ...]
+    mapping: Mapping[str, int]
+    defaults: Mapping[str, str]
+    language: str
+    state: ImportState
+    rows_total: int
+    rows_done: int
+    counts: Mapping[str, int]
+    created_by: str
+    created_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """`diff` maps a field to (before, after)."""
+
+    line: int
+    cells: tuple[str, ...]
+    code: str
+    product_slug: str
+    verdict: Verdict | None
+    problems: tuple[Problem, ...]
+    diff: Mapping[str, tuple[str, str]]
+    written: bool

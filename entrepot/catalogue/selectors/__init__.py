@@ -14,13 +14,26 @@ from entrepot.catalogue.selectors.articles import (
     sku_by_code,
     skus,
 )
+from entrepot.catalogue.selectors.imports import (
+    error_report,
+    import_rows,
+    import_run,
+    import_runs,
+    problem_counts,
+    unfinished_import,
+)
 
 __all__ = [
     "brands",
     "categories",
     "classification_history",
     "classifications",
+    "error_report",
+    "import_rows",
+    "import_run",
+    "import_runs",
     "media_file",
+    "problem_counts",
     "product",
     "product_ids",
     "product_types",
@@ -28,4 +41,5 @@ __all__ = [
     "sellability",
     "sku_by_code",
     "skus",
+    "unfinished_import",
 ]

@@ -1,6 +1,16 @@
 """Verbs of the catalogue. Bulk forms are the primary ones; the singular ones call them."""
 
 from entrepot.catalogue.services.classify import classify
+from entrepot.catalogue.services.imports import (
+    NothingToImport,
+    WrongState,
+    commit_import,
+    discard_import,
+    map_import,
+    open_import,
+    purge_imports,
+    step_import,
+)
 from entrepot.catalogue.services.media import (
     NotAPicture,
     PictureTooLarge,
@@ -40,6 +50,7 @@ __all__ = [
     "GtinTaken",
     "NamedTwice",
     "NotAPicture",
+    "NothingToImport",
     "PictureTooLarge",
     "PictureTooSmall",
     "SameVariant",
@@ -50,9 +61,15 @@ __all__ = [
     "UnknownBrand",
     "UnknownCategory",
     "UnknownProductType",
+    "WrongState",
     "add_image",
     "add_images",
     "classify",
+    "commit_import",
+    "discard_import",
+    "map_import",
+    "open_import",
+    "purge_imports",
     "put_brand",
     "put_brands",
     "put_categories",
@@ -63,5 +80,6 @@ __all__ = [
     "put_products",
     "put_sku",
     "put_skus",
+    "step_import",
     "switch",
 ]

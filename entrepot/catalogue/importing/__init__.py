@@ -1,0 +1,1 @@
+"""Reading files into staged rows. Pure: no database, no clock; only `reading` starts a process (for workbooks)."""
