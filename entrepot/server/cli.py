@@ -91,7 +91,8 @@ def _run(_rest: list[str]) -> None:
     steps("database", 0)
     server = _laptop_defaults()
     steps("database", 1)
-    from entrepot.server import opening  # noqa: PLC0415 Django's settings exist from here on
+    django.setup()
+    from entrepot.server import opening  # noqa: PLC0415 needs Django's applications
 
     opening.open_shop(steps=steps, server=server, port=port, sandbox_port=sandbox_port, first=first)
 
@@ -101,6 +102,7 @@ def _serve(_rest: list[str]) -> None:
     if fatal:
         raise CannotStart("the settings are not complete; `entrepot check` tells:\n  " + "\n  ".join(fatal))
     server = _laptop_defaults()
+    django.setup()
     from entrepot.server import opening  # noqa: PLC0415
 
     opening.serve(server=server, port=_port())

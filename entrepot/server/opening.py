@@ -1,4 +1,7 @@
-"""Open the shop: tables, static files, the demo on the first start, then all processes until stopped."""
+"""Open the shop: tables, static files, the demo on the first start, then all processes until stopped.
+
+Imported after `django.setup()`.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +11,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import django
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.urls import get_resolver
 
+from entrepot.demo import load as demo
+from entrepot.kit.clock import now
 from entrepot.server import prepare, supervise
 from entrepot.server.embedded import CannotStart, EmbeddedServer
-
-django.setup()
-
-from django.urls import get_resolver  # noqa: E402
-from django.utils import timezone  # noqa: E402
-
-from entrepot.demo import load as demo  # noqa: E402
 
 
 def open_shop(
@@ -35,7 +33,7 @@ def open_shop(
     _migrate(steps)
     _collect_static(steps)
     if first or not demo.is_loaded():
-        demo.load(report=steps, now=timezone.now())
+        demo.load(report=steps, now=now())
     supervisor = _supervisor(server, port)
     command = [sys.executable, "-m", "entrepot.sandbox", "--port", str(sandbox_port)]
     command += ["--state", str(settings.HOME / "sandbox")]

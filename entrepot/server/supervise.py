@@ -7,7 +7,6 @@ connection itself. A process that dies is started again, with a growing pause; C
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import gc
 import logging
 import os
@@ -31,6 +30,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.periodic import PeriodicDeferrer, PeriodicRegistry
 
 from entrepot.outbox import services as outbox
+from entrepot.server.mortal import end_with_parent
 
 stop_wait_s = 15.0
 restart_pause_max_s = 10.0
@@ -43,6 +43,7 @@ _log = logging.getLogger("entrepot.serve")
 
 def web(address: str, port: int) -> None:
     """Serve HTTP until told to stop: Django under WSGI, a few threads per worker process."""
+    os.environ["ENTREPOT_MORTAL"] = "1"  # granian's own children end with it, also after kill -9
     Server(
         "entrepot.server.wsgi:application",
         address=address,
@@ -123,7 +124,7 @@ class Supervisor:
     def add_program(self, name: str, command: list[str], env: Mapping[str, str]) -> None:
         """A program of its own."""
         self._children.append(
-            _Child(name, lambda: subprocess.Popen(command, env=dict(env), preexec_fn=_end_with_parent).pid)
+            _Child(name, lambda: subprocess.Popen(command, env=dict(env), preexec_fn=end_with_parent).pid)
         )
 
     def run(self) -> None:
@@ -177,7 +178,7 @@ def _fork(name: str, run: Callable[[], None]) -> int:
         return pid
     code = 1
     try:
-        _end_with_parent()
+        end_with_parent()
         os.setsid()  # Ctrl-C at the terminal reaches the supervisor only; it ends us in order
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, _quit)
@@ -195,10 +196,3 @@ def _fork(name: str, run: Callable[[], None]) -> int:
 
 def _quit(_signal: int, _frame: FrameType | None) -> None:
     raise SystemExit
-
-
-def _end_with_parent() -> None:
-    """On Linux a process ends with its supervisor, even one that was killed with -9."""
-    if sys.platform == "linux":
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)

@@ -4,5 +4,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from entrepot.server.mortal import end_with_parent
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.server.settings")
+if os.environ.get("ENTREPOT_MORTAL"):
+    end_with_parent()
 application = get_wsgi_application()
