@@ -70,8 +70,11 @@ def _guarded(name: str, run: Callable[..., None]) -> None:
     app.task(name=name, pass_context=True, retry=_BackOff())(task)
 
 
-def on(topic: str) -> Callable[[Handler], Handler]:
-    """Subscribe a function of a `tasks` module to a topic. Its dotted path is its name: moving it needs a migration."""
+def on(*topics: str) -> Callable[[Handler], Handler]:
+    """Subscribe a function of a `tasks` module to topics. Its dotted path is its name: moving it needs a migration.
+
+    One handler of several topics hears all of an aggregate in the order told; several handlers do not wait for another.
+    """
 
     def subscribe(handler: Handler) -> Handler:
         name = f"{handler.__module__}.{handler.__qualname__}"
@@ -89,7 +92,8 @@ def on(topic: str) -> Callable[[Handler], Handler]:
             )
 
         _guarded(name, run)
-        _handlers.setdefault(topic, []).append(name)
+        for topic in topics:
+            _handlers.setdefault(topic, []).append(name)
         return handler
 
     return subscribe

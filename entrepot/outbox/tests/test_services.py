@@ -31,7 +31,7 @@ def note(event: Event) -> None:
 @pytest.fixture(autouse=True)
 def subscribed() -> Iterator[None]:
     before = dict(services._handlers)
-    services.on("test.told")(note)
+    services.on("test.told", "test.also_told")(note)
     services.job("test.add")(lambda what: seen.append((what, UUID(int=0))))
     yield
     services._handlers.clear()
@@ -42,14 +42,14 @@ def subscribed() -> Iterator[None]:
     poison.clear()
 
 
-def tell(what: str, about: UUID) -> None:
-    services.emit(topic="test.told", aggregate_id=about, buyer_id=None, payload={"what": what})
+def tell(what: str, about: UUID, topic: str = "test.told") -> None:
+    services.emit(topic=topic, aggregate_id=about, buyer_id=None, payload={"what": what})
 
 
 def test_events_of_an_aggregate_arrive_in_order_and_once() -> None:
     one, two = new_id(), new_id()
-    for what, about in [("a", one), ("b", two), ("c", one)]:
-        tell(what, about)
+    for what, about, topic in [("a", one, "test.told"), ("b", two, "test.told"), ("c", one, "test.also_told")]:
+        tell(what, about, topic)
     assert drain() == 3
     assert [what for what, about in seen if about == one] == ["a", "c"]
     assert drain() == 0
