@@ -64,6 +64,12 @@ def id_by_login(*, login: str) -> UUID | None:
     return id_by_phone(phone=login)
 
 
+def demo_logins() -> list[tuple[str, str]]:
+    """(name, e-mail) of the demo's own people, staff last; nothing where no demo was loaded."""
+    rows = models.Person.objects.filter(is_demo=True, email__isnull=False).order_by("date_joined", "id")
+    return [(row.display_name, row.email or "") for row in sorted(rows[:20], key=lambda row: bool(row.role_set))]
+
+
 def e164(*, text: str) -> str | None:
     """A phone number as stored, from any way of writing it (Chinese without a country code); None if it is not one."""
     return rules.phone_number(text)

@@ -46,6 +46,11 @@ def _database(url: str) -> dict[str, object]:
     }
 
 
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def _keys(text: str) -> dict[int, bytes]:
     return {int(key_id): base64.b64decode(key) for key_id, key in (part.split(":", 1) for part in text.split(","))}
 
@@ -117,6 +122,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "entrepot.web.common.headers.Headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -184,6 +190,15 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 EMAIL_BACKEND = os.environ.get("ENTREPOT_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = str(HOME / "mail")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("ENTREPOT_EMAIL_FROM", "shop@localhost")
+_SMTP = urlsplit(os.environ.get("ENTREPOT_SMTP", ""))  # smtp://user:password@host:587 (STARTTLS) or smtps://… (TLS)
+if _SMTP.hostname:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = _SMTP.hostname, _SMTP.port or (465 if _SMTP.scheme == "smtps" else 587)
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_SMTP.username or ""), unquote(_SMTP.password or "")
+    EMAIL_USE_SSL, EMAIL_USE_TLS = _SMTP.scheme == "smtps", _SMTP.scheme == "smtp"
+    EMAIL_TIMEOUT = OUTSIDE_TIMEOUT_S
+DEMO_PASSWORD = "koala-lane-demo"  # noqa: S105 of the demo's people, printed at the start and on the log-in page
 SHOP_NAME = os.environ.get("ENTREPOT_SHOP_NAME", "Koala Lane")  # in mails and text messages of the log-in pages
 SMS_URL = os.environ.get("ENTREPOT_SMS_URL", "")  # the operator's gateway (entrepot/identity/sms.py)
 SMS_TOKEN = os.environ.get("ENTREPOT_SMS_TOKEN", "")
@@ -248,18 +263,21 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = STATIC_FROM_PACKAGES
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = STATIC_FROM_PACKAGES  # else each test client reads them all
 MEDIA_URL = "/media/"
 MEDIA_ROOT = os.environ.get("ENTREPOT_MEDIA_ROOT", str(HOME / "media"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # Cookies and transport. Plain HTTP is allowed only for the laptop (PUBLIC_URL says which it is).
 _TLS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = _TLS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+if _TLS:  # a browser takes __Host- cookies only over TLS, for this host alone: no other subdomain can plant one
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_ENGINE = "entrepot.web.common.sessions"
 SECURE_HSTS_SECONDS = 31_536_000 if _TLS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("ENTREPOT_BEHIND_PROXY") else None
@@ -274,9 +292,13 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF, SANDBOX_URL] if DEMO else [SELF],
+        "manifest-src": [SELF],
+        "media-src": [SELF],
+        # Paying is a form that leads on to the provider's page; browsers check the redirect too.
+        "form-action": [SELF, _origin(PAYMENT_URL)],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
+        "upgrade-insecure-requests": _TLS,
     }
 }
 CSP_NONCE = NONCE  # pages that need one inline style or script (the back office's theme) ask for a nonce
@@ -285,7 +307,13 @@ MIGRATION_MODULES: dict[str, str] = {}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "entrepot.server.logs.Discreet",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("ENTREPOT_LOG", "INFO")},
     "loggers": {"httpx": {"level": "WARNING"}, "procrastinate": {"level": "WARNING"}},

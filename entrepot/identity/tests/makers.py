@@ -31,8 +31,8 @@ def buyer(*, email: str | None = None, phone: str | None = None) -> UUID:
     return services.enrol(draft=PersonDraft(password=PASSWORD, email=email, phone=phone), now=NOW)
 
 
-def clerk(*roles: Role, is_demo: bool = True) -> UUID:
-    """Staff with these roles. Demo people need no second factor where the demo runs."""
+def clerk(*roles: Role, is_demo: bool = False) -> UUID:
+    """Staff with these roles. Page tests log them in with `entrepot.web.common.tests.makers.log_in`."""
     draft = PersonDraft(
         password=PASSWORD, email=f"clerk{next(_number)}@example.com", roles=frozenset(roles), is_demo=is_demo
     )

@@ -19,6 +19,8 @@ from urllib.parse import urlencode, urlsplit
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
@@ -26,9 +28,11 @@ from django.urls import ResolverMatch
 from django_htmx.http import HttpResponseClientRedirect
 
 from entrepot.identity.types import Role
+from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
 from entrepot.web.common.middleware import answer
 
+second_factor_max_age_s = 12 * 3600  # a working day
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -125,15 +129,21 @@ def declaration_of(view: Callable[..., Any], name: str) -> Access | None:
     return THIRD_PARTY[max(beginnings, key=len)] if beginnings else None
 
 
+def may_enter(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Whether somebody logged in counts as such: an open account, and the demo's own people only while it runs."""
+    return user.is_authenticated and user.is_active and (settings.DEMO or not getattr(user, "is_demo", False))
+
+
 def has_second_factor(request: HttpRequest) -> bool:
-    """Whether this session proved a second factor; the demo's own people need none while the demo runs."""
+    """Whether this session proved a second factor today; the demo's own people need none while the demo runs."""
     user = request.user
     if not user.is_authenticated:
         return False
     if settings.DEMO and user.is_demo:
         return True
+    since = now().timestamp() - second_factor_max_age_s
     records = get_authentication_records(request, user)
-    return any(record.get("method") == "mfa" for record in records)
+    return any(record.get("method") == "mfa" and record.get("at", 0) >= since for record in records)
 
 
 def check_session(request: HttpRequest, wanted: Access) -> None:
@@ -141,7 +151,7 @@ def check_session(request: HttpRequest, wanted: Access) -> None:
     if wanted.public or wanted.inside:
         return
     user = request.user
-    if not user.is_authenticated or not user.is_active:
+    if not user.is_authenticated or not may_enter(user):
         raise MustLogIn()
     if wanted.own:
         return

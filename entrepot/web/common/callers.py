@@ -12,7 +12,7 @@ from entrepot.identity.services import BadKey, check_key
 from entrepot.identity.types import ANONYMOUS, Caller, Role, Scope
 from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
-from entrepot.web.common.access import Access, MustLogIn, NotAllowed, check_session, declared
+from entrepot.web.common.access import Access, MustLogIn, NotAllowed, check_session, declared, may_enter
 
 
 class ScopeMissing(Refusal):
@@ -50,7 +50,7 @@ def _bearer(request: HttpRequest) -> Caller | None:
 
 def _session(request: HttpRequest) -> Caller:
     user = request.user
-    if not user.is_authenticated or not user.is_active:
+    if not user.is_authenticated or not may_enter(user):
         return ANONYMOUS
     return Caller(person_id=user.id, roles=user.role_set)
 

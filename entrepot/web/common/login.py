@@ -9,6 +9,7 @@ from typing import Any
 from allauth.account import stages
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.internal.stagekit import clear_login
 from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
@@ -21,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from entrepot.identity import selectors, services
 from entrepot.kit.sealing import sealer
+from entrepot.web.common.access import may_enter
 from entrepot.web.common.login_forms import PhoneField
 
 _WRONG = _("The account or the password is not right.")
@@ -71,6 +73,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_user_by_phone(self, phone: str) -> AbstractBaseUser | None:
         person_id = selectors.id_by_phone(phone=phone)
         return AuthenticationBackend().get_user(person_id) if person_id else None
+
+    def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **hook: Any) -> Any:
+        """The demo's people have a password that everybody knows: they come in while the demo runs, and never else."""
+        if not may_enter(user):
+            clear_login(request)
+            return self.respond_user_inactive(request, user)
+        return super().pre_login(request, user, **hook)
 
     def get_login_stages(self) -> list[str]:
         ours = {"allauth.account.stages.EmailVerificationStage": "entrepot.web.common.login.EmailVerificationStage"}

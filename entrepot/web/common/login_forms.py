@@ -8,6 +8,7 @@ from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.userkit import filter_users_by_email
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
@@ -62,6 +63,16 @@ class LoginForm(allauth_forms.LoginForm):
         self.fields["login"] = login_field("username")
         self.fields["remember"].label = _("Keep me logged in")
         self.order_fields(["login", "password", "remember"])
+
+    @property
+    def demo_people(self) -> list[dict[str, str]]:
+        """Log-ins to show beside the form while the demo runs."""
+        if not settings.DEMO:
+            return []
+        return [
+            {"name": name, "login": email, "password": settings.DEMO_PASSWORD}
+            for name, email in selectors.demo_logins()
+        ]
 
 
 class SignupForm(allauth_forms.SignupForm):

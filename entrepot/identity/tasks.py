@@ -1,0 +1,22 @@
+"""What identity does by itself."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from django.conf import settings
+
+from entrepot.identity import services
+from entrepot.kit.clock import now
+from entrepot.outbox.services import every
+
+
+@every("23 19 * * *")  # 03:23 in China
+def purge_dropped_real_names() -> None:
+    """Empty the records whose time is over; a full batch tomorrow is early enough for the rest."""
+    services.purge_real_names(now=now())
+
+
+@every("41 19 * * *")
+def forget_ended_sessions() -> None:
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
