@@ -49,6 +49,10 @@ class Sandbox:
         """What `party` would have sent by now and later, as {kind, url, headers, body}."""
         return self.http.post(f"/{party}/collect").json()
 
+    def wait(self, party: str) -> None:
+        """With `hold` off: until everything that is due was sent (or tried) once."""
+        assert self.http.post(f"/{party}/wait", params={"timeout_s": 10}).json()["untried"] == 0
+
     def deliver(self, client: Any, messages: list[dict[str, Any]]) -> list[int]:
         """Post the messages to our own addresses through Django's test client; the status of each."""
         return [

@@ -52,6 +52,7 @@ class Party:
         self._db.row_factory = sqlite3.Row
         self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SENDING + self.schema)
         self._faults: dict[str, Any] = {**self.resting()}
+        self._tried = threading.Condition(self._lock)
 
     # What a subclass writes.
 
@@ -129,6 +130,7 @@ class Party:
     # Sending.
 
     def due(self, at: float, limit: int, without: frozenset[int]) -> list[sqlite3.Row]:
+        """Messages to be sent by `at`, except those that are being sent right now."""
         with self._lock:
             if self._faults["hold"]:
                 return []
@@ -139,20 +141,22 @@ class Party:
             ).fetchall()
             return [row for row in rows if row["id"] not in without][:limit]
 
-    def next_due(self) -> float | None:
+    def next_due(self, without: frozenset[int]) -> float | None:
+        """When the next message wants to be sent."""
         with self._lock:
             if self._faults["hold"]:
                 return None
-            found = self._db.execute(
-                "SELECT min(due_at) FROM sending WHERE done_at IS NULL AND gave_up_at IS NULL"
-            ).fetchone()[0]
-            return None if found is None else float(found)
+            rows = self._db.execute(
+                "SELECT id, due_at FROM sending WHERE done_at IS NULL AND gave_up_at IS NULL ORDER BY due_at LIMIT ?",
+                (1 + len(without),),
+            )
+            return next((float(row["due_at"]) for row in rows if row["id"] not in without), None)
 
     def sent(self, sending_id: int) -> None:
+        done = "UPDATE sending SET done_at = ?, attempts = attempts + 1 WHERE id = ?"
         with self.write() as db:
-            db.execute(
-                "UPDATE sending SET done_at = ?, attempts = attempts + 1 WHERE id = ?", (time.time(), sending_id)
-            )
+            db.execute(done, (time.time(), sending_id))
+            self._tried.notify_all()
 
     def missed(self, sending_id: int, error: str, wait_s: float) -> None:
         """Try again after `wait_s`, or give up after the last attempt."""
@@ -163,6 +167,21 @@ class Party:
                 " gave_up_at = CASE WHEN attempts + 1 >= ? THEN ? END WHERE id = ?",
                 (now + wait_s, error[:200], ATTEMPTS_MAX, now, sending_id),
             )
+            self._tried.notify_all()
+
+    def _wait(self, request: Request) -> Answer:
+        """Answers when everything that is due by now has been tried at least once, or after `timeout_s`."""
+        deadline = time.monotonic() + float(request.query.get("timeout_s", "10"))
+        with self._tried:
+            while left := self._untried():
+                rest_s = deadline - time.monotonic()
+                if rest_s <= 0 or not self._tried.wait(rest_s):
+                    break
+        return Answer.json({"untried": left})
+
+    def _untried(self) -> int:
+        query = "SELECT count(*) FROM sending WHERE attempts = 0 AND done_at IS NULL AND due_at <= ?"
+        return int(self._db.execute(query, (time.time(),)).fetchone()[0])
 
     def _outbox(self, _request: Request) -> Answer:
         """What was and will be sent, newest first, without bodies."""
@@ -200,6 +219,7 @@ class Party:
             Route("GET", "/control", self._show_control),
             Route("GET", "/outbox", self._outbox),
             Route("POST", "/collect", self._collect),
+            Route("POST", "/wait", self._wait),
             *self.routes(),
         ]
 

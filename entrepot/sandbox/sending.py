@@ -43,12 +43,15 @@ class Scheduler:
 
     def _run(self) -> None:
         while True:
+            with self._wake:
+                self._stirred = False
             for party in self._parties:
                 self._start_due(party)
+            # Before the condition is held: parties wake us with their own lock held, so theirs is always taken first.
+            pause_s = self._pause_s()
             with self._wake:
                 if not self._stirred:
-                    self._wake.wait(self._pause_s())
-                self._stirred = False
+                    self._wake.wait(pause_s)
 
     def _start_due(self, party: Party) -> None:
         flying = self._in_flight[party.name]
@@ -60,12 +63,13 @@ class Scheduler:
             self._pool.submit(self._send, party, dict(row))
 
     def _pause_s(self) -> float:
-        """Called with the condition held. Rows in flight keep their old due time: look again soon."""
-        dues = [due for party in self._parties if (due := party.next_due()) is not None]
+        """Until the next message is due. Those in flight keep their old due time; the sender stirs when it is done."""
+        with self._wake:
+            flying = {name: frozenset(ids) for name, ids in self._in_flight.items()}
+        dues = [due for party in self._parties if (due := party.next_due(flying[party.name])) is not None]
         if not dues:
             return 30.0
-        floor = 0.05 if any(self._in_flight.values()) else 0.0
-        return min(max(min(dues) - time.time(), floor), 30.0)
+        return min(max(min(dues) - time.time(), 0.0), 30.0)
 
     def _send(self, party: Party, row: dict[str, Any]) -> None:
         try:

@@ -8,7 +8,7 @@ from entrepot.payments.services.notice import ForgedNotice, take_notice
 from entrepot.payments.services.opening import PaymentClosed, ProviderRefused, ProviderSilent, open
 from entrepot.payments.services.query import query
 from entrepot.payments.services.reconcile import NoStatement, reconcile
-from entrepot.payments.services.refund import (
+from entrepot.payments.services.refunding import (
     NothingToRefund,
     RefundKeyReused,
     RefundTooLarge,

@@ -21,7 +21,7 @@ from entrepot.payments.types import Captured, Payment, PaymentState
 LOCK_TIMEOUT = "2s"
 CAPTURED = "payments.captured"
 
-Settle = Callable[[Captured], None]
+Settle = Callable[[Captured], object]
 
 # A capture after we gave the payment up is still money taken: it must be known, so that it can be paid back.
 _FROM: dict[PaymentState, tuple[PaymentState, ...]] = {

@@ -8,7 +8,7 @@ from entrepot.payments import providers
 from entrepot.payments.providers.port import RefundFact, Said, Unreadable
 from entrepot.payments.services.advance import Settle, advance
 from entrepot.payments.services.exchange import Raw
-from entrepot.payments.services.refund import end_refund
+from entrepot.payments.services.refunding import end_refund
 from entrepot.payments.types import Captured
 
 notice_bytes_max = 256 * 1024

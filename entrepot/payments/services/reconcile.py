@@ -15,7 +15,7 @@ from entrepot.payments.providers.port import Movement
 from entrepot.payments.reading import read_payment
 from entrepot.payments.rules import Booked
 from entrepot.payments.services.query import ask
-from entrepot.payments.services.refund import ask_refund_again
+from entrepot.payments.services.refunding import ask_refund_again
 from entrepot.payments.types import Reconciliation, RefundState
 
 chunk_max = 1_000

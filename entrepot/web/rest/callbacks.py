@@ -16,9 +16,11 @@ from django.utils.translation import get_language_from_request
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from entrepot.checkout import services as checkout
 from entrepot.kit import clock
 from entrepot.kit.refusals import Refusal
 from entrepot.payments import services as payments
+from entrepot.payments.types import Captured
 from entrepot.shipping import services as shipping
 from entrepot.web.common.access import PUBLIC, access
 from entrepot.web.common.middleware import problem
@@ -56,7 +58,10 @@ def callback(take: Take) -> Callable[..., HttpResponse]:
 
 @callback
 def payment_notice(party: str, body: bytes, headers: Mapping[str, str], now: datetime) -> None:
-    payments.take_notice(provider=party, body=body, headers=headers, now=now)
+    def settle(captured: Captured) -> bool:
+        return checkout.settle(captured=captured, now=now)
+
+    payments.take_notice(provider=party, body=body, headers=headers, now=now, then=settle)
 
 
 @callback
