@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from typing import Any
 
@@ -22,6 +21,6 @@ class SessionStore(db.SessionStore):
         """The session; an empty one where the value was changed or its key is gone (the visitor logs in again)."""
         try:
             opened: dict[str, Any] = json.loads(sealer().open(base64.b64decode(session_data), _CONTEXT))
-        except (CannotOpen, binascii.Error):
+        except (CannotOpen, ValueError):
             return {}
         return opened

@@ -178,6 +178,7 @@ def test_mail_and_phone_of_one_account_share_their_tries(client: Client) -> None
 def test_thirty_log_ins_a_minute_from_one_place_are_enough(client: Client) -> None:
     answers = [client.post(LOGIN, {"login": "", "password": ""}).status_code for _ in range(31)]
     assert answers == [200] * 30 + [429]
+    assert "尝试次数过多" in client.post(LOGIN, {}).content.decode()
 
 
 def test_a_closed_account_does_not_open(client: Client) -> None:
