@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from entrepot.kit import sql
 from entrepot.kit.refusals import NotFound
@@ -196,3 +196,15 @@ def _event(row: Mapping[str, Any]) -> OrderEvent:
 def _load(text: str | None) -> list[dict[str, Any]]:
     """JSON rows with exact numbers."""
     return json.loads(text, parse_float=Decimal) if text else []
+
+
+def placed_by_day(*, since: date) -> dict[date, int]:
+    """Orders placed on each day in China from `since` on; days without any are left out."""
+    return {row["day"]: row["count"] for row in sql.rows(sql.load("orders", "placed_by_day"), {"since": since})}
+
+
+def parcel_counts() -> dict[str, int]:
+    """Parcels by state, of orders that are not finished."""
+    open_states = [state for state in ParcelState if state not in (ParcelState.DELIVERED, ParcelState.CANCELLED)]
+    counted = ParcelTable.objects.filter(state__in=open_states).values_list("state").annotate(count=Count("id"))
+    return dict(counted.order_by())
