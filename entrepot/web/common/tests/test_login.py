@@ -155,6 +155,20 @@ def test_signing_up_with_a_taken_phone_looks_like_any_sign_up(client: Client, te
     assert not logged_in(client)
 
 
+@pytest.mark.parametrize("login", ["buyer@example.com", "13700007777"])
+def test_of_two_who_sign_up_at_once_one_is_refused(
+    client: Client, texts: Any, monkeypatch: pytest.MonkeyPatch, login: str
+) -> None:
+    """The other's row was not there when the form looked, and is when it writes."""
+    buyer(email="buyer@example.com", phone="13700007777")
+    monkeypatch.setattr("entrepot.web.common.login_forms.SignupForm.validate_unique_email", lambda form, email: email)
+    monkeypatch.setattr("entrepot.web.common.login.AccountAdapter.get_user_by_phone", lambda adapter, phone: None)
+    answer = client.post(SIGNUP, {"login": login, "password1": PASSWORD})
+    assert answer.status_code == 409
+    assert "已注册" in answer.content.decode()
+    assert not logged_in(client)
+
+
 @pytest.mark.parametrize("login", ["buyer@example.com", "13700007777", "13700000000"])
 def test_after_five_wrong_passwords_an_account_rests_and_no_other_does(client: Client, login: str) -> None:
     buyer(email="buyer@example.com", phone="13700007777")
