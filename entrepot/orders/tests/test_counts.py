@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from secrets import token_bytes
 
 import pytest
 
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def test_orders_are_counted_by_their_day_in_china() -> None:
     """16:30 UTC is half past midnight of the next day there."""
     for hour in (15, 16, 16):
-        makers.placed(placed_at=datetime(2026, 11, 20, hour, 30, tzinfo=UTC))
+        makers.placed(id_hash=token_bytes(32), placed_at=datetime(2026, 11, 20, hour, 30, tzinfo=UTC))
     assert selectors.placed_by_day(since=date(2026, 11, 20)) == {date(2026, 11, 20): 1, date(2026, 11, 21): 2}
     assert selectors.placed_by_day(since=date(2026, 11, 21)) == {date(2026, 11, 21): 2}
     assert selectors.parcel_counts()["placed"] >= 3
