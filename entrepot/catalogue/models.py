@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import LPad
@@ -28,6 +29,7 @@ class Brand(models.Model):
     id = _id()
     slug = models.CharField(max_length=120, unique=True)
     names = models.JSONField()
+    keys = ArrayField(models.CharField(max_length=200), editable=False)  # `rules.brand_key` of each name
     country = models.CharField(max_length=2, blank=True)
 
     class Meta:
@@ -36,6 +38,7 @@ class Brand(models.Model):
             models.CheckConstraint(condition=Q(country__regex=_COUNTRY), name="brand_country"),
             models.CheckConstraint(condition=~Q(names={}), name="brand_named"),
         ]
+        indexes: ClassVar[list[models.Index]] = [GinIndex(fields=["keys"], name="brand_keys")]
 
     def __str__(self) -> str:
         return text(self.names, "zh-hans")

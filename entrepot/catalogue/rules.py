@@ -110,14 +110,18 @@ class BadPeriod(Invalid):
     en = "A period ends after it begins"
 
 
+def _unstorable(words: str) -> bool:
+    """Cc holds NUL and escape codes, Cs lone surrogates (which no database takes), Cn what Unicode never assigned."""
+    return any(unicodedata.category(character) in {"Cc", "Cs", "Cn"} for character in words if character != "\n")
+
+
 def clean_text(value: str, *, field: str, length_max: int, required: bool = True) -> str:
     """The text in NFC without outer or doubled blanks; line breaks stay. Raises BadText."""
     if not isinstance(value, str):
         raise BadText(field=field, why_zh="不是文字", why_en="not a text")
     lines = unicodedata.normalize("NFC", value).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     cleaned = "\n".join(" ".join(line.split()) for line in lines).strip()
-    # Cc holds NUL and escape codes, Cs lone surrogates (which cannot be stored), Cn what Unicode never assigned.
-    if any(unicodedata.category(character) in {"Cc", "Cs", "Cn"} for character in cleaned if character != "\n"):
+    if not cleaned.isprintable() and _unstorable(cleaned):
         raise BadText(field=field, why_zh="含有控制字符", why_en="it holds control characters")
     if len(cleaned) > length_max:
         raise BadText(field=field, why_zh=f"超过 {length_max} 字", why_en=f"longer than {length_max} characters")

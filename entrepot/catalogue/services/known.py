@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.db.models.functions import LPad
 
-from entrepot.catalogue import selectors
+from entrepot.catalogue import rules, selectors
 from entrepot.catalogue.importing.judging import Brands, Known
-from entrepot.catalogue.models import Brand, Category, Product, Sku
+from entrepot.catalogue.models import Brand, Category, ImportRow, Product, Sku
 from entrepot.catalogue.types import BrandDraft, Classification, ProductDraft, SkuDraft
 
 JURISDICTION = "CN"
@@ -71,20 +71,27 @@ def _classifications(codes: Sequence[str], on: date) -> dict[str, dict[str, str]
     return {ids[sku_id]: _words(decision) for sku_id, decision in decisions.items()}
 
 
-def load_known(
-    *, slugs: Iterable[str], codes: Iterable[str], numbers: Iterable[str], decided: Sequence[str], on: date
-) -> Known:
-    """`decided`: codes of the rows that say something of a classification."""
+def _brands(names: Iterable[str]) -> list[BrandDraft]:
+    """The brands of these names, and those whose slug a new brand of such a name would want."""
+    keys, slugs = {rules.brand_key(name) for name in names}, {rules.slugify(name) for name in names}
+    found = Brand.objects.filter(Q(keys__overlap=list(keys)) | Q(slug__in=slugs))
+    return [BrandDraft(*row) for row in found.values_list("slug", "names", "country")]
+
+
+def load_known(*, groups: Mapping[str, Sequence[ImportRow]], on: date) -> Known:
+    """What the staged rows of these products (by slug) touch, as it is on a day."""
+    rows = [row for group in groups.values() for row in group]
+    brand_names = {name for row in rows for name in row.parsed.get("product", {}).get("brand_names", {}).values()}
     categories = list(Category.objects.values_list("id", "slug", "names"))
     by_words = {name.casefold(): slug for _, slug, names in categories for name in names.values()}
     return Known(
-        products=_products(slugs, {category_id: slug for category_id, slug, _ in categories}),
-        homes=homes(codes),
-        gtins=holders(numbers),
-        brands=Brands(BrandDraft(*row) for row in Brand.objects.values_list("slug", "names", "country")),
+        products=_products(groups, {category_id: slug for category_id, slug, _ in categories}),
+        homes=homes(row.code for row in rows),
+        gtins=holders(row.number for row in rows if row.number),
+        brands=Brands(_brands(brand_names)),
         sheets={
             code: {line.code: line for line in found.attributes} for code, found in selectors.product_types().items()
         },
         categories={**by_words, **{slug: slug for _, slug, _ in categories}},
-        classifications=_classifications(decided, on),
+        classifications=_classifications([row.code for row in rows if row.parsed.get("classification")], on),
     )

@@ -58,6 +58,17 @@ def refuse_repeats(names: Sequence[str], *, field: str) -> None:
         seen.add(name)
 
 
+def _brand_row(draft: BrandDraft) -> dict[str, Any]:
+    names = rules.clean_texts(draft.names, field="names", length_max=rules.NAME_LENGTH_MAX)
+    return {
+        "id": new_id(),
+        "slug": rules.clean_slug(draft.slug),
+        "names": names,
+        "keys": sorted({rules.brand_key(name) for name in names.values()}),
+        "country": rules.country(draft.country, field="country"),
+    }
+
+
 @transaction.atomic
 def put_brands(*, drafts: Sequence[BrandDraft]) -> dict[str, UUID]:
     """Insert or change brands by slug; ids by slug. Products of a renamed brand are told as changed.
@@ -65,18 +76,8 @@ def put_brands(*, drafts: Sequence[BrandDraft]) -> dict[str, UUID]:
     Raises BadSlug, BadText, UnknownCountry, NamedTwice, TooManyDrafts.
     """
     refuse_repeats([draft.slug for draft in drafts], field="slug")
-    found = [
-        {
-            "id": new_id(),
-            "slug": rules.clean_slug(draft.slug),
-            "names": rules.clean_texts(draft.names, field="names", length_max=rules.NAME_LENGTH_MAX),
-            "country": rules.country(draft.country, field="country"),
-        }
-        for draft in drafts
-    ]
-    changed = [
-        row["id"] for row in rows(load("catalogue", "put_brands"), {"rows": msgspec.json.encode(found).decode()})
-    ]
+    params = {"rows": msgspec.json.encode([_brand_row(draft) for draft in drafts]).decode()}
+    changed = [row["id"] for row in rows(load("catalogue", "put_brands"), params)]
     products_changed(Product.objects.filter(brand_id__in=changed).values_list("id", flat=True))
     return dict(Brand.objects.filter(slug__in=[draft.slug for draft in drafts]).values_list("slug", "id"))
 

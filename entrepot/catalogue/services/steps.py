@@ -119,20 +119,14 @@ def _groups(found: ImportRun, products_max: int, **conditions: Any) -> dict[str,
             break
         slugs.append(slug)
     groups: dict[str, list[ImportRow]] = {}
-    for row in ImportRow.objects.filter(run=found, product_slug__in=slugs).order_by("product_slug", "line"):
+    staged = ImportRow.objects.filter(run=found, product_slug__in=slugs).defer("cells", "diff")
+    for row in staged.order_by("product_slug", "line"):
         groups.setdefault(row.product_slug, []).append(row)
     return groups
 
 
 def _judge(groups: Mapping[str, Sequence[ImportRow]], now: datetime) -> Judged:
-    rows = [row for group in groups.values() for row in group]
-    known = load_known(
-        slugs=groups,
-        codes=[row.code for row in rows],
-        numbers=[row.number for row in rows if row.number],
-        decided=[row.code for row in rows if row.parsed.get("classification")],
-        on=day_in(CHINA, now),
-    )
+    known = load_known(groups=groups, on=day_in(CHINA, now))
     judged: Judged = {}
     for slug, group in groups.items():
         staged = [
@@ -143,16 +137,16 @@ def _judge(groups: Mapping[str, Sequence[ImportRow]], now: datetime) -> Judged:
     return judged
 
 
-def _judged_row(row: ImportRow, staged: judging.Row, verdict: str, written: bool) -> dict[str, Any]:
+def _judged_row(row: ImportRow, staged: judging.Row) -> dict[str, Any]:
     problems = [asdict(problem) for problem in staged.problems]
-    return {"id": row.id, "verdict": verdict, "problems": problems, "diff": staged.diff, "written": written}
+    return {"id": row.id, "verdict": staged.verdict, "problems": problems, "diff": staged.diff}
 
 
 def compare(found: ImportRun, now: datetime) -> None:
     groups = _groups(found, PRODUCTS_PER_COMPARING)
     judged = _judge(groups, now)
     rows = [
-        _judged_row(row, staged, staged.verdict, False)
+        _judged_row(row, staged)
         for slug, group in groups.items()
         for row, staged in zip(group, judged[slug][0], strict=True)
     ]
@@ -169,12 +163,14 @@ def compare(found: ImportRun, now: datetime) -> None:
 def _counts(found: ImportRun) -> dict[str, int]:
     rows = ImportRow.objects.filter(run=found)
     counts = dict(rows.values_list("verdict").annotate(Count("id")))
-    named = rows.filter(verdict__in=TO_WRITE, diff__has_key="brand").values_list("diff__brand__1", flat=True)
     known = {brand.slug for brand in selectors.brands().values()}
+    named = rows.filter(verdict__in=TO_WRITE, diff__has_key="brand")
+    brands = named.values_list("diff__brand__1", "parsed__product__brand_names").distinct()
+    new = {rules.brand_key(next(iter(names.values()))) for slug, names in brands if slug not in known}
     return {
         **counts,
         "written": rows.filter(written=True).count(),
-        "new_brands": len(set(named.distinct()) - known),
+        "new_brands": len(new),
     }
 
 
@@ -188,16 +184,17 @@ def commit(found: ImportRun, now: datetime) -> None:
     judged = _judge(groups, now)
     ready = {slug: outcome for slug, (_, outcome) in judged.items() if outcome.product}
     refused = write(ready, actor=found.created_by, reason=f"import {found.file_name}"[:500], now=now)
-    rows = []
+    wrote, bad = [], []
     for slug, group in groups.items():
-        good = slug in ready and slug not in refused
+        if slug in ready and slug not in refused:
+            wrote += [row.id for row in group if row.verdict in TO_WRITE]
+            continue
         for row, staged in zip(group, judged[slug][0], strict=True):
             if slug in refused:
-                staged.problems, staged.diff = [refused[slug]], {}
-            wrote = good and row.verdict in TO_WRITE
-            staged.diff = row.diff if good else staged.diff
-            rows.append(_judged_row(row, staged, row.verdict if good else Verdict.BAD, wrote))
-            found.rows_done += wrote
-    run(load("catalogue", "judge_rows"), {"run_id": found.id, "rows": encoded(rows)})
+                staged.verdict, staged.diff, staged.problems = Verdict.BAD, {}, [refused[slug]]
+            bad.append(_judged_row(row, staged))
+    ImportRow.objects.filter(id__in=wrote).update(written=True)
+    run(load("catalogue", "judge_rows"), {"run_id": found.id, "rows": encoded(bad)})
+    found.rows_done += len(wrote)
     found.position_slug, found.changed_at = max(groups), now
     found.save()

@@ -1,0 +1,73 @@
+"""29,684 real products of Croatian shops, 3,390 brands: the whole way of the staged import, bad rows and all."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from entrepot.catalogue import selectors, services
+from entrepot.catalogue.importing import reading
+from entrepot.catalogue.models import Brand, Sku
+from entrepot.catalogue.tests.makers import NOW, TODAY
+from entrepot.catalogue.types import ImportState, Verdict
+
+DATA = Path(os.environ.get("ENTREPOT_DATA") or Path(__file__).resolve().parents[4] / "shared" / "data")
+GOODS = DATA / "products-ean-croatia" / "products.csv.gz"
+
+pytestmark = [
+    pytest.mark.data,
+    pytest.mark.django_db,
+    pytest.mark.skipif(not GOODS.exists(), reason=f"the data set products-ean-croatia is not at {DATA}"),
+]
+
+
+def test_thirty_thousand_real_products_are_imported_and_their_bad_rows_named() -> None:
+    began = time.perf_counter()
+    run_id = services.open_import(name=GOODS.name, content=GOODS.read_bytes(), actor="tests", now=NOW)
+    run = selectors.import_run(run_id=run_id)
+    assert run is not None
+    assert run.mapping == {"gtin": 0, "brand": 1, "title": 2, "content_unit": 3, "content_quantity": 4}
+    services.map_import(run_id=run_id, mapping=run.mapping, defaults={}, language="hr", now=NOW)
+    while services.step_import(run_id=run_id, now=NOW):
+        pass
+    services.commit_import(run_id=run_id, actor="tests", now=NOW)
+    while services.step_import(run_id=run_id, now=NOW):
+        pass
+    print(f"imported in {time.perf_counter() - began:.1f} s")
+    run = selectors.import_run(run_id=run_id)
+    assert run is not None
+    assert (run.state, run.rows_total) == (ImportState.DONE, 29_684)
+    # 154 barcodes of odd lengths, one bad check digit, 43 rows without a brand (one of them with a bad barcode).
+    assert run.counts == {"new": 29_487, "bad": 197, "written": 29_487, "new_brands": 3_282}
+    problems = {(problem.code, problem.field): count for problem, count, _ in selectors.problem_counts(run_id=run_id)}
+    assert problems == {("bad_gtin", "gtin"): 154, ("bad_check_digit", "gtin"): 1, ("missing", "brand"): 42}
+    assert sum(1 for _ in selectors.error_report(run_id=run_id, language="en")) == 198
+    assert Sku.objects.count() == 29_487
+    assert Brand.objects.count() == 3_282  # 3,390 spellings: "Happy Day" and "HAPPY DAY" are one brand
+
+    sku = selectors.sku_by_code(codes=["9008700124195"])["9008700124195"]
+    assert sku.titles == {"hr": "Bravo Nektar Jabuka 2 L"}
+    assert sku.gtin == "9008700124195"
+    # 900 was issued in Austria: that says nothing of where the juice was made.
+    assert sku.origin == ""
+    ids = list(Sku.objects.values_list("id", flat=True))
+    why = selectors.sellability(sku_ids=ids, jurisdiction="CN", on=TODAY)
+    reasons = Counter(reason.code for found in why.values() for reason in found)
+    assert reasons["origin_unknown"] == reasons["not_classified"] == len(ids)
+
+    again = services.open_import(name=GOODS.name, content=GOODS.read_bytes(), actor="tests", now=NOW)
+    services.map_import(run_id=again, mapping=run.mapping, defaults={}, language="hr", now=NOW)
+    while services.step_import(run_id=again, now=NOW):
+        pass
+    assert selectors.import_run(run_id=again).counts["unchanged"] == 29_487  # type: ignore[union-attr]
+    assert selectors.import_rows(run_id=again, verdict=Verdict.CHANGED)[0] == []
+
+
+def test_the_file_is_read_as_it_is_packed() -> None:
+    table = reading.read(GOODS.read_bytes())
+    assert (table.encoding, table.delimiter, len(table.rows)) == ("utf-8", ",", 29_684)
+    assert len({cells[1] for _, cells in table.rows}) == 3_390
