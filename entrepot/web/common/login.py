@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from types import SimpleNamespace
 from typing import Any
 
 from allauth.account import stages
@@ -15,6 +14,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.translation import get_language, gettext
@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from entrepot.identity import selectors, services
 from entrepot.kit.sealing import sealer
+from entrepot.web.common import mails
 from entrepot.web.common.access import may_enter
 from entrepot.web.common.login_forms import PhoneField
 
@@ -101,9 +102,15 @@ class AccountAdapter(DefaultAccountAdapter):
         if email.startswith("+"):
             self._text(template_prefix, email, context)
             return
-        site = SimpleNamespace(name=settings.SHOP_NAME, domain=settings.PUBLIC_URL)
-        super().send_mail(template_prefix, email, {"current_site": site, **context})
+        super().send_mail(template_prefix, email, context)
         self._tell_in_demo(template_prefix, context.get("code"))
+
+    def render_mail(
+        self, template_prefix: str, email: str | list[str], context: dict[str, Any], headers: Any = None
+    ) -> EmailMessage:
+        subject, text = mails.written(template_prefix, settings.SHOP_NAME, settings.PUBLIC_URL, context)
+        to = [email] if isinstance(email, str) else email
+        return EmailMessage(subject, text, self.get_from_email(), to, headers=headers)
 
     def _text(self, template_prefix: str, phone: str, context: dict[str, Any]) -> None:
         if code := context.get("code"):
