@@ -35,7 +35,8 @@ _MAILS: dict[str, tuple[Any, Any]] = {
         _("[%(shop)s] There is no account for this address"),
         _(
             "Somebody, probably you, wanted to log in or reset a password with this address, but there is no account "
-            "for it. You may have signed up with another address or with a phone number. To sign up:\n\n    %(signup_url)s"
+            "for it. You may have signed up with another address or with a phone number. To sign up:\n\n"
+            "    %(signup_url)s"
         ),
     ),
     "account/email/password_changed": (
