@@ -116,6 +116,7 @@ INSTALLED_APPS = [
     "entrepot.web.common",
     "entrepot.web.storefront",
     "entrepot.web.rest",
+    "entrepot.demo",
 ]
 
 MIDDLEWARE = [

@@ -114,12 +114,15 @@ class Book:
         object.__setattr__(self, "_by_key", {key: tuple(rates) for key, rates in by_key.items()})
 
     def find(self, measure: str, day: date, hs_code: str = "", origin: str = "") -> Rate | None:
-        origins = (origin, "") if origin else ("",)
         for length in range(len(hs_code), -1, -1):
-            for place in origins:
-                for rate in self._by_key.get((measure, hs_code[:length], place), ()):
-                    if rate.on(day):
-                        return rate
+            found = [
+                rate
+                for place in ((origin, "") if origin else ("",))
+                for rate in self._by_key.get((measure, hs_code[:length], place), ())
+                if rate.on(day)
+            ]
+            if found:
+                return found[0]
         return None
 
 

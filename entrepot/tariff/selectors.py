@@ -35,7 +35,7 @@ def quotes(*, requests: Sequence[QuoteRequest]) -> list[Quote]:
 def book_versions(*, on: date | None = None) -> list[BookVersion]:
     """All versions, newest first; with `on` only those with a row that speaks for that day."""
     found = models.Book.objects.order_by("name", "-number")
-    return [version_of(book) for book in found if on is None or any(rate.on(on) for rate in _load(book.id).rates)]
+    return [version_of(book=book) for book in found if on is None or any(rate.on(on) for rate in _load(book.id).rates)]
 
 
 def _book(code: str | None) -> Book | None:
@@ -54,4 +54,4 @@ def _book(code: str | None) -> Book | None:
 def _load(book_id: UUID) -> Book:
     book = models.Book.objects.get(id=book_id)
     rows = models.Row.objects.filter(book=book, destination="CN").order_by("position")
-    return Book(f"{book.name}/{book.number}", book.as_of, "CN", tuple(rate_of(row) for row in rows))
+    return Book(f"{book.name}/{book.number}", book.as_of, "CN", tuple(rate_of(row=row) for row in rows))

@@ -57,7 +57,7 @@ def import_book(
     The same content as the newest version writes nothing and returns that version. A dry run returns the difference
     and all faults; a real one refuses with BadBook if there is any fault. Raises BadBook, BookMoved.
     """
-    rates, faults = read(content)
+    rates, faults = read(content=content)
     if faults and not dry_run:
         raise BadBook(name=name, faults=faults)
     digest = hashlib.sha256(content).hexdigest()
@@ -70,7 +70,7 @@ def import_book(
         if dry_run:
             return BookImport(None, added, removed, kept, faults)
         if last is not None and last.digest == digest:
-            return BookImport(version(last), (), (), kept, ())
+            return BookImport(version(book=last), (), (), kept, ())
         book = models.Book(
             name=name, number=last.number + 1 if last else 1, as_of=as_of, digest=digest, actor=actor, imported_at=now
         )
@@ -90,7 +90,7 @@ def import_book(
             ],
             batch_size=2_000,
         )  # fmt: skip
-    return BookImport(version(book), added, removed, kept, ())
+    return BookImport(version(book=book), added, removed, kept, ())
 
 
 def found_books(*, now: datetime) -> tuple[BookVersion, ...]:
@@ -107,11 +107,11 @@ def found_books(*, now: datetime) -> tuple[BookVersion, ...]:
     return tuple(made)
 
 
-def version(book: models.Book) -> BookVersion:
+def version(*, book: models.Book) -> BookVersion:
     return BookVersion(book.name, book.number, book.as_of)
 
 
-def read(content: bytes) -> tuple[tuple[Rate, ...], tuple[RowFault, ...]]:
+def read(*, content: bytes) -> tuple[tuple[Rate, ...], tuple[RowFault, ...]]:
     """Rows and faults of a CSV; at most FAULTS_MAX faults. Nothing is guessed: a row with a fault is left out."""
     if len(content) > CONTENT_BYTES_MAX:
         return (), (RowFault(1, "-", "文件过大", f"the file is larger than {CONTENT_BYTES_MAX} bytes"),)
@@ -208,10 +208,12 @@ def _canonical(rate: Rate) -> str:
 def _keys(book: models.Book | None) -> set[str]:
     if book is None:
         return set()
-    return {f"{rate.key}: {_canonical(rate)}" for rate in map(rate_of, models.Row.objects.filter(book=book))}
+    return {
+        f"{rate.key}: {_canonical(rate)}" for row in models.Row.objects.filter(book=book) for rate in [rate_of(row=row)]
+    }
 
 
-def rate_of(row: models.Row) -> Rate:
+def rate_of(*, row: models.Row) -> Rate:
     """A stored row as the frozen object rules work with."""
     return Rate(
         row.hs_prefix, row.origin, row.destination, row.measure, row.params, row.valid_from, row.valid_to,

@@ -22,7 +22,7 @@ def founding_book() -> BookVersion:
 def frozen_book() -> Book:
     """The same book without a database."""
     name, as_of = FOUNDING[0]
-    rates, faults = read(files("entrepot.tariff").joinpath("data", f"{name}.csv").read_bytes())
+    rates, faults = read(content=files("entrepot.tariff").joinpath("data", f"{name}.csv").read_bytes())
     assert not faults, faults
     return Book(f"{name}/1", as_of, "CN", rates)
 

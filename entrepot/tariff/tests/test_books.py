@@ -131,19 +131,19 @@ def test_a_book_with_a_fault_is_refused_whole() -> None:
     ],
 )
 def test_each_fault_names_row_and_column(rows: list[str], row: int, column: str) -> None:
-    _, faults = read(csv(*rows))
+    _, faults = read(content=csv(*rows))
     assert [(fault.row, fault.column) for fault in faults] == [(row, column)]
     assert faults[0].zh and faults[0].en
 
 
 @pytest.mark.parametrize("content", [b"", b"a,b\n", "税".encode("gb18030"), b"x" * (20 * 1024 * 1024 + 1)])
 def test_files_that_are_no_book(content: bytes) -> None:
-    rates, faults = read(content)
+    rates, faults = read(content=content)
     assert rates == () and faults[0].row == 1
 
 
 def test_faults_are_limited() -> None:
-    assert len(read(csv(*["bad"] * 500))[1]) == 100
+    assert len(read(content=csv(*["bad"] * 500))[1]) == 100
 
 
 @pytest.mark.django_db

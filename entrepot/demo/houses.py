@@ -1,0 +1,114 @@
+"""The demo's warehouses and what stands in them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from uuid import UUID
+
+from entrepot.demo.content import Item, Variant
+from entrepot.kit.clock import CHINA, day_in
+from entrepot.stock import selectors, services
+from entrepot.stock.types import CustomsState, ReceiptLine, WarehouseDraft, WarehouseKind
+
+# Customs, port, area and account-book numbers have the right form and are made up.
+HOUSES = {
+    "NB": WarehouseDraft(
+        code="NB", names={"zh-hans": "宁波保税仓", "en": "Ningbo bonded warehouse"}, kind=WarehouseKind.BONDED,
+        country="CN", city={"zh-hans": "宁波", "en": "Ningbo"}, trade_mode="1210", customs_code="3105",
+        port_code="3105", area_code="3302000001", area_name="宁波保税区", account_book="T3105W000001",
+        days_min=2, days_max=4,
+    ),
+    "ZZ": WarehouseDraft(
+        code="ZZ", names={"zh-hans": "郑州保税仓", "en": "Zhengzhou bonded warehouse"}, kind=WarehouseKind.BONDED,
+        country="CN", city={"zh-hans": "郑州", "en": "Zhengzhou"}, trade_mode="1210", customs_code="4612",
+        port_code="4612", area_code="4101000001", area_name="郑州新郑综合保税区", account_book="T4612W000001",
+        days_min=2, days_max=4,
+    ),
+    "NS": WarehouseDraft(
+        code="NS", names={"zh-hans": "广州南沙保税仓", "en": "Nansha bonded warehouse, Guangzhou"},
+        kind=WarehouseKind.BONDED, country="CN", city={"zh-hans": "广州", "en": "Guangzhou"}, trade_mode="1210",
+        customs_code="5165", port_code="5165", area_code="4401000001", area_name="广州南沙综合保税区",
+        account_book="T5165W000001", days_min=2, days_max=5,
+    ),
+    "TYO": WarehouseDraft(
+        code="TYO", names={"zh-hans": "东京海外仓", "en": "Tokyo warehouse"}, kind=WarehouseKind.OVERSEAS,
+        country="JP", city={"zh-hans": "东京", "en": "Tokyo"}, trade_mode="9610", customs_code="2233",
+        port_code="2233", days_min=5, days_max=8,
+    ),
+    "FRA": WarehouseDraft(
+        code="FRA", names={"zh-hans": "法兰克福海外仓", "en": "Frankfurt warehouse"}, kind=WarehouseKind.OVERSEAS,
+        country="DE", city={"zh-hans": "法兰克福", "en": "Frankfurt"}, trade_mode="9610", customs_code="2233",
+        port_code="2233", days_min=7, days_max=12,
+    ),
+}  # fmt: skip
+_BEHIND = {"JP": "TYO", "DE": "FRA", "FR": "FRA", "IT": "FRA", "GB": "FRA", "NL": "FRA"}
+_STATE = {WarehouseKind.BONDED: CustomsState.BONDED, WarehouseKind.OVERSEAS: CustomsState.RELEASED}
+_COST_SHARE = Decimal("0.62")  # of the price: what a unit cost landed
+RECEIPTS_A_CALL = 2_000
+
+
+def put_houses() -> dict[str, UUID]:
+    return {code: services.put_warehouse(draft=draft) for code, draft in HOUSES.items()}
+
+
+def put_stock(*, items: Sequence[Item], ids: Mapping[str, UUID], houses: Mapping[str, UUID], now: datetime) -> int:
+    """Receive goods of every SKU that no shelf knows yet; says how many units."""
+    known = _known(list(ids.values()))
+    fresh = {code: sku_id for code, sku_id in ids.items() if sku_id not in known}
+    day = day_in(CHINA, now)
+    lines = [
+        line
+        for item in items
+        for variant in item.variants
+        if variant.code in fresh
+        for line in _lots(item, variant, (fresh[variant.code], houses, day))
+    ]
+    reference = f"DEMO-{now.astimezone(CHINA):%Y%m%d%H%M%S}"
+    return sum(
+        services.receive(receipts=lines[start : start + RECEIPTS_A_CALL], reference=f"{reference}-{start}", now=now)
+        for start in range(0, len(lines), RECEIPTS_A_CALL)
+    )
+
+
+def _known(sku_ids: Sequence[UUID]) -> set[UUID]:
+    """Those that have stood on a shelf, sold out or not."""
+    known: set[UUID] = set()
+    for page in count(1):
+        levels = selectors.levels(sku_ids=sku_ids, page=page)
+        if not levels:
+            break
+        known |= {level.sku_id for level in levels}
+    return known
+
+
+def _lots(item: Item, variant: Variant, where: tuple[UUID, Mapping[str, UUID], date]) -> Iterator[ReceiptLine]:
+    """One or two lots in the item's house, and for one SKU in five some units abroad as well."""
+    sku_id, houses, day = where
+    luck = hashlib.sha256(variant.code.encode()).digest()
+    quantity = 3 + luck[0] % 6 if luck[1] % 12 == 0 else 24 + luck[0]
+    shares = [(item.house, quantity, 0)]
+    if item.months and quantity > 20:
+        shares = [(item.house, quantity // 3, 0), (item.house, quantity - quantity // 3, 1)]
+    behind = _BEHIND.get(item.origin)
+    if behind and behind != item.house and luck[2] % 5 == 0:
+        shares.append((behind, 12 + luck[3] % 30, 0))
+    for house, units, later in shares:
+        keeps = item.months * 30 if item.months else None
+        yield ReceiptLine(
+            sku_id=sku_id,
+            warehouse_id=houses[house],
+            lot=f"{house}{luck[4]:03}{'AB'[later]}",
+            expires_on=day + timedelta(days=keeps * (5 + later * 4) // 10) if keeps else None,
+            origin=item.origin,
+            quantity=units,
+            unit_cost=(Decimal(variant.price_minor) / 100 * _COST_SHARE).quantize(Decimal("0.01")),
+            currency="CNY",
+            customs_state=_STATE[HOUSES[house].kind],
+            item_record=f"{1 + int.from_bytes(luck[5:7], 'big'):06}"
+            if HOUSES[house].kind is WarehouseKind.BONDED
+            else "",
+        )

@@ -1,0 +1,142 @@
+"""The demo loads through the house's own doors; what it loads can be sold, stored, taxed and declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from pytest_django import DjangoDbBlocker
+
+from entrepot.catalogue import selectors as catalogue
+from entrepot.demo import content, people
+from entrepot.demo.load import is_loaded, load, log_ins
+from entrepot.pricing import selectors as pricing
+from entrepot.stock import selectors as stock
+from entrepot.stock.types import CustomsState, WarehouseKind
+from entrepot.storefronts import selectors as storefronts
+from entrepot.tariff import selectors as tariff
+from entrepot.tariff.types import LineRequest, QuoteRequest
+
+NOW = datetime(2026, 11, 21, 4, tzinfo=UTC)
+DAY = date(2026, 11, 21)
+LATER = datetime(2026, 12, 24, 4, tzinfo=UTC)
+CODES = [variant.code for item in content.items() for variant in item.variants]
+MEASURES = {"035": "kg", "095": "l", "011": "piece", "020": "sheet"}
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def told() -> list[tuple[str, float]]:
+    """The steps as they were reported."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def loaded(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, told: list[tuple[str, float]]
+) -> Iterator[dict[str, UUID]]:
+    """The demo, loaded once for all tests of this module; SKU ids by code."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        load(lambda step, part: told.append((step, part)), NOW)
+        yield {code: sku.id for code, sku in catalogue.sku_by_code(codes=CODES).items()}
+        transaction.set_rollback(True)
+
+
+def rows() -> dict[str, int]:
+    """Rows of every table of ours."""
+    with connection.cursor() as cursor:
+        names = [name for name in connection.introspection.table_names(cursor) if not name.startswith("procrastinate")]
+        counts = {}
+        for name in names:
+            cursor.execute(f'SELECT count(*) FROM "{name}"')
+            counts[name] = cursor.fetchone()[0]
+    return counts
+
+
+def test_every_article_is_classified_priced_in_stock_and_quotable(
+    loaded: dict[str, UUID], told: list[tuple[str, float]]
+) -> None:
+    assert set(loaded) == set(CODES)
+    ids = list(loaded.values())
+    shop = storefronts.by_host(host="anything.test")
+    prices = pricing.prices(storefront_id=shop.id, currency="CNY", sku_ids=ids, at=NOW)
+    classified = catalogue.classifications(sku_ids=ids, jurisdiction="CN", on=DAY)
+    available = stock.available(sku_ids=ids, on=DAY)
+    assert all(not problems for problems in catalogue.sellability(sku_ids=ids, jurisdiction="CN", on=DAY).values())
+    assert set(prices) == set(classified) == set(available) == set(ids)
+    assert all(entry.quantity > 0 for entries in available.values() for entry in entries)
+    skus = catalogue.skus(ids=ids)
+    requests = []
+    for sku_id, found in classified.items():
+        legal = ((found.unit1, found.quantity1), (found.unit2, found.quantity2))
+        measures = {MEASURES[unit]: amount for unit, amount in legal if unit in MEASURES and amount}
+        price = prices[sku_id].amount.decimal
+        line = LineRequest(
+            skus[sku_id].code,
+            found.hs_code,
+            skus[sku_id].origin,
+            Decimal(1),
+            found.sales_unit,
+            price,
+            measures=measures,
+        )
+        requests.append(QuoteRequest("CN", DAY, "CNY", (line,), "bonded"))
+    for quote in tariff.quotes(requests=requests):
+        assert quote.decision == "clear" and 0 < quote.total_tax < quote.customs_value, quote
+    assert told[-1] == ("pictures", 1)
+    assert all(0 <= part <= 1 for _, part in told)
+
+
+def test_classes_of_consumption_tax_occur(loaded: dict[str, UUID]) -> None:
+    """The demo shows the law at work: a serum above 10 yuan per gram, a cream below, wine, spirits and beer."""
+    taxed = {}
+    for code in ("ESTEE-LAUDER-ANR-30ML", "NIVEA-CREME-150ML", "PENFOLDS-BIN389", "GLENFIDDICH-12", "HEINEKEN-CANS"):
+        found = catalogue.classifications(sku_ids=[loaded[code]], jurisdiction="CN", on=DAY)[loaded[code]]
+        measures = {MEASURES[found.unit1]: found.quantity1}
+        item, variant = next((i, v) for i in content.items() for v in i.variants if v.code == code)
+        price = Decimal(variant.price_minor) / 100
+        line = LineRequest(code, found.hs_code, item.origin, Decimal(1), "011", price, measures=measures)
+        taxed[code] = tariff.quote(request=QuoteRequest("CN", DAY, "CNY", (line,), "bonded")).excise > 0
+    assert taxed.pop("NIVEA-CREME-150ML") is False
+    assert all(taxed.values())
+
+
+def test_stock_adds_up_and_keeps(loaded: dict[str, UUID]) -> None:
+    assert stock.discrepancies() == []
+    kinds = {house.kind for house in stock.warehouses().values()}
+    assert kinds == {WarehouseKind.BONDED, WarehouseKind.OVERSEAS}
+    assert sum(1 for house in stock.warehouses().values() if house.account_book) == 3
+    two_houses = [entries for entries in stock.available(sku_ids=loaded.values()).values() if len(entries) > 1]
+    assert len(two_houses) >= 12
+    levels = stock.levels(sku_ids=[loaded["APTAMIL-PROFUTURA-1"], loaded["SHISEIDO-ULTIMUNE-50ML"]])
+    bonded = [level for level in levels if level.customs_state is CustomsState.BONDED]
+    assert len(bonded) == 4, "two lots each"
+    assert all(level.lot.expires_on and level.lot.expires_on > DAY and level.lot.item_record for level in bonded)
+
+
+def test_loading_again_changes_nothing(loaded: dict[str, UUID]) -> None:
+    before = rows()
+    load(lambda *_: None, LATER)
+    assert rows() == before
+    assert is_loaded()
+
+
+def test_the_people_can_log_in(loaded: dict[str, UUID]) -> None:
+    names = " ".join(log_ins())
+    assert people.PASSWORD in names and people.BUYER in names
+    for role in ("buyer", "operator", "catalogue", "warehouse", "customs", "service", "finance"):
+        person = authenticate(email=f"{role}@{people.DOMAIN}", password=people.PASSWORD)
+        assert person is not None and person.is_demo  # type: ignore[attr-defined]
+        assert person.roles == ([] if role == "buyer" else [role])  # type: ignore[attr-defined]
+
+
+def test_the_command_wants_the_demo_setting(settings) -> None:  # type: ignore[no-untyped-def]
+    settings.DEMO = False
+    with pytest.raises(CommandError):
+        call_command("demo")
