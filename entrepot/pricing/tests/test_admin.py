@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.test import RequestFactory
 
 from entrepot.catalogue.tests.makers import make_sku
-from entrepot.identity.models import Person
 from entrepot.pricing.models import Price
 from entrepot.pricing.tests.makers import koala_list, priced
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def ask(method: str, data: dict[str, str]):
     """The back office's answer to somebody who may do anything."""
     request = getattr(RequestFactory(), method)("/", data)
-    request.user = Person(is_superuser=True, display_name="Li", email="li@example.org")
+    request.user = get_user_model()(is_superuser=True, display_name="Li", email="li@example.org")
     request.session = {}
     request._messages = FallbackStorage(request)
     request._dont_enforce_csrf_checks = True

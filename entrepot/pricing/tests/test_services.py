@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from entrepot.kit.ids import new_id
 from entrepot.kit.money import Money
-from entrepot.outbox.models import Event
+from entrepot.kit.sql import json_value, rows
 from entrepot.outbox.testing import drain
 from entrepot.pricing import selectors, services
 from entrepot.pricing.models import Price
@@ -29,7 +29,8 @@ def amounts(sku_ids: Sequence[UUID], at: datetime) -> list[int | None]:
 
 
 def told() -> list[list[str]]:
-    return [e.payload["sku_ids"] for e in Event.objects.filter(topic="pricing.changed").order_by("id")]
+    events = rows("SELECT payload->'sku_ids' AS sku_ids FROM outbox_event WHERE topic = 'pricing.changed' ORDER BY id")
+    return [json_value(event["sku_ids"]) for event in events]
 
 
 def test_prices_hold_from_now_until_others_are_set() -> None:
