@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 
@@ -29,7 +29,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What the visitor asked for. `category` and `brands` are slugs, origins ISO codes, prices minor units."""
+    """What the visitor asked for. `category` and `brands` are slugs, origins ISO codes, prices minor (inclusive)."""
 
     text: str = ""
     category: str | None = None
@@ -44,6 +44,8 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
+    """`value` goes back into the filter; `label` is for people where the shelf knows one (brands, price bands)."""
+
     value: str
     label: str
     count: int
@@ -52,9 +54,42 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
+    """One page of cards. Counts and totals are up to `kept.KEPT_S` old, cards are not.
+
+    Facets: "brand" (slug, name), "origin" (ISO code twice), "warehouse" (kind twice), "price" ("from-to" in minor
+    units, inclusive, an open end left out; labelled in the asked language).
+    """
+
     cards: tuple[Card, ...]
     total: int
     page: int
     pages: int
     facets: Mapping[str, tuple[FacetValue, ...]]  # brand, origin, warehouse, price
     corrected: str | None  # the query that was searched instead, when the words were misspelt
+    relaxed: bool = False  # no product has all the words: these have most of them
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A completion for the search box. `slug` leads to a brand, category or product; a word is searched for."""
+
+    kind: str  # brand | category | product | word
+    text: str
+    slug: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshReport:
+    """What a refresh did. `left_out` counts products that are not shown, by the code of the first reason."""
+
+    shown: int
+    changed: int
+    removed: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: RefreshReport) -> RefreshReport:
+        codes = sorted({*self.left_out, *other.left_out})
+        left_out = {code: self.left_out.get(code, 0) + other.left_out.get(code, 0) for code in codes}
+        return RefreshReport(
+            self.shown + other.shown, self.changed + other.changed, self.removed + other.removed, left_out
+        )

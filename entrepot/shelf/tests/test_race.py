@@ -1,0 +1,65 @@
+"""Two refreshes of one product at the same moment: the one that read the older state must not have the last word."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.db.models.query import QuerySet
+
+from entrepot.pricing.tests.makers import priced
+from entrepot.shelf import services
+from entrepot.shelf.models import Entry
+from entrepot.shelf.services import refreshing as module
+from entrepot.shelf.tests.makers import NOW, a_product, opened_shop, refreshed, sku_id_of
+
+LATER = NOW + timedelta(hours=1)
+
+
+def price_after_a_race(monkeypatch: pytest.MonkeyPatch) -> int:
+    """One reads, the price changes, the other one refreshes (or waits for the first), the first one writes."""
+    shop = opened_shop()
+    product_id = a_product("bar", prices=[10_000])
+    refreshed(product_id)
+    priced({sku_id_of("bar-1"): 9_000}, now=NOW)
+    first_read, second_done = threading.Event(), threading.Event()
+    read = module.offers
+
+    def read_slowly(**asked):
+        found = read(**asked)
+        if threading.current_thread().name == "first":
+            first_read.set()
+            second_done.wait(timeout=1)
+        return found
+
+    monkeypatch.setattr(module, "offers", read_slowly)
+
+    def refresh_now() -> None:
+        try:
+            services.refresh(storefront_id=shop.id, product_ids=[product_id], now=LATER)
+        finally:
+            connection.close()
+
+    first = threading.Thread(target=refresh_now, name="first")
+    first.start()
+    assert first_read.wait(timeout=20)
+    priced({sku_id_of("bar-1"): 8_000}, now=NOW + timedelta(minutes=1))
+    second = threading.Thread(target=lambda: (refresh_now(), second_done.set()), name="second")
+    second.start()
+    for thread in (first, second):
+        thread.join(timeout=20)
+    return Entry.objects.get(product_id=product_id).price_minor
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_newer_state_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert price_after_a_race(monkeypatch) == 8_000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_the_older_one_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_lock", lambda storefront: None)
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
+    assert price_after_a_race(monkeypatch) == 9_000
