@@ -100,6 +100,7 @@ def _receipts(batch: Sequence[goods.Goods], ids: dict[str, UUID], houses: dict[s
             for name, quantity in places.items():
                 yield ReceiptLine(
                     sku_id=ids[code], warehouse_id=houses[name], lot=f"L-{name}", expires_on=date(2030, 1, 1),
-                    origin="AU", quantity=quantity, unit_cost=Decimal("10"), currency="CNY", customs_state=_STATES[name],
+                    origin="AU", quantity=quantity, unit_cost=Decimal("10"), currency="CNY",
+                    customs_state=_STATES[name],
                     item_record="1" if name == "bonded" else "",
                 )  # fmt: skip

@@ -19,14 +19,10 @@ RELAXED_WORDS_MAX = 6
 def document(texts: Mapping[str, Iterable[str]]) -> str:
     """The lexemes of texts by weight as a tsvector literal, titles first where there are too many."""
     places: dict[str, list[str]] = {}
-    for weight in _POSITIONS:
-        for text in texts.get(weight, ()):
-            for lexeme in lexemes(text):
-                if lexeme not in places and len(places) >= LEXEMES_MAX:
-                    continue
-                positions = places.setdefault(lexeme, [])
-                if _POSITIONS[weight] not in positions:
-                    positions.append(_POSITIONS[weight])
+    for weight, position in _POSITIONS.items():
+        for lexeme in dict.fromkeys(one for text in texts.get(weight, ()) for one in lexemes(text)):
+            if lexeme in places or len(places) < LEXEMES_MAX:
+                places.setdefault(lexeme, []).append(position)
     return " ".join(f"{_quoted(lexeme)}:{','.join(positions)}" for lexeme, positions in places.items())
 
 
