@@ -76,6 +76,6 @@ class Party:
 def _object(body: bytes) -> dict[str, Any] | None:
     try:
         content = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None

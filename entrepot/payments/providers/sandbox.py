@@ -59,11 +59,11 @@ class SandboxProvider:
         if not signatures.fits(secret=self._party.secret, body=body, headers=headers, now=now):
             raise Unreadable("signature")
         try:
-            content = json.loads(body)
+            content = json.loads(body.decode())
             if content["type"].startswith("refund."):
                 return _refund_fact(content["data"])
             return _fact(content["data"])
-        except (KeyError, ValueError, TypeError, AttributeError) as wrong:
+        except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as wrong:
             raise Unreadable("content") from wrong
 
     def statement(self, day: date, now: datetime) -> Sequence[Movement] | None:
@@ -100,6 +100,7 @@ def _whole(value: Any) -> int:
 def _text(value: Any, length_max: int) -> str:
     if not isinstance(value, str) or len(value) > length_max or "\x00" in value:
         raise ValueError("not a text of the agreed length")
+    value.encode()  # halves of surrogate pairs are not text either: UnicodeEncodeError is a ValueError
     return value
 
 

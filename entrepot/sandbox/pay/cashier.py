@@ -93,7 +93,7 @@ def page(row: sqlite3.Row, wanted: str | None, told_identity: str, status: int =
 
 def unknown(wanted: str | None) -> Answer:
     words = _words(wanted or "zh")
-    return _framed(f"<h2>{words['unknown']}</h2><p>{words['unknown_note']}</p>", words, 404, form_action="'none'")
+    return _framed(f"<h1>{words['unknown']}</h1><p>{words['unknown_note']}</p>", words, 404, form_action="'none'")
 
 
 def _words(language: str) -> dict[str, str]:
@@ -117,8 +117,9 @@ def _framed(body: str, words: dict[str, str], status: int, form_action: str) -> 
 def _head(row: sqlite3.Row, words: dict[str, str], label: str) -> str:
     parts = len(json.loads(row["splits"]))
     split = f"<dt>{words['parts']}</dt><dd>{parts} {words['parts_note']}</dd>" if parts > 1 else ""
+    due = escape(amount(row["amount_minor"], row["currency"]))
     return (
-        f'<p class="label">{words[label]}</p><h1>{escape(amount(row["amount_minor"], row["currency"]))}</h1>'
+        f'<p class="label">{words[label]}</p><p class="amount">{due}</p>'
         f"<dl><dt>{words['order']}</dt><dd>{escape(row['merchant_order'])}</dd>{split}"
     )
 
@@ -128,8 +129,8 @@ def _form(row: sqlite3.Row, words: dict[str, str], told_identity: str) -> str:
     if row["expires_at"]:
         until = f"<dt>{words['until']}</dt><dd>{datetime.fromtimestamp(row['expires_at'], CHINA):%Y-%m-%d %H:%M}</dd>"
     told = f'<p class="told">{words["told"]}: {escape(told_identity)}</p>' if told_identity else ""
-    own = f"{escape(_masked(row['payer_name']))} · {words['own_note']}"
-    return f"""{_head(row, words, "amount")}{until}</dl>
+    own = f"{escape(row['payer_shown'])} · {words['own_note']}"
+    return f"""<h1 class="hidden">{words["title"]}</h1>{_head(row, words, "amount")}{until}</dl>
 <form method="post"><fieldset><legend>{words["wallet"]}</legend>
 <label><input type="radio" name="wallet" value="own" checked><span><b>{words["own"]}</b>
 <small>{own}</small></span></label>
@@ -142,20 +143,16 @@ def _form(row: sqlite3.Row, words: dict[str, str], told_identity: str) -> str:
 
 def _paid(row: sqlite3.Row, words: dict[str, str], _told_identity: str) -> str:
     return (
-        f'<p class="done" aria-hidden="true">✓</p><h2>{words["paid"]}</h2>{_head(row, words, "paid_amount")}</dl>'
+        f'<p class="done" aria-hidden="true">✓</p><h1>{words["paid"]}</h1>{_head(row, words, "paid_amount")}</dl>'
         f'<p>{words["paid_note"]}</p><a class="button" href="{escape(row["return_url"])}">{words["return"]}</a>'
     )
 
 
 def _closed(row: sqlite3.Row, words: dict[str, str], _told_identity: str) -> str:
     return (
-        f"<h2>{words['closed']}</h2>{_head(row, words, 'amount')}</dl><p>{words['closed_note']}</p>"
+        f"<h1>{words['closed']}</h1>{_head(row, words, 'amount')}</dl><p>{words['closed_note']}</p>"
         f'<a class="button" href="{escape(row["return_url"])}">{words["return"]}</a>'
     )
-
-
-def _masked(name: str) -> str:
-    return name[:1] + "*" * max(len(name) - 1, 1) if name else "***"
 
 
 STYLE = Answer(

@@ -121,12 +121,12 @@ class Provider(Party):
         expires_at = wish["expires_at"]
         db.execute(
             "INSERT INTO payment (request_id, payment, token, fingerprint, attach, merchant_order, currency,"
-            " amount_minor, splits, payer_name, payer_id_number, return_url, notify_url, language, expires_at,"
+            " amount_minor, splits, payer_shown, payer_named, return_url, notify_url, language, expires_at,"
             " created_at, fault) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 wish["request_id"], store.number("42", now), secrets.token_urlsafe(24), fingerprint, wish["attach"],
                 wish["merchant_order"], wish["currency"], wish["amount_minor"], json.dumps(wish["splits"]),
-                wish["payer"].get("name", ""), wish["payer"].get("id_number", ""), wish["return_url"],
+                _masked(str(wish["payer"].get("name", ""))), bool(wish["payer"].get("id_number")), wish["return_url"],
                 wish["notify_url"], wish["language"], expires_at, now, fault,
             ),
         )  # fmt: skip
@@ -245,7 +245,7 @@ class Provider(Party):
 
     def _check_payer(self, row: sqlite3.Row, wallet: str) -> str:
         """Whether the wallet's registered person is the person named at creation."""
-        if not row["payer_id_number"]:
+        if not row["payer_named"]:
             return "unchecked"
         told = str(self.fault("identity"))
         return told or ("different" if wallet == "other" else "same")
@@ -333,6 +333,11 @@ def _wish(request: Request) -> dict[str, Any]:
         "language": str(raw.get("language", "zh"))[:10],
         "expires_at": _expiry(raw.get("expires_at")),
     }
+
+
+def _masked(name: str) -> str:
+    """What the cashier shows; more of a payer is not kept here, nor the ID number."""
+    return name[:1] + "*" * max(len(name) - 1, 1) if name else "***"
 
 
 def _fingerprint(wish: Mapping[str, Any]) -> str:

@@ -17,8 +17,8 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS payment (
     request_id TEXT PRIMARY KEY, payment TEXT NOT NULL UNIQUE, token TEXT NOT NULL UNIQUE, fingerprint TEXT NOT NULL,
     attach TEXT NOT NULL, merchant_order TEXT NOT NULL, currency TEXT NOT NULL, amount_minor INTEGER NOT NULL,
-    refunded_minor INTEGER NOT NULL DEFAULT 0, splits TEXT NOT NULL, payer_name TEXT NOT NULL,
-    payer_id_number TEXT NOT NULL, return_url TEXT NOT NULL, notify_url TEXT NOT NULL, language TEXT NOT NULL,
+    refunded_minor INTEGER NOT NULL DEFAULT 0, splits TEXT NOT NULL, payer_shown TEXT NOT NULL,
+    payer_named INTEGER NOT NULL, return_url TEXT NOT NULL, notify_url TEXT NOT NULL, language TEXT NOT NULL,
     expires_at REAL, state TEXT NOT NULL DEFAULT 'open', created_at REAL NOT NULL, captured_at REAL,
     payer_check TEXT NOT NULL DEFAULT 'unchecked', verifying_transaction TEXT NOT NULL DEFAULT '',
     fault TEXT NOT NULL DEFAULT '', charges INTEGER NOT NULL DEFAULT 0,

@@ -54,8 +54,8 @@ class SandboxCarrier:
         if not signatures.fits(secret=self._party.secret, body=body, headers=headers, now=now):
             raise Unreadable("signature")
         try:
-            return _report(json.loads(body))
-        except (KeyError, ValueError, TypeError, AttributeError) as wrong:
+            return _report(json.loads(body.decode()))
+        except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as wrong:
             raise Unreadable("content") from wrong
 
     def _ask(
@@ -75,6 +75,7 @@ class SandboxCarrier:
 def _text(value: Any, length_max: int, required: bool = True) -> str:
     if not isinstance(value, str) or len(value) > length_max or "\x00" in value or (required and not value):
         raise ValueError("not a text of the agreed length")
+    value.encode()  # halves of surrogate pairs are not text either: UnicodeEncodeError is a ValueError
     return value
 
 

@@ -55,7 +55,8 @@ def test_what_nobody_signed_is_refused_by_name(client: Client, address: str, lan
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"[]", b"null", b"{", b"\xff\xfe", b'{"type":"payment.captured"}', b'{"type":7,"data":{}}', b"1" * 5000],
+    [b"", b"[]", b"null", b"{", b"\xff\xfe", b'{"type":"payment.captured"}', b'{"type":7,"data":{}}', b"1" * 5000]
+    + [b"[" * 100_000, "{}".encode("utf-16"), b'{"type":"refund.done","data":{"request_id":"\\ud800"}}'],
 )
 @pytest.mark.parametrize("address", [PAY, CARRIER])
 def test_signed_nonsense_is_refused(client: Client, address: str, body: bytes) -> None:

@@ -1,0 +1,260 @@
+"""Verbs without a provider: intents, what providers say in any order, what is refused, what is counted."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from entrepot.kit import clock, signatures
+from entrepot.kit.ids import new_id
+from entrepot.payments import selectors, services
+from entrepot.payments.models import Payment as PaymentRow
+from entrepot.payments.models import RawExchange
+from entrepot.payments.providers.port import Fact, Said
+from entrepot.payments.services.advance import advance
+from entrepot.payments.services.exchange import Raw
+from entrepot.payments.tests.makers import (
+    NOTIFY_URL,
+    PAYER,
+    RETURN_URL,
+    captured,
+    captured_fact,
+    intended,
+    intent,
+    opened,
+)
+from entrepot.payments.types import Captured, PaymentState, SplitWish
+from tests.sandboxed import Sandbox
+
+pytestmark = pytest.mark.django_db
+
+
+def say(fact: Fact, words: str = "x") -> Captured:
+    return advance(fact=fact, raw=Raw("notice", Said(words, "", None), once=True), now=clock.now())
+
+
+def statements(work: Any) -> int:
+    """How many statements, without the marks of nested transactions that only tests make."""
+    with CaptureQueriesContext(connection) as seen:
+        work()
+    return sum("SAVEPOINT" not in query["sql"] for query in seen.captured_queries)
+
+
+def test_an_order_has_one_open_payment() -> None:
+    made = intent()
+    first, _ = intended(made)
+    assert intended(made)[0] == first
+    with pytest.raises(services.IntentDiffers):
+        intended(replace(made, amount_minor=1, splits=(SplitWish(new_id(), "n", 1),)))
+    say(captured_fact(made, first, clock.now()))
+    with pytest.raises(services.AlreadyPaid):
+        intended(made)
+
+
+def test_after_a_failed_payment_the_order_may_be_paid_again() -> None:
+    made = intent()
+    first, buyer_id = intended(made)
+    fact = captured_fact(made, first, clock.now())
+    say(replace(fact, state=PaymentState.FAILED))
+    second, _ = intended(made)
+    assert second != first
+    assert selectors.payment(order_id=made.order_id, buyer_id=buyer_id).id == second
+    late = say(fact, "late")  # money taken all the same: it must be known, so that it can go back
+    assert late.fresh and late.payment.state is PaymentState.CAPTURED
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"splits": ()},
+        {"amount_minor": 1},
+        {"splits": (SplitWish(new_id(), "n", 6_500), SplitWish(new_id(), "n", 6_500))},
+    ],
+)
+def test_intents_that_cannot_be(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        intended(replace(intent(), **wrong))
+
+
+def test_an_unknown_provider_is_refused_by_name() -> None:
+    with pytest.raises(services.UnknownProvider) as said:
+        intended(intent(provider="bank of nowhere"))
+    assert said.value.field == "provider"
+    with pytest.raises(services.UnknownProvider):
+        services.take_notice(provider="nobody", body=b"", headers={}, now=clock.now())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda fact: {"amount_minor": fact.amount_minor - 1},
+        lambda fact: {"currency": "EUR"},
+        lambda fact: {"splits": fact.splits[:1]},
+        lambda fact: {"splits": tuple((number, minor + 1, told) for number, minor, told in fact.splits)},
+        lambda fact: {"splits": tuple((f"{number}x", minor, told) for number, minor, told in fact.splits)},
+    ],
+)
+def test_what_is_not_exactly_ours_is_not_taken(change: Any) -> None:
+    made = intent()
+    payment_id, buyer_id = intended(made)
+    fact = captured_fact(made, payment_id, clock.now())
+    with pytest.raises(services.AmountDiffers):
+        say(replace(fact, **change(fact)))
+    payment = selectors.payment(payment_id=payment_id, buyer_id=buyer_id)
+    assert payment.state is PaymentState.PENDING
+    assert RawExchange.objects.filter(payment_id=payment_id).count() == 1  # kept all the same
+    assert say(fact).fresh
+    with pytest.raises(services.AmountDiffers):
+        say(replace(fact, **change(fact)), "again")
+
+
+def test_news_in_any_order_end_the_same() -> None:
+    """Open, captured and closed in each order: money that was taken stays taken."""
+    orders = [("open", "captured"), ("captured", "open"), ("captured", "closed"), ("closed", "captured", "open")]
+    states = {"open": PaymentState.OPEN, "captured": PaymentState.CAPTURED, "closed": PaymentState.FAILED}
+    for order in orders:
+        made = intent()
+        payment_id, _ = intended(made)
+        fact = captured_fact(made, payment_id, clock.now())
+        told = [say(replace(fact, state=states[word]), word) for word in order]
+        assert told[-1].payment.state is PaymentState.CAPTURED
+        assert [one.fresh for one in told].count(True) == 1
+
+
+def test_settling_happens_in_the_transaction_that_captured() -> None:
+    """A flow that fails takes the capture back with it; the next notice does both."""
+    made = intent()
+    payment_id, buyer_id = intended(made)
+
+    def fail(_captured: Captured) -> None:
+        raise DatabaseError("the order could not be written")
+
+    def notice(then: Any) -> Captured:
+        raw = Raw("notice", Said("x", "", None), once=True)
+        return advance(fact=captured_fact(made, payment_id, clock.now()), raw=raw, now=clock.now(), then=then)
+
+    with pytest.raises(DatabaseError):
+        notice(fail)
+    assert selectors.payment(payment_id=payment_id, buyer_id=buyer_id).state is PaymentState.PENDING
+    settled: list[Captured] = []
+    assert notice(settled.append).fresh
+    assert notice(settled.append).fresh is False
+    assert len(settled) == 1
+
+
+def test_asking_for_what_is_captured_asks_nobody() -> None:
+    payment = captured().payment  # no sandbox runs in this test
+    assert services.query(payment_id=payment.id, buyer_id=payment.buyer_id, now=clock.now()).fresh is False
+    with pytest.raises(services.UnknownPayment):
+        services.query(payment_id=payment.id, buyer_id=new_id(), now=clock.now())
+    with pytest.raises(ValueError):
+        selectors.payment(buyer_id=payment.buyer_id)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_calls_refuse_to_run_inside_a_transaction() -> None:
+    payment_id, buyer_id = intended()
+    wish = {"payment_id": payment_id, "buyer_id": buyer_id, "now": clock.now()}
+    with transaction.atomic():
+        with pytest.raises(RuntimeError, match="durable"):
+            services.query(**wish)
+        with pytest.raises(RuntimeError, match="durable"):
+            services.refund(amount_minor=1, reason="", key="a", **wish)
+        with pytest.raises(RuntimeError, match="durable"):
+            services.open(return_url=RETURN_URL, notify_url=NOTIFY_URL, payer=PAYER, **wish)
+
+
+def test_without_a_secret_nothing_is_authentic(settings: Any) -> None:
+    settings.PAYMENT_SECRET = ""
+    body = b'{"type":"payment.captured","data":{}}'
+    with pytest.raises(services.ForgedNotice):
+        services.take_notice(provider="sandbox", body=body, headers={signatures.HEADER: "t=1,v1="}, now=clock.now())
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=80),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
+    max_leaves=8,
+)
+_FIELDS = ["request_id", "attach", "state", "payment", "currency", "amount_minor", "captured_at", "payer_check"]
+_FIELDS += ["verifying_department", "verifying_transaction", "company", "splits"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@given(data=st.dictionaries(st.sampled_from(_FIELDS), _json, min_size=1), cut=st.booleans())
+def test_signed_nonsense_never_breaks_and_never_captures(db: Any, data: dict[str, Any], cut: bool) -> None:
+    """A genuine notice with some fields replaced: refused by name, whatever stands in them."""
+    view = genuine_view()
+    changed = {name: value for name, value in (view | data).items() if not cut or name not in data}
+    body = json.dumps({"event": "e", "type": "payment.captured", "data": changed}).encode()
+    header = signatures.signature(secret=django_settings.PAYMENT_SECRET, body=body, at=clock.now())
+    with suppress(services.ForgedNotice, services.UnknownPayment, services.AmountDiffers):
+        services.take_notice(provider="sandbox", body=body, headers={signatures.HEADER: header}, now=clock.now())
+    assert not PaymentRow.objects.filter(captured_at__isnull=False).exists()
+
+
+def genuine_view() -> dict[str, Any]:
+    """Of a payment that we do not have."""
+    return {
+        "request_id": str(new_id()),
+        "attach": str(new_id()),
+        "state": "captured",
+        "payment": "42",
+        "currency": "CNY",
+        "amount_minor": 100,
+        "captured_at": "2026-11-21T04:00:00+00:00",
+        "payer_check": "same",
+        "verifying_department": "2",
+        "verifying_transaction": "NU",
+        "company": {"code": "c", "name": "n"},
+        "splits": [{"number": "n", "amount_minor": 100, "transaction": "t"}],
+    }
+
+
+def test_statements_are_counted(sandbox: Sandbox) -> None:
+    """The whole of a payment: four statements; settling the order comes on top."""
+    made = intent(500, 500, 500)
+    assert statements(lambda: intended(made)) == 1
+    payment_id, buyer_id = intended(made)
+    found: list[str] = []
+
+    def open_it() -> None:
+        found.append(
+            services.open(
+                payment_id=payment_id,
+                buyer_id=buyer_id,
+                return_url=RETURN_URL,
+                notify_url=NOTIFY_URL,
+                payer=PAYER,
+                now=clock.now(),
+            )
+        )
+
+    assert statements(open_it) == 2
+    sandbox.pay(found[0])
+    [message] = sandbox.collect("pay")
+
+    def take() -> None:
+        services.take_notice(
+            provider="sandbox",
+            body=message["body"].encode(),
+            headers=message["headers"],
+            now=clock.now(),
+            then=lambda _captured: None,
+        )
+
+    assert statements(take) == 1
+    assert statements(take) == 2  # repeated: nothing moves, the payment is read
+    again = {"payment_id": payment_id, "buyer_id": buyer_id, "now": clock.now()}
+    assert statements(lambda: services.query(**again)) == 1
+    _, _, address = opened()
+    assert address
