@@ -14,6 +14,7 @@ class DocumentKind(StrEnum):
     PAYMENT = "411"
     WAYBILL = "511"
     LIST = "621"
+    CANCEL = "623"  # takes a list back before release
 
 
 class DeclarationState(StrEnum):
@@ -51,7 +52,10 @@ class Document:
     guid: str
     status: int | None  # the latest receipt's, by returnTime
     sent_at: datetime | None
-    receipts: tuple[Receipt, ...]
+    receipts: tuple[Receipt, ...]  # by customs' time
+    version: int = 1  # a redeclared document gets the next
+    number: str = ""  # orderNo, payTransactionId, logisticsNo or copNo
+    attempts: int = 0  # how often it was sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +73,12 @@ class Declaration:
     differences: tuple[Difference, ...]
     documents: tuple[Document, ...]
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One page of declarations for staff, the newest first; `more` when there is a next page."""
+
+    declarations: tuple[Declaration, ...]
+    page: int
+    more: bool

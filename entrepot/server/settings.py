@@ -80,6 +80,22 @@ CARRIER_SECRET = os.environ.get("ENTREPOT_CARRIER_SECRET", "")
 CARRIER_NOTIFY_URL = f"{PUBLIC_URL}/callbacks/carriers/sandbox"
 CUSTOMS_URL = os.environ.get("ENTREPOT_CUSTOMS_URL", f"{SANDBOX_URL}/customs")
 CUSTOMS_KEY_FILE = os.environ.get("ENTREPOT_CUSTOMS_KEY_FILE", str(HOME / "keys" / "customs.pem"))
+CUSTOMS_PORT_CERTIFICATE_FILE = os.environ.get(
+    "ENTREPOT_CUSTOMS_PORT_CERTIFICATE_FILE", str(HOME / "keys" / "customs-port.pem")
+)
+CUSTOMS_NOTIFY_URL = f"{PUBLIC_URL}/callbacks/customs"
+# Who declares, "code:name" as registered with customs. The made-up ones are for the sandbox port only.
+_CUSTOMS_SANDBOX = "ENTREPOT_CUSTOMS_URL" not in os.environ
+CUSTOMS_PLATFORM = os.environ.get(
+    "ENTREPOT_CUSTOMS_PLATFORM", "3301960SBP:考拉小巷跨境电商平台" if _CUSTOMS_SANDBOX else ""
+)
+CUSTOMS_MERCHANT = os.environ.get(
+    "ENTREPOT_CUSTOMS_MERCHANT", "3301960SBM:沙盒国际贸易有限公司" if _CUSTOMS_SANDBOX else ""
+)
+CUSTOMS_AGENT = os.environ.get("ENTREPOT_CUSTOMS_AGENT", "3301980SBA:沙盒报关有限公司" if _CUSTOMS_SANDBOX else "")
+CUSTOMS_ASSURE_CODE = os.environ.get("ENTREPOT_CUSTOMS_ASSURE_CODE", "3301960SBG" if _CUSTOMS_SANDBOX else "")
+CUSTOMS_DXP_ID = os.environ.get("ENTREPOT_CUSTOMS_DXP_ID", "DXPENT0000SANDBOX" if _CUSTOMS_SANDBOX else "")
+CUSTOMS_RECEIVER = os.environ.get("ENTREPOT_CUSTOMS_RECEIVER", "DXPEDCCEB0000002")
 OUTSIDE_TIMEOUT_S = 5.0
 
 INSTALLED_APPS = [

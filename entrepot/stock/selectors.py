@@ -70,7 +70,8 @@ def discrepancies() -> list[Discrepancy]:
 
 
 def claims_of(*, reference: UUID, sku_ids: Collection[UUID]) -> list[dict[str, Any]]:
-    """The claims of one order, oldest first: {line_id, sku_id, lot_id, quantity, state, expires_at}."""
+    """The claims of one order, oldest first: {line_id, sku_id, lot_id, quantity, state, expires_at, lot_code,
+    item_record}."""
     return sql.rows(sql.load("stock", "claims_of"), {"reference": reference, "sku_ids": list(sku_ids)})
 
 

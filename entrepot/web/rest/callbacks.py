@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from entrepot.checkout import services as checkout
+from entrepot.customs import services as customs
 from entrepot.kit import clock
 from entrepot.kit.refusals import Refusal
 from entrepot.payments import services as payments
@@ -69,7 +70,13 @@ def carrier_report(party: str, body: bytes, headers: Mapping[str, str], now: dat
     shipping.take_scan(carrier=party, body=body, headers=headers, now=now)
 
 
+@callback
+def customs_receipt(party: str, body: bytes, headers: Mapping[str, str], now: datetime) -> None:
+    customs.take_receipt(body=body, headers=headers, now=now)
+
+
 urlpatterns = [
     path("payments/sandbox", payment_notice, {"party": "sandbox"}, name="payment_notice"),
     path("carriers/sandbox", carrier_report, {"party": "sandbox"}, name="carrier_report"),
+    path("customs", customs_receipt, name="customs_receipt"),
 ]

@@ -1,0 +1,65 @@
+"""Records for staff to read. Declarations move by verbs, never by a form; sealed bytes are not shown."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from entrepot.customs.models import Declaration, Document, Exchange, Number, Receipt
+
+
+class ReadOnly(ModelAdmin):  # type: ignore[misc]
+    """Shown, searched and filtered; never added, changed or deleted here."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    ordering = ("-id",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
+        return False
+
+
+@admin.register(Declaration)
+class DeclarationAdmin(ReadOnly):
+    list_display = ("order_number", "state", "held_code", "trade_mode", "list_number", "created_at", "changed_at")
+    list_filter = ("state", "trade_mode", "held_code")
+    search_fields = ("order_number__startswith", "=list_number", "=order_id", "=parcel_id")
+
+
+@admin.register(Document)
+class DocumentAdmin(ReadOnly):
+    list_display = ("kind", "number", "version", "made_at", "sent_at", "attempts")
+    list_filter = ("kind",)
+    search_fields = ("=number", "=id")
+    exclude = ("xml_sealed", "sha256")
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(ReadOnly):
+    list_display = ("status", "document", "returned_at", "received_at", "times", "info")
+    list_filter = ("status",)
+    list_select_related: ClassVar[tuple[str, ...]] = ("document",)
+    search_fields = ("=document__number",)
+    exclude = ("raw_sealed", "sha256", "mark")
+
+
+@admin.register(Exchange)
+class ExchangeAdmin(ReadOnly):
+    list_display = ("at", "document", "status")
+    list_select_related: ClassVar[tuple[str, ...]] = ("document",)
+    exclude = ("envelope_sha256", "answer")
+
+
+@admin.register(Number)
+class NumberAdmin(ReadOnly):
+    list_display = ("kind", "company", "number", "declaration_id", "at")
+    search_fields = ("=number",)

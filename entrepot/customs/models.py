@@ -1,0 +1,165 @@
+"""Declarations, their documents, receipts and what was said with the port. Keyed by buyer, but for `Number`.
+
+Documents and receipts hold ID numbers: their bytes are sealed (`entrepot.kit.sealing`) and never change.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from entrepot.customs.types import DeclarationState, DocumentKind
+from entrepot.kit.ids import new_id
+
+_KINDS = [(kind.value, kind.value) for kind in DocumentKind]
+
+
+class Declaration(models.Model):
+    """One parcel before customs.
+
+    `standing` says by document kind how the newest document of that kind stands: {"311": {document, sent, mark,
+    status, verdict, code, pre, invt}} (rules/standing.py); state and held_code follow from it, in one statement.
+    `ask_at` is when the port is reminded if nothing was heard, `asks` how often it was.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    buyer_id = models.UUIDField()
+    order_id = models.UUIDField()
+    parcel_id = models.UUIDField()
+    order_number = models.CharField(max_length=60, help_text="customs orderNo")
+    trade_mode = models.CharField(max_length=4)
+    state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in DeclarationState])
+    held_code = models.CharField(max_length=12, blank=True)
+    standing = models.JSONField()
+    differences = models.JSONField()
+    list_number = models.CharField(max_length=18, blank=True, help_text="invtNo")
+    asks = models.PositiveSmallIntegerField(default=0)
+    ask_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["buyer_id", "parcel_id"], name="declaration_one_per_parcel"),
+            models.CheckConstraint(
+                condition=Q(state__in=[s.value for s in DeclarationState]), name="declaration_state"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=DeclarationState.HELD) & ~Q(held_code="")
+                | ~Q(state=DeclarationState.HELD) & Q(held_code=""),
+                name="declaration_held_has_code",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at__isnull=True) | Q(state=DeclarationState.CANCELLED),
+                name="declaration_cancelled_state",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["state", "-id"], name="declaration_by_state"),
+            models.Index(fields=["order_number"], opclasses=["varchar_pattern_ops"], name="declaration_by_number"),
+            models.Index(fields=["ask_at"], condition=Q(ask_at__isnull=False), name="declaration_to_ask"),
+        ]
+
+    def __str__(self) -> str:
+        return self.order_number
+
+
+class Document(models.Model):
+    """One CEB message as it was signed; its id in upper case is the guid. Only `sent_at` and `attempts` ever change.
+
+    `version` counts the documents of one kind: a redeclared one gets the next.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    buyer_id = models.UUIDField()
+    declaration = models.ForeignKey("customs.Declaration", on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=3, choices=_KINDS)
+    version = models.PositiveSmallIntegerField()
+    number = models.CharField(max_length=60, help_text="orderNo, payTransactionId, logisticsNo or copNo")
+    xml_sealed = models.BinaryField()
+    sha256 = models.BinaryField(max_length=32)
+    made_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["buyer_id", "declaration", "kind", "version"], name="document_version_once"
+            ),
+            models.CheckConstraint(condition=Q(kind__in=[k.value for k in DocumentKind]), name="document_kind"),
+        ]
+        # A receipt names a number and no buyer: this look-up is the one that cuts across buyers.
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["number", "kind"], name="document_by_number")]
+
+    def __str__(self) -> str:
+        return f"CEB{self.kind} {self.number}"
+
+
+class Receipt(models.Model):
+    """One answer of customs, as received. The same bytes again only raise `times`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    buyer_id = models.UUIDField()
+    declaration = models.ForeignKey("customs.Declaration", on_delete=models.PROTECT, related_name="+", db_index=False)
+    document = models.ForeignKey("customs.Document", on_delete=models.PROTECT, related_name="+", db_index=False)
+    status = models.IntegerField()
+    mark = models.CharField(max_length=40)
+    info = models.CharField(max_length=1000, blank=True, help_text="ID numbers masked")
+    returned_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    times = models.PositiveIntegerField(default=1)
+    raw_sealed = models.BinaryField()
+    sha256 = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["buyer_id", "document", "sha256"], name="receipt_once"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["buyer_id", "declaration"], name="receipt_of_declaration")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.returned_at:%Y-%m-%d %H:%M:%S}"
+
+
+class Exchange(models.Model):
+    """One sending of a document: the hash of the envelope that left, and the port's answer (no answer: NULL)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    buyer_id = models.UUIDField()
+    document = models.ForeignKey("customs.Document", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    envelope_sha256 = models.BinaryField(max_length=32)
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    answer = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.status or '-'}"
+
+
+class Number(models.Model):
+    """A number of the trade that names one business object only: whose declaration uses it.
+
+    Belongs to no buyer: its key is the number, so that two buyers can never declare the same payment or waybill.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(max_length=3, choices=_KINDS)
+    company = models.CharField(max_length=18)
+    number = models.CharField(max_length=60)
+    declaration_id = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["kind", "company", "number"], name="customs_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.company} {self.number}"

@@ -1,0 +1,106 @@
+"""The way to the customs port: one HTTP POST per message, in a DXP envelope. Receipts come back on their own."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import httpx
+from django.conf import settings
+
+from entrepot.customs.ceb import dxp
+from entrepot.customs.ceb.message import guid
+from entrepot.customs.ceb.tables import MESSAGES
+from entrepot.customs.types import DocumentKind
+from entrepot.kit.refusals import Refusal
+
+ANSWER_MAX_BYTES = 16 * 1024
+DUPLICATE = 409  # the port has this very message already: it arrived
+
+
+class PortSilent(Refusal):
+    code = "customs_port_silent"
+    status = 503
+    zh = "海关口岸暂时无法连接，将自动重试"
+    en = "The customs port cannot be reached right now; it is tried again by itself"
+
+
+class PortSaysNo(Refusal):
+    """The port does not take our envelope at all: wrong address, unknown sender, bad envelope."""
+
+    code = "customs_port_says_no"
+    status = 502
+    zh = "海关口岸拒绝接收报文（{answer}）"
+    en = "The customs port does not take the message ({answer})"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One message that left: what it was, and what the port answered. `status` None: nothing came back."""
+
+    document_id: UUID
+    envelope_sha256: bytes
+    status: int | None
+    answer: bytes
+
+    @property
+    def arrived(self) -> bool:
+        return self.status is not None and (200 <= self.status < 300 or self.status == DUPLICATE)
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Why it did not arrive; None when it did."""
+        if self.arrived:
+            return None
+        if self.status is None or self.status >= 500 or self.status == 429:
+            return PortSilent()
+        told = re.search(rb'"code":\s*"(\w{1,40})"', self.answer)
+        return PortSaysNo(answer=f"{self.status} {told[1].decode()}" if told else str(self.status))
+
+
+class Line:
+    """One open connection to the port; use it as a context manager for a few messages."""
+
+    def __init__(self) -> None:
+        timeout = httpx.Timeout(settings.OUTSIDE_TIMEOUT_S)
+        self._http = httpx.Client(base_url=settings.CUSTOMS_URL, timeout=timeout, trust_env=False)
+
+    def __enter__(self) -> Line:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def send(self, *, document_id: UUID, kind: DocumentKind, xml: bytes, made_at: datetime) -> Sent:
+        """Send one message. Never raises for what the network does; sending it again is safe."""
+        envelope = dxp.wrap(
+            xml,
+            message_id=guid(document_id),
+            message_type=MESSAGES[kind].root,
+            sender=settings.CUSTOMS_DXP_ID,
+            receiver=settings.CUSTOMS_RECEIVER,
+            at=made_at,
+        )
+        digest = hashlib.sha256(envelope).digest()
+        try:
+            answer = self._http.post("/dxp", content=envelope, headers={"Content-Type": "application/xml"})
+        except httpx.HTTPError:
+            return Sent(document_id, digest, None, b"")
+        return Sent(document_id, digest, answer.status_code, answer.content[:ANSWER_MAX_BYTES])
+
+    def enrol(self, *, certificate_pem: str, notify_url: str) -> str:
+        """Tell the port our certificate and where receipts go; the port's own certificate in PEM.
+
+        Refuses PortSilent, PortSaysNo.
+        """
+        wish = {"dxp_id": settings.CUSTOMS_DXP_ID, "certificate": certificate_pem, "notify_url": notify_url}
+        try:
+            answer = self._http.post("/certificates", json=wish)
+        except httpx.HTTPError as wrong:
+            raise PortSilent() from wrong
+        if answer.status_code != 200:
+            raise PortSaysNo(answer=answer.status_code)
+        return str(answer.json()["certificate"])

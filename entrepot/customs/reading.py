@@ -1,0 +1,62 @@
+"""Rows of our tables as what they mean: standings, differences, sealed bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from entrepot.customs.rules.standing import Standing, Verdict
+from entrepot.customs.types import Difference, DocumentKind
+from entrepot.kit.sealing import sealer
+
+
+def standings_of(column: Mapping[str, Any]) -> dict[DocumentKind, Standing]:
+    """The `standing` column."""
+    return {DocumentKind(kind): _standing(entry) for kind, entry in column.items()}
+
+
+def _standing(entry: Mapping[str, Any]) -> Standing:
+    verdict = entry.get("verdict")
+    return Standing(
+        document=UUID(entry["document"]),
+        sent=entry["sent"],
+        mark=entry.get("mark", ""),
+        status=entry.get("status"),
+        verdict=Verdict(verdict) if verdict else None,
+        code=entry.get("code", ""),
+        pre=entry.get("pre", ""),
+        invt=entry.get("invt", ""),
+    )
+
+
+def fresh(document_id: UUID) -> dict[str, Any]:
+    """The standing of a document that was just written."""
+    return {"document": str(document_id), "sent": False}
+
+
+def differences_of(column: Iterable[Mapping[str, str]]) -> tuple[Difference, ...]:
+    return tuple(Difference(**one) for one in column)
+
+
+def differences_column(differences: Iterable[Difference]) -> list[dict[str, str]]:
+    return [asdict(one) for one in differences]
+
+
+def seal_document(xml: bytes, document_id: UUID) -> bytes:
+    return sealer().seal(xml.decode(), f"customs_document.xml:{document_id}")
+
+
+def open_document(sealed: bytes | memoryview, document_id: UUID) -> bytes:
+    """The message as it was signed, byte for byte."""
+    return sealer().open(sealed, f"customs_document.xml:{document_id}").encode()
+
+
+def seal_receipt(raw: bytes, receipt_id: UUID) -> bytes:
+    """Receipts come in several encodings: the bytes are kept as latin-1, which loses none."""
+    return sealer().seal(raw.decode("latin-1"), f"customs_receipt.raw:{receipt_id}")
+
+
+def open_receipt(sealed: bytes | memoryview, receipt_id: UUID) -> bytes:
+    return sealer().open(sealed, f"customs_receipt.raw:{receipt_id}").encode("latin-1")

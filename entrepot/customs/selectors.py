@@ -1,0 +1,154 @@
+"""Questions about declarations. Documents hold personal data: opening one leaves a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count
+
+from entrepot.audit.services import record
+from entrepot.customs import models, reading
+from entrepot.customs.rules.words import words
+from entrepot.customs.types import Declaration, DeclarationState, Document, DocumentKind, Queue, Receipt
+from entrepot.kit.refusals import Invalid, NotFound
+
+PAGE = 50
+PAGES_MAX = 500
+
+
+class ReasonMissing(Invalid):
+    code = "reason_missing"
+    zh = "查看报关单证须说明理由"
+    en = "Reading a customs document needs a reason"
+
+
+class NoDocument(NotFound):
+    zh = "没有找到这份单证"
+    en = "There is no such document"
+
+
+def declaration(
+    *, buyer_id: UUID, parcel_id: UUID | None = None, declaration_id: UUID | None = None
+) -> Declaration | None:
+    """One declaration with its documents and receipts, by its id or its parcel's."""
+    if (parcel_id is None) == (declaration_id is None):
+        raise ValueError("ask by parcel_id or by declaration_id")
+    key = {"parcel_id": parcel_id} if parcel_id else {"id": declaration_id}
+    rows = list(models.Declaration.objects.filter(buyer_id=buyer_id, **key)[:1])
+    return next(iter(_whole(rows)), None)
+
+
+def declarations(*, order_id: UUID, buyer_id: UUID) -> list[Declaration]:
+    """The declarations of an order's parcels, by their numbers."""
+    rows = models.Declaration.objects.filter(buyer_id=buyer_id, order_id=order_id).order_by("order_number")
+    return _whole(list(rows))
+
+
+def queue(*, state: DeclarationState | str = "", text: str = "", page: int = 1) -> Queue:
+    """Declarations for staff, newest first: by state, and by how the customs order number begins."""
+    rows = models.Declaration.objects.order_by("-id")
+    if state:
+        rows = rows.filter(state=state)
+    if text.strip():
+        rows = rows.filter(order_number__startswith=text.strip().upper()[:60])
+    page = min(max(page, 1), PAGES_MAX)
+    start = (page - 1) * PAGE
+    found = list(rows[start : start + PAGE + 1])
+    return Queue(tuple(_whole(found[:PAGE])), page, len(found) > PAGE)
+
+
+def counts() -> dict[DeclarationState, int]:
+    """How many declarations are in each state."""
+    rows = models.Declaration.objects.values_list("state").annotate(Count("id")).order_by()
+    found = {DeclarationState(state): count for state, count in rows}
+    return {state: found.get(state, 0) for state in DeclarationState}
+
+
+def document_xml(*, document_id: UUID, buyer_id: UUID, reader: str, reason: str, now: datetime) -> bytes:
+    """A document as it was signed, in the clear; who read it and why is recorded. Refuses ReasonMissing, NotFound."""
+    if not reader.strip() or not reason.strip():
+        raise ReasonMissing(field="reason")
+    with transaction.atomic():
+        row = models.Document.objects.filter(buyer_id=buyer_id, id=document_id).first()
+        if row is None:
+            raise NoDocument()
+        record(
+            actor=reader,
+            action="customs.document_read",
+            subject_kind="customs_document",
+            subject_id=document_id,
+            buyer_id=buyer_id,
+            reason=reason,
+            at=now,
+            detail={"kind": row.kind},
+        )
+    return reading.open_document(row.xml_sealed, row.id)
+
+
+def _whole(rows: Sequence[models.Declaration]) -> list[Declaration]:
+    """Rows with their documents and receipts, two statements for all."""
+    if not rows:
+        return []
+    key = {"buyer_id__in": {row.buyer_id for row in rows}, "declaration_id__in": [row.id for row in rows]}
+    receipts: dict[UUID, list[models.Receipt]] = {}
+    for receipt in models.Receipt.objects.filter(**key).defer("raw_sealed").order_by("mark", "id"):
+        receipts.setdefault(receipt.document_id, []).append(receipt)
+    documents: dict[UUID, list[Document]] = {}
+    for document in models.Document.objects.filter(**key).defer("xml_sealed").order_by("kind", "version"):
+        documents.setdefault(document.declaration_id, []).append(_document(document, receipts.get(document.id, [])))
+    return [_declaration(row, documents.get(row.id, []), receipts) for row in rows]
+
+
+def _document(row: models.Document, receipts: Sequence[models.Receipt]) -> Document:
+    return Document(
+        id=row.id,
+        kind=DocumentKind(row.kind),
+        guid=str(row.id).upper(),
+        status=receipts[-1].status if receipts else None,
+        sent_at=row.sent_at,
+        receipts=tuple(
+            Receipt(one.status, one.info, one.returned_at, one.received_at)
+            for one in sorted(receipts, key=lambda one: (one.returned_at, one.mark))
+        ),
+        version=row.version,
+        number=row.number,
+        attempts=row.attempts,
+    )
+
+
+def _declaration(
+    row: models.Declaration, documents: Sequence[Document], receipts: dict[UUID, list[models.Receipt]]
+) -> Declaration:
+    return Declaration(
+        id=row.id,
+        buyer_id=row.buyer_id,
+        order_id=row.order_id,
+        parcel_id=row.parcel_id,
+        order_number=row.order_number,
+        trade_mode=row.trade_mode,
+        state=DeclarationState(row.state),
+        held_code=row.held_code,
+        held_note=_note(row, receipts),
+        list_number=row.list_number,
+        differences=reading.differences_of(row.differences),
+        documents=tuple(documents),
+        created_at=row.created_at,
+    )
+
+
+def _note(row: models.Declaration, receipts: dict[UUID, list[models.Receipt]]) -> dict[str, str]:
+    """Why it is held in plain words, with what customs wrote."""
+    if not row.held_code:
+        return {}
+    note = dict(words(row.held_code).note)
+    for one in reading.standings_of(row.standing).values():
+        told = receipts.get(one.document)
+        if one.code == row.held_code and told and told[-1].info:
+            return {
+                "zh-hans": f"{note['zh-hans']}海关原文：{told[-1].info}",
+                "en": f"{note['en']} Customs: {told[-1].info}",
+            }
+    return note

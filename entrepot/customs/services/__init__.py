@@ -1,0 +1,45 @@
+"""Verbs of customs."""
+
+from entrepot.customs.keys import NotSetUp, missing
+from entrepot.customs.port import PortSaysNo, PortSilent
+from entrepot.customs.services.clerk import (
+    AlreadyReleased,
+    CustomsDecides,
+    CustomsHasNotAnswered,
+    NoDeclaration,
+    NotHeld,
+    cancel,
+    redeclare,
+)
+from entrepot.customs.services.declare import declare
+from entrepot.customs.services.facts import NoParcel, NotPaid, NoWaybill
+from entrepot.customs.services.receipts import ForgedReceipt, UnknownDocument, WrongSchema, take_receipt
+from entrepot.customs.services.sending import remind, send, send_again, send_list
+from entrepot.customs.services.setup import set_up
+
+__all__ = [
+    "AlreadyReleased",
+    "CustomsDecides",
+    "CustomsHasNotAnswered",
+    "ForgedReceipt",
+    "NoDeclaration",
+    "NoParcel",
+    "NoWaybill",
+    "NotHeld",
+    "NotPaid",
+    "NotSetUp",
+    "PortSaysNo",
+    "PortSilent",
+    "UnknownDocument",
+    "WrongSchema",
+    "cancel",
+    "declare",
+    "missing",
+    "redeclare",
+    "remind",
+    "send",
+    "send_again",
+    "send_list",
+    "set_up",
+    "take_receipt",
+]

@@ -1,0 +1,111 @@
+"""Take what customs answers, in any order and any number of times."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from entrepot.customs import keys, reading
+from entrepot.customs.ceb import message, signing
+from entrepot.customs.ceb.tables import MESSAGES, Answer
+from entrepot.customs.rules.info import masked_info
+from entrepot.customs.rules.standing import Verdict, held_code, mark, verdict
+from entrepot.customs.services.telling import Kept, Touch, move
+from entrepot.kit.clock import CHINA
+from entrepot.kit.ids import new_id
+from entrepot.kit.refusals import Invalid, NotFound, Refusal
+
+_GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_ROOTS = {table.root: kind for kind, table in MESSAGES.items()}
+INFO_MAX = 1000
+
+
+class WrongSchema(Invalid):
+    code = "wrong_schema"
+    status = 400
+    zh = "不是合规的海关回执：{faults}"
+    en = "This is no receipt of the customs schema: {faults}"
+
+
+class ForgedReceipt(Refusal):
+    code = "forged_receipt"
+    status = 401
+    zh = "回执签名无效：{why}"
+    en = "The receipt is not signed by the customs port: {why}"
+
+
+class UnknownDocument(NotFound):
+    code = "unknown_document"
+    zh = "回执对应的单证不存在"
+    en = "The receipt names no document of ours"
+
+
+def take_receipt(*, body: bytes, headers: Mapping[str, str], now: datetime) -> int:
+    """Keep a receipt and move its declaration by it. Returns how many of its returns are for documents of ours.
+
+    The signature is in the message; `headers` say nothing that is trusted. Repeated, late and shuffled receipts end in
+    the same state. Refuses WrongSchema, ForgedReceipt, UnknownDocument, NotSetUp; then nothing is written.
+    """
+    try:
+        root = message.parse(body)
+        answer, returns = message.read_answer(root)
+        touches = [_touch(answer, one) for one in returns]
+    except message.NotWellMade as wrong:
+        raise WrongSchema(faults="; ".join(wrong.faults)) from wrong
+    try:
+        signing.verify(root, keys.port_certificate())
+    except signing.BadSignature as wrong:
+        raise ForgedReceipt(why=str(wrong)) from wrong
+    digest = hashlib.sha256(body).digest()
+    with transaction.atomic():
+        known = 0
+        for touch, one in zip(touches, returns, strict=True):
+            receipt_id = new_id()
+            kept = Kept(
+                receipt_id,
+                masked_info(one.get("returnInfo", ""))[:INFO_MAX],
+                reading.seal_receipt(body, receipt_id),
+                digest,
+            )
+            known += len(move([touch], kept=[kept], now=now))
+        if not known:
+            raise UnknownDocument()
+    return known
+
+
+def _touch(answer: Answer, one: message.Texts) -> Touch:
+    """What one return says of which document. Raises message.NotWellMade."""
+    kind = answer.kind or _ROOTS.get(one["oriMessageType"].removesuffix(".xml"))
+    if kind is None:
+        raise message.NotWellMade("oriMessageType: not allowed")
+    status, returned_at = int(one["returnStatus"]), _time(one["returnTime"])
+    badly_made = answer.kind is None
+    meaning = Verdict.REFUSED if badly_made else verdict(kind, status)
+    # A port's receipt carries an identifier of its own; the one it answers stands in brackets in its text.
+    named = " ".join((one["guid"], one.get("oriCopMsgId", ""), one.get("returnInfo", "")))
+    return Touch(
+        kind=kind,
+        guids=[UUID(text) for text in _GUID.findall(named)],
+        number=one.get(answer.number) if answer.number else None,
+        returned_at=returned_at,
+        mark=mark(status, returned_at),
+        status=status,
+        verdict=meaning.value,
+        code=held_code(status, badly_made) if meaning in (Verdict.REFUSED, Verdict.STOPPED) else "",
+        pre=one.get("preNo", ""),
+        invt=one.get("invtNo", ""),
+    )
+
+
+def _time(text: str) -> datetime:
+    """A returnTime: 17 digits, China time, to the millisecond."""
+    try:
+        whole = datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=CHINA)
+    except ValueError as wrong:
+        raise message.NotWellMade("returnTime: not allowed") from wrong
+    return whole.replace(microsecond=int(text[14:]) * 1000)

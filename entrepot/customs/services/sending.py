@@ -1,0 +1,109 @@
+"""Send what is due to the port, outside any transaction, and write down what came of it. Safe to repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from entrepot.customs import models, reading
+from entrepot.customs.port import Line
+from entrepot.customs.rules.standing import undecided, unsent
+from entrepot.customs.services.telling import REMIND, SILENCE, move, send_later, sent_touches
+from entrepot.customs.types import DeclarationState, DocumentKind
+
+remind_batch_max = 200
+asks_max = 10  # SILENCE doubles each time: about ten days
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """One document's bytes on the way out."""
+
+    id: UUID
+    kind: DocumentKind
+    xml: bytes
+    made_at: datetime
+
+
+def post(messages: Sequence[Ready], now: datetime) -> None:
+    """Send the messages and keep what the port answered. Refuses PortSilent, PortSaysNo when one did not arrive."""
+    with Line() as line:
+        sent = [line.send(document_id=m.id, kind=m.kind, xml=m.xml, made_at=m.made_at) for m in messages]
+    with transaction.atomic():
+        move(sent_touches(zip((m.kind for m in messages), sent, strict=True)), sent=sent, now=now)
+    for one in sent:
+        if (refusal := one.refusal) is not None:
+            raise refusal
+
+
+def send(*, declaration_id: UUID, buyer_id: UUID, now: datetime) -> int:
+    """Send every document of the declaration that should be with the port and is not. Returns how many left.
+
+    Two calls at once do no harm: the port knows a message by its guid. Refuses PortSilent, PortSaysNo.
+    """
+    row = models.Declaration.objects.filter(buyer_id=buyer_id, id=declaration_id).first()
+    if row is None:
+        return 0
+    standings = reading.standings_of(row.standing)
+    due = unsent(standings, differing=bool(row.differences), cancelled=row.cancelled_at is not None)
+    messages = _ready(buyer_id, [standings[kind].document for kind in due])
+    if messages:
+        post(messages, now)
+    return len(messages)
+
+
+def send_list(*, declaration_id: UUID, buyer_id: UUID, now: datetime) -> bool:
+    """Send the list, once customs has taken in the three documents. False while it is not due or was sent before."""
+    row = models.Declaration.objects.filter(buyer_id=buyer_id, id=declaration_id).first()
+    standings = reading.standings_of(row.standing) if row else {}
+    if row is None or DocumentKind.LIST not in unsent(
+        standings, differing=bool(row.differences), cancelled=row.cancelled_at is not None
+    ):
+        return False
+    post(_ready(buyer_id, [standings[DocumentKind.LIST].document]), now)
+    return True
+
+
+def _ready(buyer_id: UUID, ids: Collection[UUID]) -> list[Ready]:
+    if not ids:
+        return []
+    rows = models.Document.objects.filter(buyer_id=buyer_id, id__in=ids).order_by("kind")
+    return [
+        Ready(row.id, DocumentKind(row.kind), reading.open_document(row.xml_sealed, row.id), row.made_at)
+        for row in rows
+    ]
+
+
+def remind(*, now: datetime) -> int:
+    """Order a reminder for each declaration that the port has been silent on. Returns how many."""
+    rows = models.Declaration.objects.filter(ask_at__lte=now, asks__lt=asks_max).order_by("ask_at")[:remind_batch_max]
+    for row in rows:
+        with transaction.atomic():
+            later = now + SILENCE * 2**row.asks
+            mine = models.Declaration.objects.filter(buyer_id=row.buyer_id, id=row.id, ask_at=row.ask_at)
+            if mine.update(asks=F("asks") + 1, ask_at=later):
+                send_later(row.id, row.buyer_id, job=REMIND)
+    return len(rows)
+
+
+def send_again(*, declaration_id: UUID, buyer_id: UUID, now: datetime) -> int:
+    """Send what never left, and once more, byte for byte, what customs has not decided on. Returns how many.
+
+    The port knows a message by its guid and repeats its receipts: lost ones come again.
+    """
+    row = models.Declaration.objects.filter(buyer_id=buyer_id, id=declaration_id).first()
+    if row is None:
+        return 0
+    standings = reading.standings_of(row.standing)
+    due = set(unsent(standings, differing=bool(row.differences), cancelled=row.cancelled_at is not None))
+    if row.state in (DeclarationState.MATCHING, DeclarationState.LISTED):
+        due |= undecided(standings)
+    messages = _ready(buyer_id, [standings[kind].document for kind in due])
+    if messages:
+        post(messages, now)
+    return len(messages)

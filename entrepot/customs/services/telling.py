@@ -1,0 +1,151 @@
+"""How a declaration moves: the one statement, and who is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from entrepot.customs import reading
+from entrepot.customs.port import Sent
+from entrepot.customs.rules.standing import list_is_due
+from entrepot.customs.types import DeclarationState, DocumentKind
+from entrepot.kit import sql
+from entrepot.kit.ids import new_id
+from entrepot.outbox.services import defer, emit
+
+LOCK_TIMEOUT = "5s"
+SEND = "customs.send"
+REMIND = "customs.remind"
+SILENCE = timedelta(minutes=15)  # after which the port is sent once more what it did not answer
+UNSENT = timedelta(minutes=2)  # after which what did not leave is tried again
+
+_DECLARED = (DeclarationState.MATCHING, DeclarationState.LISTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """News of one document, found by any of its guids or else by number. `returned_at` is customs' time."""
+
+    kind: DocumentKind
+    guids: Sequence[UUID]
+    number: str | None = None
+    returned_at: datetime | None = None
+    sent: bool = True
+    mark: str = ""
+    status: int | None = None
+    verdict: str = ""
+    code: str = ""
+    pre: str = ""
+    invt: str = ""
+
+    def column(self, n: int) -> dict[str, Any]:
+        return {
+            "n": n,
+            "guids": [str(guid) for guid in self.guids],
+            "kind": self.kind.value,
+            "number": self.number,
+            "returned_at": self.returned_at.isoformat() if self.returned_at else None,
+            "sent": self.sent,
+            "mark": self.mark,
+            "status": self.status,
+            "verdict": self.verdict,
+            "code": self.code,
+            "pre": self.pre,
+            "invt": self.invt,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A receipt to keep with its touch: text without ID numbers, and the bytes as received."""
+
+    id: UUID
+    info: str
+    raw_sealed: bytes
+    sha256: bytes
+
+
+def move(
+    touches: Sequence[Touch], *, kept: Sequence[Kept] = (), sent: Sequence[Sent] = (), now: datetime
+) -> list[dict[str, Any]]:
+    """Write the news in one statement and tell what follows from it, inside the caller's transaction.
+
+    `kept` and `sent` belong to the touches one by one where given. Rows: the declarations touched, before and after.
+    """
+    rows = sql.rows(
+        sql.load("customs", "move"),
+        {
+            "touches": json.dumps([touch.column(n) for n, touch in enumerate(touches)]),
+            "receipt_ns": list(range(len(kept))),
+            "receipt_ids": [one.id for one in kept],
+            "infos": [one.info for one in kept],
+            "raws": [one.raw_sealed for one in kept],
+            "raw_hashes": [one.sha256 for one in kept],
+            "exchange_ns": list(range(len(sent))),
+            "exchange_ids": [new_id() for _ in sent],
+            "envelopes": [one.envelope_sha256 for one in sent],
+            "statuses": [one.status for one in sent],
+            "answers": [one.answer for one in sent],
+            "at": now,
+            "ask_at": json.dumps(_ask_at(now)),
+            "lock_timeout": LOCK_TIMEOUT,
+        },
+    )
+    for row in rows:
+        _follow(row)
+    return rows
+
+
+def _ask_at(now: datetime) -> dict[str, str]:
+    return {
+        DeclarationState.DRAFT.value: (now + UNSENT).isoformat(),
+        DeclarationState.MATCHING.value: (now + SILENCE).isoformat(),
+        DeclarationState.LISTED.value: (now + SILENCE).isoformat(),
+    }
+
+
+def _follow(row: dict[str, Any]) -> None:
+    before = reading.standings_of(sql.json_value(row["standing_was"]))
+    after = reading.standings_of(sql.json_value(row["standing"]))
+    tell(row, DeclarationState(row["was"]), DeclarationState(row["state"]), row["held_code"])
+    if list_is_due(after) and not list_is_due(before):
+        send_later(row["id"], row["buyer_id"])
+
+
+def tell(row: dict[str, Any], was: DeclarationState, state: DeclarationState, held_code: str) -> None:
+    """Tell the flow that a declaration's state changed; nothing where it did not."""
+    topic = _topic(was, state)
+    if topic is None:
+        return
+    payload = {
+        "declaration_id": str(row["id"]),
+        "order_id": str(row["order_id"]),
+        "parcel_id": str(row["parcel_id"]),
+        **({"code": held_code} if state is DeclarationState.HELD else {}),
+    }
+    emit(topic=topic, aggregate_id=row["parcel_id"], buyer_id=row["buyer_id"], payload=payload)
+
+
+def _topic(was: DeclarationState, state: DeclarationState) -> str | None:
+    if state is was or (state in _DECLARED and was in _DECLARED):
+        return None
+    if state in _DECLARED:
+        return "customs.declared"
+    if state in (DeclarationState.HELD, DeclarationState.RELEASED, DeclarationState.CANCELLED):
+        return f"customs.{state.value}"
+    return None
+
+
+def send_later(declaration_id: UUID, buyer_id: UUID, job: str = SEND) -> None:
+    """Order a job that sends whatever is due (REMIND: also again), in the caller's transaction."""
+    args = {"declaration_id": str(declaration_id), "buyer_id": str(buyer_id)}
+    defer(job=job, lock=f"customs:{declaration_id}", args=args)
+
+
+def sent_touches(messages: Iterable[tuple[DocumentKind, Sent]]) -> list[Touch]:
+    """What sendings mean for their documents."""
+    return [Touch(kind, [one.document_id], sent=one.arrived) for kind, one in messages]

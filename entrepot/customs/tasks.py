@@ -1,0 +1,24 @@
+"""The clock and the queue: send what is due, remind a silent port."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from entrepot.customs import services
+from entrepot.kit import clock
+from entrepot.outbox.services import every, job
+
+
+@job("customs.send")
+def send(declaration_id: str, buyer_id: str) -> None:
+    services.send(declaration_id=UUID(declaration_id), buyer_id=UUID(buyer_id), now=clock.now())
+
+
+@job("customs.remind")
+def remind(declaration_id: str, buyer_id: str) -> None:
+    services.send_again(declaration_id=UUID(declaration_id), buyer_id=UUID(buyer_id), now=clock.now())
+
+
+@every("* * * * *")
+def remind_silent_port() -> None:
+    services.remind(now=clock.now())

@@ -1,0 +1,116 @@
+"""The port's own key, and signatures as it writes and checks them (enveloped, RSA with SHA-1)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.x509.oid import NameOID
+from lxml import etree
+
+_DS = "{http://www.w3.org/2000/09/xmldsig#}"
+_METHODS = ("http://www.w3.org/2000/09/xmldsig#rsa-sha1", "http://www.chinaport.gov.cn/2022/04/xmldsig#rsa-sha1")
+# What goes into the hash: SignedInfo with these name spaces in this order, whatever the document around it declares.
+_INFO = (
+    '<ds:SignedInfo xmlns:ceb="http://www.chinaport.gov.cn/ceb" xmlns:ds="http://www.w3.org/2000/09/xmldsig#"'
+    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+    '<ds:CanonicalizationMethod Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"></ds:CanonicalizationMethod>'
+    '<ds:SignatureMethod Algorithm="{method}"></ds:SignatureMethod>'
+    '<ds:Reference URI=""><ds:Transforms><ds:Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature">'
+    "</ds:Transform></ds:Transforms>"
+    '<ds:DigestMethod Algorithm="{digest_method}"></ds:DigestMethod>'
+    "<ds:DigestValue>{digest}</ds:DigestValue></ds:Reference></ds:SignedInfo>"
+)
+
+
+class DataDiffer(Exception):
+    """The digest is not the document's."""
+
+
+class WrongSignature(Exception):
+    """The value is not the key's, or there is none."""
+
+
+class Key:
+    """The port's key pair, made at the first start and kept in its state directory."""
+
+    def __init__(self, state_dir: Path) -> None:
+        path = state_dir / "port.pem"
+        if not path.exists():
+            _make(path)
+        pem = path.read_bytes()
+        key = serialization.load_pem_private_key(pem, None)
+        assert isinstance(key, rsa.RSAPrivateKey)
+        self._key = key
+        self.certificate = x509.load_pem_x509_certificate(pem)
+
+    @property
+    def certificate_pem(self) -> str:
+        return self.certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+    def signed(self, message: bytes) -> bytes:
+        """The message with its signature before the closing tag."""
+        root = etree.fromstring(message)
+        digest = base64.b64encode(hashlib.sha1(etree.tostring(root, method="c14n")).digest()).decode()  # noqa: S324
+        info = _INFO.format(method=_METHODS[0], digest_method="http://www.w3.org/2000/09/xmldsig#sha1", digest=digest)
+        value = self._key.sign(info.encode(), padding.PKCS1v15(), hashes.SHA1())  # noqa: S303
+        der = self.certificate.public_bytes(serialization.Encoding.DER)
+        signature = (
+            f'<ds:Signature xmlns:ds="{_DS[1:-1]}">{info}'
+            f"<ds:SignatureValue>{base64.b64encode(value).decode()}</ds:SignatureValue><ds:KeyInfo><ds:KeyName>"
+            f"{self.certificate.serial_number:x}</ds:KeyName><ds:X509Data><ds:X509Certificate>"
+            f"{base64.b64encode(der).decode()}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>"
+        )
+        before, tag, after = message.rpartition(b"</")
+        return before + signature.encode() + tag + after
+
+
+def _make(path: Path) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Sandbox customs port")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=3650)).sign(key, hashes.SHA256())
+    )  # fmt: skip
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.touch(0o600)
+    path.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def check(root: etree._Element, certificate_pem: str) -> None:
+    """The document is signed by the certificate's key. Raises DataDiffer or WrongSignature."""
+    signature = root.find(f"{_DS}Signature")
+    if signature is None:
+        raise WrongSignature
+    method = _attribute(signature, "SignatureMethod")
+    digest = (signature.findtext(f".//{_DS}DigestValue") or "").strip()
+    value = signature.findtext(f"{_DS}SignatureValue") or ""
+    if method not in _METHODS:
+        raise WrongSignature
+    info = _INFO.format(method=method, digest_method=_attribute(signature, "DigestMethod"), digest=digest)
+    root.remove(signature)
+    found = base64.b64encode(hashlib.sha1(etree.tostring(root, method="c14n")).digest()).decode()  # noqa: S324
+    root.append(signature)
+    if found != digest:
+        raise DataDiffer
+    key = x509.load_pem_x509_certificate(certificate_pem.encode()).public_key()
+    assert isinstance(key, rsa.RSAPublicKey)
+    try:
+        key.verify(base64.b64decode(value), info.encode(), padding.PKCS1v15(), hashes.SHA1())  # noqa: S303
+    except (InvalidSignature, ValueError) as wrong:
+        raise WrongSignature from wrong
+
+
+def _attribute(signature: etree._Element, name: str) -> str:
+    found = signature.find(f".//{_DS}{name}")
+    return "" if found is None else found.get("Algorithm", "")
