@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 from functools import cached_property
+from secrets import token_bytes
 from typing import Any
 from uuid import UUID
 
 from django.test import Client
 
-from entrepot.identity import services
+from entrepot.identity import selectors, services
 from entrepot.identity.tests import makers as people
 from entrepot.identity.types import Role, Scope
 from entrepot.kit.clock import now
+from entrepot.orders.tests import makers as orders
 from entrepot.web.common.tests.makers import log_in
 
 NOBODY = UUID(int=0)
@@ -40,6 +42,15 @@ OBJECTS: dict[str, tuple[Kind, Callable[[UUID], Any]]] = {
     "address_id": (Kind.BUYERS, people.address),
     "real_name_id": (Kind.BUYERS, people.real_name),
     "key_id": (Kind.BUYERS, _key_id),
+    "number": (Kind.BUYERS, lambda buyer_id: orders.placed(buyer_id=buyer_id, id_hash=token_bytes(32)).number),
+    "slug": (Kind.SHARED, lambda _: "nothing"),
+    "sku": (Kind.SHARED, lambda _: "NOTHING-1"),
+    # the back office names buyer and thing: staff see everybody's
+    "buyer_id": (Kind.SHARED, lambda _: NOBODY),
+    "order_id": (Kind.SHARED, lambda _: NOBODY),
+    "parcel_id": (Kind.SHARED, lambda _: NOBODY),
+    "document_id": (Kind.SHARED, lambda _: NOBODY),
+    "job_id": (Kind.SHARED, lambda _: 1),
     # the records of the back office (Django admin); which of them a role sees is its own test
     "app_label": (Kind.SHARED, lambda _: "identity"),
     "object_id": (Kind.SHARED, lambda _: NOBODY),
@@ -87,6 +98,9 @@ class World:
 
     def keys(self, scope: Scope) -> dict[str, str]:
         """Secrets of buyer A's: one with the scope, one with all others, one revoked."""
+        for card in selectors.keys(person_id=self.buyer_a):
+            if card.revoked_at is None:
+                services.revoke_key(key_id=card.id, person_id=self.buyer_a, now=now())
         revoked = people.key(self.buyer_a)
         key_id = revoked_id(self.buyer_a)
         services.revoke_key(key_id=key_id, person_id=self.buyer_a, now=now())
@@ -99,8 +113,6 @@ class World:
 
 def revoked_id(person_id: UUID) -> UUID:
     """The newest key of a person."""
-    from entrepot.identity import selectors
-
     return selectors.keys(person_id=person_id)[0].id
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -95,6 +95,27 @@ def quote_of(
     return basket, known.classifications
 
 
+def alone(*, storefront: Storefront, sku_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, LineQuote]:
+    """One unit of each article, each as if it were ordered by itself. Five statements, however many articles.
+
+    What stands in the way comes with the line. Refuses NotFound (unknown SKU).
+    """
+    known = _look_up(storefront, dict.fromkeys(sku_ids, 1), now)
+    hurdles = {
+        sku_id: obstacles.of_article(sku, known.classifications.get(sku_id), known.prices.get(sku_id))
+        for sku_id, sku in known.skus.items()
+    }
+    parts: list[tuple[UUID, Mapping[UUID, int]]] = []
+    for sku_id in known.wants:
+        plan = splitting.split(wants={sku_id: 1}, supply=known.supply, warehouses=known.warehouses)
+        if not hurdles[sku_id]:
+            parts += plan.parts
+            hurdles.update({short: (obstacles.out_of_stock(short, left),) for short, left in plan.short.items()})
+    parcels = _parcels(known, splitting.Plan(parts=tuple(parts), short={}), hurdles, 0, together=False)
+    quoted = {line.sku.id: replace(line, obstacles=parcel.obstacles) for parcel in parcels for line in parcel.lines}
+    return {sku_id: quoted.get(sku_id) or _unplaced(known, sku_id, hurdles[sku_id]) for sku_id in known.wants}
+
+
 def _merged(wishes: Sequence[Wish]) -> dict[UUID, int]:
     """Units by SKU, in the order of the wishes. Refuses QuantityInvalid."""
     wants: dict[UUID, int] = {}
@@ -124,9 +145,16 @@ def _look_up(storefront: Storefront, wants: Mapping[UUID, int], now: datetime) -
 
 
 def _parcels(
-    known: Known, plan: splitting.Plan, hurdles: dict[UUID, tuple[Obstacle, ...]], used_minor: int
+    known: Known,
+    plan: splitting.Plan,
+    hurdles: dict[UUID, tuple[Obstacle, ...]],
+    used_minor: int,
+    *,
+    together: bool = True,
 ) -> tuple[ParcelQuote, ...]:
-    """Ask the tariff about all parcels. An article it cannot compute leaves its parcels and joins `hurdles`."""
+    """Ask the tariff about all parcels, each using up the year's allowance after the other if they go `together`.
+
+    An article it cannot compute leaves its parcels and joins `hurdles`."""
     while True:
         drafts = [_draft(known, at, units, hurdles) for at, units in plan.parts]
         drafts = [draft for draft in drafts if draft.lines]
@@ -144,7 +172,7 @@ def _parcels(
                     currency=known.currency,
                 )
             )
-            used += draft.value_minor
+            used += draft.value_minor if together else 0
         try:
             answers = tariff.quotes(requests=requests) if requests else []
         except Refusal as refusal:

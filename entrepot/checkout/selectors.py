@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from entrepot.checkout.quoting import quote_of
-from entrepot.checkout.types import BasketQuote, Wish
+from entrepot.checkout.quoting import alone, quote_of
+from entrepot.checkout.types import BasketQuote, LineQuote, Wish
 from entrepot.identity import selectors as identity
 from entrepot.orders import selectors as orders
 from entrepot.storefronts.types import Storefront
@@ -32,3 +32,8 @@ def quote(
         used_minor = orders.used_this_year(id_hash=id_hash, at=now)
     basket, _ = quote_of(storefront=storefront, wishes=wishes, used_minor=used_minor, now=now)
     return basket
+
+
+def unit_quotes(*, storefront: Storefront, sku_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, LineQuote]:
+    """Price, freight and tax of one unit of each SKU ordered by itself, with obstacles. Refuses NotFound."""
+    return alone(storefront=storefront, sku_ids=sku_ids, now=now)

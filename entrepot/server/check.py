@@ -54,7 +54,9 @@ def environment_findings() -> Iterator[Finding]:
             False, "ENTREPOT_DEMO=1: demo log-ins are shown and staff need no second factor; never in production"
         )
     if not demo and not os.environ.get("ENTREPOT_SMTP") and not os.environ.get("ENTREPOT_EMAIL_BACKEND"):
-        yield Finding(True, "ENTREPOT_SMTP is not set: nobody could sign up, codes go by mail (smtp://user:pw@host:587)")
+        yield Finding(
+            True, "ENTREPOT_SMTP is not set: nobody could sign up, codes go by mail (smtp://user:pw@host:587)"
+        )
     if not demo and not os.environ.get("ENTREPOT_SMS_URL"):
         yield Finding(False, "ENTREPOT_SMS_URL is not set: phone numbers cannot be used to sign up")
     if len(os.environ.get("SECRET_KEY", "x" * 50)) < 40:

@@ -7,6 +7,7 @@ connection itself. A process that dies is started again, with a growing pause; C
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 import os
@@ -16,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 from typing import cast
 
@@ -179,6 +181,7 @@ def _fork(name: str, run: Callable[[], None]) -> int:
     code = 1
     try:
         end_with_parent()
+        _name(name)
         os.setsid()  # Ctrl-C at the terminal reaches the supervisor only; it ends us in order
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, _quit)
@@ -192,6 +195,12 @@ def _fork(name: str, run: Callable[[], None]) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _name(name: str) -> None:
+    """What `ps` and `top` show; 15 characters count."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/comm").write_text(f"entrepot-{name}"[:15])
 
 
 def _quit(_signal: int, _frame: FrameType | None) -> None:

@@ -1,6 +1,7 @@
 """The flow from a basket to goods at the door: place, settle, expire, and what follows."""
 
 from entrepot.checkout.services.expire import CannotCallOff, CannotCancel, call_off, cancel, expire, sweep
+from entrepot.checkout.services.pay import open_payment
 from entrepot.checkout.services.place import (
     CannotPlace,
     KeyInvalid,
@@ -31,6 +32,7 @@ __all__ = [
     "cancel",
     "expire",
     "give_back",
+    "open_payment",
     "place",
     "settle",
     "sweep",

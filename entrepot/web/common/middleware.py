@@ -6,9 +6,34 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language, get_language_from_request, override
 
 from entrepot.kit.refusals import Refusal
+
+
+class PlainLanguage:
+    """The language of addresses that carry none (API, back office): the visitor's cookie, else Accept-Language.
+
+    Django's own middleware gives such addresses the default language, since the shop's pages carry theirs in the path.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(_without_language):
+            return self.get_response(request)
+        language = get_language_from_request(request)
+        request.LANGUAGE_CODE = language
+        with override(language):
+            response = self.get_response(request)
+        response.headers["Content-Language"] = language
+        patch_vary_headers(response, ("Accept-Language",))
+        return response
+
+
+_without_language = ("/api/", "/office/", "/callbacks/")
 
 
 class Refusals:

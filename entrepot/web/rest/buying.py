@@ -1,0 +1,154 @@
+"""Quote, basket, order, pay, follow."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from entrepot.basket import selectors as baskets
+from entrepot.basket import services as basket_services
+from entrepot.catalogue import selectors as articles
+from entrepot.checkout import selectors as checkout
+from entrepot.checkout import services as checkout_services
+from entrepot.checkout.types import PlaceRequest, Wish
+from entrepot.identity.types import Scope
+from entrepot.kit.clock import now
+from entrepot.kit.money import to_minor
+from entrepot.kit.refusals import NotFound
+from entrepot.orders import selectors as orders
+from entrepot.orders.types import Order
+from entrepot.web.common.access import BUYER, PUBLIC
+from entrepot.web.common.callers import Door
+from entrepot.web.rest import render, schemas
+from entrepot.web.rest.repeated import key_of, me, once
+from entrepot.web.rest.schemas import Problem
+from entrepot.web.rest.shop import NoSuchSku, language, storefront, wishes
+
+router = Router()
+_wrong = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem}
+_basket = Door(BUYER, scope=Scope.BASKET_WRITE)
+_reads = Door(BUYER, scope=Scope.ORDERS_READ)
+_writes = Door(BUYER, scope=Scope.ORDERS_WRITE)
+
+
+class PageIn(Schema):
+    page: int = Field(1, ge=1, le=500)
+
+
+@router.post("/quotes", response={200: schemas.QuoteOut, **_wrong}, auth=Door(PUBLIC, scope=Scope.QUOTES_READ))
+def quote(request: HttpRequest, payload: schemas.QuoteIn) -> HttpResponse:
+    """Split lines into parcels with goods, freight and tax of each. Computes only: nothing is kept."""
+    found = checkout.quote(storefront=storefront(request), wishes=wishes(payload.lines), buyer_id=None, now=now())
+    return render.answer(render.quote(found, language()))
+
+
+@router.get("/basket", response={200: schemas.BasketOut, **_wrong}, auth=_basket)
+def basket(request: HttpRequest) -> HttpResponse:
+    """The caller's basket with its quote."""
+    return render.answer(_basket_of(request, me(request)))
+
+
+@router.put("/basket/lines/{sku}", response={200: schemas.BasketOut, **_wrong}, auth=_basket)
+def put_line(request: HttpRequest, sku: str, payload: schemas.BasketLineIn) -> HttpResponse:
+    """Have this many units of a SKU in the basket; 0 takes it out."""
+    buyer, shop, at = me(request), storefront(request), now()
+    found = articles.sku_by_code(codes=[sku]).get(sku)
+    if found is None:
+        raise NoSuchSku(field="sku", sku=sku)
+
+    def run() -> tuple[int, object]:
+        basket_services.put(buyer_id=buyer, storefront_id=shop.id, sku_id=found.id, quantity=payload.quantity, now=at)
+        return 200, _basket_of(request, buyer)
+
+    return once(request, run)
+
+
+def _basket_of(request: HttpRequest, buyer: UUID) -> dict[str, object]:
+    shop = storefront(request)
+    lines = baskets.lines(buyer_id=buyer, storefront_id=shop.id)
+    if not lines:
+        return {"lines": [], "quote": None}
+    wanted = [Wish(sku_id=line.sku_id, quantity=line.quantity) for line in lines]
+    codes = articles.skus(ids=[line.sku_id for line in lines])
+    found = checkout.quote(storefront=shop, wishes=wanted, buyer_id=buyer, now=now())
+    return {
+        "lines": [{"sku": codes[line.sku_id].code, "quantity": line.quantity} for line in lines],
+        "quote": render.quote(found, language()),
+    }
+
+
+@router.post("/orders", response={201: schemas.PlacedOut, **_wrong}, auth=_writes)
+def place(request: HttpRequest, payload: schemas.OrderIn) -> HttpResponse:
+    """Place an order: all of it or nothing. The same Idempotency-Key gives the same order again."""
+    shop = storefront(request)
+    expected = payload.expected_total
+    wanted = PlaceRequest(
+        buyer_id=me(request),
+        storefront_id=shop.id,
+        wishes=None if payload.lines is None else tuple(wishes(payload.lines)),
+        address_id=payload.address_id,
+        real_name_id=payload.real_name_id,
+        notice_accepted=payload.notice_accepted,
+        provider=payload.provider,
+        idempotency_key=key_of(request),
+        expected_total_minor=None if expected is None else to_minor(Decimal(expected), shop.currency),
+        language=language(),
+    )
+    placed = checkout_services.place(request=wanted, now=now())
+    body = {
+        "number": placed.number,
+        "total": render.amount(placed.total_minor, shop.currency),
+        "currency": shop.currency,
+        "pay_at": f"{settings.PUBLIC_URL}/api/v1/orders/{placed.number}/payment",
+    }
+    response = render.answer(body, 201)
+    if placed.replayed:
+        response["Idempotency-Replayed"] = "true"
+    return response
+
+
+@router.post("/orders/{number}/payment", response={200: schemas.PaymentOut, **_wrong}, auth=_writes)
+def pay(request: HttpRequest, number: str) -> HttpResponse:
+    """Where the buyer pays: an address at the payment provider. Asking again gives the same payment."""
+    order = _mine(request, number)
+    key_of(request)
+    redirect = checkout_services.open_payment(
+        order_id=order.id,
+        buyer_id=order.buyer_id,
+        reader="api.pay",
+        return_url=settings.PUBLIC_URL + reverse("order_paid", args=[order.number]),
+        notify_url=f"{settings.PUBLIC_URL}/callbacks/payments/{{provider}}",
+        now=now(),
+    )
+    return render.answer({"redirect": redirect})
+
+
+@router.get("/orders", response={200: schemas.OrdersOut, **_wrong}, auth=_reads)
+def list_orders(request: HttpRequest, wanted: Query[PageIn]) -> HttpResponse:
+    """The caller's orders, newest first."""
+    found = orders.of_buyer(buyer_id=me(request), page=wanted.page)
+    body = {
+        "items": [render.order(order, language()) for order in found],
+        "total": orders.count_of_buyer(buyer_id=me(request)),
+        "page": wanted.page,
+    }
+    return render.answer(body)
+
+
+@router.get("/orders/{number}", response={200: schemas.OrderOut, **_wrong}, auth=_reads)
+def order(request: HttpRequest, number: str) -> HttpResponse:
+    """One order with its parcels and timeline."""
+    return render.answer(render.order(_mine(request, number), language()))
+
+
+def _mine(request: HttpRequest, number: str) -> Order:
+    found = orders.by_number(number=number[:60], buyer_id=me(request))
+    if found is None:
+        raise NotFound(what=number[:60])
+    return found

@@ -1,0 +1,180 @@
+"""From the contexts' types to the API's JSON. Amounts become decimal strings; texts the caller's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from django.http import HttpResponse
+
+from entrepot.catalogue.types import Product, Sku, text
+from entrepot.checkout.types import BasketQuote, LineQuote, Obstacle, ParcelQuote
+from entrepot.kit.money import to_decimal
+from entrepot.orders.types import Order, OrderLine, OrderParcel
+from entrepot.shelf.types import Card, Listing
+
+_encode = msgspec.json.Encoder().encode
+
+
+def answer(body: Any, status: int = 200) -> HttpResponse:
+    """JSON as built here. The schema documents it; it is not validated again on the way out."""
+    return HttpResponse(_encode(body), status=status, content_type="application/json")
+
+
+def amount(minor: int, currency: str) -> str:
+    return str(to_decimal(minor, currency))
+
+
+def card(card: Card) -> dict[str, Any]:
+    return {
+        "slug": card.slug,
+        "title": card.title,
+        "brand": card.brand,
+        "origin": card.origin,
+        "image": card.image,
+        "price": amount(card.price_minor, card.currency),
+        "was": None if card.was_minor is None else amount(card.was_minor, card.currency),
+        "tax": amount(card.tax_minor, card.currency),
+        "currency": card.currency,
+        "warehouses": card.warehouse_kinds,
+        "in_stock": card.in_stock,
+        "variants": card.variants,
+    }
+
+
+def listing(found: Listing) -> dict[str, Any]:
+    return {
+        "items": [card(one) for one in found.cards],
+        "total": found.total,
+        "page": found.page,
+        "pages": found.pages,
+        "facets": {
+            name: [{"value": v.value, "label": v.label, "count": v.count, "chosen": v.chosen} for v in values]
+            for name, values in found.facets.items()
+        },
+        "corrected": found.corrected,
+    }
+
+
+def product(
+    product: Product, lines: Mapping[Any, LineQuote], was: Mapping[Any, str], currency: str, language: str
+) -> dict[str, Any]:
+    """`lines` quotes one unit of each SKU by id."""
+    return {
+        "slug": product.slug,
+        "title": text(product.titles, language),
+        "description": text(product.descriptions, language),
+        "brand": text(product.brand.names, language),
+        "brand_country": product.brand.country,
+        "images": product.images,
+        "attributes": [[text(label, language), text(value, language)] for label, value in product.attributes],
+        "currency": currency,
+        "skus": [sku(one, lines.get(one.id), was.get(one.id), currency, language) for one in product.skus],
+    }
+
+
+def sku(sku: Sku, line: LineQuote | None, was: str | None, currency: str, language: str) -> dict[str, Any]:
+    priced = line is not None and line.unit_price_minor > 0
+    return {
+        "code": sku.code,
+        "title": text(sku.titles, language),
+        "gtin": sku.gtin,
+        "axes": {axis: text(value, language) for axis, value in sku.axes.items()},
+        "origin": sku.origin,
+        "image": sku.image,
+        "price": amount(line.unit_price_minor, currency) if line and priced else None,
+        "was": was,
+        "tax": amount(line.tax_minor, currency) if line and priced else None,
+        "available": line is not None and not line.obstacles,
+        "obstacles": [obstacle.code for obstacle in line.obstacles] if line else ["not_sellable"],
+    }
+
+
+def obstacle(obstacle: Obstacle, language: str) -> dict[str, Any]:
+    message = obstacle.zh if language.startswith("zh") else obstacle.en
+    return {"code": obstacle.code, "message": message, "data": dict(obstacle.data)}
+
+
+def quote(quote: BasketQuote, language: str) -> dict[str, Any]:
+    money = quote.currency
+    return {
+        "currency": money,
+        "parcels": [_parcel(parcel, money, language) for parcel in quote.parcels],
+        "unplaced": [_line(line, money, language) for line in quote.unplaced],
+        **_sums(quote, money, ("goods", "discount", "freight", "tax", "total")),
+        "can_be_placed": bool(quote.parcels) and not quote.obstacles,
+    }
+
+
+def _parcel(parcel: ParcelQuote, money: str, language: str) -> dict[str, Any]:
+    return {
+        "warehouse": parcel.warehouse.code,
+        "trade_mode": parcel.trade_mode,
+        "decision": parcel.decision,
+        **_sums(parcel, money, ("goods", "discount", "freight", "tax", "total")),
+        "lines": [_line(line, money, language) for line in parcel.lines],
+        "obstacles": [obstacle(one, language) for one in parcel.obstacles],
+    }
+
+
+def _line(line: LineQuote, money: str, language: str) -> dict[str, Any]:
+    return {
+        "sku": line.sku.code,
+        "title": text(line.sku.titles, language),
+        "quantity": line.quantity,
+        **_sums(line, money, ("unit_price", "goods", "discount", "freight", "duty", "excise", "vat", "tax")),
+        "obstacles": [obstacle(one, language) for one in line.obstacles],
+    }
+
+
+def order(order: Order, language: str) -> dict[str, Any]:
+    money = order.currency
+    numbers = {parcel.id: parcel.number for parcel in order.parcels}
+    return {
+        "number": order.number,
+        "state": order.state.value,
+        "currency": money,
+        "total": amount(order.total_minor, money),
+        "placed_at": order.placed_at.isoformat(),
+        "pay_until": order.pay_until.isoformat(),
+        "consignee": order.consignee,
+        "consignee_phone": order.consignee_phone,
+        "consignee_place": order.consignee_place,
+        "parcels": [_order_parcel(parcel, money, language) for parcel in order.parcels],
+        "timeline": [
+            {
+                "sequence": event.sequence,
+                "kind": event.kind,
+                "parcel": numbers[event.parcel_id] if event.parcel_id else None,
+                "at": event.at.isoformat(),
+                "note": event.note,
+            }
+            for event in order.events
+        ],
+    }
+
+
+def _order_parcel(parcel: OrderParcel, money: str, language: str) -> dict[str, Any]:
+    return {
+        "number": parcel.number,
+        "state": parcel.state.value,
+        "trade_mode": parcel.trade_mode,
+        **_sums(parcel, money, ("goods", "discount", "freight", "tax", "total")),
+        "lines": [_order_line(line, money, language) for line in parcel.lines],
+    }
+
+
+def _order_line(line: OrderLine, money: str, language: str) -> dict[str, Any]:
+    return {
+        "sku": line.sku_code,
+        "title": text(line.titles, language),
+        "quantity": line.quantity,
+        **_sums(line, money, ("unit_price", "goods", "discount", "freight", "tax")),
+        "hs_code": line.hs_code,
+        "origin": line.origin,
+    }
+
+
+def _sums(holder: object, money: str, names: Sequence[str]) -> dict[str, str]:
+    return {name: amount(getattr(holder, f"{name}_minor"), money) for name in names}

@@ -1,0 +1,273 @@
+"""What the API takes and gives, for validation and for its documentation. Amounts are decimal strings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import ConfigDict, Field, StringConstraints
+
+from entrepot.basket.types import LINES_MAX, QUANTITY_MAX
+
+Slug = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+SkuCode = Annotated[str, StringConstraints(min_length=1, max_length=60)]
+ShortText = Annotated[str, StringConstraints(max_length=200)]
+
+
+class Strict(Schema):
+    """Input: unknown fields are an error, so that a misspelt one is not silently ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(Schema):
+    """RFC 9457 problem details; `title` is in the language of Accept-Language (zh-hans or en)."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    field: str | None = None
+    data: dict[str, str] = {}
+
+
+class CardOut(Schema):
+    slug: str
+    title: str
+    brand: str
+    origin: str
+    image: str | None
+    price: str
+    was: str | None
+    tax: str
+    currency: str
+    warehouses: list[str]
+    in_stock: bool
+    variants: int
+
+
+class FacetOut(Schema):
+    value: str
+    label: str
+    count: int
+    chosen: bool
+
+
+class ListingOut(Schema):
+    items: list[CardOut]
+    total: int
+    page: int
+    pages: int
+    facets: dict[str, list[FacetOut]]
+    corrected: str | None
+
+
+class CategoryOut(Schema):
+    slug: str
+    name: str
+    parent: str | None
+
+
+class HomeOut(Schema):
+    storefront: str
+    currency: str
+    categories: list[CategoryOut]
+    new: list[CardOut]
+
+
+class SkuOut(Schema):
+    code: str
+    title: str
+    gtin: str | None
+    axes: dict[str, str]
+    origin: str
+    image: str | None
+    price: str | None
+    was: str | None
+    tax: str | None
+    available: bool
+    obstacles: list[str]
+
+
+class ProductOut(Schema):
+    slug: str
+    title: str
+    description: str
+    brand: str
+    brand_country: str
+    images: list[str]
+    attributes: list[list[str]]
+    currency: str
+    skus: list[SkuOut]
+
+
+class LineIn(Strict):
+    sku: SkuCode
+    quantity: Annotated[int, Field(ge=1, le=QUANTITY_MAX)]
+
+
+class QuoteIn(Strict):
+    lines: Annotated[list[LineIn], Field(min_length=1, max_length=LINES_MAX)]
+
+
+class ObstacleOut(Schema):
+    code: str
+    message: str
+    data: dict[str, Any]
+
+
+class QuoteLineOut(Schema):
+    sku: str
+    title: str
+    quantity: int
+    unit_price: str
+    goods: str
+    discount: str
+    freight: str
+    duty: str
+    excise: str
+    vat: str
+    tax: str
+    obstacles: list[ObstacleOut]
+
+
+class ParcelOut(Schema):
+    warehouse: str
+    trade_mode: str
+    decision: str
+    goods: str
+    discount: str
+    freight: str
+    tax: str
+    total: str
+    lines: list[QuoteLineOut]
+    obstacles: list[ObstacleOut]
+
+
+class QuoteOut(Schema):
+    currency: str
+    parcels: list[ParcelOut]
+    unplaced: list[QuoteLineOut]
+    goods: str
+    discount: str
+    freight: str
+    tax: str
+    total: str
+    can_be_placed: bool
+
+
+class BasketLineIn(Strict):
+    quantity: Annotated[int, Field(ge=0, le=QUANTITY_MAX)]
+
+
+class BasketOut(Schema):
+    lines: list[LineIn]
+    quote: QuoteOut | None
+
+
+class AddressIn(Strict):
+    recipient: ShortText
+    phone: ShortText
+    province_code: ShortText
+    city_code: ShortText
+    district_code: ShortText
+    detail: ShortText
+    is_default: bool = False
+
+
+class AddressOut(Schema):
+    id: UUID
+    recipient: str
+    phone: str
+    place: str
+    is_default: bool
+
+
+class RealNameIn(Strict):
+    name: ShortText
+    id_number: ShortText
+    phone: ShortText
+    consent: bool
+
+
+class RealNameOut(Schema):
+    id: UUID
+    name: str
+    id_number: str
+    verified: bool
+
+
+class OrderIn(Strict):
+    """`lines` absent: the stored basket. `expected_total`: refuse with price_changed when it differs."""
+
+    lines: Annotated[list[LineIn], Field(min_length=1, max_length=LINES_MAX)] | None = None
+    address_id: UUID
+    real_name_id: UUID
+    notice_accepted: bool
+    provider: ShortText = "sandbox"
+    expected_total: Annotated[str, StringConstraints(pattern=r"^\d{1,12}(\.\d{1,3})?$")] | None = None
+
+
+class PlacedOut(Schema):
+    number: str
+    total: str
+    currency: str
+    pay_at: str
+
+
+class PaymentOut(Schema):
+    redirect: str
+
+
+class EventOut(Schema):
+    sequence: int
+    kind: str
+    parcel: str | None
+    at: str
+    note: str
+
+
+class OrderLineOut(Schema):
+    sku: str
+    title: str
+    quantity: int
+    unit_price: str
+    goods: str
+    discount: str
+    freight: str
+    tax: str
+    hs_code: str
+    origin: str
+
+
+class OrderParcelOut(Schema):
+    number: str
+    state: str
+    trade_mode: str
+    goods: str
+    discount: str
+    freight: str
+    tax: str
+    total: str
+    lines: list[OrderLineOut]
+
+
+class OrderOut(Schema):
+    number: str
+    state: str
+    currency: str
+    total: str
+    placed_at: str
+    pay_until: str
+    consignee: str
+    consignee_phone: str
+    consignee_place: str
+    parcels: list[OrderParcelOut]
+    timeline: list[EventOut]
+
+
+class OrdersOut(Schema):
+    items: list[OrderOut]
+    total: int
+    page: int

@@ -1,0 +1,152 @@
+"""A whole house for tests: `entrepot run` in a home of its own, as a newcomer starts it, and killable."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from time import monotonic
+
+import httpx
+import psycopg
+
+from entrepot.server.embedded import EmbeddedServer
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = ("DATABASE_URL", "SECRET_KEY", "PORT")
+start_wait_s = 180.0
+look_every_s = 0.1
+
+
+def wait_for(condition: Callable[[], bool], *, what: str, wait_s: float = 60.0) -> None:
+    """Look until `condition` holds; fails with `what` after `wait_s`."""
+    pause, deadline = Event(), monotonic() + wait_s
+    while not condition():
+        if monotonic() > deadline:
+            raise AssertionError(f"waited {wait_s:.0f} s for {what}")
+        pause.wait(look_every_s)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class House:
+    """A running `entrepot run`. `url` is the shop, `sandbox` the outside world."""
+
+    def __init__(self, home: Path, env: dict[str, str]) -> None:
+        self.home = home
+        self.port, self.sandbox_port = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.sandbox = f"http://127.0.0.1:{self.sandbox_port}"
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith("ENTREPOT_") and name not in OURS
+        }
+        self.env = {
+            **kept,
+            **env,
+            "ENTREPOT_HOME": str(home),
+            "PORT": str(self.port),
+            "SANDBOX_PORT": str(self.sandbox_port),
+            "PYTHONUNBUFFERED": "1",
+        }
+        for name in ("ENTREPOT_PG_BIN", "ENTREPOT_PG_USER"):
+            if name in os.environ:
+                self.env[name] = os.environ[name]
+        self.log = home / "house.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with open(self.log, "ab") as log:
+            command = [sys.executable, "-m", "entrepot", "run"]
+            self.process = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
+        wait_for(self._up, what=f"the shop to open; {self.log} says:\n{self.told()}", wait_s=start_wait_s)
+
+    def _up(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, f"the house ended:\n{self.told()}"
+        return self.answers()
+
+    def answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/healthz", timeout=5, trust_env=False).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def told(self) -> str:
+        return self.log.read_text(errors="replace")[-4000:]
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(timeout=40)
+
+    def command(self, *words: str) -> str:
+        """Run an `entrepot` command in this home and return what it printed."""
+        order = [sys.executable, "-m", "entrepot", *words]
+        done = subprocess.run(order, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def database(self) -> psycopg.Connection[tuple[object, ...]]:
+        return psycopg.connect(EmbeddedServer(self.home / "db").url, autocommit=True)
+
+    def pids(self, name: str) -> list[int]:
+        """Of "web" (granian and its worker), "worker", "scheduler" or "postgres" (the postmaster and its children)."""
+        if name == "postgres":
+            pid = EmbeddedServer(self.home / "db").pid()
+            return [pid, *_children(pid)] if pid else []
+        found = (
+            [pid for pid in _children(self.process.pid) if _title(pid) == f"entrepot-{name}"[:15]]
+            if self.process
+            else []
+        )
+        return found + [child for pid in found for child in _children(pid)]
+
+    def kill(self, name: str) -> int:
+        """kill -9; returns how many processes were hit."""
+        pids = self.pids(name)
+        for pid in pids:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        return len(pids)
+
+
+def _children(pid: int) -> list[int]:
+    asked = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True)
+    return [int(word) for word in asked.stdout.split()]
+
+
+def _title(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+@contextmanager
+def house(**env: str) -> Iterator[House]:
+    """A house in a temporary home, opened and afterwards closed."""
+    with tempfile.TemporaryDirectory(prefix="house-") as folder:
+        os.chmod(folder, 0o755)
+        home = Path(folder) / secrets.token_hex(3)
+        home.mkdir()
+        made = House(home, env)
+        try:
+            made.start()
+            yield made
+        finally:
+            made.stop()
+            EmbeddedServer(home / "db").stop()

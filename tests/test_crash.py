@@ -1,0 +1,175 @@
+"""kill -9 at random moments of the story: nothing acknowledged is lost, nobody is charged twice, the books agree.
+
+Buyers order over the API and pay at the sandbox while the web process, the worker, the scheduler or PostgreSQL are
+killed; whoever got no answer asks again with the same key. The client's log is the judge, not the server's.
+`ROUNDS=100 make crash` is the long form.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.resources import files
+from time import monotonic
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.house import House, house, wait_for
+
+ROUNDS = int(os.environ.get("ROUNDS", "20"))
+SEED = int(os.environ.get("SEED", "0")) or secrets.randbelow(10**6)
+BUYERS = 3
+VICTIMS = ("web", "worker", "scheduler", "postgres", "web", "postgres")
+retry_wait_s = 90.0
+finish_wait_s = 180.0
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[House]:
+    with house(ENTREPOT_DEMO_PICTURES="0") as made:
+        yield made
+
+
+@dataclass
+class Log:
+    """What the clients saw: order number by key, and the amounts they paid."""
+
+    acknowledged: dict[str, str] = field(default_factory=dict)
+    totals: dict[str, str] = field(default_factory=dict)
+    paid: set[str] = field(default_factory=set)
+    unexpected: list[str] = field(default_factory=list)
+
+
+class Buyer(threading.Thread):
+    """Orders and pays again and again until told to stop. No answer means: ask again, with the same key."""
+
+    def __init__(self, at: House, key: str, log: Log, choose: random.Random, stop: threading.Event) -> None:
+        super().__init__(daemon=True)
+        self.at, self.log, self.choose, self.stop_now = at, log, choose, stop
+        self.http = httpx.Client(base_url=f"{at.url}/api/v1", timeout=20, trust_env=False)
+        self.http.headers["Authorization"] = f"Bearer {key}"
+        self.skus: list[str] = []
+
+    def run(self) -> None:
+        try:
+            address = self.insist("GET", "/addresses")[0]["id"]
+            real_name = self.insist("GET", "/real-names")[0]["id"]
+            listing = self.insist("GET", "/products?sort=price_up&in_stock=true")
+            for item in listing["items"]:
+                product = self.insist("GET", f"/products/{item['slug']}")
+                self.skus += [sku["code"] for sku in product["skus"] if sku["available"]]
+            while not self.stop_now.is_set():
+                self.buy(address, real_name)
+        except Exception as wrong:  # noqa: BLE001 told to the test
+            self.log.unexpected.append(repr(wrong))
+
+    def buy(self, address: str, real_name: str) -> None:
+        key = secrets.token_hex(12)
+        lines = [{"sku": sku, "quantity": 1} for sku in self.choose.sample(self.skus, self.choose.choice([1, 2]))]
+        wish = {"lines": lines, "address_id": address, "real_name_id": real_name, "notice_accepted": True}
+        placed = self.insist("POST", "/orders", json=wish, key=key)
+        if "number" not in placed:
+            return  # sold out or the year's allowance is used: a refusal, nothing to follow
+        self.log.acknowledged[key] = placed["number"]
+        self.log.totals[placed["number"]] = placed["total"]
+        redirect = self.insist("POST", f"/orders/{placed['number']}/payment", key=key)["redirect"]
+        paid = httpx.post(redirect, data={"action": "pay", "wallet": "own"}, timeout=20, trust_env=False)
+        assert paid.status_code == 303, paid.text
+        self.log.paid.add(placed["number"])
+
+    def insist(self, method: str, path: str, key: str = "", json: Any = None) -> Any:
+        """The answer, however often it takes."""
+        pause, deadline = threading.Event(), monotonic() + retry_wait_s
+        headers = {"Idempotency-Key": key} if key else {}
+        while True:
+            try:
+                answer = self.http.request(method, path, json=json, headers=headers)
+            except httpx.HTTPError:
+                answer = None
+            if answer is not None and answer.status_code < 500:
+                return answer.json()
+            if monotonic() > deadline:
+                raise AssertionError(f"no answer to {method} {path}: {answer and answer.text}")
+            pause.wait(0.2)
+
+
+def test_kills_lose_nothing(opened: House) -> None:
+    print(f"SEED={SEED} ROUNDS={ROUNDS}")
+    choose = random.Random(SEED)
+    log, stop = Log(), threading.Event()
+    key = opened.command("accesskey", "issue", "buyer@demo.entrepot.test").splitlines()[0]
+    _pace(opened)
+    buyers = [Buyer(opened, key, log, random.Random(SEED + i), stop) for i in range(BUYERS)]
+    for buyer in buyers:
+        buyer.start()
+    wait_for(lambda: bool(log.paid) or bool(log.unexpected), what="the first paid order")
+    pause = threading.Event()
+    for _ in range(ROUNDS):
+        pause.wait(choose.uniform(0.1, 1.5))
+        opened.kill(choose.choice(VICTIMS))
+        wait_for(opened.answers, what=f"the house to come back; it says:\n{opened.told()}")
+    stop.set()
+    for buyer in buyers:
+        buyer.join(retry_wait_s)
+    assert log.unexpected == []
+    assert log.paid, "nobody could buy anything: the drill proves nothing"
+    wait_for(lambda: _undelivered(opened, log) == [], what="paid orders to be delivered", wait_s=finish_wait_s)
+    _judge(opened, log)
+
+
+def _pace(opened: House) -> None:
+    """The sandbox answers as fast as it can: the drill is about kills, not about waiting."""
+    for party, switches in {"customs": {"pace_s": 0}, "carrier": {"journey_s": 0}}.items():
+        httpx.post(f"{opened.sandbox}/{party}/control", json=switches, trust_env=False).raise_for_status()
+
+
+def _undelivered(opened: House, log: Log) -> list[str]:
+    with opened.database() as db:
+        found = db.execute("SELECT number FROM orders_order WHERE state = 'delivered'").fetchall()
+    return sorted(log.paid - {str(number) for (number,) in found})
+
+
+def _judge(opened: House, log: Log) -> None:
+    with opened.database() as db:
+        orders = {
+            str(number): int(str(total)) for number, total in db.execute("SELECT number, total_minor FROM orders_order")
+        }
+        captured = dict(
+            db.execute(
+                "SELECT order_number, count(*) FROM payments_payment WHERE captured_at IS NOT NULL GROUP BY 1"
+            ).fetchall()
+        )
+        books = {
+            context: db.execute(
+                files(f"entrepot.{context}").joinpath("sql", "discrepancies.sql").read_text()
+            ).fetchall()
+            for context in ("stock", "orders")
+        }
+        parked = db.execute("SELECT task_name, args FROM procrastinate_jobs WHERE status = 'failed'").fetchall()
+    lost = set(log.acknowledged.values()) - set(orders)
+    assert lost == set(), "acknowledged orders are gone"
+    assert len(set(log.acknowledged.values())) == len(log.acknowledged), "two keys, one order"
+    assert set(orders) - set(log.acknowledged.values()) == set(), "orders that no key asked for"
+    assert {number for number, count in captured.items() if count != 1} == set(), "charged twice"
+    assert log.paid <= set(captured), "charged, but the books do not know"
+    charged = _charged(opened)
+    assert {number: sums for number, sums in charged.items() if len(sums) != 1} == {}, "charged twice at the provider"
+    assert {number: sums[0] for number, sums in charged.items()} == {number: orders[number] for number in charged}
+    assert books == {"stock": [], "orders": []}
+    assert parked == []
+
+
+def _charged(opened: House) -> dict[str, list[int]]:
+    """What the provider took, by order number, straight from its own books."""
+    charged: dict[str, list[int]] = {}
+    with sqlite3.connect(opened.home / "sandbox" / "pay" / "state.sqlite3") as books:
+        for number, amount in books.execute("SELECT merchant_order, amount_minor FROM payment WHERE charges > 0"):
+            charged.setdefault(str(number), []).append(int(amount))
+    return charged
