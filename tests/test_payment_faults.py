@@ -13,11 +13,10 @@ from django.db import connection
 
 from entrepot.checkout import services as checkout
 from entrepot.kit import clock
-from entrepot.kit.clock import CHINA, day_in
-from entrepot.payments import providers, selectors, services, tasks
+from entrepot.payments import selectors, services
 from entrepot.payments.models import Payment as PaymentRow
 from entrepot.payments.models import Refund as RefundRow
-from entrepot.payments.tests.makers import PAYER, RETURN_URL, captured, intended, intent
+from entrepot.payments.tests.makers import PAYER, RETURN_URL, captured, intended, intent, movements, strike
 from entrepot.payments.types import PaymentState, RefundState
 from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
 
@@ -64,10 +63,7 @@ class Story:
                 self.silences += 1
 
     def clock_strikes(self) -> None:
-        PaymentRow.objects.filter(id=self.payment_id, ask_at__isnull=False).update(ask_at=clock.now())
-        RefundRow.objects.filter(payment_id=self.payment_id, ask_at__isnull=False).update(ask_at=clock.now())
-        tasks.ask_about_payments()
-        tasks.ask_about_refunds()
+        strike(self.payment_id)
 
     @property
     def state(self) -> PaymentState:
@@ -89,14 +85,6 @@ class Story:
         assert self.state is PaymentState.CAPTURED
         assert self.times_settled() == 1
         assert movements(self.payment_id) == [("capture", 12_000)]
-
-
-def movements(payment_id: UUID) -> list[tuple[str, int]]:
-    """What the provider's own books say of this payment."""
-    now = clock.now()
-    statement = providers.provider("sandbox").statement(day_in(CHINA, now), now)
-    assert statement is not None
-    return [(m.kind, m.amount_minor) for m in statement if m.payment_id == str(payment_id)]
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from entrepot.kit import clock
+from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.ids import new_id
-from entrepot.payments import services
+from entrepot.payments import models, providers, services, tasks
 from entrepot.payments.providers.port import Fact, Said
 from entrepot.payments.services.advance import Settle, advance
 from entrepot.payments.services.exchange import Raw
@@ -97,3 +98,19 @@ def told_captured(payment: Payment, now: datetime, then: Settle | None = None) -
     )
     raw = Raw("notice", Said(f'{{"payment":"{payment.id}"}}', "", None), once=True)
     return advance(fact=captured_fact(made, payment.id, now), raw=raw, now=now, then=then)
+
+
+def strike(payment_id: UUID) -> None:
+    """The clock strikes when the provider is to be asked about this payment and its refunds."""
+    models.Payment.objects.filter(id=payment_id, ask_at__isnull=False).update(ask_at=clock.now())
+    models.Refund.objects.filter(payment_id=payment_id, ask_at__isnull=False).update(ask_at=clock.now())
+    tasks.ask_about_payments()
+    tasks.ask_about_refunds()
+
+
+def movements(payment_id: UUID) -> list[tuple[str, int]]:
+    """(capture or refund, amount) of what the provider's own books say of this payment today."""
+    now = clock.now()
+    statement = providers.provider("sandbox").statement(day_in(CHINA, now), now)
+    assert statement is not None
+    return [(m.kind, m.amount_minor) for m in statement if m.payment_id == str(payment_id)]
