@@ -25,8 +25,14 @@ def waybills(*, order_id: UUID, buyer_id: UUID) -> list[Waybill]:
 
 def consignee(*, parcel_id: UUID, buyer_id: UUID) -> Consignee | None:
     """Who the carrier was told to deliver to, in the clear: for the waybill's customs document only."""
+    found = carriage(parcel_id=parcel_id, buyer_id=buyer_id)
+    return None if found is None else found[1]
+
+
+def carriage(*, parcel_id: UUID, buyer_id: UUID) -> tuple[Waybill, Consignee] | None:
+    """The parcel's waybill and its consignee in the clear, in one statement: for customs only."""
     row = next(iter(find(buyer_id=buyer_id, parcel_id=parcel_id)), None)
-    return None if row is None else open_consignee(row["consignee_sealed"], row["id"])
+    return None if row is None else (waybill_of(row), open_consignee(row["consignee_sealed"], row["id"]))
 
 
 def label(*, parcel_id: UUID, buyer_id: UUID) -> Label | None:

@@ -184,6 +184,7 @@ def test_the_label_hides_what_the_standard_asks(sandbox: Sandbox) -> None:
     assert label.address == "浙江省宁波市鄞州区幸福路88号*幢*单元*室"
     assert selectors.label(parcel_id=made.parcel_id, buyer_id=new_id()) is None
     assert selectors.consignee(parcel_id=made.parcel_id, buyer_id=made.buyer_id) == CONSIGNEE
+    assert selectors.carriage(parcel_id=made.parcel_id, buyer_id=made.buyer_id) == (waybill, CONSIGNEE)
     assert selectors.consignee(parcel_id=made.parcel_id, buyer_id=new_id()) is None
 
 
