@@ -6,10 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 COMPANY = {"code": "4403160SBX", "name": "沙盒国际速递有限公司"}
+# The hub a parcel passes, by the beginning of the consignee's province.
 HUBS = {
-    "110000": ("北京", "Beijing"), "120000": ("天津", "Tianjin"), "310000": ("上海", "Shanghai"),
-    "440000": ("广州", "Guangzhou"), "330000": ("杭州", "Hangzhou"), "510000": ("成都", "Chengdu"),
-}  # fmt: skip
+    "北京": ("北京", "Beijing"),
+    "天津": ("天津", "Tianjin"),
+    "上海": ("上海", "Shanghai"),
+    "重庆": ("重庆", "Chongqing"),
+    "广东": ("广州", "Guangzhou"),
+    "浙江": ("杭州", "Hangzhou"),
+    "江苏": ("南京", "Nanjing"),
+    "四川": ("成都", "Chengdu"),
+    "湖北": ("武汉", "Wuhan"),
+    "陕西": ("西安", "Xi'an"),
+}
 BONDED_TRANSPORT = "7"  # customs transport code: bonded zone
 AIR_TRANSPORT = "5"
 
@@ -27,10 +36,7 @@ class Step:
 
 def steps(trade_mode: str, province: str, city: str) -> tuple[Step, ...]:
     """From pick-up to the door. Direct purchases (9610) cross an airport first; bonded goods are in the country."""
-    hub_zh, hub_en = next(
-        (names for names in HUBS.values() if province.startswith(names[0])),
-        (province or "分拨中心", "the regional hub"),
-    )
+    hub_zh, hub_en = HUBS.get(province[:2], (province or "区域", "regional hub"))
     to = city or province or "目的地"
     start = (
         Step("picked_up", 0.0, "保税仓", "已揽收，快件已从保税仓发出", "Picked up from the bonded warehouse"),
