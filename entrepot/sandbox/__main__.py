@@ -6,8 +6,6 @@ One small process; each party has its own address prefix and its own state.
 from __future__ import annotations
 
 import argparse
-import importlib
-import importlib.util
 import os
 import signal
 import sys
@@ -15,11 +13,12 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from entrepot.sandbox import carrier, customs, pay
 from entrepot.sandbox.party import Party, World
 from entrepot.sandbox.sending import Scheduler
 from entrepot.sandbox.wire import Answer, Refused, Request, Server, route
 
-PARTIES = ("pay", "carrier", "customs")
+PARTIES = {"pay": pay.build, "carrier": carrier.build, "customs": customs.build}
 
 
 def main() -> None:
@@ -57,12 +56,8 @@ class Desk:
 
     def open(self, state: Path, public_url: str) -> None:
         parties: dict[str, Party] = {}
-        for name in PARTIES:
-            if importlib.util.find_spec(f"entrepot.sandbox.{name}") is None:
-                continue
-            module = importlib.import_module(f"entrepot.sandbox.{name}")
-            world = World(state / name, f"{public_url}/{name}", os.environ, self._scheduler.wake)
-            parties[name] = module.build(world)
+        for name, build in PARTIES.items():
+            parties[name] = build(World(state / name, f"{public_url}/{name}", os.environ, self._scheduler.wake))
         self.parties = parties
         self._scheduler.start(tuple(parties.values()))
 
