@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,10 +19,13 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.urls import get_resolver
 
+from entrepot.customs import services as customs
 from entrepot.demo import load as demo
 from entrepot.kit.clock import now
 from entrepot.server import prepare, supervise
 from entrepot.server.embedded import CannotStart, EmbeddedServer
+
+sandbox_wait_s = 20.0
 
 
 def open_shop(
@@ -38,21 +42,40 @@ def open_shop(
     command = [sys.executable, "-m", "entrepot.sandbox", "--port", str(sandbox_port)]
     command += ["--state", str(settings.HOME / "sandbox")]
     supervisor.add_program("sandbox", command, os.environ)
-    sys.stdout.write(_welcome(port))
-    sys.stdout.flush()
-    _run_until_stopped(supervisor, server)
+    try:
+        supervisor.start("sandbox")
+        _meet_the_sandbox(steps)
+        sys.stdout.write(_welcome(port))
+        sys.stdout.flush()
+        supervisor.run()
+    finally:
+        supervisor.end_all()
+        if server is not None:
+            server.stop()
+
+
+def _meet_the_sandbox(steps: prepare.Steps) -> None:
+    """Wait until it answers and exchange certificates with its customs port."""
+    steps("outside world", 0)
+    deadline = time.monotonic() + sandbox_wait_s
+    while True:
+        try:
+            customs.set_up(now=now())
+        except customs.PortSilent:
+            if time.monotonic() > deadline:
+                raise CannotStart(f"the sandbox did not answer in {sandbox_wait_s:.0f} s") from None
+            time.sleep(0.1)
+        else:
+            break
+    steps("outside world", 1)
 
 
 def serve(*, server: EmbeddedServer | None, port: int) -> None:
     """Web, worker and scheduler until stopped. Raises CannotStart when tables are missing."""
     if MigrationExecutor(connection).migration_plan(MigrationExecutor(connection).loader.graph.leaf_nodes()):
         raise CannotStart("the database is not up to date: run `entrepot migrate` first")
-    _run_until_stopped(_supervisor(server, port), server)
-
-
-def _run_until_stopped(supervisor: supervise.Supervisor, server: EmbeddedServer | None) -> None:
     try:
-        supervisor.run()
+        _supervisor(server, port).run()
     finally:
         if server is not None:
             server.stop()

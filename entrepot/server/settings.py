@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
 
 PACKAGE = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("ENTREPOT_HOME", Path.cwd() / "var")).resolve()
@@ -140,6 +141,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "entrepot.web.common.headers.Headers",
+    "entrepot.web.backoffice.middleware.OfficePolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "entrepot.web.common.middleware.PlainLanguage",
@@ -335,4 +337,35 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("ENTREPOT_LOG", "INFO")},
     "loggers": {"httpx": {"level": "WARNING"}, "procrastinate": {"level": "WARNING"}},
+}
+
+
+def _link(title: str, icon: str, name: str) -> dict[str, object]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(name)}
+
+
+UNFOLD = {
+    "SITE_TITLE": "Entrepot",
+    "SITE_HEADER": "Entrepot",
+    "SITE_SUBHEADER": "后台 · Back office",
+    "SITE_URL": "/",
+    "SITE_SYMBOL": "warehouse",
+    "SHOW_HISTORY": False,
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": True,
+        "navigation": [
+            {
+                "title": "工作 · Work",
+                "separator": True,
+                "items": [
+                    _link("工作台 · Overview", "dashboard", "office"),
+                    _link("订单 · Orders", "receipt_long", "office_orders"),
+                    _link("报关 · Declarations", "assured_workload", "office_declarations"),
+                    _link("库存 · Stock by lot", "inventory_2", "office_stock"),
+                    _link("任务 · Jobs", "sync_problem", "office_jobs"),
+                ],
+            },
+        ],
+    },
 }

@@ -129,6 +129,12 @@ class Supervisor:
             _Child(name, lambda: subprocess.Popen(command, env=dict(env), preexec_fn=end_with_parent).pid)
         )
 
+    def start(self, name: str) -> None:
+        """Start one before the others; `run` watches it with them."""
+        for child in self._children:
+            if child.name == name:
+                child.pid = child.start()
+
     def run(self) -> None:
         """Start all, watch until stopped, end all. Returns when every process has ended."""
         signal.signal(signal.SIGINT, self._stop)
@@ -143,7 +149,7 @@ class Supervisor:
                     child.pid = child.start()
             self._reap()
             time.sleep(tick_s)
-        self._end_all()
+        self.end_all()
 
     def _stop(self, _signal: int, _frame: FrameType | None) -> None:
         self._stopping = True
@@ -158,7 +164,8 @@ class Supervisor:
                 if not self._stopping:
                     _log.error("%s ended; starting it again in %.1f s", child.name, pause)
 
-    def _end_all(self) -> None:
+    def end_all(self) -> None:
+        """End what runs: in order first, then by force."""
         running = [child for child in self._children if child.pid]
         for child in running:
             os.kill(child.pid, signal.SIGTERM)
@@ -170,6 +177,8 @@ class Supervisor:
             _log.error("%s did not stop in %.0f s and was killed", child.name, stop_wait_s)
             os.kill(child.pid, signal.SIGKILL)
             os.waitpid(child.pid, 0)
+        for child in self._children:
+            child.pid = 0
 
 
 def _fork(name: str, run: Callable[[], None]) -> int:

@@ -1,4 +1,23 @@
 from django.contrib import admin
 from django.urls import path
 
-urlpatterns = [path("records/", admin.site.urls)]
+from entrepot.web.backoffice.views import dashboard, declarations, jobs, orders, readings, stock
+
+_order = "orders/<uuid:buyer_id>/<uuid:order_id>/"
+_parcel = "declarations/<uuid:buyer_id>/<uuid:parcel_id>/"
+
+urlpatterns = [
+    path("", dashboard.dashboard, name="office"),
+    path("orders/", orders.order_list, name="office_orders"),
+    path(_order, orders.order_page, name="office_order"),
+    path(f"{_order}<uuid:parcel_id>/call-off/", orders.call_off, name="office_call_off"),
+    path("declarations/", declarations.queue, name="office_declarations"),
+    path(_parcel, declarations.declaration, name="office_declaration"),
+    path(f"{_parcel}act/", declarations.act, name="office_declaration_act"),
+    path("documents/<uuid:buyer_id>/<uuid:document_id>/open/", declarations.document, name="office_document"),
+    path("stock/", stock.levels, name="office_stock"),
+    path("jobs/", jobs.jobs, name="office_jobs"),
+    path("jobs/<int:job_id>/", jobs.decide, name="office_job"),
+    path("readings/<uuid:buyer_id>/", readings.of_buyer, name="office_readings"),
+    path("records/", admin.site.urls),
+]
