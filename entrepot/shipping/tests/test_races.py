@@ -1,0 +1,63 @@
+"""Many reports about one parcel at one moment tell each fact once. The control takes the lock off and tells twice."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from entrepot.kit import clock, sql
+from entrepot.kit.ids import new_id
+from entrepot.shipping import models
+from entrepot.shipping.carriers.port import Report, Seen
+from entrepot.shipping.services import told, tracking
+
+CALLS = 24
+WAIT_S = 60
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def reports_at_one_moment(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each fact was told, when half of the calls report a pick-up and half the delivery."""
+    heard: Counter[str] = Counter()
+    monkeypatch.setattr(told, "emit", lambda **event: heard.update([event["topic"]]))
+    now = clock.now()
+    waybill = models.Waybill.objects.create(
+        buyer_id=new_id(), order_id=new_id(), parcel_id=new_id(), order_number="KL1-1", carrier="sandbox",
+        state="booked", number="SX1", trade_mode="1210", freight_minor=0, insurance_minor=0, weight_g=1,
+        goods_text="x", consignee_sealed=b"x", requested_at=now, booked_at=now,
+    )  # fmt: skip
+    barrier = threading.Barrier(CALLS, timeout=WAIT_S)
+
+    def report(number: int) -> None:
+        code = "delivered" if number % 2 else "picked_up"
+        seen = Seen(f"{code}-{number % 4}", code, now + timedelta(seconds=number), "", "x", "x")
+        try:
+            connection.ensure_connection()
+            barrier.wait()
+            tracking._take(Report(waybill.id, waybill.buyer_id, (seen,)), now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(CALLS) as pool:
+        list(pool.map(report, range(CALLS)))
+    assert models.Waybill.objects.get(id=waybill.id).state == "delivered"
+    assert models.Scan.objects.count() == 4  # each event once
+    return heard
+
+
+def test_each_fact_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert reports_at_one_moment(monkeypatch) == {told.DISPATCHED: 1, told.DELIVERED: 1}
+
+
+def test_control_without_the_lock_facts_are_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    guarded = sql.load("shipping", "take_scans")
+    careless = guarded.replace("FOR UPDATE OF w", "")
+    assert careless != guarded
+    monkeypatch.setattr(sql, "load", lambda context, verb: careless)
+    assert sum(reports_at_one_moment(monkeypatch).values()) > 2
