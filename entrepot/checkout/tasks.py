@@ -35,3 +35,26 @@ def give_back(payment_id: str, buyer_id: str, amount_minor: int, key: str) -> No
 @every("* * * * *")
 def sweep_overdue_orders() -> None:
     services.sweep(now=clock.now())
+
+
+@on("orders.paid")
+def declare(event: Event) -> None:
+    assert event.buyer_id is not None
+    services.declare(order_id=UUID(event.payload["order_id"]), buyer_id=event.buyer_id, now=clock.now())
+
+
+@on("customs.declared", "customs.held", "customs.released", "customs.cancelled")
+def follow_customs(event: Event) -> None:
+    code = str(event.payload.get("code", ""))
+    services.follow_customs(topic=event.topic, **_parcel(event), code=code, now=clock.now())
+
+
+@on("shipping.dispatched", "shipping.delivered")
+def follow_parcel(event: Event) -> None:
+    services.follow_parcel(topic=event.topic, **_parcel(event), now=clock.now())
+
+
+def _parcel(event: Event) -> dict[str, UUID]:
+    assert event.buyer_id is not None
+    ids = {name: UUID(event.payload[name]) for name in ("parcel_id", "order_id")}
+    return {**ids, "buyer_id": event.buyer_id}

@@ -19,7 +19,7 @@ MAY_FOLLOW: Mapping[ParcelState, tuple[ParcelState, ...]] = {
     ParcelState.RELEASED: (ParcelState.PAID, ParcelState.DECLARED, ParcelState.HELD),
     ParcelState.SHIPPED: (ParcelState.RELEASED,),
     ParcelState.DELIVERED: (ParcelState.RELEASED, ParcelState.SHIPPED),
-    ParcelState.CANCELLED: (ParcelState.PAID, ParcelState.HELD),
+    ParcelState.CANCELLED: (ParcelState.PAID, ParcelState.DECLARED, ParcelState.HELD),
 }
 
 

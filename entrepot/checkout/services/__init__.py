@@ -1,6 +1,7 @@
 """The flow from a basket to goods at the door: place, settle, expire, and what follows."""
 
 from entrepot.checkout.services.expire import CannotCallOff, CannotCancel, call_off, cancel, expire, sweep
+from entrepot.checkout.services.fulfil import declare, follow_customs, follow_parcel, take_back
 from entrepot.checkout.services.pay import open_payment
 from entrepot.checkout.services.place import (
     CannotPlace,
@@ -30,10 +31,14 @@ __all__ = [
     "PriceChanged",
     "call_off",
     "cancel",
+    "declare",
     "expire",
+    "follow_customs",
+    "follow_parcel",
     "give_back",
     "open_payment",
     "place",
     "settle",
     "sweep",
+    "take_back",
 ]

@@ -7,7 +7,10 @@ from uuid import UUID
 from django.db import transaction
 
 from entrepot.audit.services import record
-from entrepot.checkout.services.settle import give_back_later, settle
+from entrepot.checkout.services.fulfil import take_back
+from entrepot.checkout.services.settle import settle
+from entrepot.customs import selectors as declarations
+from entrepot.customs import services as customs
 from entrepot.kit.refusals import NotFound, Refusal
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
@@ -20,6 +23,7 @@ from entrepot.stock import services as stock
 
 EXPIRE = "checkout.expire"
 SWEEP_BATCH = 500
+CALL_OFF = (ParcelState.PAID, ParcelState.DECLARED, ParcelState.HELD)
 ASK_FOR = timedelta(minutes=30)  # so long a silent provider is asked; then the goods go back all the same
 
 
@@ -31,8 +35,8 @@ class CannotCancel(Refusal):
 
 class CannotCallOff(Refusal):
     code = "cannot_call_off"
-    zh = "包裹已向海关申报或已放行，不能取消"
-    en = "The parcel is with customs or on its way and cannot be called off"
+    zh = "包裹尚未付款、已放行或已取消，不能撤回"
+    en = "The parcel is not paid, already released or cancelled, and cannot be called off"
 
 
 def sweep(*, now: datetime) -> int:
@@ -69,32 +73,23 @@ def cancel(*, order_id: UUID, buyer_id: UUID, now: datetime) -> None:
         raise CannotCancel
 
 
-def call_off(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, actor: str, reason: str, now: datetime) -> None:
-    """A clerk gives up a paid parcel that customs has not taken: goods free, its money back, allowance restored.
+def call_off(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, actor: str, reason: str, now: datetime) -> bool:
+    """A clerk gives a paid parcel up before customs releases it: goods free, its money back, allowance restored.
 
-    Refuses NotFound, CannotCallOff. Who did it and why is recorded.
+    True when that is done or on its way; False when customs was asked first (CEB623): its approval takes the parcel
+    back. Who did it and why is recorded. Refuses NotFound, CannotCallOff and what `customs.services.cancel` refuses.
     """
-    order = _order(order_id, buyer_id)
-    parcel = next((one for one in order.parcels if one.id == parcel_id), None)
+    parcel = next((one for one in _order(order_id, buyer_id).parcels if one.id == parcel_id), None)
     if parcel is None:
         raise NotFound(what="parcel")
+    if parcel.state not in CALL_OFF:
+        raise CannotCallOff
+    declaration = declarations.declaration(parcel_id=parcel_id, buyer_id=buyer_id)
+    if declaration is not None:
+        return customs.cancel(declaration_id=declaration.id, buyer_id=buyer_id, actor=actor, reason=reason, now=now)
     with transaction.atomic():
-        key = {"parcel_id": parcel_id, "order_id": order_id, "buyer_id": buyer_id}
-        if not order_verbs.mark_parcel(**key, state=ParcelState.CANCELLED, note="called_off", now=now):
+        if not take_back(parcel_id=parcel_id, order_id=order_id, buyer_id=buyer_id, now=now):
             raise CannotCallOff
-        stock.release(
-            reference=order_id,
-            sku_ids=[line.sku_id for line in parcel.lines],
-            line_ids=[line.id for line in parcel.lines],
-            now=now,
-        )
-        assert order.payment_id is not None
-        give_back_later(
-            payment_id=order.payment_id,
-            buyer_id=buyer_id,
-            amount_minor=parcel.total_minor,
-            key=f"called_off:{parcel_id}",
-        )
         record(
             actor=actor,
             action="checkout.call_off",
@@ -104,6 +99,7 @@ def call_off(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, actor: str, rea
             reason=reason,
             at=now,
         )
+    return True
 
 
 def _settling(now: datetime) -> Callable[[Captured], None]:
