@@ -123,8 +123,10 @@ def products(count: int) -> Iterator[Goods]:
         house = houses[min(int(chance.paretovariate(0.6)) - 1, BRANDS - 1)]
         department, kind = chance.choice(kinds)
         words = chance.sample(qualities, 2)
-        english = f"{house.names['en']} {words[0][0]} {words[1][0]} {kind[0]} No. {number}"
-        chinese = f"{house.names['zh-hans']}{words[0][1]}{words[1][1]}{kind[1]}{number}号"
+        english = f"{words[0][0]} {words[1][0]} {kind[0]} No. {number}"
+        chinese = f"{words[0][1]}{words[1][1]}{kind[1]}{number}号"
+        if number % 2:  # some titles name the brand, as in any catalogue
+            english, chinese = f"{house.names['en']} {english}", f"{house.names['zh-hans']}{chinese}"
         chosen = chance.sample(variants, chance.choice((1, 1, 2, 3)))
         origin = house.country if chance.random() < 0.8 else chance.choice(COUNTRIES)
         skus, prices, places = [], {}, {}

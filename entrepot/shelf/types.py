@@ -57,7 +57,7 @@ class Listing:
     """One page of cards. Counts and totals are up to `kept.KEPT_S` old, cards are not.
 
     Facets: "brand" (slug, name), "origin" (ISO code twice), "warehouse" (kind twice), "price" ("from-to" in minor
-    units, inclusive, an open end left out; labelled in the asked language).
+    units, inclusive, open ends left out: "-4999"; labelled in the asked language).
     """
 
     cards: tuple[Card, ...]

@@ -59,10 +59,15 @@ def bounds(currency: str) -> list[int]:
 
 
 def band_value(band: int, currency: str) -> str:
-    """The band as it goes into a filter: "from-to", inclusive. Band 0 begins at nothing, the last has no end."""
-    edges = [0, *bounds(currency)]
-    end = str(edges[band + 1] - 1) if band + 1 < len(edges) else ""
-    return f"{edges[band]}-{end}"
+    """The band as it goes into a filter: "from-to", inclusive; the first has no beginning, the last no end."""
+    low, high = _ends(band, currency)
+    return f"{'' if low is None else low}-{'' if high is None else high}"
+
+
+def _ends(band: int, currency: str) -> tuple[int | None, int | None]:
+    edges = [None, *bounds(currency)]
+    end = edges[band + 1] if band + 1 < len(edges) else None
+    return edges[band], None if end is None else end - 1
 
 
 def band_label(band: int, currency: str, language: str) -> str:
@@ -78,5 +83,5 @@ def band_label(band: int, currency: str, language: str) -> str:
 
 
 def band_chosen(band: int, currency: str, wanted: Filter) -> bool:
-    low, _, high = band_value(band, currency).partition("-")
-    return wanted.price_from == int(low) and wanted.price_to == (int(high) if high else None)
+    low, high = _ends(band, currency)
+    return (wanted.price_from or None, wanted.price_to) == (low, high)

@@ -40,7 +40,7 @@ def test_every_price_lies_in_exactly_one_band(price: int) -> None:
     holding = []
     for band in bands:
         low, _, high = filters.band_value(band, "CNY").partition("-")
-        if int(low) <= price <= (int(high) if high else price):
+        if int(low or 0) <= price <= (int(high) if high else price):
             holding.append(band)
     assert len(holding) == 1
 
