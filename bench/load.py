@@ -1,0 +1,78 @@
+"""Load over HTTP: `wrk` where it is installed, else a small client of our own (slower, so it says so)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+from urllib.parse import urlsplit
+
+_LUA = """
+local paths = {%s}
+local at = 0
+request = function()
+  at = at %% #paths + 1
+  return wrk.format("GET", paths[at])
+end
+done = function(summary, latency, requests)
+  local failed = summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.timeout
+  io.write(string.format("RESULT %%d %%d %%d %%d %%d %%d\\n", summary.requests, summary.duration,
+    latency:percentile(50), latency:percentile(95), latency:percentile(99), failed))
+end
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    per_s: float
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    failed: int
+
+
+def client() -> str:
+    return "wrk" if shutil.which("wrk") else "built-in client"
+
+
+def run(base: str, paths: Sequence[str], *, concurrency: int, seconds: int) -> Result:
+    """Ask for the paths in turn for some seconds over `concurrency` kept connections."""
+    if shutil.which("wrk") is None:
+        return asyncio.run(_ask(base, paths, concurrency, seconds))
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "paths.lua"
+        script.write_text(_LUA % ", ".join(json.dumps(path) for path in paths))
+        command = ["wrk", "-t1", f"-c{concurrency}", f"-d{seconds}s", "-s", str(script), base]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    figures = next(line for line in said.splitlines() if line.startswith("RESULT ")).split()[1:]
+    requests, duration_us, p50, p95, p99, failed = map(int, figures)
+    return Result(requests * 1e6 / duration_us, p50 / 1e3, p95 / 1e3, p99 / 1e3, failed)
+
+
+async def _ask(base: str, paths: Sequence[str], concurrency: int, seconds: int) -> Result:
+    host, port = urlsplit(base).hostname or "", urlsplit(base).port or 80
+    turns, times, failed = cycle(paths), [], [0]
+    end = time.perf_counter() + seconds
+
+    async def visitor() -> None:
+        reader, writer = await asyncio.open_connection(host, port)
+        while (began := time.perf_counter()) < end:
+            writer.write(f"GET {next(turns)} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
+            await reader.readexactly(length)
+            failed[0] += not head.startswith(b"http/1.1 200")
+            times.append((time.perf_counter() - began) * 1e3)
+        writer.close()
+
+    await asyncio.gather(*(visitor() for _ in range(concurrency)))
+    times.sort()
+    at = [times[min(int(len(times) * part), len(times) - 1)] for part in (0.5, 0.95, 0.99)]
+    return Result(len(times) / seconds, *at, failed[0])
