@@ -332,3 +332,25 @@ def test_one_person_ordering_eight_times_at_once_stays_inside_the_annual_limit()
         assert sorted(pool.map(send, people)).count(True) == 5
     id_hash = identity.id_hash(record_id=people[0].real_name_id, buyer_id=people[0].buyer_id)
     assert orders.used_this_year(id_hash=id_hash, at=NOW) == 5 * 500_000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twelve_buyers_ordering_the_last_unit_at_once_make_one_order() -> None:
+    place = world(units=1)
+    asked = [request(place, shopper(number=id_number(sequence=100 + i)), {"coat": 1}) for i in range(12)]
+    barrier = threading.Barrier(12, timeout=30)
+
+    def send(i: int) -> bool:
+        try:
+            barrier.wait()
+            services.place(request=asked[i], now=NOW)
+        except (services.OutOfStock, goods.OutOfStock):
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(12) as pool:
+        assert list(pool.map(send, range(12))).count(True) == 1
+    assert placed_orders() == 1
+    assert len(sql.rows("SELECT 1 FROM payments_payment")) == 1
