@@ -18,6 +18,7 @@ from entrepot.shipping.services import told, tracking
 
 CALLS = 24
 WAIT_S = 60
+ROUNDS_MAX = 20
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,13 +47,13 @@ def reports_at_one_moment(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     with ThreadPoolExecutor(CALLS) as pool:
         list(pool.map(report, range(CALLS)))
-    assert models.Waybill.objects.get(id=waybill.id).state == "delivered"
-    assert models.Scan.objects.count() == 4  # each event once
     return heard
 
 
 def test_each_fact_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert reports_at_one_moment(monkeypatch) == {told.DISPATCHED: 1, told.DELIVERED: 1}
+    assert models.Waybill.objects.get().state == "delivered"
+    assert models.Scan.objects.count() == 4  # each event once
 
 
 def test_control_without_the_lock_facts_are_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,4 +61,5 @@ def test_control_without_the_lock_facts_are_told_again(monkeypatch: pytest.Monke
     careless = guarded.replace("FOR UPDATE OF w", "")
     assert careless != guarded
     monkeypatch.setattr(sql, "load", lambda context, verb: careless)
-    assert sum(reports_at_one_moment(monkeypatch).values()) > 2
+    # One race may end well by luck; one of many does not.
+    assert any(sum(reports_at_one_moment(monkeypatch).values()) > 2 for _ in range(ROUNDS_MAX))
