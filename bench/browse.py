@@ -126,16 +126,16 @@ def _environment(url: str, port: int) -> Mapping[str, str]:
 
 def _prepare(products: int) -> None:
     """Schema, static files, goods and shelf."""
-    import django  # noqa: PLC0415 the settings are in the environment only now
+    import django
 
     django.setup()
-    from django.core.management import call_command  # noqa: PLC0415
-    from django.db import connection  # noqa: PLC0415
+    from django.core.management import call_command
+    from django.db import connection
 
-    from bench import fill  # noqa: PLC0415
-    from entrepot.kit.clock import now  # noqa: PLC0415
-    from entrepot.shelf import selectors  # noqa: PLC0415
-    from entrepot.shelf.types import Filter  # noqa: PLC0415
+    from bench import fill
+    from entrepot.kit.clock import now
+    from entrepot.shelf import selectors
+    from entrepot.shelf.types import Filter
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
@@ -178,8 +178,8 @@ def _pages(products: int) -> list[Page]:
 
 def _statements(pages: Sequence[Page]) -> dict[tuple[str, str], tuple[int, int]]:
     """The most statements any of ten addresses takes, for the first time in a process and for the next."""
-    from django.db import connection  # noqa: PLC0415
-    from django.test import Client  # noqa: PLC0415
+    from django.db import connection
+    from django.test import Client
 
     client = Client(SERVER_NAME="127.0.0.1")
     found: dict[tuple[str, str], tuple[int, int]] = {}
@@ -196,10 +196,10 @@ def _statements(pages: Sequence[Page]) -> dict[tuple[str, str], tuple[int, int]]
 
 
 def _statements_of(ask: Callable[[str], object], path: str) -> tuple[int, int]:
-    from django.db import connection  # noqa: PLC0415
-    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
 
-    from entrepot.kit.kept import forget_all  # noqa: PLC0415
+    from entrepot.kit.kept import forget_all
 
     forget_all()
     with CaptureQueriesContext(connection) as cold:

@@ -83,6 +83,9 @@ class House:
         except httpx.HTTPError:
             return False
 
+    def get(self, path: str) -> httpx.Response:
+        return httpx.get(f"{self.url}{path}", timeout=20, trust_env=False)
+
     def told(self) -> str:
         return self.log.read_text(errors="replace")[-4000:]
 
