@@ -23,8 +23,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def wait_for_locks(count: int) -> None:
-    """Until `count` calls wait for a lock of ours."""
-    query = "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"
+    """Until `count` calls that use this database's waybills wait for a lock."""
+    query = (
+        "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted AND pid IN (SELECT l.pid FROM pg_locks l"
+        " JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()"
+        " WHERE l.relation = 'shipping_waybill'::regclass)"
+    )
     deadline = monotonic() + WAIT_S
     while sql.rows(query)[0]["count"] < count:
         assert monotonic() < deadline
