@@ -84,14 +84,14 @@ def _canonical(element: etree._Element) -> bytes:
     return etree.tostring(element, method="c14n", with_comments=True)
 
 
-def _signed_info(scheme: Scheme, digest: str) -> bytes:
+def _signed_info(canonical: str, method: str, digest_method: str, digest: str) -> bytes:
     """SignedInfo exactly as it is hashed."""
     return (
         f'<ds:SignedInfo xmlns:ceb="{CEB}" xmlns:ds="{DS}" xmlns:xsi="{XSI}">'
-        f'<ds:CanonicalizationMethod Algorithm="{C14N}"></ds:CanonicalizationMethod>'
-        f'<ds:SignatureMethod Algorithm="{scheme.methods[0]}"></ds:SignatureMethod>'
+        f'<ds:CanonicalizationMethod Algorithm="{canonical}"></ds:CanonicalizationMethod>'
+        f'<ds:SignatureMethod Algorithm="{method}"></ds:SignatureMethod>'
         f'<ds:Reference URI=""><ds:Transforms><ds:Transform Algorithm="{ENVELOPED}"></ds:Transform></ds:Transforms>'
-        f'<ds:DigestMethod Algorithm="{scheme.digests[0]}"></ds:DigestMethod>'
+        f'<ds:DigestMethod Algorithm="{digest_method}"></ds:DigestMethod>'
         f"<ds:DigestValue>{digest}</ds:DigestValue></ds:Reference></ds:SignedInfo>"
     ).encode()
 
@@ -99,7 +99,8 @@ def _signed_info(scheme: Scheme, digest: str) -> bytes:
 def sign(root: etree._Element, identity: Identity) -> None:
     """Add the signature as the last child. The root must declare ceb and xsi, as `message.build` does."""
     scheme = RSA_SHA1
-    info = _signed_info(scheme, base64.b64encode(scheme.digest(_canonical(root))).decode())
+    digest = base64.b64encode(scheme.digest(_canonical(root))).decode()
+    info = _signed_info(C14N, scheme.methods[0], scheme.digests[0], digest)
     value = base64.b64encode(scheme.sign(identity.key, info)).decode()
     der = base64.b64encode(identity.certificate.public_bytes(Encoding.DER)).decode()
     signature = etree.SubElement(root, f"{{{DS}}}Signature", nsmap={"ds": DS})
@@ -138,7 +139,7 @@ def verify(root: etree._Element, certificate: x509.Certificate) -> None:
     if not isinstance(key, RSAPublicKey):
         raise BadSignature("the certificate is not for this kind of signature")
     value = _bytes(_only(signature, "SignatureValue"))
-    if not any(_verifies(scheme, key, value, data) for data in _readings(info, scheme)):
+    if not any(_verifies(scheme, key, value, data) for data in _readings(info)):
         raise BadSignature("the signature is wrong")
 
 
@@ -159,10 +160,13 @@ def _verifies(scheme: Scheme, key: RSAPublicKey, value: bytes, data: bytes) -> b
     return True
 
 
-def _readings(info: etree._Element, scheme: Scheme) -> list[bytes]:
+def _readings(info: etree._Element) -> list[bytes]:
     """What may have been signed: SignedInfo in the name spaces of its place, or as the port's signers write it."""
-    digest = (_only(_only(info, "Reference"), "DigestValue").text or "").strip()
-    return [_canonical(info), _signed_info(scheme, digest)]
+    reference = _only(info, "Reference")
+    names = (_only(info, "CanonicalizationMethod"), _only(info, "SignatureMethod"), _only(reference, "DigestMethod"))
+    canonical, method, digest_method = (one.get("Algorithm") or "" for one in names)
+    digest = (_only(reference, "DigestValue").text or "").strip()
+    return [_canonical(info), _signed_info(canonical, method, digest_method, digest)]
 
 
 def _unsigned(root: etree._Element) -> bytes:

@@ -45,9 +45,10 @@ def gather(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, reader: str, now:
     if order is None or parcel is None:
         raise NoParcel()
     payment, split = _payment(order, parcel)
-    waybill = shipping.waybill(parcel_id=parcel_id, buyer_id=buyer_id)
-    if waybill is None or waybill.number is None:
+    carriage = shipping.carriage(parcel_id=parcel_id, buyer_id=buyer_id)
+    if carriage is None or carriage[0].number is None:
         raise NoWaybill()
+    waybill, carried_to = carriage
     to = orders.consignee(order_id=order_id, buyer_id=buyer_id)
     real_name = identity.reveal_real_name(
         record_id=order.real_name_id,
@@ -62,7 +63,7 @@ def gather(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, reader: str, now:
         parcel=parcel,
         currency=order.currency,
         consignee=to,
-        carried_to=shipping.consignee(parcel_id=parcel_id, buyer_id=buyer_id) or to,
+        carried_to=carried_to,
         payment=payment,
         split=split,
         waybill=waybill,
