@@ -31,6 +31,12 @@ class UnknownColumn(Invalid):
     en = "The file has no column {name}"
 
 
+class FieldTwice(Invalid):
+    code = "field_twice"
+    zh = "“{first}”和“{second}”两列对应了同一个字段"
+    en = "Columns {first} and {second} are mapped to the same field"
+
+
 class ColumnTwice(Invalid):
     code = "column_twice"
     zh = "列“{name}”被对应到两个字段"
@@ -177,6 +183,16 @@ def by_headings(wanted: Mapping[str, str], headings: Sequence[str]) -> dict[str,
     return {name: numbers[_plain(heading)] for name, heading in wanted.items()}
 
 
+def by_columns(columns: Sequence[str], headings: Sequence[str]) -> dict[str, int]:
+    """A mapping from one field name a column, empty for columns that are not used. Raises FieldTwice."""
+    mapping: dict[str, int] = {}
+    for column, name in enumerate(columns):
+        if name and mapping.setdefault(name, column) != column:
+            first, second = (headings[n][:60] if n < len(headings) else str(n) for n in (mapping[name], column))
+            raise FieldTwice(field=name, first=first, second=second)
+    return mapping
+
+
 def check_mapping(mapping: Mapping[str, int], headings: Sequence[str]) -> dict[str, int]:
     """The mapping if it can be used. Raises UnknownField, UnknownColumn, ColumnTwice, MissingColumns."""
     taken: set[int] = set()
@@ -192,13 +208,26 @@ def check_mapping(mapping: Mapping[str, int], headings: Sequence[str]) -> dict[s
     return dict(mapping)
 
 
-def choices(attributes: Iterable[tuple[str, str, str]], language: str) -> list[tuple[str, str]]:
-    """What a column can be mapped to: (field, label) for a page. `attributes`: (code, Chinese label, English label)."""
+_SAME = {"titles": "title", "descriptions": "description", "brand_names": "brand", "product_type": "type",
+         "categories": "category", "net_weight": "net_weight_g", "gross_weight": "gross_weight_g"}  # fmt: skip
+_TONGUES = {"zh-hans": ("中文", "Chinese"), "en": ("英文", "English")}
+
+
+def label(name: str, language: str) -> str:
+    """A field, or what a difference or a problem calls it, for a page: "titles.en" is "Title · English"."""
     zh = language.startswith("zh")
-    found = []
+    parts = name.replace("axes.", "axis.").replace("attributes.", "attr.").split(".")
+    base = ".".join(parts[:2]) if parts[0] in {"axis", "attr"} else parts[0]
+    known = FIELDS.get(_SAME.get(base, base))
+    words = known.label(language) if known else base.removeprefix("axis.").removeprefix("attr.")
+    tag = name.rpartition(".")[2] if len(parts) > base.count(".") + 1 else ""
+    return f"{words} · {_TONGUES.get(tag, (tag, tag))[0 if zh else 1]}" if tag else words
+
+
+def choices(attributes: Iterable[str], language: str) -> list[tuple[str, str]]:
+    """What a column can be mapped to: (field, label) for a page. `attributes` are codes of data sheet lines."""
+    found: list[tuple[str, str]] = []
     for field in FIELDS.values():
-        found.append((field.name, field.label(language)))
-        if field.texts:
-            found.append((f"{field.name}.zh-hans", f"{field.label(language)} · {'中文' if zh else 'Chinese'}"))
-            found.append((f"{field.name}.en", f"{field.label(language)} · {'英文' if zh else 'English'}"))
-    return found + [(f"attr.{code}", label_zh if zh else label_en) for code, label_zh, label_en in attributes]
+        names = [field.name, *(f"{field.name}.{tag}" for tag in _TONGUES if field.texts)]
+        found += [(name, label(name, language)) for name in names]
+    return found + [(f"attr.{code}", code) for code in sorted(set(attributes))]

@@ -16,6 +16,8 @@ from entrepot.catalogue.selectors.articles import (
 )
 from entrepot.catalogue.selectors.imports import (
     error_report,
+    field_label,
+    import_fields,
     import_rows,
     import_run,
     import_runs,
@@ -29,6 +31,8 @@ __all__ = [
     "classification_history",
     "classifications",
     "error_report",
+    "field_label",
+    "import_fields",
     "import_rows",
     "import_run",
     "import_runs",

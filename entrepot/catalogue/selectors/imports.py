@@ -7,6 +7,8 @@ import io
 from collections.abc import Iterator
 from uuid import UUID
 
+from entrepot.catalogue.importing import fields
+from entrepot.catalogue.models import AttributeDefinition
 from entrepot.catalogue.models import ImportRow as RowModel
 from entrepot.catalogue.models import ImportRun as RunModel
 from entrepot.catalogue.types import ImportRow, ImportRun, ImportState, Problem, Verdict
@@ -76,6 +78,16 @@ def import_rows(*, run_id: UUID, verdict: Verdict | None = None, page: int = 1) 
     rows = RowModel.objects.filter(run_id=run_id, **({"verdict": verdict} if verdict else {}))
     found = rows.order_by("line")[(page - 1) * ROWS_PER_PAGE : page * ROWS_PER_PAGE]
     return [_row(row) for row in found], max(-(-rows.count() // ROWS_PER_PAGE), 1)
+
+
+def import_fields(*, language: str) -> list[tuple[str, str]]:
+    """What a column can mean: (field, label)."""
+    return fields.choices(AttributeDefinition.objects.values_list("code", flat=True).distinct(), language)
+
+
+def field_label(*, name: str, language: str) -> str:
+    """What a problem's or a difference's field is called on a page."""
+    return fields.label(name, language)
 
 
 def problem_counts(*, run_id: UUID) -> list[tuple[Problem, int, int]]:

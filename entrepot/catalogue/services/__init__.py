@@ -1,5 +1,6 @@
 """Verbs of the catalogue. Bulk forms are the primary ones; the singular ones call them."""
 
+from entrepot.catalogue.importing.reading import ENCODINGS, FILE_MAX_BYTES, EmptyFile, FileTooLarge
 from entrepot.catalogue.services.classify import classify
 from entrepot.catalogue.services.imports import (
     NothingToImport,
@@ -7,6 +8,7 @@ from entrepot.catalogue.services.imports import (
     commit_import,
     discard_import,
     map_import,
+    mapping_of,
     open_import,
     purge_imports,
     step_import,
@@ -46,7 +48,11 @@ from entrepot.catalogue.services.reference import (
 )
 
 __all__ = [
+    "ENCODINGS",
+    "FILE_MAX_BYTES",
     "CategoryInItself",
+    "EmptyFile",
+    "FileTooLarge",
     "GtinTaken",
     "NamedTwice",
     "NotAPicture",
@@ -68,6 +74,7 @@ __all__ = [
     "commit_import",
     "discard_import",
     "map_import",
+    "mapping_of",
     "open_import",
     "purge_imports",
     "put_brand",

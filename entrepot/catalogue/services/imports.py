@@ -7,7 +7,7 @@ is killed loses at most one uncommitted piece, and the next call goes on.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -106,6 +106,14 @@ def _check_defaults(defaults: Mapping[str, str], language: str) -> dict[str, str
         if problems:
             raise BadDefault(field=name, name=name, why_zh=problems[0].zh, why_en=problems[0].en)
     return {name: words for name, words in defaults.items() if words}
+
+
+def mapping_of(*, run_id: UUID, columns: Sequence[str]) -> dict[str, int]:
+    """A mapping from one field name a column, empty for columns that are not used. Raises NotFound, FieldTwice."""
+    found = ImportRun.objects.filter(id=run_id).first()
+    if found is None:
+        raise NotFound(field="run_id", what=str(run_id))
+    return fields.by_columns(columns, found.headings)
 
 
 @transaction.atomic

@@ -28,7 +28,9 @@ def holders(numbers: Iterable[str]) -> dict[str, str]:
     return dict(padded.filter(number__in=set(numbers)).values_list("number", "code"))
 
 
-def _products(slugs: Iterable[str], category_slugs: Mapping[UUID, str]) -> dict[str, ProductDraft]:
+def product_drafts(slugs: Iterable[str]) -> dict[str, ProductDraft]:
+    """Products as they are, as drafts with all their SKUs, by slug."""
+    category_slugs = dict(Category.objects.values_list("id", "slug"))
     found = list(Product.objects.filter(slug__in=set(slugs)).select_related("brand", "product_type"))
     skus: dict[UUID, list[SkuDraft]] = {}
     for sku in Sku.objects.filter(product__in=found).order_by("id"):
@@ -82,16 +84,16 @@ def load_known(*, groups: Mapping[str, Sequence[ImportRow]], on: date) -> Known:
     """What the staged rows of these products (by slug) touch, as it is on a day."""
     rows = [row for group in groups.values() for row in group]
     brand_names = {name for row in rows for name in row.parsed.get("product", {}).get("brand_names", {}).values()}
-    categories = list(Category.objects.values_list("id", "slug", "names"))
-    by_words = {name.casefold(): slug for _, slug, names in categories for name in names.values()}
+    categories = list(Category.objects.values_list("slug", "names"))
+    by_words = {name.casefold(): slug for slug, names in categories for name in names.values()}
     return Known(
-        products=_products(groups, {category_id: slug for category_id, slug, _ in categories}),
+        products=product_drafts(groups),
         homes=homes(row.code for row in rows),
         gtins=holders(row.number for row in rows if row.number),
         brands=Brands(_brands(brand_names)),
         sheets={
             code: {line.code: line for line in found.attributes} for code, found in selectors.product_types().items()
         },
-        categories={**by_words, **{slug: slug for _, slug, _ in categories}},
+        categories={**by_words, **{slug: slug for slug, _ in categories}},
         classifications=_classifications([row.code for row in rows if row.parsed.get("classification")], on),
     )

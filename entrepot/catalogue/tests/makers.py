@@ -81,3 +81,8 @@ def picture(*, size: tuple[int, int] = (400, 300), kind: str = "PNG", colour: st
     out = io.BytesIO()
     Image.new("RGB", size, colour).save(out, kind)
     return out.getvalue()
+
+
+def make_import_run(content: str = "code,title,brand\nA1,果汁,Bravo\nA 2,坏,Bravo\n") -> UUID:
+    """A file that was uploaded; its columns are guessed."""
+    return services.open_import(name="goods.csv", content=content.encode(), actor="tests", now=NOW)
