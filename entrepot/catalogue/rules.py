@@ -170,7 +170,9 @@ def brand_key(name: str) -> str:
 
 def check_gtin(gtin: str, *, field: str = "gtin") -> str:
     """The digits without blanks and hyphens, in the length given. Raises BadGtin, BadCheckDigit."""
-    digits = str(ean.compact(gtin)) if isinstance(gtin, str) else ""
+    if not isinstance(gtin, str):
+        raise BadGtin(field=field, length=0)
+    digits = gtin if gtin.isdigit() else str(ean.compact(gtin))
     # Other scripts' digits would pass int() and must not be stored.
     if len(digits) not in {8, 12, 13, 14} or not (digits.isascii() and digits.isdigit()):
         raise BadGtin(field=field, length=len(digits))

@@ -282,8 +282,8 @@ def _refuse_same_variants(rows: Sequence[Row], drafts: Mapping[str, SkuDraft]) -
             by_code[code].problems.append(rules.problem(Taken(field="axes", holder=first)))
 
 
-def judge(slug: str, rows: Sequence[Row], known: Known) -> Outcome:
-    """Give every row its verdict, diff and problems; say what to write for the whole product."""
+def judge(slug: str, rows: Sequence[Row], known: Known, *, differences: bool) -> Outcome:
+    """Give every row its problems, and with `differences` its verdict and diff; say what to write for the product."""
     before = known.products.get(slug)
     skus_before = {sku.code: sku for sku in before.skus} if before else {}
     said = _gather(rows)
@@ -299,8 +299,8 @@ def judge(slug: str, rows: Sequence[Row], known: Known) -> Outcome:
             if not row.problems:
                 row.problems.append(rules.problem(HeldBack(field="product", line=bad)))
         return Outcome(None, None, {})
-    product_diff = _difference(before, product, _PRODUCT_FIELDS)
-    for row in rows:
+    product_diff = _difference(before, product, _PRODUCT_FIELDS) if differences else {}
+    for row in rows if differences else ():
         sku_before = skus_before.get(row.code)
         row.diff = dict(product_diff) if row is rows[0] else {}
         row.diff |= _difference(sku_before, whole[row.code], _SKU_FIELDS)

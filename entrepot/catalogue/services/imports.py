@@ -95,6 +95,7 @@ def open_import(*, name: str, content: bytes, actor: str, now: datetime, encodin
             for line, cells in table.rows[start : start + ROWS_PER_STAGING]
         ]
         run(load("catalogue", "stage_rows"), {"run_id": run_id, "rows": steps.encoded(rows)})
+    steps.look_again(steps.ROWS)
     return run_id
 
 
