@@ -12,6 +12,7 @@ from entrepot.customs import reading, services
 from entrepot.customs.ceb import message
 from entrepot.customs.models import Document, Number
 from entrepot.customs.tests.makers import Ready, answered, declared, parcel, seen
+from entrepot.customs.tests.receipts import topics
 from entrepot.customs.types import Declaration, DeclarationState, DocumentKind
 from entrepot.kit import clock, sql
 from entrepot.kit.ids import new_id
