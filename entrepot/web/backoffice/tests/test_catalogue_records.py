@@ -4,12 +4,12 @@ import re
 from datetime import date
 
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from entrepot.audit.selectors import of_subject
 from entrepot.catalogue import selectors, services
-from entrepot.catalogue.models import Brand, Category, Classification, Medium, Product, ProductType, Sku
 from entrepot.catalogue.tests.makers import NOW, TODAY, classification, make_product, make_sku, picture
 from entrepot.catalogue.types import CategoryDraft, SkuDraft
 from entrepot.identity.tests import makers as people
@@ -17,6 +17,11 @@ from entrepot.identity.types import Role
 from entrepot.web.common.tests.makers import log_in
 
 pytestmark = pytest.mark.django_db
+
+Brand, Category, Classification, Medium, Product, ProductType, Sku = (
+    apps.get_model("catalogue", name)
+    for name in ("Brand", "Category", "Classification", "Medium", "Product", "ProductType", "Sku")
+)
 
 RECORDS = "/office/records/catalogue"
 
