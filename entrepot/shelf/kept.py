@@ -20,11 +20,13 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a query is searched: its words, said if they are not the typed ones, and whether most of them are enough."""
+    """How a query is searched: its words, said if they are not the typed ones; whether most of them are enough, and
+    whether the last one may be only begun."""
 
     words: tuple[Word, ...]
     corrected: str | None
     relaxed: bool
+    begun: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,22 @@ def test_a_value_that_is_too_old_is_made_again(monkeypatch) -> None:
     assert kept.get("a", lambda: clock[0]) == 105.0
 
 
+def test_while_one_makes_a_new_value_others_get_the_old_one(monkeypatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: clock[0])
+    kept: Kept[str] = Kept(keep_s=5)
+    kept.get("a", lambda: "old")
+    clock[0] = 6.0
+    assert kept.get("a", lambda: kept.get("a", lambda: "made twice") and "new") == "new"
+    assert kept.get("a", lambda: "again") == "new"
+
+
+def test_what_was_read_before_a_change_is_not_kept_after_it() -> None:
+    kept: Kept[str] = Kept(keep_s=60)
+    assert kept.get("a", lambda: kept.forget() or "before") == "before"
+    assert kept.get("a", lambda: "after") == "after"
+
+
 def test_it_never_holds_more_than_its_limit() -> None:
     kept: Kept[int] = Kept(keep_s=60, entries_max=10)
     for i in range(100):

@@ -14,6 +14,7 @@ TITLE, BRAND, CATEGORY, ATTRIBUTE = "A", "B", "C", "D"
 ANYWHERE = ""
 _POSITIONS = {TITLE: "1A", BRAND: "2B", CATEGORY: "3C", ATTRIBUTE: "4D"}
 RELAXED_WORDS_MAX = 6
+ALONE_BEGUN_MIN = 3  # letters
 
 
 def document(texts: Mapping[str, Iterable[str]]) -> str:
@@ -30,6 +31,11 @@ def all_of(words: Sequence[Word], *, weights: str = ANYWHERE, prefix: bool = Fal
     """A tsquery for products that have every word at one of the weights; with `prefix` the last one may go on."""
     last = len(words) - 1
     return " & ".join(_word(word, weights, prefix and i == last) for i, word in enumerate(words))
+
+
+def may_be_begun(words: Sequence[Word]) -> bool:
+    """Whether the last word may go on. One or two letters alone are meant as they are: half the shop begins so."""
+    return len(words) > 1 or words[0].chinese or len(words[0].text) >= ALONE_BEGUN_MIN
 
 
 def most_of(words: Sequence[Word]) -> str:

@@ -73,7 +73,7 @@ def listing(*, storefront: Storefront, filter: Filter, page: int, language: str)
         pages=filters.pages(total),
         facets=counted.facets,
         corrected=found.corrected if found else None,
-        relaxed=found.relaxed if found else False,
+        relaxed=found.relaxed and total > 0 if found else False,
     )
 
 
@@ -101,8 +101,8 @@ def _counts(
         source, params, words = counts.PLACES, {}, None
     else:
         source = counts.ENTRIES + (counts.IN_CATEGORY if wanted.category else "")
-        params = {"wanted": search.wanted(found.words, relaxed=found.relaxed)}
-        words = (tuple(word.text for word in found.words), found.relaxed)
+        params = {"wanted": search.wanted(found)}
+        words = (tuple(word.text for word in found.words), found.relaxed, found.begun)
     of_filter = (
         wanted.category, frozenset(wanted.brands), frozenset(wanted.origins), frozenset(wanted.warehouse_kinds),
         wanted.price_from, wanted.price_to, wanted.in_stock,

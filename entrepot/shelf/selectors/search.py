@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from entrepot.kit import sql
@@ -30,33 +31,38 @@ def reading(*, storefront: Storefront, text: str) -> kept.Reading | None:
 
 
 def _read(storefront: Storefront, words: tuple[Word, ...]) -> kept.Reading:
+    typed = kept.Reading(words, None, relaxed=False, begun=asking.may_be_begun(words))
     spans = spelling.spans(words)
     pairs = [(i, form) for i, span in enumerate(spans) for form in spelling.near_forms(span.text)]
     params = {
         "storefront_id": storefront.id,
-        "wanted": wanted(words, relaxed=False),
+        "wanted": wanted(typed),
         "numbers": [i for i, _ in pairs],
         "forms": [form for _, form in pairs],
         "terms_max": NEAR_MAX,
     }
     rows = sql.rows(sql.load("shelf", "reading"), params)
     if any(row["number"] is None for row in rows):
-        return kept.Reading(words, None, relaxed=False)
+        return typed
+    if not typed.begun:
+        return replace(typed, begun=True)
     known: dict[spelling.Span, list[spelling.Candidate]] = {}
     for row in rows:
         candidate = spelling.Candidate(row["term"], row["surface"], row["products"])
         known.setdefault(spans[row["number"]], []).append(candidate)
-    spelt = spelling.corrected(words, known)
-    if spelt == words:
-        return kept.Reading(words, None, relaxed=len(words) > 1)
-    params = {"storefront_id": storefront.id, "wanted": wanted(spelt, relaxed=False)}
-    relaxed = len(spelt) > 1 and not fetch(sql.load("shelf", "any"), params)
-    return kept.Reading(spelt, together(spelt), relaxed)
+    meant = spelling.corrected(words, known)
+    if meant == words:
+        return replace(typed, relaxed=len(words) > 1)
+    spelt = kept.Reading(meant, together(meant), relaxed=False, begun=True)
+    relaxed = replace(spelt, relaxed=len(meant) > 1)
+    params = {"storefront_id": storefront.id, "wanted": wanted(spelt), "most": wanted(relaxed)}
+    ((has_all, has_most),) = fetch(sql.load("shelf", "any"), params)
+    return spelt if has_all else relaxed if has_most else typed
 
 
-def wanted(words: Sequence[Word], *, relaxed: bool) -> str:
-    """The tsquery a product must meet. The last word may be only begun."""
-    return asking.most_of(words) if relaxed else asking.all_of(words, prefix=True)
+def wanted(found: kept.Reading) -> str:
+    """The tsquery a product must meet."""
+    return asking.most_of(found.words) if found.relaxed else asking.all_of(found.words, prefix=found.begun)
 
 
 def order(found: kept.Reading, sort: str) -> tuple[str, dict[str, Any]]:
@@ -96,4 +102,4 @@ def rows(
     in_category = " AND %(category)s = ANY(p.categories)" if conditions.params["category"] else ""
     statement = sql.load("shelf", "search").format(filters=in_category + conditions.filters, order=by)
     params = {**conditions.params, **of_order, **page, "storefront_id": storefront.id, "language": language}
-    return fetch(statement, {**params, "wanted": wanted(found.words, relaxed=found.relaxed)})
+    return fetch(statement, {**params, "wanted": wanted(found)})

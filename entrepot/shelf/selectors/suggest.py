@@ -5,6 +5,7 @@ from __future__ import annotations
 from entrepot.catalogue import selectors as catalogue
 from entrepot.kit import sql
 from entrepot.shelf import kept
+from entrepot.shelf.rules import asking
 from entrepot.shelf.rules.filters import TEXT_LENGTH_MAX
 from entrepot.shelf.rules.words import Word, fold, key, query, together
 from entrepot.shelf.selectors import search
@@ -36,7 +37,7 @@ def suggest(*, storefront: Storefront, prefix: str, language: str) -> tuple[Sugg
     found += [Suggestion("word", text) for text in completed if text not in said][:WORDS_MAX]
     rows = search.rows(
         storefront=storefront,
-        found=kept.Reading(words, None, relaxed=False),
+        found=kept.Reading(words, None, relaxed=False, begun=asking.may_be_begun(words)),
         conditions=where(Filter()),
         sort="relevance",
         page={"limit": PRODUCTS_MAX, "offset": 0},

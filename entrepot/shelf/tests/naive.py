@@ -76,8 +76,8 @@ def has_all(words: Sequence[Word], found_by: frozenset[str], *, begun: bool = Fa
     return all(has(word, begun and i == len(words) - 1) for i, word in enumerate(words))
 
 
-def step(thing: Thing, words: Sequence[Word]) -> int:
-    """How well a thing has the words, 6 best; 0 not at all."""
+def step(thing: Thing, words: Sequence[Word], begun: bool = True) -> int:
+    """How well a thing has the words, 6 best; 0 not at all. With `begun` the last word may go on."""
     title, brand, category, rest = thing.found_by
     if key(together(words)) in thing.names:
         return 6
@@ -85,7 +85,7 @@ def step(thing: Thing, words: Sequence[Word]) -> int:
         if has_all(words, places):
             return points
     everywhere = title | brand | category | rest
-    return 2 if has_all(words, everywhere) else 1 if has_all(words, everywhere, begun=True) else 0
+    return 2 if has_all(words, everywhere) else 1 if has_all(words, everywhere, begun=begun) else 0
 
 
 def fits(card: Card, wanted: Filter, *, but: str = "") -> bool:
@@ -107,10 +107,13 @@ def fits(card: Card, wanted: Filter, *, but: str = "") -> bool:
 def found(everything: Sequence[Thing], wanted: Filter) -> list[Thing]:
     """What the words and the category leave, before the facets' filters."""
     words = query(wanted.text)
+    # One or two letters alone are meant as they are, unless nothing has them.
+    alone = len(words) == 1 and not words[0].chinese and len(words[0].text) < 3
+    begun = not alone or not any(step(thing, words, begun=False) for thing in everything)
     return [
         thing
         for thing in everything
-        if (not wanted.category or wanted.category in thing.categories) and (not words or step(thing, words))
+        if (not wanted.category or wanted.category in thing.categories) and (not words or step(thing, words, begun))
     ]
 
 

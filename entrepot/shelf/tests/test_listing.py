@@ -184,6 +184,18 @@ def test_nothing_is_made_up_for_words_that_mean_nothing(shop: None) -> None:
     assert listed(text="   ").total == 6
 
 
+def test_one_or_two_letters_stand_for_themselves_where_something_has_them(shop: None) -> None:
+    refreshed(a_product("sk", both("SK serum"), categories=["home"]), a_product("skin", both("Skin oil")))
+    assert slugs(text="sk") == ["sk"]
+    assert set(slugs(text="se")) == {"sk"}
+    assert slugs(text="oil sk") == ["skin"]
+
+
+def test_a_correction_that_does_not_help_is_not_made(shop: None) -> None:
+    result = listed(text="lipstik 11111 22222 33333")
+    assert (result.total, result.corrected, result.relaxed) == (0, None, False)
+
+
 def test_filters_that_leave_nothing_do_not_change_the_words(shop: None) -> None:
     result = listed(text="truffles", brands=("loreal",))
     assert (result.cards, result.corrected, result.relaxed) == ((), None, False)

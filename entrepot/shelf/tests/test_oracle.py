@@ -148,7 +148,7 @@ def test_the_steps_of_relevance_are_those_of_the_naive_implementation(dense, tex
     assert [card.slug for card in cards] == [thing.card.slug for thing in expected]
 
 
-@MANY
+@settings(MANY, max_examples=40)
 @given(wanted=filters(), narrower=filters())
 def test_a_filter_never_widens_a_result(shop, wanted: Filter, narrower: Filter) -> None:
     storefront, _ = shop
