@@ -73,7 +73,7 @@ def listing(*, storefront: Storefront, filter: Filter, page: int, language: str)
         pages=filters.pages(total),
         facets=counted.facets,
         corrected=found.corrected if found else None,
-        relaxed=found.relaxed and total > 0 if found else False,
+        relaxed=found is not None and found.relaxed and any((total, *counted.facets.values())),
     )
 
 
