@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.test import Client
 
+from entrepot.catalogue.tests.makers import make_import_run
 from entrepot.identity import selectors, services
 from entrepot.identity.tests import makers as people
 from entrepot.identity.types import Role, Scope
@@ -51,6 +52,7 @@ OBJECTS: dict[str, tuple[Kind, Callable[[UUID], Any]]] = {
     "parcel_id": (Kind.SHARED, lambda _: NOBODY),
     "document_id": (Kind.SHARED, lambda _: NOBODY),
     "job_id": (Kind.SHARED, lambda _: 1),
+    "run_id": (Kind.SHARED, lambda _: make_import_run()),
     # the records of the back office (Django admin); which of them a role sees is its own test
     "app_label": (Kind.SHARED, lambda _: "identity"),
     "object_id": (Kind.SHARED, lambda _: NOBODY),

@@ -363,6 +363,7 @@ UNFOLD = {
                     _link("订单 · Orders", "receipt_long", "office_orders"),
                     _link("报关 · Declarations", "assured_workload", "office_declarations"),
                     _link("库存 · Stock by lot", "inventory_2", "office_stock"),
+                    _link("商品导入 · Imports", "upload_file", "office_imports"),
                     _link("任务 · Jobs", "sync_problem", "office_jobs"),
                 ],
             },

@@ -1,5 +1,5 @@
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from entrepot.web.backoffice.views import dashboard, declarations, jobs, orders, readings, stock
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path(f"{_parcel}act/", declarations.act, name="office_declaration_act"),
     path("documents/<uuid:buyer_id>/<uuid:document_id>/open/", declarations.document, name="office_document"),
     path("stock/", stock.levels, name="office_stock"),
+    path("imports/", include("entrepot.web.backoffice.imports")),
     path("jobs/", jobs.jobs, name="office_jobs"),
     path("jobs/<int:job_id>/", jobs.decide, name="office_job"),
     path("readings/<uuid:buyer_id>/", readings.of_buyer, name="office_readings"),
