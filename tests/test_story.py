@@ -235,6 +235,21 @@ def test_an_unpaid_order_expires_and_a_lost_notice_is_found_first(story: Story) 
     assert (left(story, "coat"), left(story, "bag")) == (5, 4)
 
 
+def test_what_cannot_be_ordered_is_told_over_the_api_with_what_is_left(story: Story) -> None:
+    body = {
+        "lines": [{"sku": "coat-M", "quantity": 6}],
+        "address_id": str(story.who.address_id),
+        "real_name_id": str(story.who.real_name_id),
+        "notice_accepted": True,
+    }
+    headers = {**story.headers, "Idempotency-Key": str(new_id()), "Accept-Language": "en"}
+    answer = story.client.post("/api/v1/orders", json.dumps(body), content_type="application/json", headers=headers)
+    told = answer.json()
+    assert (answer.status_code, told["code"], told["title"]) == (409, "out_of_stock", "Only 5 left")
+    assert told["data"]["obstacles"][0]["data"]["left"] == 5
+    assert orders.search().orders == ()
+
+
 def test_the_statements_of_one_order_are_counted(story: Story) -> None:
     warm = story.order({"bag": 1})  # what a process keeps (storefront, warehouses, rate book) is there afterwards
     story.pay(warm)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -66,5 +66,14 @@ def problem(refusal: Refusal, language: str) -> dict[str, object]:
         "status": refusal.status,
         "code": refusal.code,
         "field": refusal.field,
-        "data": {name: str(value) for name, value in refusal.data.items()},
+        "data": _plain(refusal.data),
     }
+
+
+def _plain(value: object) -> object:
+    """As JSON has it; ids, amounts and days as text."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value if value is None or isinstance(value, bool | int) else str(value)
