@@ -40,7 +40,7 @@ from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
 pytestmark = pytest.mark.django_db
 
 # Statements of one order of one parcel, from its request to its delivery, API, callbacks and worker included.
-STATEMENTS_MAX = 84
+STATEMENTS_MAX = 83
 WAITED_FOR = ("order", "open the payment", "notice of the payment")
 WAITED_FOR_MAX = 26
 

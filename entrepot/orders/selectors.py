@@ -41,9 +41,8 @@ def order(*, order_id: UUID, buyer_id: UUID) -> Order | None:
 
 
 def by_number(*, number: str, buyer_id: UUID) -> Order | None:
-    """The buyer's order with this number."""
-    found = OrderTable.objects.filter(buyer_id=buyer_id, number=number).values_list("id", flat=True).first()
-    return None if found is None else order(order_id=found, buyer_id=buyer_id)
+    """The buyer's order with this number. One statement."""
+    return next(iter(_orders(buyer_id, numbers=[number])), None) if "\0" not in number else None
 
 
 def of_buyer(*, buyer_id: UUID, page: int = 1) -> list[Order]:
@@ -126,8 +125,9 @@ def discrepancies() -> list[dict[str, Any]]:
     return sql.rows(sql.load("orders", "discrepancies"))
 
 
-def _orders(buyer_id: UUID, ids: Collection[UUID]) -> list[Order]:
-    return [_order(row) for row in sql.rows(sql.load("orders", "read"), {"buyer_id": buyer_id, "ids": list(ids)})]
+def _orders(buyer_id: UUID, ids: Collection[UUID] = (), numbers: Collection[str] = ()) -> list[Order]:
+    params = {"buyer_id": buyer_id, "ids": list(ids), "numbers": list(numbers)}
+    return [_order(row) for row in sql.rows(sql.load("orders", "read"), params)]
 
 
 def _order(row: Mapping[str, Any]) -> Order:

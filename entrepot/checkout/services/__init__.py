@@ -1,6 +1,14 @@
 """The flow from a basket to goods at the door: place, settle, expire, and what follows."""
 
-from entrepot.checkout.services.expire import CannotCallOff, CannotCancel, call_off, cancel, expire, sweep
+from entrepot.checkout.services.expire import (
+    CannotCallOff,
+    CannotCancel,
+    ReasonMissing,
+    call_off,
+    cancel,
+    expire,
+    sweep,
+)
 from entrepot.checkout.services.fulfil import declare, follow_customs, follow_parcel, take_back
 from entrepot.checkout.services.pay import open_payment
 from entrepot.checkout.services.place import (
@@ -29,6 +37,7 @@ __all__ = [
     "OutOfStock",
     "OverLimit",
     "PriceChanged",
+    "ReasonMissing",
     "call_off",
     "cancel",
     "declare",

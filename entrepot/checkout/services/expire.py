@@ -11,7 +11,7 @@ from entrepot.checkout.services.fulfil import take_back
 from entrepot.checkout.services.settle import settle
 from entrepot.customs import selectors as declarations
 from entrepot.customs import services as customs
-from entrepot.kit.refusals import NotFound, Refusal
+from entrepot.kit.refusals import Invalid, NotFound, Refusal
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.types import Order, OrderState, ParcelState
@@ -37,6 +37,12 @@ class CannotCallOff(Refusal):
     code = "cannot_call_off"
     zh = "包裹尚未付款、已放行或已取消，不能撤回"
     en = "The parcel is not paid, already released or cancelled, and cannot be called off"
+
+
+class ReasonMissing(Invalid):
+    code = "reason_missing"
+    zh = "请说明取消包裹的理由"
+    en = "Say why the parcel is called off"
 
 
 def sweep(*, now: datetime) -> int:
@@ -77,8 +83,11 @@ def call_off(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, actor: str, rea
     """A clerk gives a paid parcel up before customs releases it: goods free, its money back, allowance restored.
 
     True when that is done or on its way; False when customs was asked first (CEB623): its approval takes the parcel
-    back. Who did it and why is recorded. Refuses NotFound, CannotCallOff and what `customs.services.cancel` refuses.
+    back. Who did it and why is recorded. Refuses ReasonMissing, NotFound, CannotCallOff and what
+    `customs.services.cancel` refuses.
     """
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
     parcel = next((one for one in _order(order_id, buyer_id).parcels if one.id == parcel_id), None)
     if parcel is None:
         raise NotFound(what="parcel")

@@ -280,6 +280,8 @@ def test_a_clerk_calls_a_held_parcel_off() -> None:
     with pytest.raises(services.CannotCallOff):
         services.call_off(parcel_id=parcel.id, **key)
     pay(placed, who.buyer_id)
+    with pytest.raises(services.ReasonMissing):
+        services.call_off(parcel_id=parcel.id, **{**key, "reason": " "})
     services.call_off(parcel_id=parcel.id, **key)
     with pytest.raises(services.CannotCallOff):
         services.call_off(parcel_id=parcel.id, **key)
