@@ -185,6 +185,26 @@ def test_everything_said_twice_changes_nothing(story: Story) -> None:
     assert left(story, "coat") == 4
 
 
+def test_outside_parties_that_break_off_are_called_again_and_everything_happens_once(story: Story) -> None:
+    number = story.order({"coat": 1})
+    story.pay(number)
+    for fault in ("hang_up", "down", "hang_up"):
+        story.port.control("carrier", next=[fault])
+        story.port.control("customs", next=[fault, fault])
+        drain(park=True)
+        story.hear("customs")
+    story.port.control("carrier", next=["down", "hang_up"])
+    while drain(park=True) + story.hear("customs"):
+        pass
+    story.hear("carrier")
+    drain(park=True)
+    order = story.read(number)
+    assert kinds(order) == ["placed", "paid", "declared", "released", "shipped", "delivered", "delivered"]
+    (level,) = stock.levels(sku_ids=[story.place.skus["coat"]])
+    assert (level.on_hand, level.claimed) == (4, 0)
+    assert sql.rows("SELECT task_name FROM procrastinate_jobs WHERE status = 'failed'") == []
+
+
 def test_customs_says_no_a_clerk_gives_up_and_everything_comes_back(story: Story) -> None:
     story.port.control("customs", next=["refuse:-621018"])
     number = story.order({"coat": 2})
