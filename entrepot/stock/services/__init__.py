@@ -10,6 +10,7 @@ from entrepot.stock.services.receive import (
     adjust,
     receive,
 )
+from entrepot.stock.services.told import tell_expired
 from entrepot.stock.services.waiting import CannotWait
 from entrepot.stock.services.warehouses import WarehouseInvalid, put_warehouse
 
@@ -29,4 +30,5 @@ __all__ = [
     "receive",
     "release",
     "ship",
+    "tell_expired",
 ]

@@ -1,10 +1,15 @@
-"""What others are told: that an article has sold out in a warehouse, or is there again."""
+"""What others are told: that an article has sold out in a warehouse, expired there, or is there again."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
+
+from entrepot.kit import sql
+from entrepot.kit.clock import CHINA, day_in
 from entrepot.outbox.services import emit
 
 CHANGED = "stock.changed"
@@ -17,3 +22,12 @@ def tell(*, sku_ids: Collection[UUID]) -> None:
     for start in range(0, len(ordered), CHUNK):
         chunk = ordered[start : start + CHUNK]
         emit(topic=CHANGED, aggregate_id=chunk[0], buyer_id=None, payload={"sku_ids": [str(i) for i in chunk]})
+
+
+def tell_expired(*, now: datetime) -> int:
+    """Tell of articles with units in lots that may not be sold from today (in China) on. Returns how many articles."""
+    day = day_in(CHINA, now)
+    with transaction.atomic():
+        rows = sql.rows(sql.load("stock", "expired"), {"day": day})
+        tell(sku_ids=[row["sku_id"] for row in rows])
+    return len(rows)

@@ -94,6 +94,16 @@ def test_expired_quarantined_and_foreign_goods_are_not_sold() -> None:
     assert selectors.available(sku_ids=[sku], on=NOW.date()) == {}
 
 
+def test_the_day_a_lot_expires_its_article_is_told(announced: list[str]) -> None:
+    sku, place = new_id(), warehouse()
+    stocked(sku, place, 5, expires_on=NOW.date())
+    stocked(new_id(), place, 5)
+    announced.clear()
+    assert services.tell_expired(now=NOW - timedelta(days=1)) == 0
+    assert services.tell_expired(now=NOW) == 1
+    assert announced == [str(sku)]
+
+
 def test_all_lines_or_none() -> None:
     rich, poor, place = new_id(), new_id(), warehouse()
     stocked(rich, place, 10)
