@@ -46,6 +46,9 @@ OBJECTS: dict[str, tuple[Kind, Callable[[UUID], Any]]] = {
     "number": (Kind.BUYERS, lambda buyer_id: orders.placed(buyer_id=buyer_id, id_hash=token_bytes(32)).number),
     "slug": (Kind.SHARED, lambda _: "nothing"),
     "sku": (Kind.SHARED, lambda _: "NOTHING-1"),
+    "code": (Kind.SHARED, lambda _: "it"),
+    "topic": (Kind.SHARED, lambda _: "tax"),
+    "path": (Kind.SHARED, lambda _: "nothing.webp"),
     # the back office names buyer and thing: staff see everybody's
     "buyer_id": (Kind.SHARED, lambda _: NOBODY),
     "order_id": (Kind.SHARED, lambda _: NOBODY),

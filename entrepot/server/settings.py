@@ -154,6 +154,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "entrepot.web.common.middleware.Refusals",
     "entrepot.web.common.access.Gate",
+    "entrepot.web.storefront.shopper.CarryBasket",
 ]
 
 ROOT_URLCONF = "entrepot.server.urls"
@@ -169,7 +170,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
-                "entrepot.web.common.templating.page",
+                "entrepot.web.storefront.shell.shell",
             ],
         },
     },

@@ -13,6 +13,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from django.conf import settings
 from django.utils import translation
 
+from entrepot.catalogue.types import WIDTHS, sized
 from entrepot.kit.clock import CHINA
 from entrepot.kit.money import exponent, to_decimal
 
@@ -80,6 +81,14 @@ def text(texts: Mapping[str, str]) -> str:
     return texts.get(language()) or texts.get("zh-hans") or next(iter(texts.values()), "")
 
 
-def media(path: str) -> str:
-    """The address of a stored picture."""
-    return f"{settings.MEDIA_URL}{path}"
+def media(path: str, width: int = max(WIDTHS)) -> str:
+    """The address of a stored picture in one of its stored widths."""
+    return f"{settings.MEDIA_URL}{sized(path, width)}"
+
+
+def weight(grams: int) -> str:
+    """Grams below a kilogram, kilograms from there on."""
+    locale = _LOCALES[language()]
+    if grams < 1000:
+        return f"{format_decimal(grams, locale=locale)} g"
+    return f"{format_decimal(Decimal(grams) / 1000, '#,##0.##', locale=locale)} kg"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from entrepot.web.common.translations import WEB
@@ -16,6 +16,7 @@ _METHODS = [
     ("**/templates/**.html", "ignore"),
     ("**.py", "python"),
 ]
+_KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_lazy": None, "gettext_noop": None}
 _OPTIONS = {"**/jinja2/**.html": {"trimmed": "true", "silent": "false"}}
 
 
@@ -23,7 +24,7 @@ def found(package: str) -> Catalog:
     """The sentences of `entrepot/web/<package>`, without translations. Chinese reads left to right like the code."""
     catalogue = Catalog(locale="zh_Hans", project="entrepot", charset="utf-8", fuzzy=False)
     for name, _line, message, comments, context in extract_from_dir(
-        WEB / package, _METHODS, _OPTIONS, strip_comment_tags=True
+        WEB / package, _METHODS, _OPTIONS, _KEYWORDS, strip_comment_tags=True
     ):
         catalogue.add(message, None, [(name, 0)], auto_comments=comments, context=context)
     return catalogue

@@ -1,3 +1,11 @@
-from django.urls import URLPattern
+"""Addresses without a language."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from entrepot.web.storefront.views import plain
+
+urlpatterns = [
+    path("media/<path:path>", plain.media, name="media"),
+    path("robots.txt", plain.robots, name="robots"),
+    path("favicon.ico", plain.favicon, name="favicon"),
+]

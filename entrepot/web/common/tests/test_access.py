@@ -77,7 +77,7 @@ urlpatterns = [
     path("staff/", staff),
     path("silent/", silent),
     path("api/", api.urls),
-    path("accounts/", include("allauth.urls")),
+    path("", include("entrepot.web.storefront.urls")),  # the log-in pages stand in the shop
 ]
 
 

@@ -1,0 +1,73 @@
+"""What the front page and the brand list show; kept for a short while, the same for everybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from entrepot.catalogue import selectors as catalogue
+from entrepot.catalogue.types import text
+from entrepot.shelf import selectors as shelf
+from entrepot.shelf.types import Card, FacetValue, Filter
+from entrepot.storefronts.types import Storefront
+from entrepot.web.common.memo import kept
+from entrepot.web.storefront.shell import Aisle, aisles
+
+arrivals_max = 10
+brands_shown = 24
+origins_shown = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """The front page: new cards, three of different brands for the hero, tiles with a picture per category."""
+
+    arrivals: tuple[Card, ...]
+    stars: tuple[Card, ...]
+    tiles: tuple[tuple[Aisle, str | None], ...]
+    brands: tuple[FacetValue, ...]
+    origins: tuple[FacetValue, ...]
+
+
+@kept(seconds=30)
+def front(storefront: Storefront, language: str) -> Front:
+    newest = shelf.listing(storefront=storefront, filter=Filter(sort="new"), page=1, language=language)
+    pictures = covers(storefront, language)
+    stars: dict[str, Card] = {}
+    for card in newest.cards:
+        if card.image and card.in_stock:
+            stars.setdefault(card.brand_slug, card)
+    return Front(
+        arrivals=newest.cards[:arrivals_max],
+        stars=tuple(stars.values())[:3],
+        tiles=tuple((aisle, pictures.get(aisle.category.slug)) for aisle in aisles()),
+        brands=tuple(newest.facets.get("brand", ()))[:brands_shown],
+        origins=tuple(newest.facets.get("origin", ()))[:origins_shown],
+    )
+
+
+@kept(seconds=600)
+def covers(storefront: Storefront, language: str) -> dict[str, str | None]:
+    """A picture per top category: that of its first article in stock."""
+    found = {}
+    for aisle in aisles():
+        slug = aisle.category.slug
+        listing = shelf.listing(storefront=storefront, filter=Filter(category=slug), page=1, language=language)
+        pictured = [card.image for card in listing.cards if card.image]
+        found[slug] = pictured[0] if pictured else None
+    return found
+
+
+@kept(seconds=300)
+def brand_letters(
+    storefront: Storefront, language: str
+) -> tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...]:
+    """Brands by first letter of their Latin name: (letter, ((slug, name, Latin name, country), …)); "#" for figures."""
+    letters: dict[str, list[tuple[str, str, str, str]]] = {}
+    for brand in catalogue.brands().values():
+        latin = text(brand.names, "en")
+        head = latin[:1].upper()
+        letter = head if head.isascii() and head.isalpha() else "#"
+        letters.setdefault(letter, []).append((brand.slug, text(brand.names, language), latin, brand.country))
+    return tuple(
+        (letter, tuple(sorted(rows, key=lambda row: row[2].lower()))) for letter, rows in sorted(letters.items())
+    )

@@ -1,0 +1,111 @@
+"""What surrounds every page of the shop: storefront, menu, who is there, what the basket holds.
+
+All of it is lazy: a visitor without cookies costs no query here once the menu is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import translation
+
+from entrepot.basket import selectors as basket
+from entrepot.catalogue import selectors as catalogue
+from entrepot.catalogue.types import Category
+from entrepot.kit.refusals import NotFound
+from entrepot.storefronts import selectors as storefronts
+from entrepot.storefronts.types import Storefront
+from entrepot.web.common.formats import language, text
+from entrepot.web.common.memo import kept
+from entrepot.web.storefront.shopper import shopper
+
+
+@dataclass(frozen=True, slots=True)
+class Aisle:
+    """A category at the top with those below it."""
+
+    category: Category
+    children: tuple[Category, ...]
+
+
+@kept(seconds=60)
+def storefront_at(host: str) -> Storefront:
+    return storefronts.by_host(host=host)
+
+
+@kept(seconds=60)
+def categories() -> tuple[Category, ...]:
+    return tuple(catalogue.categories())
+
+
+@kept(seconds=60)
+def aisles() -> tuple[Aisle, ...]:
+    every = sorted(categories(), key=lambda category: (category.rank, category.slug))
+    below: dict[UUID | None, list[Category]] = {}
+    for category in every:
+        below.setdefault(category.parent_id, []).append(category)
+    return tuple(Aisle(top, tuple(below.get(top.id, ()))) for top in below.get(None, ()))
+
+
+class Shell:
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @cached_property
+    def storefront(self) -> Storefront | None:
+        """None before the first storefront is opened: the log-in pages stand in an empty house too."""
+        try:
+            return storefront_at(self.request.get_host())
+        except NotFound:
+            return None
+
+    @cached_property
+    def name(self) -> str:
+        return text(self.storefront.names) if self.storefront else str(settings.SHOP_NAME)
+
+    @cached_property
+    def aisles(self) -> tuple[Aisle, ...]:
+        return aisles()
+
+    @cached_property
+    def signed_in(self) -> bool:
+        return settings.SESSION_COOKIE_NAME in self.request.COOKIES and self.request.user.is_authenticated
+
+    @cached_property
+    def staff(self) -> bool:
+        return self.signed_in and bool(getattr(self.request.user, "is_staff", False))
+
+    @cached_property
+    def basket_count(self) -> int:
+        who = shopper(self.request)
+        return basket.count(buyer_id=who, storefront_id=self.storefront.id) if who and self.storefront else 0
+
+    @cached_property
+    def home(self) -> str:
+        return "/en/" if language() == "en" else "/"
+
+    @cached_property
+    def elsewhere(self) -> str:
+        """This page in the other language. A POST's answer is not a page of its own: its form's address is used."""
+        path = self.request.path if language() == "en" else "/en" + self.request.path
+        query = self.request.META.get("QUERY_STRING", "")
+        address = path.removeprefix("/en") if language() == "en" else path
+        return f"{address}?{query}" if query and self.request.method == "GET" else address
+
+    @cached_property
+    def canonical(self) -> str:
+        return f"{settings.PUBLIC_URL}{self.request.path}"
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `shell` on every page, and the language the page is in."""
+    return {
+        "shell": Shell(request),
+        "language": language(),
+        "lang": "en" if translation.get_language() == "en" else "zh-Hans",
+    }

@@ -1,0 +1,145 @@
+"""The basket before and after log-in, with and without JavaScript, and what is put into it by mistake."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from entrepot.basket import selectors as baskets
+from entrepot.kit.ids import new_id
+from entrepot.web.storefront.tests.makers import Shop, buyer, code_id, open_shop
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return open_shop()
+
+
+def put(client: Client, code: str, quantity: object = 1, mode: str = "add", **more: str):
+    data = {"sku": str(code_id(code)), "quantity": quantity, "mode": mode, **more}
+    return client.post("/en/basket/put/", data, headers=HTMX if more.pop("htmx", "") else None)
+
+
+def page(client: Client, language: str = "en") -> str:
+    return client.get("/en/basket/" if language == "en" else "/basket/").content.decode()
+
+
+def test_a_visitor_fills_a_basket_and_finds_it_again(shop: Shop, client: Client) -> None:
+    answer = put(client, "dark-1", 2)
+    assert (answer.status_code, answer["Location"]) == (302, "/en/basket/")
+    assert client.cookies["visitor"]["httponly"]
+    shown = page(client)
+    assert "Dark chocolate 85%" in shown
+    assert "¥176.00" in shown
+    assert 'id="count-head">2<' in shown
+
+
+def test_adding_adds_and_setting_sets(shop: Shop, client: Client) -> None:
+    put(client, "dark-1", 2)
+    put(client, "dark-1", 3)
+    assert 'id="count-head">5<' in page(client)
+    put(client, "dark-1", 1, "set")
+    assert 'id="count-head">1<' in page(client)
+    put(client, "dark-1", 0, "set")
+    assert "Your basket is empty" in page(client)
+
+
+def test_goods_from_two_warehouses_are_two_parcels_with_their_own_sums(shop: Shop, client: Client) -> None:
+    put(client, "dark-1")
+    put(client, "cream-1")
+    shown = page(client)
+    assert "2 parcels" in shown
+    assert "Bonded import" in shown
+    assert "Direct import" in shown
+    assert shown.count("This parcel") == 2
+    assert "How the tax is computed" in shown
+
+
+def test_what_cannot_be_ordered_is_said_beside_it_in_plain_words(shop: Shop, client: Client) -> None:
+    put(client, "cream-1", 9)
+    assert "Only 3 left" in page(client)
+    assert "库存仅剩 3 件" in page(client, "zh")
+    assert 'aria-disabled="true"' in page(client)
+
+
+def test_too_much_for_one_order_says_how_to_split(shop: Shop, client: Client) -> None:
+    put(client, "dark-2", 20)
+    put(client, "dark-1", 20)
+    assert "single limit" in page(client)
+    assert "限值" in page(client, "zh")
+
+
+def test_buy_now_goes_straight_to_the_checkout(shop: Shop, client: Client) -> None:
+    assert put(client, "dark-1", 1, next="checkout")["Location"] == "/en/checkout/"
+
+
+def test_htmx_gets_a_note_and_the_new_number(shop: Shop, client: Client) -> None:
+    data = {"sku": str(code_id("dark-1")), "quantity": 2, "mode": "add"}
+    answer = client.post("/en/basket/put/", data, headers=HTMX)
+    assert answer.status_code == 200
+    assert "In your basket:" in answer.content.decode()
+    assert 'id="count-head" hx-swap-oob="true">2<' in answer.content.decode()
+
+
+@pytest.mark.parametrize("quantity", ["", "x", "-1", "1.5", "100", "9" * 40, "\0"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_wrong_quantity_is_refused_in_the_visitors_language(
+    shop: Shop, client: Client, quantity: str, language: str
+) -> None:
+    put(client, "dark-1", 2)
+    path = "/en/basket/put/" if language == "en" else "/basket/put/"
+    answer = client.post(path, {"sku": str(code_id("dark-1")), "quantity": quantity, "mode": "set"})
+    assert answer.status_code == 422
+    said = answer.content.decode()
+    assert any(word in said for word in (("99",) if language == "en" else ("99", "最多 99 件")))
+    assert 'id="count-head">2<' in page(client)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"sku": "nonsense", "quantity": 1, "mode": "add"},
+        {"sku": str(new_id()), "quantity": 1, "mode": "add"},
+        {"sku": str(new_id()), "quantity": 1, "mode": "steal"},
+        {"sku": str(new_id()), "quantity": 1, "mode": "add", "next": "https://elsewhere.example/"},
+    ],
+)
+def test_nonsense_is_refused_and_nothing_is_written(shop: Shop, client: Client, data: dict[str, object]) -> None:
+    answer = client.post("/basket/put/", data)
+    assert answer.status_code in {404, 422}
+    assert "visitor" not in client.cookies or "购物车是空的" in page(client, "zh")
+
+
+def test_a_cookie_tampered_with_is_nobodys(shop: Shop, client: Client) -> None:
+    put(client, "dark-1")
+    client.cookies["visitor"] = client.cookies["visitor"].value[:-2] + "xx"
+    assert "Your basket is empty" in page(client)
+
+
+def test_after_log_in_the_visitors_basket_joins_the_buyers(shop: Shop) -> None:
+    person = buyer()
+    put(person.client, "milk-1", 1)
+    guest = Client()
+    put(guest, "dark-1", 2)
+    person.client.cookies["visitor"] = guest.cookies["visitor"].value
+    shown = page(person.client)
+    assert "Dark chocolate" in shown
+    assert "Milk chocolate" in shown
+    assert person.client.cookies["visitor"].value == ""
+    lines = baskets.lines(buyer_id=person.id, storefront_id=shop.storefront.id)
+    assert {line.sku_id: line.quantity for line in lines} == {code_id("dark-1"): 2, code_id("milk-1"): 1}
+
+
+def test_a_form_without_its_token_is_refused_with_a_page_that_explains(shop: Shop) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    answer = strict.post("/en/basket/put/", {"sku": str(code_id("dark-1")), "quantity": 1, "mode": "add"})
+    assert answer.status_code == 403
+    assert "Please send the form again" in answer.content.decode()
+
+
+def test_a_link_cannot_fill_the_basket(shop: Shop, client: Client) -> None:
+    assert client.get("/basket/put/").status_code == 405

@@ -1,0 +1,222 @@
+"""From the basket to a placed order on one page, without JavaScript; everything that can be typed wrongly."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from entrepot.identity import selectors as people
+from entrepot.identity.tests.makers import id_number
+from entrepot.orders import selectors as orders
+from entrepot.orders.types import OrderState
+from entrepot.payments import services as paying
+from entrepot.web.storefront.tests.makers import Buyer, Shop, buyer, code_id, new_buyer, open_shop
+
+pytestmark = pytest.mark.django_db
+CASHIER = "http://127.0.0.1:8099/pay/cashier/1"
+ADDRESS = {
+    "address": "new",
+    "recipient": "张小燕",
+    "phone": "13800135678",
+    "province_code": "330000",
+    "city_code": "330100",
+    "district_code": "330106",
+    "detail": "文三路 90 号",
+}
+REAL_NAME = {
+    "real_name": "new",
+    "who-name": "张小燕",
+    "who-id_number": id_number(),
+    "who-phone": "13800135678",
+    "who-consent": "on",
+}
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return open_shop()
+
+
+@pytest.fixture(autouse=True)
+def _provider_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The provider's cashier, without a provider: payments has its own tests against the sandbox over HTTP."""
+    monkeypatch.setattr(paying, "open", lambda **_: CASHIER)
+
+
+def fill(client: Client, code: str = "dark-1", quantity: int = 1) -> None:
+    client.post("/basket/put/", {"sku": str(code_id(code)), "quantity": quantity, "mode": "add"})
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found is not None
+    return found[1]
+
+
+def filled(client: Client, **changes: Any) -> dict[str, Any]:
+    """The form as a browser would send it, with `changes`; None takes a field out."""
+    page = client.get("/en/checkout/").content.decode()
+    data = {"key": hidden(page, "key"), "total": hidden(page, "total"), "notice": "on", "provider": "sandbox"}
+    data |= {
+        name: value
+        for name in ("address", "real_name")
+        if (value := next(iter(re.findall(rf'name="{name}" value="([^"]*)" checked', page)), None))
+    }
+    return {name: value for name, value in (data | changes).items() if value is not None}
+
+
+def send(client: Client, data: dict[str, Any], path: str = "/en/checkout/") -> HttpResponse:
+    return client.post(path, data)
+
+
+def placed(person_id: Any) -> list[Any]:
+    return orders.of_buyer(buyer_id=person_id)
+
+
+def test_what_is_on_record_is_offered_masked_and_orders_with_one_press(shop: Shop) -> None:
+    who = buyer()
+    fill(who.client)
+    page = who.client.get("/en/checkout/").content.decode()
+    assert "张*" in page
+    assert "张小燕" not in page
+    assert id_number() not in page
+    answer = send(who.client, filled(who.client))
+    assert (answer.status_code, answer["Location"]) == (302, CASHIER)
+    (order,) = placed(who.id)
+    assert order.state is OrderState.PLACED
+    assert "Your basket is empty" in who.client.get("/en/basket/").content.decode()
+
+
+def test_a_first_order_with_a_new_address_and_a_new_name(shop: Shop) -> None:
+    client, person_id = new_buyer()
+    fill(client)
+    answer = send(client, filled(client, **ADDRESS, **REAL_NAME))
+    assert answer.status_code == 302, answer.content.decode()
+    assert len(placed(person_id)) == 1
+    assert people.masked_addresses(buyer_id=person_id)[0].recipient.startswith("张")
+
+
+def test_pressing_twice_orders_once(shop: Shop) -> None:
+    who = buyer()
+    fill(who.client)
+    data = filled(who.client)
+    first, second = send(who.client, data), send(who.client, data)
+    assert first.status_code == second.status_code == 302
+    assert second["Location"] == CASHIER
+    assert len(placed(who.id)) == 1
+
+
+def test_an_old_page_with_other_content_does_not_order_again(shop: Shop) -> None:
+    who = buyer()
+    fill(who.client)
+    data = filled(who.client)
+    send(who.client, data)
+    fill(who.client, "milk-1")
+    answer = send(who.client, data | {"total": "1"})
+    assert answer.status_code == 302
+    assert answer["Location"] == "/en/orders/"
+    assert len(placed(who.id)) == 1
+
+
+WRONG = [
+    ({"notice": None}, "请先阅读并勾选同意", "Please read the notice"),
+    ({"provider": "cash"}, "cash", "cash"),
+    ({"provider": None}, "请选择支付方式", "Choose how you want to pay"),
+    ({"address": None}, "请选择收货地址", "Choose where the parcel should go"),
+    ({"real_name": None}, "请选择订购人的实名信息", "Choose in whose name"),
+    ({"key": "x"}, "请刷新页面后重试", "Please load the page again"),
+    (ADDRESS | {"recipient": ""}, "必填", "required"),
+    (ADDRESS | {"phone": "12"}, "请填写正确的中国内地手机或座机号码", "Enter a valid phone number in mainland China"),
+    (ADDRESS | {"phone": "+1 212 555 0100"}, "中国内地", "mainland China"),
+    (ADDRESS | {"district_code": "110105"}, "110105", "110105"),
+    (ADDRESS | {"province_code": "810000", "city_code": "", "district_code": ""}, "必填", "required"),
+    (ADDRESS | {"detail": "x" * 500}, "字符", "characters"),
+    (REAL_NAME | {"who-id_number": "110105199001070000"}, "身份证号码有误", "This is not a valid resident ID number"),
+    (REAL_NAME | {"who-id_number": "\0" * 18}, "", ""),
+    (REAL_NAME | {"who-name": "<script>"}, "请填写与身份证一致的真实姓名", "Enter the name exactly as on the ID card"),
+    (REAL_NAME | {"who-consent": None}, "请阅读并勾选同意", "Please agree"),
+]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(("changes", "chinese", "english"), WRONG)
+def test_wrong_input_is_said_at_its_field_and_nothing_is_written(
+    shop: Shop, changes: dict[str, Any], chinese: str, english: str, language: str
+) -> None:
+    who = buyer()
+    fill(who.client)
+    path = "/checkout/" if language == "zh" else "/en/checkout/"
+    answer = send(who.client, filled(who.client, **changes), path)
+    said = answer.content.decode()
+    assert answer.status_code == 422
+    assert (chinese if language == "zh" else english) in said
+    assert 'class="error"' in said
+    assert "<script>" not in said
+    assert placed(who.id) == []
+    assert len(people.masked_addresses(buyer_id=who.id)) == 1
+    assert len(people.masked_real_names(buyer_id=who.id)) == 1
+
+
+def test_somebody_elses_address_is_no_choice(shop: Shop) -> None:
+    who, other = buyer(), buyer()
+    fill(who.client)
+    answer = send(who.client, filled(who.client, address=str(other.address_id)))
+    assert answer.status_code == 422
+    assert placed(who.id) == []
+
+
+def test_another_total_than_shown_is_not_charged(shop: Shop) -> None:
+    who = buyer()
+    fill(who.client)
+    answer = send(who.client, filled(who.client, total="1"))
+    assert answer.status_code == 422
+    assert "The total has changed" in answer.content.decode()
+    assert placed(who.id) == []
+
+
+def test_what_sold_out_meanwhile_leads_back_to_the_basket(shop: Shop) -> None:
+    who, quicker = buyer(), buyer()
+    for one in (who, quicker):
+        fill(one.client, "cream-1", 3)
+    data = filled(who.client)
+    send(quicker.client, filled(quicker.client))
+    answer = send(who.client, data)
+    assert answer["Location"] == "/en/basket/"
+    assert "Sold out" in who.client.get("/en/basket/").content.decode()
+    assert placed(who.id) == []
+
+
+def test_without_javascript_the_lists_are_reloaded_with_a_button(shop: Shop) -> None:
+    client, _ = new_buyer()
+    fill(client)
+    answer = send(client, filled(client, **ADDRESS | {"city_code": "", "district_code": "", "reload": "divisions"}))
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert '<option value="330100">' in page
+    assert 'value="张小燕"' in page
+    assert 'class="error"' not in page
+
+
+def test_an_empty_basket_has_no_checkout(shop: Shop) -> None:
+    assert buyer().client.get("/en/checkout/")["Location"] == "/en/basket/"
+
+
+def test_visitors_log_in_first_and_come_back(shop: Shop, client: Client) -> None:
+    assert client.get("/en/checkout/")["Location"] == "/en/accounts/login/?next=%2Fen%2Fcheckout%2F"
+
+
+def test_a_provider_that_does_not_answer_leaves_an_order_to_pay(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(**_: Any) -> str:
+        raise paying.ProviderSilent
+
+    monkeypatch.setattr(paying, "open", silent)
+    who: Buyer = buyer()
+    fill(who.client)
+    answer = send(who.client, filled(who.client))
+    (order,) = placed(who.id)
+    assert answer["Location"] == f"/en/orders/{order.number}/"
+    assert "Pay ¥" in who.client.get(answer["Location"]).content.decode()

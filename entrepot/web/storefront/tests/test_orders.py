@@ -1,0 +1,160 @@
+"""A buyer's orders: list, timeline, paying, coming back, cancelling; nobody else's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from entrepot.checkout import services as checkout
+from entrepot.checkout.tests.makers import pay
+from entrepot.checkout.types import Placed, PlaceRequest, Wish
+from entrepot.kit.clock import now
+from entrepot.kit.ids import new_id
+from entrepot.orders import selectors as orders
+from entrepot.orders import services as order_verbs
+from entrepot.orders.types import OrderState, ParcelState
+from entrepot.payments import services as paying
+from entrepot.web.storefront.tests.makers import Buyer, Shop, buyer, code_id, open_shop
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return open_shop()
+
+
+@pytest.fixture
+def who() -> Buyer:
+    return buyer()
+
+
+def ordered(shop: Shop, who: Buyer, codes: tuple[str, ...] = ("dark-1",)) -> Placed:
+    request = PlaceRequest(
+        buyer_id=who.id,
+        storefront_id=shop.storefront.id,
+        wishes=tuple(Wish(code_id(code), 1) for code in codes),
+        address_id=who.address_id,
+        real_name_id=who.real_name_id,
+        notice_accepted=True,
+        provider="sandbox",
+        idempotency_key=str(new_id()),
+        expected_total_minor=None,
+        language="en",
+    )
+    return checkout.place(request=request, now=now())
+
+
+def page(client: Client, path: str, status: int = 200) -> str:
+    answer = client.get(path)
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+def moved(placed: Placed, who: Buyer, *states: ParcelState) -> None:
+    order = orders.order(order_id=placed.order_id, buyer_id=who.id)
+    assert order is not None
+    for state in states:
+        for parcel in order.parcels:
+            assert order_verbs.mark_parcel(
+                parcel_id=parcel.id, order_id=order.id, buyer_id=who.id, state=state, note="", now=now()
+            )
+
+
+def test_an_unpaid_order_can_be_paid_until_its_time(shop: Shop, who: Buyer) -> None:
+    placed = ordered(shop, who)
+    shown = page(who.client, f"/en/orders/{placed.number}/")
+    assert "Waiting for your payment" in shown
+    assert "Pay ¥" in shown
+    assert "张*" in shown
+    assert "张小燕" not in shown
+    assert 'hx-trigger="load delay:3s"' in shown
+
+
+def test_each_step_of_the_way_is_shown_with_its_time(shop: Shop, who: Buyer) -> None:
+    placed = ordered(shop, who, ("dark-1", "cream-1"))
+    pay(placed, who.id, now())
+    moved(placed, who, ParcelState.DECLARED, ParcelState.RELEASED)
+    shown = page(who.client, f"/orders/{placed.number}/")
+    assert "海关已放行" in shown
+    assert "包裹 1" in shown
+    assert "包裹 2" in shown
+    assert shown.count('class="done"') == 6
+    assert shown.count('aria-current="step"') == 2
+
+
+def test_a_parcel_that_customs_stopped_is_said_plainly(shop: Shop, who: Buyer) -> None:
+    placed = ordered(shop, who)
+    pay(placed, who.id, now())
+    moved(placed, who, ParcelState.DECLARED, ParcelState.HELD)
+    assert "Stopped at customs" in page(who.client, f"/en/orders/{placed.number}/")
+
+
+def test_the_page_stops_asking_when_there_is_nothing_to_come(shop: Shop, who: Buyer) -> None:
+    placed = ordered(shop, who)
+    pay(placed, who.id, now())
+    moved(placed, who, ParcelState.DECLARED, ParcelState.RELEASED, ParcelState.SHIPPED, ParcelState.DELIVERED)
+    shown = page(who.client, f"/en/orders/{placed.number}/progress/")
+    assert "Delivered" in shown
+    assert "hx-trigger" not in shown
+    assert "<html" not in shown
+
+
+@pytest.mark.parametrize("polls", ["240", "99999", "-1", "x", "9" * 30])
+def test_asking_is_bounded_whatever_the_address_says(shop: Shop, who: Buyer, polls: str) -> None:
+    placed = ordered(shop, who)
+    shown = page(who.client, f"/en/orders/{placed.number}/progress/?polls={polls}")
+    assert ("hx-trigger" not in shown) == (polls in {"240", "99999"})
+
+
+def test_the_list_has_pages_and_takes_odd_ones(shop: Shop, who: Buyer) -> None:
+    placed = ordered(shop, who)
+    assert placed.number in page(who.client, "/en/orders/")
+    for odd in ("0", "x", "-1", "²", "9" * 30):
+        page(who.client, f"/en/orders/?page={odd}")
+    assert "No orders yet" in page(buyer().client, "/en/orders/")
+
+
+def test_somebody_elses_order_is_not_there(shop: Shop, who: Buyer) -> None:
+    placed = ordered(shop, who)
+    other = buyer().client
+    page(other, f"/en/orders/{placed.number}/", 404)
+    page(other, f"/en/orders/{placed.number}/progress/", 404)
+    assert other.post(f"/en/orders/{placed.number}/pay/").status_code == 404
+    assert other.post(f"/en/orders/{placed.number}/cancel/").status_code == 404
+
+
+def test_cancelling_frees_an_unpaid_order_and_refuses_a_paid_one(shop: Shop, who: Buyer) -> None:
+    first, second = ordered(shop, who), ordered(shop, who)
+    who.client.post(f"/en/orders/{first.number}/cancel/")
+    assert "Cancelled" in page(who.client, f"/en/orders/{first.number}/")
+    pay(second, who.id, now())
+    who.client.post(f"/en/orders/{second.number}/cancel/")
+    assert "cannot be cancelled" in page(who.client, f"/en/orders/{second.number}/")
+
+
+def test_coming_back_asks_the_provider_and_believes_no_address(
+    shop: Shop, who: Buyer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed = ordered(shop, who)
+
+    def silent(**_: Any) -> None:
+        raise paying.ProviderSilent
+
+    monkeypatch.setattr(paying, "query", silent)
+    answer = who.client.get(f"/en/orders/{placed.number}/paid/?status=success&paid=1")
+    assert answer["Location"] == f"/en/orders/{placed.number}/"
+    order = orders.order(order_id=placed.order_id, buyer_id=who.id)
+    assert order is not None
+    assert order.state is OrderState.PLACED
+    assert "not confirmed yet" in page(who.client, answer["Location"])
+
+
+def test_an_order_whose_time_is_over_cannot_be_paid(shop: Shop, who: Buyer, monkeypatch: pytest.MonkeyPatch) -> None:
+    placed = ordered(shop, who)
+    later = now() + timedelta(hours=1)
+    monkeypatch.setattr("entrepot.web.storefront.views.orders.now", lambda: later)
+    assert "Pay ¥" not in page(who.client, f"/en/orders/{placed.number}/")

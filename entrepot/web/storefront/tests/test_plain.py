@@ -1,0 +1,74 @@
+"""Help in both languages, pictures, robots, sizes of what is sent to browsers."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from entrepot.catalogue import selectors as catalogue
+from entrepot.web.storefront.tests.makers import open_shop
+
+pytestmark = pytest.mark.django_db
+STATIC = Path(__file__).resolve().parent.parent / "static" / "shop"
+TEMPLATES = Path(__file__).resolve().parent.parent / "jinja2"
+
+
+@pytest.mark.parametrize("topic", ["tax", "shipping", "returns", "genuine", "privacy"])
+def test_help_is_written_in_both_languages(client: Client, topic: str) -> None:
+    open_shop()
+    chinese, english = client.get(f"/help/{topic}/"), client.get(f"/en/help/{topic}/")
+    assert chinese.status_code == english.status_code == 200
+    assert len(re.findall(r"<h2", chinese.content.decode())) == len(re.findall(r"<h2", english.content.decode()))
+
+
+def test_pictures_are_sent_for_ever_and_only_pictures(client: Client) -> None:
+    open_shop()
+    product = catalogue.product(slug="dark")
+    assert product is not None
+    address = f"/media/{product.images[0]}"
+    answer = client.get(address)
+    assert b"".join(answer.streaming_content)[8:12] == b"WEBP"  # type: ignore[attr-defined]
+    assert answer["Content-Type"] == "image/webp"
+    assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert client.get(address, headers={"If-None-Match": answer["ETag"]}).status_code == 304
+    assert client.head(address).status_code == 200
+    assert client.post(address).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../settings.py", "..%2f..%2fetc/passwd", "%2e%2e/x.webp", "/etc/passwd", "aa/" + "a" * 64 + ".webp", "x%00.webp"],
+)
+def test_nothing_else_leaves_through_the_media_address(client: Client, path: str) -> None:
+    assert client.get(f"/media/{path}").status_code == 404
+
+
+def test_robots_and_icon(client: Client) -> None:
+    assert "Disallow: /en/checkout/" in client.get("/robots.txt").content.decode()
+    assert client.get("/favicon.ico")["Location"].endswith("koala.svg")
+
+
+def test_what_browsers_load_stays_small() -> None:
+    assert (STATIC / "shop.css").stat().st_size <= 40 * 1024
+    assert (STATIC / "shop.js").stat().st_size <= 10 * 1024
+
+
+def test_nothing_inline_and_nothing_from_elsewhere() -> None:
+    for template in TEMPLATES.rglob("*.html"):
+        text = template.read_text(encoding="utf-8")
+        assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", text), template
+        assert not re.search(r'(?:src|href|action)="(?:https?:)?//(?!schema\.org)', text), template
+    for sheet in STATIC.glob("*.css"):
+        assert not re.search(r"@import|url\((?!\"data:)", sheet.read_text(encoding="utf-8"))
+
+
+def test_every_class_is_styled_and_every_style_used() -> None:
+    styled = set(re.findall(r"\.([a-z][\w-]*)", (STATIC / "shop.css").read_text(encoding="utf-8")))
+    sources = [*TEMPLATES.rglob("*.html"), *(TEMPLATES.parent.parent / "common").rglob("*.html")]
+    sources += [*TEMPLATES.parent.rglob("*.py"), STATIC / "shop.js", TEMPLATES.parent.parent / "common" / "icons.py"]
+    text = "\n".join(source.read_text(encoding="utf-8") for source in sources)
+    unused = {name for name in styled if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)}
+    assert unused - {"w3"} == set()

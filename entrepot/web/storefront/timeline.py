@@ -1,0 +1,136 @@
+"""An order's story as steps: what has happened to a parcel, what is next, what stopped it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from entrepot.orders.types import Order, OrderParcel, OrderState, ParcelState
+
+_WAY = (ParcelState.PAID, ParcelState.DECLARED, ParcelState.RELEASED, ParcelState.SHIPPED, ParcelState.DELIVERED)
+_FINAL = {OrderState.DELIVERED, OrderState.CANCELLED}
+polls_max = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`state` is done, now (the next one, awaited), held or next."""
+
+    name: str
+    state: str
+    at: datetime | None
+    hint: str
+
+
+def name_of(kind: str) -> str:
+    names = {
+        "placed": _("Ordered"),
+        "paid": _("Paid"),
+        "declared": _("Declared to customs"),
+        "held": _("Stopped at customs"),
+        "released": _("Released by customs"),
+        "shipped": _("Shipped"),
+        "delivered": _("Delivered"),
+        "cancelled": _("Cancelled"),
+    }
+    return names.get(kind, kind)
+
+
+def _ahead(kind: str) -> str:
+    """A step that is still to come."""
+    return {
+        "paid": _("Payment"),
+        "declared": _("Customs declaration"),
+        "released": _("Customs release"),
+        "shipped": _("Shipping"),
+        "delivered": _("Delivery"),
+    }[kind]
+
+
+def _hint(kind: str) -> str:
+    return {
+        "paid": _("waiting for your payment"),
+        "declared": _("the papers are being sent"),
+        "released": _("customs is checking order, payment and waybill"),
+        "shipped": _("the warehouse is packing"),
+        "delivered": _("the courier is on the way"),
+    }[kind]
+
+
+def steps(order: Order, parcel: OrderParcel) -> tuple[Step, ...]:
+    """Paid → declared → released → shipped → delivered, each with its time or what it waits for."""
+    times = {
+        event.kind: event.at
+        for event in sorted(order.events, key=lambda event: event.sequence)
+        if event.parcel_id in (parcel.id, None)
+    }
+    held = parcel.state is ParcelState.HELD
+    reached = max((i for i, state in enumerate(_WAY) if state.value in times), default=-1)
+    if parcel.state in _WAY:
+        reached = _WAY.index(parcel.state)
+    if held:
+        reached = max(reached, _WAY.index(ParcelState.DECLARED))
+    off = parcel.state is ParcelState.CANCELLED
+    shown = []
+    for i, state in enumerate(_WAY):
+        if i <= reached:
+            shown.append(Step(name_of(state), "done", times.get(state.value), ""))
+        elif i == reached + 1 and held:
+            note = _("customs has a question, and we are answering it")
+            shown.append(Step(name_of("held"), "held", times.get("held"), note))
+        elif i == reached + 1 and not off:
+            shown.append(Step(_ahead(state.value), "now", None, _hint(state.value)))
+        else:
+            shown.append(Step(_ahead(state.value), "next", None, ""))
+    return tuple(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """What the order page says first. `tone` is wait, good, held or off."""
+
+    title: str
+    text: str
+    tone: str
+
+
+def headline(order: Order) -> Headline:
+    states = {parcel.state for parcel in order.parcels}
+    if order.state is OrderState.PLACED:
+        return Headline(_("Waiting for your payment"), _("The goods are held for you until the time below."), "wait")
+    if order.state is OrderState.CANCELLED:
+        return Headline(
+            _("Cancelled"), _("Nothing will be sent. Money that was paid goes back the way it came."), "off"
+        )
+    if order.state is OrderState.DELIVERED:
+        return Headline(_("Delivered"), _("Thank you. If something is not right, see how returns work."), "good")
+    if ParcelState.HELD in states:
+        return Headline(
+            _("Stopped at customs"),
+            _("Customs has a question about a parcel. We are working on it; you need not do anything now."),
+            "held",
+        )
+    if states <= {ParcelState.SHIPPED, ParcelState.DELIVERED}:
+        return Headline(_("On the way to you"), _("Released by customs and handed to the courier."), "good")
+    if states & {ParcelState.RELEASED, ParcelState.SHIPPED, ParcelState.DELIVERED}:
+        return Headline(_("Released by customs"), _("The warehouse hands the goods to the courier."), "good")
+    if ParcelState.DECLARED in states:
+        return Headline(
+            _("With customs"),
+            _("Order, payment and waybill are being compared. This takes minutes, seldom hours."),
+            "good",
+        )
+    return Headline(_("Paid"), _("We are preparing the papers for customs."), "good")
+
+
+def pause_s(order: Order, at: datetime, polls: int) -> int:
+    """Seconds until the page asks again, 0 for never: quick while things happen, slow after that, then not at all."""
+    if order.state in _FINAL or polls >= polls_max:
+        return 0
+    latest = max((event.at for event in order.events), default=order.placed_at)
+    quiet = at - latest
+    if quiet < timedelta(minutes=2):
+        return 3
+    return 15 if quiet < timedelta(minutes=30) else 60

@@ -1,0 +1,89 @@
+"""The basket, split into parcels as it would be ordered now."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from entrepot.basket import selectors as baskets
+from entrepot.basket import services as basket
+from entrepot.catalogue import selectors as catalogue
+from entrepot.checkout import selectors as checkout
+from entrepot.kit.clock import now
+from entrepot.kit.refusals import Refusal
+from entrepot.web.common.access import PUBLIC, access
+from entrepot.web.storefront.forms import PutForm, quantity_max, wishes_of
+from entrepot.web.storefront.shell import storefront_at
+from entrepot.web.storefront.shopper import buyer, remember, shopper, shopper_or_new
+
+
+@access(PUBLIC)
+@never_cache
+@require_safe
+def basket_page(request: HttpRequest) -> HttpResponse:
+    store, who = storefront_at(request.get_host()), shopper(request)
+    lines = baskets.lines(buyer_id=who, storefront_id=store.id) if who else []
+    quote = None
+    if lines:
+        quote = checkout.quote(storefront=store, wishes=wishes_of(lines), buyer_id=buyer(request), now=now())
+    return render(request, "shop/basket.html", {"here": "basket", "quote": quote})
+
+
+@access(PUBLIC)
+@require_POST
+def put(request: HttpRequest) -> HttpResponse:
+    form = PutForm(request.POST)
+    if not form.is_valid():
+        return _said_no(request, form.first_error(), 422)
+    sku_id, quantity = form.cleaned_data["sku"], form.cleaned_data["quantity"]
+    store, who = storefront_at(request.get_host()), shopper_or_new(request)
+    adding = form.cleaned_data["mode"] == "add"
+    if adding:
+        there = {line.sku_id: line.quantity for line in baskets.lines(buyer_id=who, storefront_id=store.id)}
+        quantity = min(there.get(sku_id, 0) + quantity, quantity_max)
+    try:
+        basket.put(buyer_id=who, storefront_id=store.id, sku_id=sku_id, quantity=quantity, now=now())
+    except Refusal as refusal:
+        return _said_no(request, refusal.message(get_language() or "zh-hans"), refusal.status)
+    answer = _added(request, who, store.id, sku_id) if adding and request.htmx else _onward(request, form)  # type: ignore[attr-defined]
+    remember(request, answer)
+    return answer
+
+
+def _added(request: HttpRequest, who: UUID, storefront_id: UUID, sku_id: UUID) -> HttpResponse:
+    """What a page shows in place after an article went in, with the new number for the badges."""
+    context = {
+        "sku": catalogue.skus(ids=[sku_id])[sku_id],
+        "count": baskets.count(buyer_id=who, storefront_id=storefront_id),
+    }
+    return render(request, "parts/added.html", context)
+
+
+def _onward(request: HttpRequest, form: PutForm) -> HttpResponse:
+    if form.cleaned_data["mode"] == "add" and form.cleaned_data["next"] != "checkout":
+        messages.success(request, _("It is in your basket."))
+    return HttpResponseRedirect(reverse(form.cleaned_data["next"] or "basket"))
+
+
+def _said_no(request: HttpRequest, message: str, status: int) -> HttpResponse:
+    """In place for htmx (which shows only answers with status 200), else on the basket page."""
+    if request.htmx and request.POST.get("mode") == "add":  # type: ignore[attr-defined]
+        return render(request, "parts/refused.html", {"message": message})
+    messages.error(request, message)
+    store, who = storefront_at(request.get_host()), shopper(request)
+    lines = baskets.lines(buyer_id=who, storefront_id=store.id) if who else []
+    quote = checkout.quote(storefront=store, wishes=wishes_of(lines), buyer_id=None, now=now()) if lines else None
+    return render(
+        request,
+        "shop/basket.html",
+        {"here": "basket", "quote": quote},
+        status=200 if request.htmx else status,  # type: ignore[attr-defined]
+    )

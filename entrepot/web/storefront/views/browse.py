@@ -1,0 +1,213 @@
+"""Looking around: front page, lists, search and its suggestions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from entrepot.catalogue.types import Category
+from entrepot.shelf import selectors as shelf
+from entrepot.shelf.types import FacetValue, Filter, Listing, Suggestion
+from entrepot.web.common.access import PUBLIC, access
+from entrepot.web.common.formats import country, language, text
+from entrepot.web.storefront.asking import Asked, clean, names_of, shown_pages
+from entrepot.web.storefront.fronts import brand_letters, front
+from entrepot.web.storefront.shell import categories, storefront_at
+
+guesses_max = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a list stands: its heading, what its address fixes, the crumbs and the narrower categories."""
+
+    heading: str
+    base: str
+    fixed: Filter
+    trail: Sequence[tuple[str, str]] = ()
+    narrower: Sequence[Category] = ()
+    intro: str = ""
+    here: str = ""
+
+
+@access(PUBLIC)
+def home(request: HttpRequest) -> HttpResponse:
+    shown = front(storefront_at(request.get_host()), language())
+    return render(
+        request,
+        "shop/home.html",
+        {
+            "here": "front",
+            "arrivals": shown.arrivals,
+            "stars": shown.stars,
+            "tiles": shown.tiles,
+            "brands": shown.brands,
+            "origins": shown.origins,
+        },
+    )
+
+
+@access(PUBLIC)
+def category(request: HttpRequest, slug: str) -> HttpResponse:
+    every = {one.slug: one for one in categories()}
+    found = every.get(slug)
+    if found is None:
+        raise Http404
+    by_id = {one.id: one for one in every.values()}
+    line = [by_id[one] for one in found.path]
+    family = found.id if any(one.parent_id == found.id for one in every.values()) else found.parent_id
+    return _list(
+        request,
+        Place(
+            heading=text(found.names),
+            base=reverse("category", args=[slug]),
+            fixed=Filter(category=slug, sort="relevance"),
+            trail=[(text(one.names), reverse("category", args=[one.slug])) for one in line[:-1]]
+            + [(text(found.names), "")],
+            narrower=sorted(
+                (one for one in every.values() if one.parent_id == family and family), key=lambda one: one.rank
+            ),
+            here=line[0].slug,
+        ),
+    )
+
+
+@access(PUBLIC)
+def brand(request: HttpRequest, slug: str) -> HttpResponse:
+    store = storefront_at(request.get_host())
+    rows = {row[0]: row for _letter, group in brand_letters(store, language()) for row in group}
+    if slug not in rows:
+        raise Http404
+    name, latin, home_country = rows[slug][1:]
+    both = name if name == latin else f"{name} {latin}"
+    place = Place(
+        heading=both,
+        base=reverse("brand", args=[slug]),
+        fixed=Filter(brands=(slug,)),
+        trail=[(_("Brands"), reverse("brands")), (both, "")],
+        intro=_("A brand from %(country)s") % {"country": country(home_country)},
+        here="brands",
+    )
+    return _list(request, place)
+
+
+@access(PUBLIC)
+def origin(request: HttpRequest, code: str) -> HttpResponse:
+    name = country(code.upper())
+    if not re.fullmatch("[A-Za-z]{2}", code) or code.upper() in {name, "ZZ"}:  # ZZ: Unicode's unknown region
+        raise Http404
+    place = Place(
+        heading=_("From %(country)s") % {"country": name},
+        base=reverse("origin", args=[code]),
+        fixed=Filter(origins=(code.upper(),)),
+        trail=[(name, "")],
+        intro=_("Everything whose country of origin, as declared to customs, is %(country)s.") % {"country": name},
+    )
+    return _list(request, place)
+
+
+@access(PUBLIC)
+def new(request: HttpRequest) -> HttpResponse:
+    name = _("New in the shop")
+    return _list(request, Place(heading=name, base=reverse("new"), fixed=Filter(sort="new"), trail=[(name, "")]))
+
+
+@access(PUBLIC)
+def search(request: HttpRequest) -> HttpResponse:
+    words = clean(request.GET.get("q", ""))
+    heading = _("Results for “%(words)s”") % {"words": words} if words else _("Everything in the shop")
+    return _list(request, Place(heading=heading, base=reverse("search"), fixed=Filter(), trail=[(_("Search"), "")]))
+
+
+@access(PUBLIC)
+def suggest(request: HttpRequest) -> HttpResponse:
+    words = clean(request.GET.get("q", ""))
+    store = storefront_at(request.get_host())
+    found = shelf.suggest(storefront=store, prefix=words, language=language())[:guesses_max] if words else ()
+    kinds = {"brand": _("Brand"), "category": _("Category"), "product": "", "word": ""}
+    guesses = [(one.text, _address(one), kinds.get(one.kind, "")) for one in found]
+    answer = render(request, "shop/guess.html", {"guesses": guesses})
+    answer["Cache-Control"] = "public, max-age=60"
+    return answer
+
+
+def _address(guess: Suggestion) -> str:
+    if guess.kind in {"brand", "category", "product"}:
+        return reverse(guess.kind, args=[guess.slug])
+    return f"{reverse('search')}?{urlencode({'q': guess.text})}"
+
+
+@access(PUBLIC)
+def brands(request: HttpRequest) -> HttpResponse:
+    letters = brand_letters(storefront_at(request.get_host()), language())
+    return render(request, "shop/brands.html", {"letters": letters, "here": "brands"})
+
+
+def _list(request: HttpRequest, place: Place) -> HttpResponse:
+    store = storefront_at(request.get_host())
+    asked = Asked(request.GET, base=place.base, fixed=place.fixed, currency=store.currency)
+    listing = shelf.listing(storefront=store, filter=asked.filter, page=asked.page, language=language())
+    asked.label = chip_label(listing)
+    return render(
+        request,
+        "shop/listing.html",
+        {
+            "here": place.here,
+            "heading": place.heading,
+            "intro": place.intro,
+            "trail": place.trail,
+            "narrower": place.narrower,
+            "asked": asked,
+            "listing": listing,
+            "labels": facet_label,
+            "sorts": sorts(bool(asked.filter.text)),
+            "shown_pages": shown_pages(listing.page, listing.pages),
+            "suggested": () if listing.cards else front(store, language()).arrivals[:4],
+        },
+    )
+
+
+def sorts(searching: bool) -> list[tuple[str, str]]:
+    return [
+        ("relevance", _("Best match") if searching else _("Recommended")),
+        ("new", _("Newest first")),
+        ("price_up", _("Price, low to high")),
+        ("price_down", _("Price, high to low")),
+    ]
+
+
+def facet_label(facet: str, value: FacetValue) -> str:
+    if facet == "origin":
+        return country(value.value)
+    return warehouse_name(value.value) if facet == "warehouse" else value.label
+
+
+def chip_label(listing: Listing) -> Callable[[str, str], str]:
+    known = names_of(listing)
+
+    def label(name: str, value: str) -> str:
+        if name == "origin":
+            return country(value)
+        if name == "warehouse":
+            return warehouse_name(value)
+        if name == "price_from":
+            return _("from ¥%(price)s") % {"price": value}
+        if name == "price_to":
+            return _("up to ¥%(price)s") % {"price": value}
+        if name == "stock":
+            return _("In stock")
+        return known.get((name, value), value)
+
+    return label
+
+
+def warehouse_name(kind: str) -> str:
+    names = {"bonded": _("Bonded warehouse"), "overseas": _("Warehouse abroad"), "domestic": _("Domestic warehouse")}
+    return names.get(kind, kind)

@@ -1,0 +1,144 @@
+"""A buyer's orders: the list, one order with its timeline, paying it, coming back from paying."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from entrepot.checkout import services as checkout
+from entrepot.customs import selectors as customs
+from entrepot.kit.clock import now
+from entrepot.kit.refusals import Refusal
+from entrepot.orders import selectors as orders
+from entrepot.orders.types import Order, OrderState
+from entrepot.payments import selectors as payments
+from entrepot.payments.types import Payment, PaymentState
+from entrepot.shipping import selectors as shipping
+from entrepot.stock import selectors as stock
+from entrepot.web.common.access import BUYER, access
+from entrepot.web.storefront import timeline
+from entrepot.web.storefront.shopper import owner
+from entrepot.web.storefront.views.paying import ask_provider, to_provider
+
+pages_max = 500
+
+
+def _own(request: HttpRequest, number: str) -> Order:
+    found = orders.by_number(number=number, buyer_id=owner(request))
+    if found is None:
+        raise Http404
+    return found
+
+
+@access(BUYER)
+@never_cache
+@require_safe
+def order_list(request: HttpRequest) -> HttpResponse:
+    text = request.GET.get("page", "")
+    page = min(int(text), pages_max) if text.isascii() and text.isdigit() and 0 < len(text) < 6 else 1
+    page = max(page, 1)
+    count = orders.count_of_buyer(buyer_id=owner(request))
+    found = orders.of_buyer(buyer_id=owner(request), page=page)
+    context = {
+        "here": "orders",
+        "rows": [(order, timeline.headline(order)) for order in found],
+        "page": page,
+        "pages": -(-count // orders.PAGE),
+    }
+    return render(request, "me/orders.html", context)
+
+
+@access(BUYER)
+@never_cache
+@require_safe
+def order_page(request: HttpRequest, number: str) -> HttpResponse:
+    return render(request, "me/order.html", _told(request, _own(request, number)))
+
+
+@access(BUYER)
+@never_cache
+@require_safe
+def progress(request: HttpRequest, number: str) -> HttpResponse:
+    """The part of the order page that changes, for htmx; it says itself when to ask again."""
+    return render(request, "parts/progress.html", _told(request, _own(request, number)))
+
+
+def _told(request: HttpRequest, order: Order) -> dict[str, Any]:
+    text = request.GET.get("polls", "")
+    polls = min(int(text), 10_000) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    warehouses = stock.warehouses()
+    waybills = {one.parcel_id: one for one in shipping.waybills(order_id=order.id, buyer_id=order.buyer_id)}
+    paid = order.state is not OrderState.PLACED
+    payment = payments.payment(order_id=order.id, buyer_id=order.buyer_id)
+    declared = {
+        parcel.id: customs.declaration(parcel_id=parcel.id, buyer_id=order.buyer_id) for parcel in order.parcels if paid
+    }
+    return {
+        "here": "orders",
+        "order": order,
+        "headline": timeline.headline(order),
+        "parcels": [
+            {
+                "parcel": parcel,
+                "warehouse": warehouses.get(parcel.warehouse_id),
+                "steps": timeline.steps(order, parcel),
+                "waybill": waybills.get(parcel.id),
+                "declaration": declared.get(parcel.id),
+            }
+            for parcel in order.parcels
+        ],
+        "events": [(event, timeline.name_of(event.kind)) for event in reversed(order.events)],
+        "payment": payment,
+        "paid_word": _paid_word(payment),
+        "payable": order.state is OrderState.PLACED and now() < order.pay_until,
+        "pause_s": timeline.pause_s(order, now(), polls),
+        "polls": polls + 1,
+    }
+
+
+def _paid_word(payment: Payment | None) -> str:
+    words = {
+        PaymentState.CAPTURED: _("paid"),
+        PaymentState.FAILED: _("failed"),
+        PaymentState.REFUND_PENDING: _("being refunded"),
+        PaymentState.REFUNDED: _("refunded"),
+    }
+    return words.get(payment.state, _("not paid yet")) if payment else _("not paid yet")
+
+
+@access(BUYER)
+@require_POST
+def pay(request: HttpRequest, number: str) -> HttpResponse:
+    return to_provider(request, _own(request, number).number)
+
+
+@access(BUYER)
+@require_POST
+def cancel(request: HttpRequest, number: str) -> HttpResponse:
+    """Take back an order that is not paid; one that has just been paid says so."""
+    order = _own(request, number)
+    try:
+        checkout.cancel(order_id=order.id, buyer_id=order.buyer_id, now=now())
+    except Refusal as refusal:
+        messages.error(request, refusal.message(get_language() or "zh-hans"))
+    else:
+        messages.success(request, _("The order is cancelled; nothing was charged."))
+    return HttpResponseRedirect(reverse("order", args=[order.number]))
+
+
+@access(BUYER)
+@never_cache
+@require_safe
+def came_back(request: HttpRequest, number: str) -> HttpResponse:
+    """Where the provider sends the buyer after paying. Its word is asked for, not taken from the address."""
+    order = _own(request, number)
+    ask_provider(request, order)
+    return HttpResponseRedirect(reverse("order", args=[order.number]))

@@ -1,0 +1,84 @@
+"""To the payment provider and back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from entrepot.checkout import services as checkout
+from entrepot.identity import services as identity
+from entrepot.kit.clock import now
+from entrepot.kit.refusals import Refusal
+from entrepot.orders import selectors as orders
+from entrepot.orders.types import Order
+from entrepot.payments import selectors as payments
+from entrepot.payments import services as paying
+from entrepot.payments.types import Captured
+from entrepot.web.storefront.shopper import owner
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    code: str
+    names: Mapping[str, str]
+
+
+# Ways to pay that the shop offers, by the payments context's provider name.
+WAYS = (Way("sandbox", {"zh-hans": "演示支付（沙箱）", "en": "Demo payment (sandbox)"}),)
+
+log = logging.getLogger(__name__)
+
+
+def to_provider(request: HttpRequest, number: str) -> HttpResponse:
+    """Open the order's payment and send the buyer to pay; to the order's page when the provider does not answer."""
+    buyer_id = owner(request)
+    order = orders.by_number(number=number, buyer_id=buyer_id)
+    payment = payments.payment(order_id=order.id, buyer_id=buyer_id) if order else None
+    if order is None or payment is None:
+        raise Http404
+    page = reverse("order", args=[order.number])
+    try:
+        payer = identity.reveal_real_name(
+            record_id=order.real_name_id,
+            buyer_id=buyer_id,
+            reader="storefront.pay",
+            reason=f"payer of order {order.number}",
+            now=now(),
+        )
+        address = paying.open(
+            payment_id=payment.id,
+            buyer_id=buyer_id,
+            return_url=settings.PUBLIC_URL + reverse("order_paid", args=[order.number]),
+            notify_url=f"{settings.PUBLIC_URL}/callbacks/payments/{payment.provider}",
+            payer=(payer.name, payer.id_number),
+            now=now(),
+        )
+    except Refusal as refusal:
+        messages.error(request, refusal.message(get_language() or "zh-hans"))
+        return HttpResponseRedirect(page)
+    return HttpResponseRedirect(address)
+
+
+def ask_provider(request: HttpRequest, order: Order) -> None:
+    """Ask whether the order is paid, and settle it if so; the page says what came of it."""
+    payment = payments.payment(order_id=order.id, buyer_id=order.buyer_id)
+    if payment is None:
+        return
+    moment = now()
+
+    def settle(captured: Captured) -> None:
+        checkout.settle(captured=captured, now=moment)
+
+    try:
+        paying.query(payment_id=payment.id, buyer_id=order.buyer_id, now=moment, then=settle)
+    except Refusal as refusal:
+        log.info("payment %s: %s", payment.id, refusal.code)
+        messages.warning(request, _("The payment is not confirmed yet. This page changes by itself when it is."))

@@ -1,0 +1,149 @@
+"""The product page: one SKU chosen, its price with tax and freight as if ordered alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from entrepot.catalogue import selectors as catalogue
+from entrepot.catalogue.types import Classification, Product, Sku
+from entrepot.checkout import selectors as checkout
+from entrepot.checkout.types import LineQuote, Obstacle, ParcelQuote, Wish
+from entrepot.kit.clock import CHINA, day_in, now
+from entrepot.pricing import selectors as pricing
+from entrepot.shelf import selectors as shelf
+from entrepot.shelf.types import Card, Filter
+from entrepot.stock import selectors as stock
+from entrepot.storefronts.types import Storefront
+from entrepot.web.common.access import PUBLIC, access
+from entrepot.web.common.formats import language, text
+from entrepot.web.common.memo import kept
+from entrepot.web.storefront.asking import clean
+from entrepot.web.storefront.shell import categories, storefront_at
+from entrepot.web.storefront.variants import axes
+
+related_max = 5
+
+
+@access(PUBLIC)
+def product(request: HttpRequest, slug: str) -> HttpResponse:
+    found = catalogue.product(slug=slug)
+    if found is None or not found.active:
+        raise Http404
+    skus = [sku for sku in found.skus if sku.active]
+    if not skus:
+        raise Http404
+    store, moment = storefront_at(request.get_host()), now()
+    left = _left([sku.id for sku in skus])
+    sku = _chosen(skus, clean(request.GET.get("sku", "")), left)
+    parcel, line, obstacles = _alone(store, sku, moment)
+    label = label_of(store, sku.id)
+    context = {
+        "product": found,
+        "sku": sku,
+        "name": text(found.titles),
+        "trail": _trail(found),
+        "images": _pictures(found, sku),
+        "axes": axes(skus, sku, left, reverse("product", args=[slug])),
+        "price_minor": line.unit_price_minor if line else label.price_minor,
+        "was_minor": label.was_minor,
+        "currency": store.currency,
+        "offer": parcel,
+        "line": line,
+        "obstacles": obstacles,
+        "left": left.get(sku.id, 0),
+        "sellable": parcel is not None and not obstacles and left.get(sku.id, 0) > 0,
+        "classification": label.classification,
+        "related": _related(store, found, language()),
+        "here": _aisle(found),
+    }
+    return render(request, "shop/product.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What stands beside the price: the struck-through one, and under what name and code customs is told."""
+
+    price_minor: int | None
+    was_minor: int | None
+    classification: Classification | None
+
+
+@kept(seconds=60)
+def label_of(store: Storefront, sku_id: UUID) -> Label:
+    at = now()
+    price = pricing.prices(storefront_id=store.id, currency=store.currency, sku_ids=[sku_id], at=at).get(sku_id)
+    decisions = catalogue.classifications(sku_ids=[sku_id], jurisdiction="CN", on=day_in(CHINA, at))
+    return Label(
+        price_minor=price.amount.minor if price else None,
+        was_minor=price.was.minor if price and price.was else None,
+        classification=decisions.get(sku_id),
+    )
+
+
+def _left(sku_ids: Sequence[UUID]) -> dict[UUID, int]:
+    found = stock.available(sku_ids=sku_ids)
+    return {sku_id: sum(place.quantity for place in places) for sku_id, places in found.items()}
+
+
+def _chosen(skus: Sequence[Sku], code: str, left: dict[UUID, int]) -> Sku:
+    """The SKU of the address, else the first in stock, else the first."""
+    named = [sku for sku in skus if sku.code == code]
+    in_stock = [sku for sku in skus if left.get(sku.id, 0) > 0]
+    return (named or in_stock or list(skus))[0]
+
+
+def _alone(
+    store: Storefront, sku: Sku, at: datetime
+) -> tuple[ParcelQuote | None, LineQuote | None, tuple[Obstacle, ...]]:
+    """One unit ordered alone: its parcel and line, and what stands in the way except that it is sold out."""
+    quote = checkout.quote(storefront=store, wishes=[Wish(sku.id, 1)], buyer_id=None, now=at)
+    obstacles = tuple(one for one in quote.obstacles if one.code != "out_of_stock")
+    if not quote.parcels:
+        return None, None, obstacles
+    parcel = quote.parcels[0]
+    return parcel, parcel.lines[0], obstacles
+
+
+def _pictures(found: Product, sku: Sku) -> list[str]:
+    own = [sku.image] if sku.image else []
+    return list(dict.fromkeys([*own, *found.images]))
+
+
+def _trail(found: Product) -> list[tuple[str, str]]:
+    """From the top to the deepest of the product's categories."""
+    by_id = {one.id: one for one in categories()}
+    deepest = max(
+        (by_id[one] for one in found.category_ids if one in by_id), key=lambda one: len(one.path), default=None
+    )
+    line = [by_id[one] for one in deepest.path] if deepest else []
+    return [(text(one.names), reverse("category", args=[one.slug])) for one in line]
+
+
+def _aisle(found: Product) -> str:
+    by_id = {one.id: one for one in categories()}
+    tops = [by_id[by_id[one].path[0]].slug for one in found.category_ids if one in by_id]
+    return tops[0] if tops else ""
+
+
+def _related(store: Storefront, found: Product, lang: str) -> list[Card]:
+    by_id = {one.id: one for one in categories()}
+    slugs = sorted((by_id[one].path, by_id[one].slug) for one in found.category_ids if one in by_id)
+    if not slugs:
+        return []
+    neighbours = shelf_of(store, slugs[-1][1], lang)
+    return [card for card in neighbours if card.product_id != found.id][:related_max]
+
+
+@kept(seconds=120)
+def shelf_of(store: Storefront, category: str, lang: str) -> tuple[Card, ...]:
+    """The first articles in stock of a category."""
+    wanted = Filter(category=category, in_stock=True)
+    found = shelf.listing(storefront=store, filter=wanted, page=1, language=lang)
+    return found.cards[: related_max + 1]
