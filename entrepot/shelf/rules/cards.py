@@ -11,6 +11,7 @@ from entrepot.catalogue.types import Category, Product, Sku, text
 from entrepot.pricing.types import Price
 from entrepot.shelf.rules import words
 from entrepot.shelf.rules.asking import ATTRIBUTE, BRAND, CATEGORY, TITLE, document
+from entrepot.shelf.rules.countries import names
 
 LANGUAGES = ("zh-hans", "en")
 _PICTURE, _REDUCED, _MIX = 4_096, 1_024, 1_024
@@ -76,11 +77,13 @@ def _texts(product: Product, offers: Sequence[Offer], categories: Sequence[Categ
     attributes = [value for _, values in product.attributes for value in values.values()]
     codes = [code for offer in offers for code in (offer.sku.code, offer.sku.gtin) if code]
     axes = [value for offer in offers for values in offer.sku.axes.values() for value in values.values()]
+    countries = {product.brand.country, *(offer.sku.origin for offer in offers)}
+    named = [name for code in sorted(countries) for name in names(code)]
     return {
         TITLE: list(product.titles.values()),
         BRAND: list(product.brand.names.values()),
         CATEGORY: [name for category in categories for name in category.names.values()],
-        ATTRIBUTE: [*codes, *axes, *attributes],
+        ATTRIBUTE: [*codes, *axes, *named, *attributes],
     }
 
 
@@ -96,4 +99,5 @@ def spellings(product: Product, categories: Sequence[Category]) -> dict[str, str
     texts = [*product.titles.values(), *product.brand.names.values()]
     texts += [name for category in categories for name in category.names.values()]
     texts += [value for _, values in product.attributes for value in values.values()]
+    texts += [name for code in {product.brand.country, *(sku.origin for sku in product.skus)} for name in names(code)]
     return {term: surface for one in texts for term, surface in words.terms(one)}

@@ -1,20 +1,22 @@
 """What a misspelt word may have meant. Pure.
 
-A term is kept with its near forms: its first letters as they are and with each one of them left out. Two words that are
-one insertion, deletion, substitution or swap apart share a near form (Garbe's symmetric deletion), so candidates are
-found by one index look-up; the true distance is measured afterwards.
+A term is kept with its near forms: its first letters as they are and with one of them left out, in long words two.
+Words that are so many insertions, deletions, substitutions or swaps apart share a near form (Garbe's symmetric
+deletion), so candidates are found by one index look-up; the true distance is measured afterwards.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 from rapidfuzz.distance import OSA
 
-from entrepot.shelf.rules.words import Word, query
+from entrepot.shelf.rules.words import Word, in_dictionary, query
 
-HEAD_MAX = 8  # letters that near forms are made of
+HEAD_MAX = 7  # letters that near forms are made of
+LONG_MIN = 6  # letters of a word in which two slips are forgiven
 SPAN_WORDS_MAX = 3  # Chinese words that are looked at as one
 SPAN_LENGTH_MAX = 6
 
@@ -38,9 +40,12 @@ class Span:
 
 
 def near_forms(term: str) -> list[str]:
-    """The head of a term and the head without each of its letters."""
+    """The head of a term and the head without each one of its letters, in long words without each two."""
     head = term[:HEAD_MAX]
-    return sorted({head, *(head[:i] + head[i + 1 :] for i in range(len(head)))})
+    forms = {head, *("".join(kept) for kept in combinations(head, len(head) - 1))}
+    if distance_max(term) > 1:
+        forms.update("".join(kept) for kept in combinations(head, len(head) - 2))
+    return sorted(forms)
 
 
 def spans(words: Sequence[Word]) -> list[Span]:
@@ -80,12 +85,15 @@ def corrected(words: tuple[Word, ...], known: Mapping[Span, Collection[Candidate
 
 
 def distance_max(word: str) -> int:
-    """How many slips are forgiven: none in numbers and the shortest words, one in short ones, two in long ones."""
+    """How many slips are forgiven: none in numbers and the shortest words, one in short ones, two in long ones.
+
+    A Chinese word of two characters is half another word after one slip: it is left alone if the dictionary has it.
+    """
     if not word.isalpha():
         return 0
     if not word.isascii():
-        return 1 if len(word) >= 2 else 0
-    return 0 if len(word) < 3 else 1 if len(word) < 6 else 2
+        return 0 if len(word) < 2 or (len(word) == 2 and in_dictionary(word)) else 1
+    return 0 if len(word) < 3 else 1 if len(word) < LONG_MIN else 2
 
 
 def best(word: str, candidates: Iterable[Candidate]) -> Candidate | None:

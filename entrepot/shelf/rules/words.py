@@ -104,6 +104,11 @@ def key(text: str) -> str:
     return " ".join(_JOINTS.sub("", run) for run in _RUNS.findall(fold(text)))
 
 
+def in_dictionary(word: str) -> bool:
+    """Whether the segmenter knows a Chinese word."""
+    return bool(rjieba.has_word(word))
+
+
 def together(words: Sequence[Word]) -> str:
     """Words as one writes them: a space between, none between Chinese ones."""
     text = ""

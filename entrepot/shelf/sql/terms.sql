@@ -2,4 +2,4 @@
 INSERT INTO shelf_term AS t (id, storefront_id, term, surface, products, near)
 SELECT n.id, %(storefront_id)s, n.term, n.surface, n.products, n.near
   FROM jsonb_to_recordset(%(rows)s::jsonb) AS n (id uuid, term text, surface text, products integer, near text[])
-    ON CONFLICT (storefront_id, term) DO NOTHING
+    ON CONFLICT (storefront_id, term) DO UPDATE SET near = excluded.near WHERE t.near <> excluded.near

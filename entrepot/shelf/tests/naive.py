@@ -11,6 +11,7 @@ from entrepot.catalogue import selectors as catalogue
 from entrepot.catalogue.types import Product
 from entrepot.shelf import selectors
 from entrepot.shelf.rules import filters
+from entrepot.shelf.rules.countries import names
 from entrepot.shelf.rules.words import Word, key, lexemes, query, together
 from entrepot.shelf.types import Card, Filter
 from entrepot.storefronts.types import Storefront
@@ -46,6 +47,7 @@ def _thing(product: Product, card: Card, tree: dict) -> Thing:
         list(product.brand.names.values()),
         [name for step in shelves for name in tree[step].names.values()],
         [value for _, values in product.attributes for value in values.values()]
+        + [name for code in (product.brand.country, *(sku.origin for sku in product.skus)) for name in names(code)]
         + [code for sku in product.skus for code in (sku.code, sku.gtin) if code]
         + [value for sku in product.skus for values in sku.axes.values() for value in values.values()],
     )

@@ -139,6 +139,8 @@ def test_an_empty_category_is_empty_and_an_unknown_one_is_not_there(shop: None) 
         ("欧莱雅口红", [{"lipstick"}]),
         ("dark-1", [{"dark"}]),
         ("bar dark", [{"dark"}]),
+        ("法国口红", [{"lipstick"}]),
+        ("chocolate germany", [{"milk"}]),
         ("water for the bottle", [{"bottle"}]),
         ("1 pieces", [{"dark", "milk", "lipstick"}, {"truffles", "cream", "bottle"}]),
     ],
@@ -161,7 +163,8 @@ def test_search_in_both_languages(shop: None, text: str, steps: list[set[str]]) 
         ("lorael", "loreal", {"lipstick", "cream"}),
         ("truffels", "truffles", {"truffles"}),
         ("巧克利排块", "巧克力排块", {"dark", "milk"}),
-        ("水瓶", "水杯", {"bottle"}),
+        ("lipstyck lorael", "lipstick loreal", {"lipstick"}),
+        ("chocalete", "chocolate", {"dark", "milk", "truffles", "cream"}),
     ],
 )
 def test_misspelt_words_are_put_right_and_said(shop: None, text: str, corrected: str, found: set[str]) -> None:
@@ -178,7 +181,7 @@ def test_most_of_the_words_are_enough_where_no_product_has_all(shop: None) -> No
 
 
 def test_nothing_is_made_up_for_words_that_mean_nothing(shop: None) -> None:
-    for text in ("qqqqqq", "!!!", "98765", "' & | ! ( ) : *", "\\", "%"):
+    for text in ("qqqqqq", "水果", "!!!", "98765", "' & | ! ( ) : *", "\\", "%"):
         result = listed(text=text)
         assert (result.cards, result.total, result.corrected) == ((), 0, None)
     assert listed(text="   ").total == 6

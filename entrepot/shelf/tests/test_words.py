@@ -123,6 +123,14 @@ def test_one_slip_leaves_a_near_form_in_common(term: str, data: st.DataObject) -
         assert set(spelling.near_forms(term)) & set(spelling.near_forms(slip))
 
 
+@given(st.text(alphabet="abcdefgh", min_size=6, max_size=14), st.data())
+def test_two_substitutions_in_a_long_word_leave_a_near_form_in_common(term: str, data: st.DataObject) -> None:
+    letters = list(term)
+    for _ in range(2):
+        letters[data.draw(st.integers(0, len(letters) - 1))] = data.draw(st.sampled_from("xyz"))
+    assert set(spelling.near_forms(term)) & set(spelling.near_forms("".join(letters)))
+
+
 def test_the_nearest_term_wins_then_the_same_first_letter_then_the_commonest() -> None:
     def term(text: str, products: int = 1) -> spelling.Candidate:
         return spelling.Candidate(text, text, products)
