@@ -4,6 +4,7 @@ from entrepot.customs.keys import NotSetUp, missing
 from entrepot.customs.port import PortSaysNo, PortSilent
 from entrepot.customs.services.clerk import (
     AlreadyReleased,
+    CancelReasonMissing,
     CustomsDecides,
     CustomsHasNotAnswered,
     NoDeclaration,
@@ -19,6 +20,7 @@ from entrepot.customs.services.setup import set_up
 
 __all__ = [
     "AlreadyReleased",
+    "CancelReasonMissing",
     "CustomsDecides",
     "CustomsHasNotAnswered",
     "ForgedReceipt",

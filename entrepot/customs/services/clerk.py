@@ -20,7 +20,7 @@ from entrepot.customs.services.documents import CHANGE, NEW, Made, Prepared, con
 from entrepot.customs.services.facts import gather
 from entrepot.customs.services.telling import send_later, tell
 from entrepot.customs.types import DeclarationState, DocumentKind
-from entrepot.kit.refusals import NotFound, Refusal
+from entrepot.kit.refusals import Invalid, NotFound, Refusal
 
 REASON_MAX = 1000
 
@@ -40,6 +40,12 @@ class CustomsDecides(Refusal):
     code = "customs_decides"
     zh = "此状态（{code}）不能重新申报：{zh_way}"
     en = "Nothing can be redeclared in this state ({code}): {en_way}"
+
+
+class CancelReasonMissing(Invalid):
+    code = "reason_missing"
+    zh = "撤销申报须说明理由"
+    en = "Giving a declaration up needs a reason"
 
 
 class AlreadyReleased(Refusal):
@@ -165,8 +171,11 @@ def cancel(*, declaration_id: UUID, buyer_id: UUID, actor: str, reason: str, now
     """Give a declaration up before release. True when it is cancelled now; False when customs had to be asked (CEB623)
     or was asked before: then its approval cancels it.
 
-    Refuses NoDeclaration, AlreadyReleased, CustomsHasNotAnswered, NotSetUp.
+    Refuses CancelReasonMissing, NoDeclaration, AlreadyReleased, CustomsHasNotAnswered, NotSetUp.
     """
+    reason = clean(reason, REASON_MAX)
+    if not reason:
+        raise CancelReasonMissing(field="reason")
     with transaction.atomic():
         row = _row(declaration_id, buyer_id, lock=True)
         if row.state == DeclarationState.CANCELLED:
@@ -201,7 +210,7 @@ def _withdraw(row: models.Declaration, standings: dict[DocumentKind, Standing], 
         " buyerIdNumber buyerName buyerTelephone agentCode agentName"
     )
     values = {name: head[name] for name in shared.split()}
-    values |= {"invtNo": listed.invt, "preNo": listed.pre, "reason": clean(reason, REASON_MAX) or "-"}
+    values |= {"invtNo": listed.invt, "preNo": listed.pre, "reason": reason}
     one = make(DocumentKind.CANCEL, Paper(values), app_type=NEW, now=now)
     before = models.Document.objects.filter(
         buyer_id=row.buyer_id, declaration_id=row.id, kind=DocumentKind.CANCEL

@@ -74,7 +74,7 @@ def _open(facts: Facts, order_id: UUID, declaration_id: UUID, prepared: Prepared
         standing={kind.value: reading.fresh(one.id) for kind, one in prepared.made.items()},
         documents=[(one, 1) for one in prepared.made.values()],
     )
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         differences = write(facts, writing, prepared, now)
         if differences is None:
             raise _LostRace

@@ -32,9 +32,11 @@ class Ready:
 
 def post(messages: Sequence[Ready], now: datetime) -> None:
     """Send the messages and keep what the port answered. Refuses PortSilent, PortSaysNo when one did not arrive."""
+    with transaction.atomic(durable=True):
+        pass  # nobody is waited for inside a transaction: raises there
     with Line() as line:
         sent = [line.send(document_id=m.id, kind=m.kind, xml=m.xml, made_at=m.made_at) for m in messages]
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         move(sent_touches(zip((m.kind for m in messages), sent, strict=True)), sent=sent, now=now)
     for one in sent:
         if (refusal := one.refusal) is not None:

@@ -25,7 +25,7 @@ from entrepot.shipping import services as shipping
 from entrepot.shipping.types import WaybillWish
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
-from entrepot.stock.tests.makers import stocked, warehouse
+from entrepot.stock.tests.makers import STATE_OF, stocked, warehouse
 from entrepot.stock.types import ClaimLine, WarehouseKind
 from tests.sandboxed import Sandbox
 
@@ -52,8 +52,7 @@ def parcel(lines: int = 1, kind: WarehouseKind = WarehouseKind.BONDED, **changes
     place = _place(kind)
     draft = _draft(lines, buyer_id, real_name_id, place, kind, changes.get("line", {}))
     order = orders.record(draft=draft)
-    if kind is WarehouseKind.BONDED:
-        _hold(draft, place, changes.get("item_records", ("REC-1",)))
+    _hold(draft, place, kind, changes.get("item_records", ("REC-1",)))
     _pay(draft, changes.get("payer_check"))
     ready = Ready(order.id, buyer_id, order.parcels[0])
     if changes.get("carry", True):
@@ -87,14 +86,14 @@ def _draft(
     return replace(made, parcels=(replace(one, warehouse_id=place, trade_mode=mode, lines=goods, **sums),))
 
 
-def _hold(draft: OrderDraft, place: UUID, records: Iterable[str]) -> None:
-    """Put the goods into the bonded warehouse, one lot per record, and hold them for the order."""
+def _hold(draft: OrderDraft, place: UUID, kind: WarehouseKind, records: Iterable[str]) -> None:
+    """Put the goods into the warehouse, bonded ones one lot per record, and hold them for the order."""
     lines = draft.parcels[0].lines
-    records = tuple(records)
+    records = tuple(records) if kind is WarehouseKind.BONDED else ("",)
     for line in lines:
         for n, record in enumerate(records):
             units = line.quantity if len(records) == 1 else 1
-            stocked(line.sku_id, place, units, lot=f"L{n + 1}", item_record=record)
+            stocked(line.sku_id, place, units, lot=f"L{n + 1}", item_record=record, customs_state=STATE_OF[kind])
     stock_verbs.claim(
         buyer_id=draft.buyer_id,
         parcel_claims=[ClaimLine(line.id, line.sku_id, place, line.quantity) for line in lines],

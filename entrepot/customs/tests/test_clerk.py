@@ -19,8 +19,7 @@ from entrepot.kit.ids import new_id
 from entrepot.orders.tests.makers import CONSIGNEE
 from entrepot.outbox.testing import drain
 from entrepot.payments.types import PayerCheck
-from tests.customs_port import customs_port  # noqa: F401
-from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
+from tests.sandboxed import Sandbox
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("customs_port")]
 
@@ -68,7 +67,7 @@ def _app_type(ready: Ready, kind: DocumentKind) -> str:
     return message.read(reading.open_document(row.xml_sealed, row.id)).head["appType"]
 
 
-def test_a_refused_list_gets_a_new_guid_and_the_rest_stays(customs_port: Sandbox) -> None:  # noqa: F811
+def test_a_refused_list_gets_a_new_guid_and_the_rest_stays(customs_port: Sandbox) -> None:
     ready = _held(customs_port, "refuse:-621013")
     before = seen(ready)
     assert (before.held_code, before.state) == ("-621013", DeclarationState.HELD)
@@ -81,7 +80,7 @@ def test_a_refused_list_gets_a_new_guid_and_the_rest_stays(customs_port: Sandbox
     assert topics(ready.parcel.id) == ["customs.declared", "customs.held", "customs.declared", "customs.released"]
 
 
-def test_a_refused_order_goes_alone(customs_port: Sandbox) -> None:  # noqa: F811
+def test_a_refused_order_goes_alone(customs_port: Sandbox) -> None:
     ready = _held(customs_port, "refuse:100")
     assert seen(ready).held_code == "100"
     _redeclare(seen(ready))
@@ -91,7 +90,7 @@ def test_a_refused_order_goes_alone(customs_port: Sandbox) -> None:  # noqa: F81
     assert _versions(ready)["411"] == 1
 
 
-def test_what_the_port_could_not_pass_on_leaves_as_it_was(customs_port: Sandbox) -> None:  # noqa: F811
+def test_what_the_port_could_not_pass_on_leaves_as_it_was(customs_port: Sandbox) -> None:
     ready = _held(customs_port, "refuse:4")
     before = [(one.guid, one.version) for one in seen(ready).documents]
     assert _redeclare(seen(ready)) is DeclarationState.DRAFT
@@ -101,14 +100,14 @@ def test_what_the_port_could_not_pass_on_leaves_as_it_was(customs_port: Sandbox)
     assert len(_traces(ready, "identity.real_name_read")) == 1  # nothing was read again
 
 
-def test_a_number_that_customs_has_is_changed_not_doubled(customs_port: Sandbox) -> None:  # noqa: F811
+def test_a_number_that_customs_has_is_changed_not_doubled(customs_port: Sandbox) -> None:
     ready = _held(customs_port, "refuse:-301010")
     _redeclare(seen(ready))
     assert _app_type(ready, DocumentKind.ORDER) == "2"
     assert _app_type(ready, DocumentKind.PAYMENT) == "1"
 
 
-def test_documents_that_differed_leave_after_the_facts_were_corrected(customs_port: Sandbox) -> None:  # noqa: F811
+def test_documents_that_differed_leave_after_the_facts_were_corrected(customs_port: Sandbox) -> None:
     ready = parcel(payer_check=PayerCheck.DIFFERENT)
     declared(ready)
     assert _redeclare(seen(ready)) is DeclarationState.HELD
@@ -120,7 +119,7 @@ def test_documents_that_differed_leave_after_the_facts_were_corrected(customs_po
     assert seen(ready).state is DeclarationState.RELEASED
 
 
-def test_facts_that_made_no_document_make_one_once_corrected(customs_port: Sandbox) -> None:  # noqa: F811
+def test_facts_that_made_no_document_make_one_once_corrected(customs_port: Sandbox) -> None:
     ready = parcel(line={"origin": "XX"})
     assert declared(ready).documents == ()
     sql.run("UPDATE orders_line SET origin = 'NZ' WHERE parcel_id = %s", (ready.parcel.id,))
@@ -129,7 +128,7 @@ def test_facts_that_made_no_document_make_one_once_corrected(customs_port: Sandb
     assert seen(ready).state is DeclarationState.RELEASED
 
 
-def test_a_document_whose_facts_changed_is_sent_as_a_change(customs_port: Sandbox) -> None:  # noqa: F811
+def test_a_document_whose_facts_changed_is_sent_as_a_change(customs_port: Sandbox) -> None:
     ready = _held(customs_port, "refuse:-621014")
     sql.run("UPDATE payments_payment SET company_name = '新名支付公司' WHERE order_id = %s", (ready.order_id,))
     _redeclare(seen(ready))
@@ -140,7 +139,7 @@ def test_a_document_whose_facts_changed_is_sent_as_a_change(customs_port: Sandbo
     assert seen(ready).state is DeclarationState.RELEASED
 
 
-def test_a_number_taken_meanwhile_keeps_it_held(customs_port: Sandbox) -> None:  # noqa: F811
+def test_a_number_taken_meanwhile_keeps_it_held(customs_port: Sandbox) -> None:
     ready = _held(customs_port, "refuse:100")
     Number.objects.filter(kind="411", declaration_id=seen(ready).id).update(declaration_id=new_id())
     assert _redeclare(seen(ready)) is DeclarationState.HELD
@@ -149,7 +148,7 @@ def test_a_number_taken_meanwhile_keeps_it_held(customs_port: Sandbox) -> None: 
 
 
 @pytest.mark.parametrize("status", ["500", "501", "700"])
-def test_what_customs_decides_cannot_be_redeclared(customs_port: Sandbox, status: str) -> None:  # noqa: F811
+def test_what_customs_decides_cannot_be_redeclared(customs_port: Sandbox, status: str) -> None:
     ready = _held(customs_port, f"status:{status}")
     with pytest.raises(services.CustomsDecides) as caught:
         _redeclare(seen(ready))
@@ -157,7 +156,7 @@ def test_what_customs_decides_cannot_be_redeclared(customs_port: Sandbox, status
     assert caught.value.message("en").isascii()
 
 
-def test_inspected_goods_are_released_by_the_official(customs_port: Sandbox) -> None:  # noqa: F811
+def test_inspected_goods_are_released_by_the_official(customs_port: Sandbox) -> None:
     ready = _held(customs_port, "status:500")
     answer = customs_port.http.post("/customs/lists/decide", json={"order_no": ready.parcel.number, "status": 800})
     assert answer.status_code == 200
@@ -178,7 +177,7 @@ def test_only_held_declarations_of_the_buyer_are_redeclared() -> None:
 # Giving up.
 
 
-def test_before_the_list_a_declaration_is_cancelled_at_once(customs_port: Sandbox) -> None:  # noqa: F811
+def test_before_the_list_a_declaration_is_cancelled_at_once(customs_port: Sandbox) -> None:
     ready = parcel()
     made = declared(ready)
     assert _cancel(made) is True
@@ -190,7 +189,14 @@ def test_before_the_list_a_declaration_is_cancelled_at_once(customs_port: Sandbo
     assert {one.reason for one in _traces(ready, "customs.cancel")} == {"买家取消"}
 
 
-def test_a_refused_list_is_cancelled_at_once(customs_port: Sandbox) -> None:  # noqa: F811
+def test_giving_up_needs_a_reason() -> None:
+    made = declared(parcel())
+    with pytest.raises(services.CancelReasonMissing) as caught:
+        _cancel(made, " \n ")
+    assert caught.value.field == "reason"
+
+
+def test_a_refused_list_is_cancelled_at_once(customs_port: Sandbox) -> None:
     ready = _held(customs_port, "refuse:-621018")
     assert _cancel(seen(ready)) is True
     assert seen(ready).state is DeclarationState.CANCELLED
@@ -205,7 +211,7 @@ def _under_review(port: Sandbox) -> Ready:
     return ready
 
 
-def test_a_list_at_customs_is_taken_back_with_their_approval(customs_port: Sandbox) -> None:  # noqa: F811
+def test_a_list_at_customs_is_taken_back_with_their_approval(customs_port: Sandbox) -> None:
     ready = _under_review(customs_port)
     made = seen(ready)
     assert made.list_number
@@ -220,7 +226,7 @@ def test_a_list_at_customs_is_taken_back_with_their_approval(customs_port: Sandb
     assert [one["state"] for one in papers if one["kind"] == "621"] == ["withdrawn"]
 
 
-def test_a_refused_withdrawal_leaves_the_list_and_may_be_asked_again(customs_port: Sandbox) -> None:  # noqa: F811
+def test_a_refused_withdrawal_leaves_the_list_and_may_be_asked_again(customs_port: Sandbox) -> None:
     ready = _under_review(customs_port)
     customs_port.control("customs", next=["refuse:-623005"])
     _cancel(seen(ready))
@@ -232,7 +238,7 @@ def test_a_refused_withdrawal_leaves_the_list_and_may_be_asked_again(customs_por
     assert _versions(ready)["623"] == 2
 
 
-def test_a_released_parcel_is_only_returned(customs_port: Sandbox) -> None:  # noqa: F811
+def test_a_released_parcel_is_only_returned(customs_port: Sandbox) -> None:
     ready = parcel()
     declared(ready)
     _through(customs_port)
@@ -240,7 +246,7 @@ def test_a_released_parcel_is_only_returned(customs_port: Sandbox) -> None:  # n
         _cancel(seen(ready))
 
 
-def test_a_list_without_number_has_to_be_waited_for(customs_port: Sandbox) -> None:  # noqa: F811
+def test_a_list_without_number_has_to_be_waited_for(customs_port: Sandbox) -> None:
     ready = parcel()
     declared(ready)
     answered(customs_port)

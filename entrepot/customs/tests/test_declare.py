@@ -28,8 +28,7 @@ from entrepot.orders.tests.makers import CONSIGNEE
 from entrepot.outbox.testing import drain
 from entrepot.payments.types import PayerCheck
 from entrepot.stock.types import WarehouseKind
-from tests.customs_port import customs_port  # noqa: F401
-from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
+from tests.sandboxed import Sandbox
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("customs_port")]
 
@@ -94,7 +93,7 @@ def test_the_flow_is_told_and_the_exchange_kept() -> None:
     assert all(len(bytes(row.envelope_sha256)) == 32 for row in exchanges)
 
 
-def test_repeating_changes_nothing_and_sends_nothing_twice(customs_port: Sandbox) -> None:  # noqa: F811
+def test_repeating_changes_nothing_and_sends_nothing_twice(customs_port: Sandbox) -> None:
     ready = parcel()
     first = declared(ready)
     again = declared(ready)
@@ -213,7 +212,7 @@ def test_check_says_what_is_missing(settings: Any, tmp_path: Any) -> None:
 # Killed at any point, sent again.
 
 
-def test_killed_before_anything_left(monkeypatch: pytest.MonkeyPatch, customs_port: Sandbox) -> None:  # noqa: F811
+def test_killed_before_anything_left(monkeypatch: pytest.MonkeyPatch, customs_port: Sandbox) -> None:
     ready = parcel()
 
     class Killed(BaseException):
@@ -233,7 +232,7 @@ def test_killed_before_anything_left(monkeypatch: pytest.MonkeyPatch, customs_po
 
 def test_killed_after_the_port_had_them_and_before_we_knew(
     monkeypatch: pytest.MonkeyPatch,
-    customs_port: Sandbox,  # noqa: F811
+    customs_port: Sandbox,
 ) -> None:
     ready = parcel()
 
@@ -256,7 +255,7 @@ def test_killed_after_the_port_had_them_and_before_we_knew(
     assert seen(ready).state is DeclarationState.RELEASED
 
 
-def test_a_port_that_is_down_is_tried_again(customs_port: Sandbox) -> None:  # noqa: F811
+def test_a_port_that_is_down_is_tried_again(customs_port: Sandbox) -> None:
     ready = parcel()
     customs_port.control("customs", down=True)
     for _ in range(2):
@@ -269,7 +268,7 @@ def test_a_port_that_is_down_is_tried_again(customs_port: Sandbox) -> None:  # n
     assert [one.attempts for one in seen(ready).documents] == [3, 3, 3, 0]
 
 
-def test_one_lost_answer_among_three(customs_port: Sandbox) -> None:  # noqa: F811
+def test_one_lost_answer_among_three(customs_port: Sandbox) -> None:
     """The port did the work and closed without a word: the next try is a duplicate, and that is success."""
     ready = parcel()
     customs_port.control("customs", next=["hang_up"])
@@ -288,7 +287,7 @@ def test_a_port_that_does_not_know_us_says_so(settings: Any) -> None:
     assert "unknown_sender" in caught.value.message("en")
 
 
-def test_a_silent_port_is_reminded_and_lost_receipts_come_again(customs_port: Sandbox) -> None:  # noqa: F811
+def test_a_silent_port_is_reminded_and_lost_receipts_come_again(customs_port: Sandbox) -> None:
     ready = parcel()
     customs_port.control("customs", lose=True)
     declared(ready)
@@ -305,7 +304,7 @@ def test_a_silent_port_is_reminded_and_lost_receipts_come_again(customs_port: Sa
     assert services.remind(now=later + timedelta(days=30)) == 0
 
 
-def test_what_never_left_is_found_by_the_clock(customs_port: Sandbox) -> None:  # noqa: F811
+def test_what_never_left_is_found_by_the_clock(customs_port: Sandbox) -> None:
     ready = parcel()
     customs_port.control("customs", down=True)
     with pytest.raises(services.PortSilent):
@@ -320,7 +319,7 @@ def test_what_never_left_is_found_by_the_clock(customs_port: Sandbox) -> None:  
 
 
 @pytest.mark.parametrize("kind", [WarehouseKind.BONDED, WarehouseKind.OVERSEAS])
-def test_statements_of_one_parcel(customs_port: Sandbox, kind: WarehouseKind) -> None:  # noqa: F811
+def test_statements_of_one_parcel(customs_port: Sandbox, kind: WarehouseKind) -> None:
     """Our own and those of the contexts below: the story must stay thin."""
     ready = parcel(lines=5, kind=kind)
 
@@ -357,7 +356,7 @@ def test_queue_and_counts() -> None:
     assert selectors.declaration(parcel_id=fine.parcel.id, buyer_id=new_id()) is None
 
 
-def test_what_was_sent_is_what_is_stored(customs_port: Sandbox) -> None:  # noqa: F811
+def test_what_was_sent_is_what_is_stored(customs_port: Sandbox) -> None:
     ready = parcel()
     made = declared(ready)
     stored = {row.id: reading.open_document(row.xml_sealed, row.id) for row in Document.objects.all()}

@@ -16,7 +16,7 @@ from entrepot.customs import reading, services
 from entrepot.customs.models import Declaration, Number, Receipt
 from entrepot.customs.rules.standing import THREE, Verdict
 from entrepot.customs.services.telling import SEND
-from entrepot.customs.tests.receipts import declaration, document, minutes, port_key, receipt  # noqa: F401
+from entrepot.customs.tests.receipts import declaration, document, minutes, receipt
 from entrepot.kit import clock, sql
 from entrepot.kit.ids import new_id
 

@@ -16,12 +16,11 @@ from entrepot.customs import reading, services
 from entrepot.customs.models import Declaration, Document, Receipt
 from entrepot.customs.rules.standing import THREE, outcome
 from entrepot.customs.tests.paper_makers import four, identity
-from entrepot.customs.tests.receipts import (  # noqa: F401
+from entrepot.customs.tests.receipts import (
     declaration,
     document,
     format_receipt,
     minutes,
-    port_key,
     receipt,
     signed,
     topics,

@@ -8,14 +8,13 @@ from entrepot.customs.tests.makers import answered, declared, parcel, seen
 from entrepot.customs.types import DeclarationState, DocumentKind
 from entrepot.outbox.testing import drain
 from entrepot.stock.types import WarehouseKind
-from tests.customs_port import customs_port  # noqa: F401
-from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
+from tests.sandboxed import Sandbox
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("kind", [WarehouseKind.BONDED, WarehouseKind.OVERSEAS])
-def test_a_parcel_is_declared_matched_listed_and_released(customs_port: Sandbox, kind: WarehouseKind) -> None:  # noqa: F811
+def test_a_parcel_is_declared_matched_listed_and_released(customs_port: Sandbox, kind: WarehouseKind) -> None:
     ready = parcel(lines=3, kind=kind)
     made = declared(ready)
     assert (made.state, made.differences) == (DeclarationState.MATCHING, ())
