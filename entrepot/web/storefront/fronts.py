@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from entrepot.catalogue import selectors as catalogue
@@ -12,16 +13,18 @@ from entrepot.storefronts.types import Storefront
 from entrepot.web.common.memo import kept
 from entrepot.web.storefront.shell import Aisle, aisles
 
-arrivals_max = 10
+arrivals_max = 5
+picks_max = 10
 brands_shown = 24
 origins_shown = 18
 
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The front page: new cards, three of different brands for the hero, tiles with a picture per category."""
+    """The front page: new cards, picks of many brands, three for the hero, tiles with a picture per category."""
 
     arrivals: tuple[Card, ...]
+    picks: tuple[Card, ...]
     stars: tuple[Card, ...]
     tiles: tuple[tuple[Aisle, str | None], ...]
     brands: tuple[FacetValue, ...]
@@ -32,17 +35,27 @@ class Front:
 def front(storefront: Storefront, language: str) -> Front:
     newest = shelf.listing(storefront=storefront, filter=Filter(sort="new"), page=1, language=language)
     pictures = covers(storefront, language)
-    stars: dict[str, Card] = {}
-    for card in newest.cards:
-        if card.image and card.in_stock:
-            stars.setdefault(card.brand_slug, card)
+    best = shelf.listing(storefront=storefront, filter=Filter(in_stock=True), page=1, language=language)
+    arrivals = newest.cards[:arrivals_max]
+    picks = _of_many_brands(best.cards, besides=arrivals)
     return Front(
-        arrivals=newest.cards[:arrivals_max],
-        stars=tuple(stars.values())[:3],
+        arrivals=arrivals,
+        picks=picks[:picks_max],
+        stars=tuple(card for card in (*picks, *arrivals) if card.image and card.in_stock)[:3],
         tiles=tuple((aisle, pictures.get(aisle.category.slug)) for aisle in aisles()),
         brands=tuple(newest.facets.get("brand", ()))[:brands_shown],
         origins=tuple(newest.facets.get("origin", ()))[:origins_shown],
     )
+
+
+def _of_many_brands(cards: Sequence[Card], besides: Sequence[Card]) -> tuple[Card, ...]:
+    """The first card of each brand, without those shown already."""
+    shown = {card.product_id for card in besides}
+    firsts: dict[str, Card] = {}
+    for card in cards:
+        if card.product_id not in shown:
+            firsts.setdefault(card.brand_slug, card)
+    return tuple(firsts.values())
 
 
 @kept(seconds=600)
