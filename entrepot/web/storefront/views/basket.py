@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from entrepot.basket import selectors as baskets
 from entrepot.basket import services as basket
@@ -53,7 +54,8 @@ def put(request: HttpRequest) -> HttpResponse:
         basket.put(buyer_id=who, storefront_id=store.id, sku_id=sku_id, quantity=quantity, now=now())
     except Refusal as refusal:
         return _said_no(request, refusal.message(get_language() or "zh-hans"), refusal.status)
-    answer = _added(request, who, store.id, sku_id) if adding and request.htmx else _onward(request, form)  # type: ignore[attr-defined]
+    stays = adding and request.htmx and form.cleaned_data["next"] != "checkout"  # type: ignore[attr-defined]
+    answer = _added(request, who, store.id, sku_id) if stays else _onward(request, form)
     remember(request, answer)
     return answer
 
@@ -70,7 +72,8 @@ def _added(request: HttpRequest, who: UUID, storefront_id: UUID, sku_id: UUID) -
 def _onward(request: HttpRequest, form: PutForm) -> HttpResponse:
     if form.cleaned_data["mode"] == "add" and form.cleaned_data["next"] != "checkout":
         messages.success(request, _("It is in your basket."))
-    return HttpResponseRedirect(reverse(form.cleaned_data["next"] or "basket"))
+    address = reverse(form.cleaned_data["next"] or "basket")
+    return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)  # type: ignore[attr-defined]
 
 
 def _said_no(request: HttpRequest, message: str, status: int) -> HttpResponse:
