@@ -26,6 +26,7 @@ from entrepot.demo import sheets
 
 SHELVES = ("beauty", "baby", "food", "health", "electronics", "home", "fashion", "sports")
 GTIN_PREFIX = "20"  # restricted circulation inside a company (GS1 General Specifications): claims no company's number
+_COLOURED = {"colour", "dial"}  # axes whose values are colours of the article
 _VALUE = re.compile(
     r"(?P<code>[a-z0-9.-]+)(~(?P<zh>[^~@=]+)~(?P<en>[^~@=]+))?(@(?P<price>[\d.]+))?(=(?P<weight>[\d/]+))?"
 )
@@ -226,7 +227,7 @@ def _variants(row: Mapping[str, str]) -> Iterator[Variant]:
             was_minor=_was(minor, row["was"]),
             net_g=int(net),
             gross_g=int(gross),
-            colour=colours()[named["colour"]["code"]][1] if "colour" in named else None,
+            colour=next((colours()[value["code"]][1] for axis, value in named.items() if axis in _COLOURED), None),
         )
 
 

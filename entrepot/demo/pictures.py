@@ -1,12 +1,39 @@
-"""Pictures of the demo's articles."""
+"""Draw the pictures of articles that have none and hang them up, two cores at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+import struct
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
+from entrepot.catalogue import selectors, services
+from entrepot.catalogue.types import ImageDraft
+from entrepot.demo import content
+from entrepot.demo.art.render import Job, kinds_of
 from entrepot.demo.content import Item
+
+PRODUCTS_A_CALL = 8
+COLOURS_MAX = 4  # fronts a product gets
+_HEAD_BYTES = 4
+
+
+class DrawingFailed(RuntimeError):
+    """The drawing process ended before its work was done; its words were on standard error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The pictures of one product in their order, each with the SKUs that show it as their own."""
+
+    product_id: UUID
+    jobs: tuple[Job, ...]
+    sku_ids: tuple[tuple[UUID, ...], ...]
 
 
 def hang(
@@ -16,5 +43,65 @@ def hang(
     ids: Mapping[str, UUID],
     report: Callable[[str, float], None],
     now: datetime,
-) -> None:
+) -> int:
+    """Give every product without a picture its own; says how many were hung."""
+    report("pictures", 0)
+    bare = {product.slug for product in selectors.products(ids=products.values()).values() if not product.images}
+    plans = [plan(item, products[item.slug], ids) for item in items if item.slug in bare]
+    done = 0
+    with drawn([job for one in plans for job in one.jobs]) as pictures:
+        for start in range(0, len(plans), PRODUCTS_A_CALL):
+            some = plans[start : start + PRODUCTS_A_CALL]
+            drafts = [ImageDraft(one.product_id, next(pictures), sku_ids) for one in some for sku_ids in one.sku_ids]
+            services.add_images(drafts=drafts, now=now)
+            done += len(drafts)
+            report("pictures", min((start + len(some)) / len(plans), 0.99))
     report("pictures", 1)
+    return done
+
+
+def plan(item: Item, product_id: UUID, ids: Mapping[str, UUID]) -> Plan:
+    """A front per colour (or one), then a close look, then the carton where there is one."""
+    name, brand_colour = content.brand_looks()[item.brand]
+    accent = item.look.get("accent", brand_colour)
+    department = content.parents()[item.category]
+
+    def job(kind: str, body: str) -> Job:
+        return Job(item.form, kind, department, name, body, accent, dict(item.look))
+
+    by_colour: dict[str, list[UUID]] = {}
+    for variant in item.variants:
+        body = variant.colour or item.look.get("body", brand_colour)
+        by_colour.setdefault(body, []).append(ids[variant.code])
+    fronts = list(by_colour.items())[:COLOURS_MAX]
+    others = kinds_of(item.form)[1:]
+    return Plan(
+        product_id,
+        (*(job("front", body) for body, _ in fronts), *(job(kind, fronts[0][0]) for kind in others)),
+        (*(tuple(sku_ids) for _, sku_ids in fronts), *(() for _ in others)),
+    )
+
+
+@contextmanager
+def drawn(jobs: Sequence[Job]) -> Iterator[Iterator[bytes]]:
+    """The pictures of the jobs, in their order, drawn by another process while the caller stores the ones before."""
+    command = [sys.executable, "-m", "entrepot.demo.art.work"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("\n".join(json.dumps(asdict(job)) for job in jobs).encode())
+        process.stdin.close()
+        try:
+            yield _read(process, len(jobs))
+        finally:
+            process.kill()
+
+
+def _read(process: subprocess.Popen[bytes], count: int) -> Iterator[bytes]:
+    assert process.stdout is not None
+    for _ in range(count):
+        head = process.stdout.read(_HEAD_BYTES)
+        if len(head) < _HEAD_BYTES:
+            raise DrawingFailed
+        (length,) = struct.unpack(">I", head)
+        yield process.stdout.read(length)
