@@ -14,6 +14,7 @@ from entrepot.demo.content import Item
 from entrepot.pricing import selectors as pricing
 from entrepot.pricing import services as pricing_services
 from entrepot.pricing.types import PriceDraft
+from entrepot.shelf import services as shelf_services
 from entrepot.storefronts import selectors as storefronts
 from entrepot.storefronts import services as storefront_services
 from entrepot.storefronts.types import StorefrontDraft
@@ -72,6 +73,9 @@ def load(report: Report, now: datetime, *, pictured: int | None = None) -> None:
     houses.put_stock(items=items, ids=ids, houses=houses.put_houses(), now=now)
     report("articles", 1)
     pictures.hang(items=items[:pictured], products=products, ids=ids, report=report, now=now)
+    report("shelves", 0)
+    shelf_services.rebuild(storefront_id=storefront_id, now=now)
+    report("shelves", 1)
 
 
 def _storefront(now: datetime) -> UUID:

@@ -19,7 +19,7 @@ from entrepot.demo.art.render import Job, kinds_of
 from entrepot.demo.content import Item
 
 PRODUCTS_A_CALL = 8
-COLOURS_MAX = 4  # fronts a product gets
+COLOURS_MAX = 3  # fronts a product gets
 _HEAD_BYTES = 4
 
 

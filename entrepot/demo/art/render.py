@@ -25,6 +25,7 @@ TINTS = {
     "sports": "#c4d6ce",
 }
 QUALITY = 94
+FURTHER = (720, 720)  # px: closer looks need no more, and a fifth less time
 _PALE = 0.8  # articles lighter than this stand before a deeper backdrop
 
 
@@ -47,16 +48,16 @@ def kinds_of(form: str) -> tuple[str, ...]:
 
 
 def draw(job: Job) -> bytes:
-    """The picture as JPEG, 800 by 800. Raises KeyError for an unknown form, kind or department."""
+    """The picture as JPEG, 800 px a side, further ones 720. Raises KeyError for an unknown form, kind or department."""
     known = FORMS[job.form]
     look = Look(rgb(job.body), rgb(job.accent), initials(job.brand), {**job.more, "form": job.form})
     tint = _tint(job.department, look.body)
     if job.kind == "detail":
         x, y = known.focus
-        stage = Stage(tint, View(known.zoom, x, y))
+        stage = Stage(tint, View(known.zoom, x, y), FURTHER)
         known.draw(stage, look)
     elif job.kind == "boxed":
-        stage = Stage(tint)
+        stage = Stage(tint, size=FURTHER)
         width, height = known.box or (300, 400)
         _beside_carton(stage, look, (width, height))
         with stage.placed((628, 838), 0.86):
