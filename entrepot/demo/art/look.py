@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -63,10 +64,10 @@ def form(
 
 
 def initials(name: str) -> str:
-    """What fits on a label: short names whole, longer ones by their capital letters or first letter."""
+    """What a label prints: the first letters of a name's words, at most three; names of three letters are kept."""
     plain = unicodedata.normalize("NFKD", name.translate(_PLAIN)).encode("ascii", "ignore").decode()
-    plain = plain.replace("'", "").replace("&", " ").strip()
-    if len(plain) <= 5:
-        return plain.upper()
-    capitals = [word[0].upper() for word in plain.replace("-", " ").split() if word[0].isalpha()]
-    return "".join(capitals[:3]) if len(capitals) > 1 else plain[:1].upper()
+    words = [word for word in re.split(r"[^A-Za-z0-9]+", plain.replace("'", "")) if word]
+    if len(words[0]) <= 3 and words[0].isupper():
+        return words[0]
+    capitals = [word[0].upper() for word in words if word[0].isalpha()]
+    return "".join(capitals[:3])
