@@ -110,6 +110,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "csp",
+    "ninja",  # the documentation page of the API with its scripts and styles
     "procrastinate.contrib.django",
     "allauth",
     "allauth.account",

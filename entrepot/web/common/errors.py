@@ -18,7 +18,7 @@ def _answer(request: HttpRequest, kind: str, status: int) -> HttpResponse:
     if request.path.startswith("/api/"):
         zh, en = _TITLES[status]
         title = zh if (get_language() or "").startswith("zh") else en
-        body = {"type": f"/problems/{kind}", "title": title, "status": status, "code": kind}
+        body = {"type": f"/problems/{kind}", "title": title, "status": status, "code": kind, "field": None, "data": {}}
         return JsonResponse(body, status=status, content_type="application/problem+json")
     page = loader.render_to_string(
         f"errors/{kind}.html", {"language": get_language() or "zh-hans", "path": request.path}

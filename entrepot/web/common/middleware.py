@@ -36,12 +36,24 @@ class PlainLanguage:
 _without_language = ("/api/", "/office/", "/callbacks/")
 
 
+class WrongMethod(Refusal):
+    code = "wrong_method"
+    status = 405
+    zh = "此地址不支持 {method} 方法，可用：{allowed}"
+    en = "This address does not know the method {method}; it knows {allowed}"
+
+
 class Refusals:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and request.path.startswith("/api/"):
+            allowed = response.headers.get("Allow", "")
+            response = answer(request, WrongMethod(method=(request.method or "")[:20], allowed=allowed))
+            response.headers["Allow"] = allowed
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refusal):

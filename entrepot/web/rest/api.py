@@ -5,28 +5,30 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import get_language
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from entrepot.kit.refusals import Invalid, NotFound, Refusal
+from entrepot.kit.refusals import NotFound, Refusal
 from entrepot.web.common.middleware import answer
-from entrepot.web.rest import buying, catalogue, landed_cost, people
+from entrepot.web.rest import buying, catalogue, faults, landed_cost, people
+from entrepot.web.rest.reading import BrokenJson, Reader
 
 problem_type = "application/problem+json"
 _log = logging.getLogger(__name__)
 
 
-class InvalidRequest(Invalid):
-    """What the schema does not allow; `data` tells each place and why."""
-
-    code = "invalid_request"
-    zh = "请求内容有误：{where}"
-    en = "The request is not valid: {where}"
+class BadRequest(Refusal):
+    code = "bad_request"
+    status = 400
+    zh = "请求超出限制或无法识别"
+    en = "The request is beyond the limits or cannot be understood"
 
 
 api = NinjaAPI(
+    parser=Reader(),
     title="Entrepot",
     version="1",
     urls_namespace="api",
@@ -55,19 +57,20 @@ def not_found(request: HttpRequest, _missing: Http404) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, wrong: ValidationError) -> HttpResponse:
-    places = [".".join(str(part) for part in error["loc"][1:] if part != "payload") for error in wrong.errors]
-    reasons = [str(error["msg"]) for error in wrong.errors]
-    told = "; ".join(f"{place or 'body'}: {reason}" for place, reason in zip(places, reasons, strict=True))
-    return answer(request, InvalidRequest(field=places[0] or None, where=told[:1_000]))
+    return answer(request, faults.refusal(wrong.errors, chinese=(get_language() or "").startswith("zh")))
 
 
 @api.exception_handler(HttpError)
 def unreadable(request: HttpRequest, wrong: HttpError) -> HttpResponse:
-    refusal = InvalidRequest(where=str(wrong))
-    if wrong.status_code == refusal.status or wrong.status_code == 400:
-        return answer(request, refusal)
-    body = {"type": "about:blank", "title": str(wrong), "status": wrong.status_code, "code": "http", "field": None}
-    return JsonResponse(body, status=wrong.status_code, content_type=problem_type)
+    """What django-ninja could not parse; our own reader's refusal stands behind it."""
+    behind = wrong.__cause__
+    return answer(request, behind if isinstance(behind, Refusal) else BrokenJson(field="body"))
+
+
+@api.exception_handler(SuspiciousOperation)
+def suspicious(request: HttpRequest, _wrong: SuspiciousOperation) -> HttpResponse:
+    """Limits that Django keeps itself: too many parameters, too large a form."""
+    return answer(request, BadRequest())
 
 
 @api.exception_handler(Exception)

@@ -55,7 +55,7 @@ def basket(request: HttpRequest) -> HttpResponse:
 
 
 @router.put("/basket/lines/{sku}", response={200: schemas.BasketOut, **_wrong}, auth=_basket)
-def put_line(request: HttpRequest, sku: str, payload: schemas.BasketLineIn) -> HttpResponse:
+def put_line(request: HttpRequest, sku: schemas.PathText, payload: schemas.BasketLineIn) -> HttpResponse:
     """Have this many units of a SKU in the basket; 0 takes it out."""
     buyer, shop, at = me(request), storefront(request), now()
     found = articles.sku_by_code(codes=[sku]).get(sku)
@@ -114,7 +114,7 @@ def place(request: HttpRequest, payload: schemas.OrderIn) -> HttpResponse:
 
 
 @router.post("/orders/{number}/payment", response={200: schemas.PaymentOut, **_wrong}, auth=_writes)
-def pay(request: HttpRequest, number: str) -> HttpResponse:
+def pay(request: HttpRequest, number: schemas.PathText) -> HttpResponse:
     """Where the buyer pays: an address at the payment provider. Asking again gives the same payment."""
     order = _mine(request, number)
     key_of(request)
@@ -142,7 +142,7 @@ def list_orders(request: HttpRequest, wanted: Query[PageIn]) -> HttpResponse:
 
 
 @router.get("/orders/{number}", response={200: schemas.OrderOut, **_wrong}, auth=_reads)
-def order(request: HttpRequest, number: str) -> HttpResponse:
+def order(request: HttpRequest, number: schemas.PathText) -> HttpResponse:
     """One order with its parcels and timeline."""
     return render.answer(render.order(_mine(request, number), language()))
 

@@ -17,7 +17,9 @@ from entrepot.pricing import selectors as pricing
 from entrepot.shelf import selectors as shelf
 from entrepot.shelf.types import Filter
 from entrepot.web.common.access import PUBLIC
+from entrepot.storefronts.types import Storefront
 from entrepot.web.common.callers import Door
+from entrepot.web.common.memo import kept
 from entrepot.web.rest import render, schemas
 from entrepot.web.rest.schemas import Problem
 from entrepot.web.rest.shop import language, storefront
@@ -25,6 +27,7 @@ from entrepot.web.rest.shop import language, storefront
 router = Router(auth=Door(PUBLIC, scope=Scope.CATALOGUE_READ))
 pages_max = 400
 new_arrivals = 12
+front_kept_s, product_kept_s = 30, 5  # how old an answer may be: what thousands of callers share
 
 
 class FilterIn(Schema):
@@ -61,7 +64,11 @@ class SearchIn(FilterIn):
 @router.get("/home", response={200: schemas.HomeOut})
 def home(request: HttpRequest) -> HttpResponse:
     """The storefront, its categories and what is new."""
-    shop, tongue = storefront(request), language()
+    return render.sent(_home(storefront(request), language()))
+
+
+@kept(seconds=front_kept_s)
+def _home(shop: Storefront, tongue: str) -> bytes:
     arrivals = shelf.listing(storefront=shop, filter=Filter(sort="new"), page=1, language=tongue)
     body = {
         "storefront": text(shop.names, tongue),
@@ -69,7 +76,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "categories": _categories(tongue),
         "new": [render.card(card) for card in arrivals.cards[:new_arrivals]],
     }
-    return render.answer(body)
+    return render.encode(body)
 
 
 @router.get("/categories", response={200: list[schemas.CategoryOut]})
@@ -78,6 +85,7 @@ def categories(request: HttpRequest) -> HttpResponse:
     return render.answer(_categories(language()))
 
 
+@kept(seconds=front_kept_s)
 def _categories(tongue: str) -> list[dict[str, str | None]]:
     tree = articles.categories()
     slugs = {category.id: category.slug for category in tree}
@@ -110,9 +118,16 @@ def search(request: HttpRequest, wanted: Query[SearchIn]) -> HttpResponse:
 
 
 @router.get("/products/{slug}", response={200: schemas.ProductOut, 404: Problem})
-def product(request: HttpRequest, slug: str) -> HttpResponse:
-    """A product with its SKUs, each with price, tax of one unit, and what stands in the way of buying it."""
-    shop, tongue = storefront(request), language()
+def product(request: HttpRequest, slug: schemas.PathText) -> HttpResponse:
+    """A product with its SKUs, each with price, tax of one unit, and what stands in the way of buying it.
+
+    As old as five seconds; `POST /quotes` and `POST /orders` look at this very moment.
+    """
+    return render.sent(_product(storefront(request), slug, language()))
+
+
+@kept(seconds=product_kept_s)
+def _product(shop: Storefront, slug: str, tongue: str) -> bytes:
     found = articles.product(slug=slug)
     if found is None or not found.active:
         raise NotFound(what=slug)
@@ -121,4 +136,4 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     prices = pricing.prices(storefront_id=shop.id, currency=shop.currency, sku_ids=ids, at=at)
     was = {sku_id: str(price.was.decimal) for sku_id, price in prices.items() if price.was}
     lines = checkout.unit_quotes(storefront=shop, sku_ids=ids, now=at)
-    return render.answer(render.product(found, lines, was, shop.currency, tongue))
+    return render.encode(render.product(found, lines, was, shop.currency, tongue))

@@ -8,16 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from entrepot.identity.types import Scope
-from entrepot.kit.refusals import Invalid
 from entrepot.tariff import selectors as tariff
 from entrepot.tariff.types import wire
 from entrepot.web.common.access import PUBLIC
 from entrepot.web.common.callers import Door
 from entrepot.web.rest import render
+from entrepot.web.rest.reading import body_of
 from entrepot.web.rest.schemas import Problem
 
 router = Router(auth=Door(PUBLIC, scope=Scope.QUOTES_READ))
-body_bytes_max = 256 * 1024
 
 _DECIMAL = {"type": "string", "pattern": r"^-?\d{1,15}(\.\d{1,10})?$"}
 _RATE = {"type": ["string", "null"]}
@@ -55,13 +54,6 @@ REQUEST = {
 }
 
 
-class BodyTooLarge(Invalid):
-    code = "body_too_large"
-    status = 413
-    zh = "请求内容过大，最多{most}字节"
-    en = "The request is too large: at most {most} bytes"
-
-
 @router.post(
     "/landed-cost/quotes",
     response={200: dict[str, Any], 413: Problem, 422: Problem},
@@ -69,6 +61,4 @@ class BodyTooLarge(Invalid):
 )
 def quote(request: HttpRequest) -> HttpResponse:
     """Which regime applies, what is owed to the cent, who collects it, and why. Computes only: nothing is kept."""
-    if len(request.body) > body_bytes_max:
-        raise BodyTooLarge(most=body_bytes_max)
-    return render.answer(wire.render(tariff.quote(request=wire.parse(request.body))))
+    return render.answer(wire.render(tariff.quote(request=wire.parse(body_of(request)))))

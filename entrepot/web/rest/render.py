@@ -14,12 +14,17 @@ from entrepot.kit.money import to_decimal
 from entrepot.orders.types import Order, OrderLine, OrderParcel
 from entrepot.shelf.types import Card, Listing
 
-_encode = msgspec.json.Encoder().encode
+encode = msgspec.json.Encoder().encode
 
 
 def answer(body: Any, status: int = 200) -> HttpResponse:
     """JSON as built here. The schema documents it; it is not validated again on the way out."""
-    return HttpResponse(_encode(body), status=status, content_type="application/json")
+    return sent(encode(body), status)
+
+
+def sent(body: bytes, status: int = 200) -> HttpResponse:
+    """JSON that is encoded already."""
+    return HttpResponse(body, status=status, content_type="application/json")
 
 
 def amount(minor: int, currency: str) -> str:

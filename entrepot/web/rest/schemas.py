@@ -12,6 +12,8 @@ from entrepot.basket.types import LINES_MAX, QUANTITY_MAX
 
 Slug = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[a-z0-9][a-z0-9._-]*$")]
 SkuCode = Annotated[str, StringConstraints(min_length=1, max_length=60)]
+PathText = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\x00]+$")]
+Yes = Annotated[bool, Field(strict=True)]
 ShortText = Annotated[str, StringConstraints(max_length=200)]
 
 
@@ -29,7 +31,7 @@ class Problem(Schema):
     status: int
     code: str
     field: str | None = None
-    data: dict[str, str] = {}
+    data: dict[str, Any] = {}
 
 
 class CardOut(Schema):
@@ -104,7 +106,7 @@ class ProductOut(Schema):
 
 class LineIn(Strict):
     sku: SkuCode
-    quantity: Annotated[int, Field(ge=1, le=QUANTITY_MAX)]
+    quantity: Annotated[int, Field(ge=1, le=QUANTITY_MAX, strict=True)]
 
 
 class QuoteIn(Strict):
@@ -158,7 +160,7 @@ class QuoteOut(Schema):
 
 
 class BasketLineIn(Strict):
-    quantity: Annotated[int, Field(ge=0, le=QUANTITY_MAX)]
+    quantity: Annotated[int, Field(ge=0, le=QUANTITY_MAX, strict=True)]
 
 
 class BasketOut(Schema):
@@ -173,7 +175,7 @@ class AddressIn(Strict):
     city_code: ShortText
     district_code: ShortText
     detail: ShortText
-    is_default: bool = False
+    is_default: Yes = False
 
 
 class AddressOut(Schema):
@@ -188,7 +190,7 @@ class RealNameIn(Strict):
     name: ShortText
     id_number: ShortText
     phone: ShortText
-    consent: bool
+    consent: Yes
 
 
 class RealNameOut(Schema):
@@ -204,7 +206,7 @@ class OrderIn(Strict):
     lines: Annotated[list[LineIn], Field(min_length=1, max_length=LINES_MAX)] | None = None
     address_id: UUID
     real_name_id: UUID
-    notice_accepted: bool
+    notice_accepted: Yes
     provider: ShortText = "sandbox"
     expected_total: Annotated[str, StringConstraints(pattern=r"^\d{1,12}(\.\d{1,3})?$")] | None = None
 
