@@ -16,8 +16,8 @@ from entrepot.kit.refusals import NotFound
 from entrepot.pricing import selectors as pricing
 from entrepot.shelf import selectors as shelf
 from entrepot.shelf.types import Filter
-from entrepot.web.common.access import PUBLIC
 from entrepot.storefronts.types import Storefront
+from entrepot.web.common.access import PUBLIC
 from entrepot.web.common.callers import Door
 from entrepot.web.common.memo import kept
 from entrepot.web.rest import render, schemas
