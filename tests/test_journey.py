@@ -25,7 +25,7 @@ story_wait_ms = 60_000
 
 @pytest.fixture(scope="module")
 def opened(browser: Any) -> Iterator[House]:  # noqa: F811 skips before the house is built where there is no browser
-    with house(ENTREPOT_DEMO_PICTURES="few") as made:
+    with house(ENTREPOT_DEMO_PICTURES="30") as made:
         httpx.post(f"{made.sandbox}/customs/control", json={"pace_s": 0.2}, trust_env=False).raise_for_status()
         httpx.post(f"{made.sandbox}/carrier/control", json={"journey_s": 2}, trust_env=False).raise_for_status()
         yield made

@@ -37,7 +37,8 @@ def open_shop(
     _migrate(steps)
     _collect_static(steps)
     if first or not demo.is_loaded():
-        demo.load(report=steps, now=now())
+        pictured = os.environ.get("ENTREPOT_DEMO_PICTURES")  # how many products get pictures: tests need few
+        demo.load(report=steps, now=now(), pictured=int(pictured) if pictured else None)
     supervisor = _supervisor(server, port)
     command = [sys.executable, "-m", "entrepot.sandbox", "--port", str(sandbox_port)]
     command += ["--state", str(settings.HOME / "sandbox")]
