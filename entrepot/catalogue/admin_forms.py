@@ -11,7 +11,6 @@ from django import forms
 from django.db import transaction
 from django.utils.translation import get_language
 from unfold.widgets import (
-    UnfoldAdminDecimalFieldWidget,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminSelect2MultipleWidget,
     UnfoldAdminTextareaWidget,
@@ -22,7 +21,7 @@ from entrepot.catalogue import selectors, services
 from entrepot.catalogue.models import Brand, Category, Classification, Product, Sku
 from entrepot.catalogue.services.known import product_drafts
 from entrepot.catalogue.types import BrandDraft, CategoryDraft, ClassificationDraft, ImageDraft, SkuDraft
-from entrepot.kit.clock import now
+from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.kit.refusals import NotFound, Refusal
 
 
@@ -177,7 +176,6 @@ class ClassificationForm(VerbForm):
 
     aliases: ClassVar[Mapping[str, str]] = {"sku_id": "sku_code"}
     sku_code = line("商品编码 · SKU code", 40, required=True)
-    quantity1 = forms.DecimalField(label="法定第一数量 · First legal quantity", widget=UnfoldAdminDecimalFieldWidget)
     unit2 = line("法定第二单位 · Second legal unit", 3)
     reason = area("理由 · Reason", 500)
 
@@ -187,6 +185,19 @@ class ClassificationForm(VerbForm):
             "jurisdiction", "hs_code", "sales_unit", "unit1", "quantity1", "unit2", "quantity2", "declared_name",
             "model", "valid_from", "valid_to",
         ]  # fmt: skip
+
+        help_texts: ClassVar[dict[str, str]] = {
+            "hs_code": "中国 10 位 · ten digits in China",
+            "sales_unit": "海关三位代码，如 011 件、035 千克 · customs' three-digit code: 011 piece, 035 kg",
+            "quantity1": "一个销售单位的法定数量 · of one sales unit",
+            "model": "申报要素，用 | 分隔 · the declaration elements, divided by |",
+            "valid_to": "不含当日；留空则一直有效 · the first day on which it no longer holds",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["jurisdiction"].initial = "CN"
+        self.fields["valid_from"].initial = day_in(CHINA, now())
 
     def put(self, cleaned: dict[str, Any]) -> UUID:
         code = cleaned.pop("sku_code")

@@ -27,12 +27,14 @@ def _id() -> models.UUIDField[Any, Any]:
 
 class Brand(models.Model):
     id = _id()
-    slug = models.CharField(max_length=120, unique=True)
+    slug = models.CharField("网址名 · Slug", max_length=120, unique=True)
     names = models.JSONField()
     keys = ArrayField(models.CharField(max_length=200), editable=False)  # `rules.brand_key` of each name
-    country = models.CharField(max_length=2, blank=True)
+    country = models.CharField("国家 · Country", max_length=2, blank=True)
 
     class Meta:
+        verbose_name = "品牌 · Brand"
+        verbose_name_plural = "品牌 · Brands"
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(slug__regex=_SLUG), name="brand_slug"),
             models.CheckConstraint(condition=Q(country__regex=_COUNTRY), name="brand_country"),
@@ -46,10 +48,12 @@ class Brand(models.Model):
 
 class ProductType(models.Model):
     id = _id()
-    code = models.CharField(max_length=60, unique=True)
+    code = models.CharField("代码 · Code", max_length=60, unique=True)
     names = models.JSONField()
 
     class Meta:
+        verbose_name = "商品类型 · Product type"
+        verbose_name_plural = "商品类型 · Product types"
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(code__regex=_SLUG), name="product_type_code"),
         ]
@@ -71,6 +75,8 @@ class AttributeDefinition(models.Model):
     rank = models.PositiveSmallIntegerField()
 
     class Meta:
+        verbose_name = "属性 · Attribute"
+        verbose_name_plural = "属性 · Attributes"
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["product_type", "code"], name="attribute_once"),
             models.CheckConstraint(condition=Q(code__regex=_SLUG), name="attribute_code"),
@@ -85,14 +91,17 @@ class Category(models.Model):
     """`path` holds the ids from the root to the category itself, so a subtree is one array test."""
 
     id = _id()
-    slug = models.CharField(max_length=120, unique=True)
+    slug = models.CharField("网址名 · Slug", max_length=120, unique=True)
     names = models.JSONField()
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name="上级 · Parent"
+    )
     path = ArrayField(models.UUIDField())
-    rank = models.IntegerField(default=0)
+    rank = models.IntegerField("排序 · Rank", default=0)
 
     class Meta:
-        verbose_name_plural = "categories"
+        verbose_name = "分类 · Category"
+        verbose_name_plural = "分类 · Categories"
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(slug__regex=_SLUG), name="category_slug"),
             models.CheckConstraint(condition=~Q(parent=F("id")), name="category_not_own_parent"),
@@ -107,19 +116,25 @@ class Product(models.Model):
     """What a page shows. `images` are media paths, the first one is the cover; `attributes` by attribute code."""
 
     id = _id()
-    slug = models.CharField(max_length=120, unique=True)
-    brand = models.ForeignKey("catalogue.Brand", on_delete=models.PROTECT, related_name="+")
-    product_type = models.ForeignKey("catalogue.ProductType", on_delete=models.PROTECT, related_name="+")
+    slug = models.CharField("网址名 · Slug", max_length=120, unique=True)
+    brand = models.ForeignKey(
+        "catalogue.Brand", on_delete=models.PROTECT, related_name="+", verbose_name="品牌 · Brand"
+    )
+    product_type = models.ForeignKey(
+        "catalogue.ProductType", on_delete=models.PROTECT, related_name="+", verbose_name="类型 · Type"
+    )
     titles = models.JSONField()
     descriptions = models.JSONField(default=dict, blank=True)
     attributes = models.JSONField(default=dict, blank=True)
     category_ids = ArrayField(models.UUIDField(), default=list, blank=True)
     images = ArrayField(models.CharField(max_length=80), default=list, blank=True)
-    active = models.BooleanField(default=True)
+    active = models.BooleanField("启用 · Active", default=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = "商品 · Product"
+        verbose_name_plural = "商品 · Products"
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(slug__regex=_SLUG), name="product_slug"),
             models.CheckConstraint(condition=~Q(titles={}), name="product_titled"),
@@ -133,21 +148,23 @@ class Sku(models.Model):
     """A variant that is bought, stored and declared. Unknown origin is "", unknown weight 0: then not sellable."""
 
     id = _id()
-    product = models.ForeignKey("catalogue.Product", on_delete=models.PROTECT, related_name="+")
-    code = models.CharField(max_length=40, unique=True)
-    gtin = models.CharField(max_length=14, null=True, blank=True)
+    product = models.ForeignKey(
+        "catalogue.Product", on_delete=models.PROTECT, related_name="+", verbose_name="商品 · Product"
+    )
+    code = models.CharField("编码 · Code", max_length=40, unique=True)
+    gtin = models.CharField("条码 · Barcode", max_length=14, null=True, blank=True)
     axes = models.JSONField(default=dict, blank=True)
-    origin = models.CharField(max_length=2, blank=True)
-    net_weight_g = models.PositiveIntegerField(default=0)
-    gross_weight_g = models.PositiveIntegerField(default=0)
+    origin = models.CharField("原产国 · Origin", max_length=2, blank=True)
+    net_weight_g = models.PositiveIntegerField("净重(克) · Net weight, g", default=0)
+    gross_weight_g = models.PositiveIntegerField("毛重(克) · Gross weight, g", default=0)
     image = models.CharField(max_length=80, blank=True)
-    active = models.BooleanField(default=True)
+    active = models.BooleanField("启用 · Active", default=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 
     class Meta:
-        verbose_name = "SKU"
-        verbose_name_plural = "SKUs"
+        verbose_name = "单品 · SKU"
+        verbose_name_plural = "单品 · SKUs"
         constraints: ClassVar[list[models.BaseConstraint]] = [
             # GTIN-8, -12 and -13 are GTIN-14 with leading zeros: one article, one number.
             models.UniqueConstraint(
@@ -178,7 +195,8 @@ class Medium(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        verbose_name_plural = "media"
+        verbose_name = "图片 · Picture"
+        verbose_name_plural = "图片 · Pictures"
 
     def __str__(self) -> str:
         return self.path
@@ -188,23 +206,29 @@ class Classification(models.Model):
     """A decision: append-only. On any day the latest decision whose half-open period holds the day is in force."""
 
     id = _id()
-    sku = models.ForeignKey("catalogue.Sku", on_delete=models.PROTECT, related_name="+", db_index=False)
-    jurisdiction = models.CharField(max_length=2)
-    hs_code = models.CharField(max_length=10)
-    sales_unit = models.CharField(max_length=3)
-    unit1 = models.CharField(max_length=3)
-    quantity1 = models.DecimalField(max_digits=19, decimal_places=5)
-    unit2 = models.CharField(max_length=3, blank=True)
-    quantity2 = models.DecimalField(max_digits=19, decimal_places=5, null=True, blank=True)
-    declared_name = models.CharField(max_length=250)
-    model = models.CharField(max_length=510)
-    valid_from = models.DateField()
-    valid_to = models.DateField(null=True, blank=True)
-    decided_by = models.CharField(max_length=120)
-    reason = models.CharField(max_length=500)
-    decided_at = models.DateTimeField()
+    sku = models.ForeignKey(
+        "catalogue.Sku", on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name="单品 · SKU"
+    )
+    jurisdiction = models.CharField("辖区 · Jurisdiction", max_length=2)
+    hs_code = models.CharField("商品编号 · HS code", max_length=10)
+    sales_unit = models.CharField("申报单位 · Declared unit", max_length=3)
+    unit1 = models.CharField("法定第一单位 · First legal unit", max_length=3)
+    quantity1 = models.DecimalField("法定第一数量 · First legal quantity", max_digits=19, decimal_places=5)
+    unit2 = models.CharField("法定第二单位 · Second legal unit", max_length=3, blank=True)
+    quantity2 = models.DecimalField(
+        "法定第二数量 · Second legal quantity", max_digits=19, decimal_places=5, null=True, blank=True
+    )
+    declared_name = models.CharField("申报品名 · Declared name", max_length=250)
+    model = models.CharField("规格型号 · Model and specification", max_length=510)
+    valid_from = models.DateField("生效日 · Valid from")
+    valid_to = models.DateField("失效日 · Valid to", null=True, blank=True)
+    decided_by = models.CharField("决定人 · Decided by", max_length=120)
+    reason = models.CharField("理由 · Reason", max_length=500)
+    decided_at = models.DateTimeField("决定时间 · Decided at")
 
     class Meta:
+        verbose_name = "归类 · Classification"
+        verbose_name_plural = "归类 · Classifications"
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["sku", "jurisdiction", "-decided_at", "-id"], name="classification_latest"),
             models.Index(fields=["hs_code"], name="classification_hs"),
@@ -256,6 +280,8 @@ class ImportRun(models.Model):
     changed_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = "导入批次 · Import run"
+        verbose_name_plural = "导入批次 · Import runs"
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["-created_at"], name="import_run_latest")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(state__in=list(ImportState)), name="import_run_state"),
@@ -282,6 +308,8 @@ class ImportRow(models.Model):
     written = models.BooleanField(default=False)
 
     class Meta:
+        verbose_name = "导入行 · Import row"
+        verbose_name_plural = "导入行 · Import rows"
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["run", "product_slug"], name="import_row_product"),
             models.Index(fields=["run", "code"], name="import_row_code"),

@@ -75,6 +75,10 @@ def _label(name: str) -> str:
     return selectors.field_label(name=name, language=language()) if name else ""
 
 
+def _title(run: ImportRun) -> str:
+    return f"导入 · Import {run.file_name}"
+
+
 def _run(run_id: UUID) -> ImportRun:
     return existing(selectors.import_run(run_id=run_id), run_id)
 
@@ -87,7 +91,7 @@ def import_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
     if run.state is ImportState.UPLOADED or (run.state is ImportState.COMPARED and "columns" in request.GET):
         return _columns(request, run)
     if run.state.working:
-        return office_page(request, "imports/progress", run.file_name, **_progress(run))
+        return office_page(request, "imports/progress", _title(run), **_progress(run))
     return _rows(request, run)
 
 
@@ -120,7 +124,7 @@ def _columns(
         "defaults": [(name, _label(name), defaults.get(name, "")) for name in DEFAULTS],
         "refusal": refusal.message(language()) if refusal else "",
     }
-    answer = office_page(request, "imports/columns", run.file_name, **context)
+    answer = office_page(request, "imports/columns", _title(run), **context)
     answer.status_code = refusal.status if refusal else 200
     return answer
 
@@ -164,7 +168,7 @@ def import_progress(request: HttpRequest, run_id: UUID) -> HttpResponse:
     run = _run(run_id)
     if not run.state.working:
         return HttpResponseClientRefresh()
-    return office_page(request, "imports/progress_part", run.file_name, **_progress(run))
+    return office_page(request, "imports/progress_part", _title(run), **_progress(run))
 
 
 def _rows(request: HttpRequest, run: ImportRun) -> HttpResponse:
@@ -186,7 +190,7 @@ def _rows(request: HttpRequest, run: ImportRun) -> HttpResponse:
         "changes": run.counts.get(Verdict.NEW, 0) + run.counts.get(Verdict.CHANGED, 0),
         "may_commit": run.state is ImportState.COMPARED,
     }
-    return office_page(request, "imports/rows", run.file_name, **context)
+    return office_page(request, "imports/rows", _title(run), **context)
 
 
 _VERDICTS = {
