@@ -196,8 +196,9 @@ class ClassificationForm(VerbForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["jurisdiction"].initial = "CN"
-        self.fields["valid_from"].initial = day_in(CHINA, now())
+        if "valid_from" in self.fields:  # not on the page of a decision that was made
+            self.fields["jurisdiction"].initial = "CN"
+            self.fields["valid_from"].initial = day_in(CHINA, now())
 
     def put(self, cleaned: dict[str, Any]) -> UUID:
         code = cleaned.pop("sku_code")

@@ -276,7 +276,7 @@ class ImportRun:
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """`diff` maps a field to (before, after)."""
+    """`said` is what the cells say, by field; `diff` maps a field to (before, after) for what is there already."""
 
     line: int
     cells: tuple[str, ...]
@@ -284,5 +284,6 @@ class ImportRow:
     product_slug: str
     verdict: Verdict | None
     problems: tuple[Problem, ...]
+    said: Mapping[str, str]
     diff: Mapping[str, tuple[str, str]]
     written: bool

@@ -248,23 +248,20 @@ def _merge_classification(row: Row, known: Known) -> dict[str, str] | None:
     return merged
 
 
-def _flat(prefix: str, value: Any) -> dict[str, str]:
+def flat(prefix: str, value: Any) -> dict[str, str]:
+    """A value part by part, as words: {"titles.en": "Juice"}."""
     if isinstance(value, Mapping):
-        return {
-            name: words for part, inner in value.items() for name, words in _flat(f"{prefix}.{part}", inner).items()
-        }
-    if isinstance(value, tuple):
+        return {name: words for part, inner in value.items() for name, words in flat(f"{prefix}.{part}", inner).items()}
+    if isinstance(value, tuple | list):
         return {prefix: ", ".join(value)}
     return {prefix: "" if value is None else str(value)}
 
 
-def _difference(before: object | None, after: object, names: Sequence[str]) -> dict[str, tuple[str, str]]:
+def _difference(before: object, after: object, names: Sequence[str]) -> dict[str, tuple[str, str]]:
     """{field: (before, after)} over the named attributes of two drafts."""
-    old: dict[str, str] = {}
-    new: dict[str, str] = {}
-    for name in names:
-        old |= _flat(name, getattr(before, name)) if before is not None else {}
-        new |= _flat(name, getattr(after, name))
+    changed = [name for name in names if getattr(before, name) != getattr(after, name)]
+    old = {key: words for name in changed for key, words in flat(name, getattr(before, name)).items()}
+    new = {key: words for name in changed for key, words in flat(name, getattr(after, name)).items()}
     keys = sorted(set(old) | set(new))
     return {key: (old.get(key, ""), new.get(key, "")) for key in keys if old.get(key, "") != new.get(key, "")}
 
@@ -299,14 +296,17 @@ def judge(slug: str, rows: Sequence[Row], known: Known, *, differences: bool) ->
             if not row.problems:
                 row.problems.append(rules.problem(HeldBack(field="product", line=bad)))
         return Outcome(None, None, {})
-    product_diff = _difference(before, product, _PRODUCT_FIELDS) if differences else {}
     for row in rows if differences else ():
         sku_before = skus_before.get(row.code)
-        row.diff = dict(product_diff) if row is rows[0] else {}
+        if row is rows[0] and before:
+            row.diff |= _difference(before, product, _PRODUCT_FIELDS)
+        if sku_before is None:
+            row.verdict = Verdict.NEW
+            continue
         row.diff |= _difference(sku_before, whole[row.code], _SKU_FIELDS)
         in_force = known.classifications.get(row.code, {})
         for name, words in decisions.get(row.code, {}).items():
             if in_force.get(name, "") != words:
                 row.diff[name] = (in_force.get(name, ""), words)
-        row.verdict = Verdict.NEW if sku_before is None else Verdict.CHANGED if row.diff else Verdict.UNCHANGED
+        row.verdict = Verdict.CHANGED if row.diff else Verdict.UNCHANGED
     return Outcome(replace(product, skus=tuple(whole[row.code] for row in rows)), brand, decisions)

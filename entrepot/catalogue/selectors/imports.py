@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from entrepot.catalogue.importing import fields
+from entrepot.catalogue.importing.judging import flat
 from entrepot.catalogue.models import AttributeDefinition
 from entrepot.catalogue.models import ImportRow as RowModel
 from entrepot.catalogue.models import ImportRun as RunModel
@@ -49,6 +50,9 @@ def _row(row: RowModel) -> ImportRow:
         product_slug=row.product_slug,
         verdict=Verdict(row.verdict) if row.verdict else None,
         problems=tuple(Problem(**problem) for problem in row.problems),
+        said={
+            k: v for part in row.parsed.values() for name, value in part.items() for k, v in flat(name, value).items()
+        },
         diff={name: (before, after) for name, (before, after) in row.diff.items()},
         written=row.written,
     )

@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 from django.db.models import Count
 
-from entrepot.catalogue import rules, selectors
+from entrepot.catalogue import rules
 from entrepot.catalogue.importing import judging, parsing
-from entrepot.catalogue.models import ImportRow, ImportRun
+from entrepot.catalogue.models import Brand, ImportRow, ImportRun
 from entrepot.catalogue.services.known import holders, homes, load_known
 from entrepot.catalogue.services.writing import write
 from entrepot.catalogue.types import ImportState, Problem, Verdict
@@ -172,10 +172,10 @@ def compare(found: ImportRun, now: datetime) -> None:
 def _counts(found: ImportRun) -> dict[str, int]:
     rows = ImportRow.objects.filter(run=found)
     counts = dict(rows.values_list("verdict").annotate(Count("id")))
-    known = {brand.slug for brand in selectors.brands().values()}
-    named = rows.filter(verdict__in=TO_WRITE, diff__has_key="brand")
-    brands = named.values_list("diff__brand__1", "parsed__product__brand_names").distinct()
-    new = {rules.brand_key(next(iter(names.values()))) for slug, names in brands if slug not in known}
+    said = rows.filter(verdict__in=TO_WRITE).values_list("parsed__product__brand_names", flat=True).distinct()
+    names = {rules.brand_key(next(iter(texts.values()))) for texts in said if texts}
+    there = Brand.objects.filter(keys__overlap=sorted(names)).values_list("keys", flat=True)
+    new = names.difference(*there)
     return {
         **counts,
         "written": rows.filter(written=True).count(),

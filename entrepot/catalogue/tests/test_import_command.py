@@ -131,7 +131,7 @@ def test_the_bar_moves_on_a_terminal_and_tells_tenths_elsewhere() -> None:
 
 # -- killed ------------------------------------------------------------------------------------------------------------
 
-PRODUCTS = 2_400
+PRODUCTS = 1_800
 
 
 @pytest.fixture

@@ -354,7 +354,7 @@ def test_a_mapping_can_be_changed_until_the_commit() -> None:
     mapping = {"code": 0, "brand": 2, "title.en": 3}
     services.map_import(run_id=run_id, mapping=mapping, defaults={}, language="zh-hans", now=NOW)
     work(run_id)
-    assert selectors.import_rows(run_id=run_id)[0][0].diff["titles.en"] == ("", "汁")
+    assert selectors.import_rows(run_id=run_id)[0][0].said["titles.en"] == "汁"
     with pytest.raises(fields.MissingColumns):
         services.map_import(run_id=run_id, mapping={"title": 1}, defaults={}, language="en", now=NOW)
 

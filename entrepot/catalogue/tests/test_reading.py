@@ -88,7 +88,7 @@ def far_cell() -> bytes:
 
 
 def zip_bomb() -> bytes:
-    """A workbook of 2 MB whose one sheet unpacks to two gigabytes."""
+    """A workbook of 1 MB whose one sheet unpacks to more than a gigabyte."""
     source, out = io.BytesIO(workbook(["sku"], ["A1"])), io.BytesIO()
     with zipfile.ZipFile(source) as good, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bad:
         for name in good.namelist():
@@ -97,7 +97,7 @@ def zip_bomb() -> bytes:
         with bad.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
             sheet.write(b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>')
             sheet.write(b'<row r="1"><c r="A1" t="inlineStr"><is><t>')
-            for _ in range(2_000):
+            for _ in range(1_200):
                 sheet.write(b"x" * 2**20)
             sheet.write(b"</t></is></c></row></sheetData></worksheet>")
     return out.getvalue()

@@ -205,6 +205,7 @@ def _row(row: ImportRow) -> dict[str, Any]:
     return {
         "row": row,
         "verdict": _VERDICTS[row.verdict] if row.verdict else "",
+        "said": [(_label(name), words) for name, words in row.said.items()],
         "diff": [(_label(name), before, after) for name, (before, after) in row.diff.items()],
         "problems": [(_label(problem.field), problem.message(language()), problem.code) for problem in row.problems],
     }
