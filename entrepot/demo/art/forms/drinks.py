@@ -190,7 +190,7 @@ def mug(s: Stage, look: Look) -> None:
     base: RGB = (245, 242, 236)
     s.shadow(cx, FLOOR, half * 0.92)
     ear = shapes.smooth([(cx + 140, 540), (cx + 240, 530), (cx + 262, 620), (cx + 226, 710), (cx + 140, 730)], steps=9)
-    s.shape(shapes.stroke(ear, 34), fall(base, 0.05, 0.2), down=True)
+    s.shape(shapes.stroke(ear, 34), fall(darker(base, 0.16), 0.1, 0.3), down=True)
     s.shape(shapes.ellipse(cx, top, half, half * 0.14), darker(base, 0.2))
     body = s.round_body(
         [(half, top), (half * 0.99, FLOOR - 60), (half * 0.9, FLOOR - 10), (half * 0.84, FLOOR)], cx, tube(base, 0.4)

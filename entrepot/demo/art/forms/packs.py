@@ -88,6 +88,27 @@ def carton(s: Stage, look: Look) -> None:
     ink = look.body if luminance(look.body) < 0.5 and luminance(plate) > 0.5 else ink_on(plate)
     s.text((x + width / 2, y - 196), look.words, min(74, 170 / max(len(look.words), 2)), ink, clip=front)
     s.bars((x + width / 2, y - 76), (180, 130), ink_on(band), alpha=0.55, high=5, gap=15)
+    if look.has("treat"):
+        treats(s, look.colour("treat", look.accent), square=look.has("cube"))
+
+
+def treats(s: Stage, colour: RGB, *, square: bool) -> None:
+    """Three pieces of what is in the box, before it on the right."""
+    for x, y in ((664, 820), (748, 838), (704, 764)):
+        s.shadow(x, y + 30, 40, 12, strength=0.7)
+        outline = shapes.rrect(x - 38, y - 32, x + 38, y + 34, 9) if square else shapes.ellipse(x, y, 41, 38)
+        cut = s.shape(outline, fall(colour, 0.24, 0.36), down=True)
+        if square:
+            s.shape(
+                shapes.rrect(x - 27, y - 22, x + 27, y + 24, 6),
+                fall(lighter(colour, 0.1), 0.2, 0.2),
+                down=True,
+                clip=cut,
+            )
+        else:
+            swirl = shapes.smooth([(x - 22, y + 6), (x - 4, y - 16), (x + 18, y - 4), (x + 6, y + 14)], steps=6)
+            s.shape(shapes.stroke(swirl, 5), lighter(colour, 0.3), clip=cut, alpha=0.6)
+        s.glow(shapes.ellipse(x - 12, y - 16, 13, 8), clip=cut, alpha=0.5, blur=5)
 
 
 def plaid(s: Stage, front: Cut, box_: tuple[float, float, float, float], ink: RGB) -> None:

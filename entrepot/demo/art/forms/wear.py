@@ -108,18 +108,8 @@ def t_shirt(s: Stage, look: Look) -> None:
         edge = [(CX + side * 200, 468), (CX + side * 274, 418)]
         s.shade(shapes.stroke(edge, 3), clip=body, alpha=0.35, blur=1)
         if look.has("sleeves"):
-            s.many(
-                [
-                    shapes.stroke(stripe, 9)
-                    for k in range(3)
-                    for stripe in [
-                        [(CX + side * (176 + k * 22), 262 + k * 14), (CX + side * (240 + k * 16), 420 + k * 6)]
-                    ]
-                ],
-                look.accent,
-                clip=body,
-                alpha=0.9,
-            )
+            panel = [(CX + side * 160, 268), (CX + side * 196, 276), (CX + side * 262, 440), (CX + side * 222, 458)]
+            s.shape(panel, look.accent, clip=body, alpha=0.85)
     s.text((CX + 66, 392), look.words, 24, ink_on(look.body), clip=body, alpha=0.8)
 
 
