@@ -1,4 +1,4 @@
-"""Group pictures for the front page: `python -m entrepot.demo.art.stills FOLDER` writes a wide one, a phone's, and tiles.
+"""Group pictures for the front page, written by `python -m entrepot.demo.art.stills FOLDER`: wide, for phones, tiles.
 
 The files under `entrepot/demo/static/demo/` are made by this program; run it again after a form has changed.
 """

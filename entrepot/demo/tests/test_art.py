@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from entrepot.demo import content, pictures
-from entrepot.demo.art import shapes
+from entrepot.demo.art import shapes, stills
 from entrepot.demo.art.colour import darker, ink_on, lighter, luminance, mix, rgb
 from entrepot.demo.art.look import FORMS, initials
 from entrepot.demo.art.render import TINTS, Job, draw, kinds_of
@@ -61,6 +62,17 @@ def test_the_colour_of_a_variant_is_seen() -> None:
     red = opened(a_job("headphones", body="#bb2b2f")).getpixel((270, 560))
     blue = opened(a_job("headphones", body="#3d6ea8")).getpixel((270, 560))
     assert red[0] > red[2] + 30 and blue[2] > blue[0] + 30  # type: ignore[index]
+
+
+def test_the_group_pictures_are_there_for_every_department() -> None:
+    folder = Path(stills.__file__).parents[1] / "static" / "demo"
+    names = {f"tile-{department}.webp" for department in content.SHELVES} | {"hero.webp", "hero-phone.webp"}
+    assert set(stills.TILES) == set(content.SHELVES)
+    assert {path.name for path in folder.iterdir()} == names
+    assert all(path.stat().st_size < 60_000 for path in folder.iterdir())
+    drawn = stills.group(stills.TILES["home"], rgb(TINTS["home"]), (480, 480), View(1.0, 520, 500))
+    kept = Image.open(folder / "tile-home.webp").convert("RGB")
+    assert max(ImageStat.Stat(ImageChops.difference(drawn, kept)).mean) < 3, "run `python -m entrepot.demo.art.stills`"
 
 
 def test_what_cannot_be_drawn_is_refused() -> None:
