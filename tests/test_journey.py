@@ -18,7 +18,7 @@ from entrepot.demo import people
 from tests.house import House, house
 from tests.live import SCREENSHOTS, browser  # noqa: F401
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.house]
 BUYER, CLERK = "buyer@demo.entrepot.test", "customs@demo.entrepot.test"
 story_wait_ms = 60_000
 
