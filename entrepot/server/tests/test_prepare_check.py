@@ -1,0 +1,139 @@
+"""A laptop's settings are made once and kept to their owner; `entrepot check` names what is missing or unsafe."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+
+from entrepot.server import check, prepare
+from entrepot.server.embedded import EmbeddedServer
+
+PRODUCTION = {
+    "SECRET_KEY": "s" * 50,
+    "DATABASE_URL": "postgresql://db.example/entrepot",
+    "ENTREPOT_FIELD_KEYS": "1:" + "A" * 43 + "=",
+    "ENTREPOT_INDEX_KEY": "A" * 43 + "=",
+    "ENTREPOT_URL": "https://shop.example",
+    "ENTREPOT_HOSTS": "shop.example",
+    "ENTREPOT_PAYMENT_SECRET": "x" * 32,
+    "ENTREPOT_CARRIER_SECRET": "x" * 32,
+    "ENTREPOT_PAYMENT_URL": "https://pay.example",
+    "ENTREPOT_CARRIER_URL": "https://carrier.example",
+    "ENTREPOT_CUSTOMS_URL": "https://customs.example",
+    "ENTREPOT_SMTP": "smtp://mail.example",
+}
+
+
+@pytest.fixture
+def production(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in list(os.environ):
+        if name.startswith("ENTREPOT_"):
+            monkeypatch.delenv(name)
+    for name, value in PRODUCTION.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+def fatal() -> list[str]:
+    return [finding.what for finding in check.environment_findings() if finding.fatal]
+
+
+def test_a_whole_environment_has_nothing_fatal(production: pytest.MonkeyPatch) -> None:
+    assert fatal() == []
+
+
+@pytest.mark.parametrize("name", sorted(PRODUCTION))
+def test_each_missing_setting_is_named_with_its_meaning(production: pytest.MonkeyPatch, name: str) -> None:
+    production.delenv(name)
+    (said,) = fatal()
+    assert said.startswith(f"{name} is not set: ")
+
+
+def test_plain_http_and_a_short_secret_are_unsafe(production: pytest.MonkeyPatch) -> None:
+    production.setenv("ENTREPOT_URL", "http://shop.example")
+    production.setenv("SECRET_KEY", "short")
+    assert [said.split()[0] for said in fatal()] == ["ENTREPOT_URL", "SECRET_KEY"]
+
+
+def test_the_demo_says_that_it_is_one(production: pytest.MonkeyPatch) -> None:
+    production.setenv("ENTREPOT_DEMO", "1")
+    assert any("never in production" in finding.what for finding in check.environment_findings())
+
+
+@pytest.mark.django_db
+def test_the_tests_own_server_is_fit() -> None:
+    known = connection.settings_dict
+    url = f"postgresql://{known['USER']}@/{known['NAME']}?host={known['HOST']}"
+    assert [finding for finding in check.database_findings(url) if finding.fatal] == []
+
+
+def test_a_server_that_does_not_answer_is_told() -> None:
+    (finding,) = check.database_findings("postgresql://127.0.0.1:1/none?connect_timeout=1")
+    assert finding.fatal
+    assert "does not answer" in finding.what
+
+
+def test_a_laptops_keys_are_made_once_and_are_its_owners_alone(tmp_path: Path) -> None:
+    made = prepare.laptop_environment(tmp_path)
+    assert prepare.laptop_environment(tmp_path) == made
+    assert made != prepare.laptop_environment(tmp_path / "other")
+    assert (tmp_path / "entrepot.env").stat().st_mode & 0o077 == 0
+    assert made["ENTREPOT_DEMO"] == "1"
+
+
+def test_static_files_are_fresh_until_a_source_changes(tmp_path: Path) -> None:
+    root, source = tmp_path / "static", tmp_path / "source"
+    root.mkdir()
+    source.mkdir()
+    (source / "a.css").write_text("a")
+    assert not prepare.static_is_fresh(root, [source]), "nothing is collected yet"
+    (root / "staticfiles.json").write_text("{}")
+    assert prepare.static_is_fresh(root, [source])
+    later = (root / "staticfiles.json").stat().st_mtime + 5
+    os.utime(source / "a.css", (later, later))
+    assert not prepare.static_is_fresh(root, [source])
+
+
+def entrepot(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ENTREPOT_")}
+    for name in ("SECRET_KEY", "DATABASE_URL", "PORT"):
+        kept.pop(name, None)
+    command = [sys.executable, "-m", "entrepot", *words]
+    return subprocess.run(command, env={**kept, **env}, capture_output=True, text=True, timeout=60)
+
+
+def test_serving_without_settings_says_what_is_missing(tmp_path: Path) -> None:
+    done = entrepot("serve", ENTREPOT_HOME=str(tmp_path))
+    assert done.returncode == 1
+    assert "DATABASE_URL is not set" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("port", ["0", "70000", "http"])
+def test_a_port_that_is_none_is_refused(tmp_path: Path, port: str) -> None:
+    done = entrepot("run", ENTREPOT_HOME=str(tmp_path), PORT=port)
+    assert done.returncode == 1
+    assert f"PORT={port} is not a port number" in done.stderr
+
+
+def test_the_embedded_server_is_started_asked_and_stopped_by_command(tmp_path: Path) -> None:
+    os.chmod(tmp_path.parent, 0o755)
+    started = entrepot("database", "start", ENTREPOT_HOME=str(tmp_path))
+    assert started.returncode == 0, started.stderr
+    assert started.stdout == entrepot("database", "url", ENTREPOT_HOME=str(tmp_path)).stdout
+    server = EmbeddedServer(tmp_path / "db")
+    assert server.is_running()
+    entrepot("database", "stop", ENTREPOT_HOME=str(tmp_path))
+    assert not server.is_running()
+
+
+def test_the_settings_refuse_other_databases() -> None:
+    done = entrepot("check", **{**PRODUCTION, "DATABASE_URL": "mysql://db.example/x"})
+    assert done.returncode != 0
+    assert django_settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql"
