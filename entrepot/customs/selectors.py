@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from entrepot.audit.services import record
 from entrepot.customs import models, reading
@@ -65,6 +65,25 @@ def counts() -> dict[DeclarationState, int]:
     rows = models.Declaration.objects.values_list("state").annotate(Count("id")).order_by()
     found = {DeclarationState(state): count for state, count in rows}
     return {state: found.get(state, 0) for state in DeclarationState}
+
+
+def waiting(*, edges: Sequence[datetime]) -> dict[DeclarationState, list[int]]:
+    """How old the declarations are that customs has not released, by state: how many were made after the first edge,
+    how many between the first and the second, … and last how many before the last. Edges: the latest first. One
+    statement."""
+    open_states = (DeclarationState.MATCHING, DeclarationState.LISTED, DeclarationState.HELD)
+    bounds = zip((None, *edges), (*edges, None), strict=True)
+    counted = {
+        f"age_{i}": Count("id", filter=Q(**_between(before, since))) for i, (before, since) in enumerate(bounds)
+    }
+    rows = models.Declaration.objects.filter(state__in=open_states).values_list("state").annotate(**counted).order_by()
+    found = {DeclarationState(state): list(numbers) for state, *numbers in rows}
+    return {state: found.get(state, [0] * (len(edges) + 1)) for state in open_states}
+
+
+def _between(before: datetime | None, since: datetime | None) -> dict[str, datetime]:
+    found = {"created_at__lt": before, "created_at__gte": since}
+    return {name: edge for name, edge in found.items() if edge is not None}
 
 
 def document_xml(*, document_id: UUID, buyer_id: UUID, reader: str, reason: str, now: datetime) -> bytes:

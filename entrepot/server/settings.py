@@ -341,34 +341,35 @@ LOGGING = {
     "loggers": {"httpx": {"level": "WARNING"}, "procrastinate": {"level": "WARNING"}},
 }
 
-
-def _link(title: str, icon: str, name: str) -> dict[str, object]:
-    return {"title": title, "icon": icon, "link": reverse_lazy(name)}
-
-
 UNFOLD = {
     "SITE_TITLE": "Entrepot",
     "SITE_HEADER": "Entrepot",
-    "SITE_SUBHEADER": "后台 · Back office",
+    "SITE_SUBHEADER": "entrepot.web.backoffice.navigation.subheader",
     "SITE_URL": "/",
     "SITE_SYMBOL": "warehouse",
     "SHOW_HISTORY": False,
+    "SHOW_LANGUAGES": True,
+    "LANGUAGES": {"action": reverse_lazy("office_language")},
+    "BORDER_RADIUS": "8px",
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .013 237)",
+            "100": "oklch(93.5% .03 237)",
+            "200": "oklch(88% .055 238)",
+            "300": "oklch(80% .09 240)",
+            "400": "oklch(69% .12 242)",
+            "500": "oklch(58% .13 245)",
+            "600": "oklch(49% .12 247)",
+            "700": "oklch(43% .105 249)",
+            "800": "oklch(37% .085 250)",
+            "900": "oklch(31% .065 251)",
+            "950": "oklch(23% .045 252)",
+        }
+    },
+    "ACCOUNT": {"navigation": "entrepot.web.backoffice.navigation.account"},
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": True,
-        "navigation": [
-            {
-                "title": "工作 · Work",
-                "separator": True,
-                "items": [
-                    _link("工作台 · Overview", "dashboard", "office"),
-                    _link("订单 · Orders", "receipt_long", "office_orders"),
-                    _link("报关 · Declarations", "assured_workload", "office_declarations"),
-                    _link("库存 · Stock by lot", "inventory_2", "office_stock"),
-                    _link("商品导入 · Imports", "upload_file", "office_imports"),
-                    _link("任务 · Jobs", "sync_problem", "office_jobs"),
-                ],
-            },
-        ],
+        "navigation": "entrepot.web.backoffice.navigation.sidebar",
     },
 }

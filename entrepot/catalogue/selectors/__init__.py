@@ -24,8 +24,10 @@ from entrepot.catalogue.selectors.imports import (
     problem_counts,
     unfinished_import,
 )
+from entrepot.catalogue.selectors.unsellable import UNSELLABLE_PAGE, unsellable, unsellable_counts
 
 __all__ = [
+    "UNSELLABLE_PAGE",
     "brands",
     "categories",
     "classification_history",
@@ -46,4 +48,6 @@ __all__ = [
     "sku_by_code",
     "skus",
     "unfinished_import",
+    "unsellable",
+    "unsellable_counts",
 ]

@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 
-from entrepot.kit.refusals import NotFound
+from entrepot.kit.refusals import Invalid, NotFound, Refusal
+from entrepot.web.common.formats import language
 
 T = TypeVar("T")
+Crumbs = Sequence[tuple[str, str]]  # (words, address) of the pages above, the outermost first
 page_max = 1_000
+text_max = 60
+reason_max = 200
 
 
-def office_page(request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
+class ReasonMissing(Invalid):
+    code = "reason_missing"
+    zh = "请说明理由"
+    en = "Give a reason"
+
+
+class UnknownAct(Invalid):
+    code = "unknown_act"
+    zh = "没有这项操作"
+    en = "There is nothing of that name to do"
+
+
+def office_page(request: HttpRequest, template: str, title: str, crumbs: Crumbs = (), **context: Any) -> HttpResponse:
     """Render `backoffice/<template>.html` inside the admin's frame."""
     frame = admin.site.each_context(request)
-    return render(request, f"backoffice/{template}.html", {**frame, "title": title, **context})
+    return render(request, f"backoffice/{template}.html", {**frame, "title": title, "crumbs": crumbs, **context})
 
 
 def page_number(request: HttpRequest) -> int:
     """`?page=`, 1 for anything that is no page number."""
     text = request.GET.get("page", "1")
-    return min(int(text), page_max) if text.isascii() and text.isdigit() and int(text) > 0 else 1
+    return min(int(text), page_max) if text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0 else 1
+
+
+def search_text(request: HttpRequest) -> str:
+    """`?q=`, one line of at most `text_max` characters."""
+    return request.GET.get("q", "").replace("\0", "").strip()[:text_max]
 
 
 def choice(request: HttpRequest, name: str, allowed: type[Any]) -> str:
@@ -34,8 +56,21 @@ def choice(request: HttpRequest, name: str, allowed: type[Any]) -> str:
     return text if text in {member.value for member in allowed} else ""
 
 
-def one_language(zh: str, en: str) -> str:
-    return zh if (get_language() or "zh").startswith("zh") else en
+def reason(request: HttpRequest) -> str:
+    """Why somebody does this, as the log keeps it. Refuses ReasonMissing."""
+    text = " ".join(request.POST.get("reason", "").replace("\0", "").split())[:reason_max]
+    if not text:
+        raise ReasonMissing(field="reason")
+    return text
+
+
+@contextmanager
+def refusals_told(request: HttpRequest) -> Iterator[None]:
+    """A refusal ends the block and is shown on the next page, in the reader's language."""
+    try:
+        yield
+    except Refusal as refusal:
+        messages.error(request, refusal.message(language()))
 
 
 def existing(thing: T | None, what: UUID | str) -> T:

@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from entrepot.web.backoffice.views import dashboard, declarations, jobs, orders, readings, stock
+from entrepot.web.backoffice.views import dashboard, declarations, jobs, language, orders, readings, stock, unsellable
 
 _order = "orders/<uuid:buyer_id>/<uuid:order_id>/"
 _parcel = "declarations/<uuid:buyer_id>/<uuid:parcel_id>/"
@@ -11,14 +11,17 @@ urlpatterns = [
     path("orders/", orders.order_list, name="office_orders"),
     path(_order, orders.order_page, name="office_order"),
     path(f"{_order}<uuid:parcel_id>/call-off/", orders.call_off, name="office_call_off"),
+    path(f"{_order}exchanges/<uuid:exchange_id>/", orders.exchange, name="office_exchange"),
     path("declarations/", declarations.queue, name="office_declarations"),
     path(_parcel, declarations.declaration, name="office_declaration"),
     path(f"{_parcel}act/", declarations.act, name="office_declaration_act"),
-    path("documents/<uuid:buyer_id>/<uuid:document_id>/open/", declarations.document, name="office_document"),
+    path(f"{_parcel}documents/<uuid:document_id>/", declarations.document, name="office_document"),
     path("stock/", stock.levels, name="office_stock"),
     path("imports/", include("entrepot.web.backoffice.imports")),
+    path("unsellable/", unsellable.listed, name="office_unsellable"),
     path("jobs/", jobs.jobs, name="office_jobs"),
     path("jobs/<int:job_id>/", jobs.decide, name="office_job"),
     path("readings/<uuid:buyer_id>/", readings.of_buyer, name="office_readings"),
+    path("language/", language.choose, name="office_language"),
     path("records/", admin.site.urls),
 ]

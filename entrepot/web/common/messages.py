@@ -1,19 +1,39 @@
-"""Which sentences a web package shows: found in its Python and Jinja2 files by Babel, kept in its catalogue."""
+"""Which sentences a web package shows: found in its Python and template files by Babel, kept in its catalogue."""
 
 from __future__ import annotations
 
+import re
+from ast import literal_eval
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
+from django.utils.translation.template import templatize
 
 from entrepot.web.common.translations import WEB
 
-_METHODS = [
+# A call as `templatize` writes it: gettext('…'), ngettext('…', '…', count), pgettext('…', '…') …
+_TEXT = r"""u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+_CALL = re.compile(rf"\b(gettext|ngettext|pgettext|npgettext|_)\(\s*{_TEXT}(?:\s*,\s*{_TEXT})?(?:\s*,\s*{_TEXT})?")
+
+
+def django_template(
+    fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any
+) -> Iterator[tuple[int, str, Any, list[str]]]:
+    """Babel's extractor for Django's templates: (line, function, message, comments)."""
+    code = templatize(fileobj.read().decode())
+    for found in _CALL.finditer(code):
+        texts = tuple(literal_eval(text) for text in found.groups()[1:] if text)
+        yield code.count("\n", 0, found.start()) + 1, found[1], texts if len(texts) > 1 else texts[0], []
+
+
+_METHODS: list[tuple[str, Any]] = [
     ("tests/**", "ignore"),
     ("**/jinja2/**.html", "jinja2"),
-    ("**/templates/**.html", "ignore"),
+    ("**/templates/**.html", django_template),
     ("**.py", "python"),
 ]
 _KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_lazy": None, "gettext_noop": None}

@@ -1,10 +1,81 @@
-"""Formats of the pages, for Django's templates."""
+"""Words, states and formats of the pages, for Django's templates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 
+from entrepot.kit.clock import now
+from entrepot.orders.types import note_text
+from entrepot.web.backoffice import words
 from entrepot.web.common import formats
 
 register = template.Library()
 register.filter("money", formats.money)
 register.filter("moment", formats.moment)
+register.filter("day", formats.day)
+register.filter("country", formats.country)
+register.filter("percent", formats.percent)
 register.filter("in_language", formats.text)
+register.filter("word", words.word)
+register.filter("receipt_word", words.receipt_word)
+
+
+@register.filter
+def state(value: Any) -> SafeString:
+    """A state as a badge: its word, coloured by how good it is."""
+    return format_html('<span class="state {}">{}</span>', words.tone(value), words.word(value))
+
+
+@register.filter
+def ours(two: Mapping[str, Any] | Any) -> str:
+    """The reader's half of a thing that says itself in `zh` and `en`."""
+    half = "en" if formats.language() == "en" else "zh"
+    return str(two[half] if isinstance(two, Mapping) else getattr(two, half))
+
+
+@register.filter
+def note(text: str) -> str:
+    """A timeline's note in the reader's words; a person's own words as they are."""
+    return note_text(text, formats.language())
+
+
+@register.filter
+def bad_receipt(status: int) -> bool:
+    return status < 0 or status in {4, 100, 501, 502, 503, 599}
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, default=str)
+
+
+@register.filter
+def age(at: datetime) -> str:
+    """How long ago, in the largest unit that says it."""
+    minutes = max(int((now() - at).total_seconds() // 60), 0)
+    if minutes < 60:
+        return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    if minutes < 48 * 60:
+        return ngettext("%(n)d hour", "%(n)d hours", minutes // 60) % {"n": minutes // 60}
+    return ngettext("%(n)d day", "%(n)d days", minutes // 1440) % {"n": minutes // 1440}
+
+
+@register.filter
+def yes_no(value: bool | None) -> str:
+    return {True: gettext("yes"), False: gettext("no")}.get(value, gettext("not checked"))  # type: ignore[arg-type]
+
+
+@register.simple_tag(takes_context=True)
+def other_page(context: template.RequestContext, page: int) -> str:
+    """The address of another page of the same list, its filters kept."""
+    query = context["request"].GET.copy()
+    query["page"] = str(page)
+    return f"?{query.urlencode()}"

@@ -1,47 +1,106 @@
-"""The first page: what waits for somebody, and the last fortnight's orders as a chart."""
+"""The first page: what waits for somebody, and how orders, parcels and declarations stand."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from entrepot.customs import selectors as customs
 from entrepot.customs.types import DeclarationState
 from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.orders import selectors as orders
-from entrepot.orders.types import OrderState, ParcelState
+from entrepot.orders.types import ParcelState
 from entrepot.outbox import selectors as outbox
 from entrepot.stock import selectors as stock
+from entrepot.web.backoffice.navigation import may_open
 from entrepot.web.backoffice.page import office_page
+from entrepot.web.backoffice.words import tone, word
 from entrepot.web.common.access import STAFF, access
 
 days_shown = 14
-bar_px, chart_px, foot_px = 50, 110, 130
+held_shown = 6
+ages = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(days=3))
+column_px, chart_px = 50, 120
+UNDER_WAY = [state for state in ParcelState if state not in (ParcelState.DELIVERED, ParcelState.CANCELLED)]
 
 
 @access(*STAFF)
 def dashboard(request: HttpRequest) -> HttpResponse:
-    today = day_in(CHINA, now())
-    first = today - timedelta(days=days_shown - 1)
-    counted = orders.placed_by_day(since=first)
-    days = [(first + timedelta(days=i)) for i in range(days_shown)]
-    most = max([counted.get(day, 0) for day in days] + [1])
+    sees_customs = may_open(request, "office_declarations")
+    parcels = orders.parcel_counts()
+    held = customs.queue(state=DeclarationState.HELD).declarations[:held_shown] if sees_customs else ()
     return office_page(
         request,
         "dashboard",
-        "工作台 · Work",
-        parcels=orders.parcel_counts(),
-        states=ParcelState,
-        order_states=OrderState,
-        held=customs.counts().get(DeclarationState.HELD, 0),
-        queue=outbox.queue_state(),
-        disagreements=len(stock.discrepancies()) + len(orders.discrepancies()),
-        chart=[_bar(i, day, counted.get(day, 0), most) for i, day in enumerate(days)],
+        _("Overview"),
+        tiles=_tiles(request, parcels),
+        days=_days(),
+        parcels=_bars([(state, parcels.get(state, 0)) for state in UNDER_WAY]),
+        ages=_ages() if sees_customs else None,
+        held=held,
+        sees_customs=sees_customs,
     )
 
 
-def _bar(position: int, day: date, count: int, most: int) -> dict[str, object]:
-    """One bar of the chart in the drawing's units."""
-    height = round(chart_px * count / most)
-    return {"x": position * bar_px, "y": foot_px - height, "height": height, "day": day, "count": count}
+def _tiles(request: HttpRequest, parcels: dict[str, int]) -> list[dict[str, Any]]:
+    """What waits, as far as the reader may act on it: {count, text, link, bad}."""
+    listed = reverse("office_orders")
+    tiles = [
+        (parcels.get(ParcelState.PLACED, 0), _("Parcels to be paid"), f"{listed}?state=placed", False),
+        (parcels.get(ParcelState.PAID, 0), _("Paid, not yet declared"), f"{listed}?state=paid", False),
+        (parcels.get(ParcelState.HELD, 0), _("Parcels held"), f"{listed}?state=held", True),
+        (parcels.get(ParcelState.SHIPPED, 0), _("Parcels on the way"), f"{listed}?state=shipped", False),
+    ]
+    if may_open(request, "office_jobs"):
+        tiles.append((outbox.queue_state().parked, _("Parked jobs"), reverse("office_jobs"), True))
+    if may_open(request, "office_stock"):
+        tiles.append((len(stock.discrepancies()), _("Levels that disagree"), reverse("office_stock"), True))
+    names = ("count", "text", "link", "warns")
+    return [dict(zip(names, one, strict=True)) for one in tiles]
+
+
+def _days() -> list[dict[str, Any]]:
+    """Columns of the fortnight's chart, in the drawing's units."""
+    first = day_in(CHINA, now()) - timedelta(days=days_shown - 1)
+    counted = orders.placed_by_day(since=first)
+    days = [first + timedelta(days=i) for i in range(days_shown)]
+    most = max([counted.get(day, 0) for day in days] + [1])
+    return [
+        {
+            "x": i * column_px,
+            "height": (height := round(chart_px * counted.get(day, 0) / most)),
+            "y": chart_px - height,
+            "day": day,
+            "count": counted.get(day, 0),
+        }
+        for i, day in enumerate(days)
+    ]
+
+
+def _bars(counts: Sequence[tuple[Any, int]]) -> list[dict[str, Any]]:
+    """Bars of a list: the longest is 100 wide."""
+    most = max([count for _state, count in counts] + [1])
+    return [
+        {"state": state, "text": word(state), "tone": tone(state), "count": count, "width": round(100 * count / most)}
+        for state, count in counts
+    ]
+
+
+def _ages() -> list[dict[str, Any]]:
+    """Declarations not released, by age: the parts of each bar are 0 to 100 wide."""
+    at = now()
+    counted = customs.waiting(edges=[at - one for one in ages])
+    texts = [_("under 1 hour"), _("1 to 6 hours"), _("6 to 24 hours"), _("1 to 3 days"), _("over 3 days")]
+    sums = [sum(numbers[i] for numbers in counted.values()) for i in range(len(texts))]
+    most = max([*sums, 1])
+    found = []
+    for i, text in enumerate(texts):
+        held = counted[DeclarationState.HELD][i]
+        wide = [round(100 * count / most) for count in (held, sums[i] - held)]
+        found.append({"text": text, "count": sums[i], "held": held, "bad": wide[0], "wait": wide[1]})
+    return found

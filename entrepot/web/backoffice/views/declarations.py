@@ -7,6 +7,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from entrepot.customs import selectors as customs
@@ -14,27 +16,40 @@ from entrepot.customs import services
 from entrepot.customs.types import DeclarationState
 from entrepot.identity.types import Role
 from entrepot.kit.clock import now
-from entrepot.kit.refusals import Refusal
-from entrepot.web.backoffice.page import choice, existing, office_page, page_number
+from entrepot.web.backoffice.page import (
+    UnknownAct,
+    choice,
+    existing,
+    office_page,
+    page_number,
+    reason,
+    refusals_told,
+    search_text,
+)
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
-from entrepot.web.common.formats import language
+
+MAY_BE_GIVEN_UP = (DeclarationState.DRAFT, DeclarationState.MATCHING, DeclarationState.LISTED, DeclarationState.HELD)
 
 
 @access(Role.CUSTOMS, Role.SERVICE)
 def queue(request: HttpRequest) -> HttpResponse:
     state = choice(request, "state", DeclarationState)
-    text = request.GET.get("q", "")[:60]
+    text = search_text(request)
     found = customs.queue(state=state, text=text, page=page_number(request))
-    context = {"found": found, "state": state, "q": text, "counts": customs.counts()}
-    return office_page(request, "declarations", "报关 · Declarations", **context)
+    counts = [(one, count) for one, count in customs.counts().items() if count or one in ("held", state)]
+    template = "declarations_rows" if request.headers.get("HX-Target") == "rows" else "declarations"
+    return office_page(request, template, _("Declarations"), found=found, state=state, q=text, counts=counts)
 
 
 @access(Role.CUSTOMS, Role.SERVICE)
 def declaration(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpResponse:
     one = existing(customs.declaration(parcel_id=parcel_id, buyer_id=buyer_id), parcel_id)
-    may_act = Role.CUSTOMS in caller(request).roles
-    return office_page(request, "declaration", f"报关 · Declaration {one.order_number}", one=one, may_act=may_act)
+    clerk = Role.CUSTOMS in caller(request).roles
+    crumbs = [(_("Declarations"), reverse("office_declarations"))]
+    may = {"may_read": clerk, "may_redeclare": clerk and one.state == DeclarationState.HELD}
+    may["may_give_up"] = clerk and one.state in MAY_BE_GIVEN_UP
+    return office_page(request, "declaration", one.order_number, crumbs, one=one, **may)
 
 
 @access(Role.CUSTOMS)
@@ -42,27 +57,46 @@ def declaration(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpRe
 def act(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpResponse:
     """Declare a held parcel again, or give it up."""
     one = existing(customs.declaration(parcel_id=parcel_id, buyer_id=buyer_id), parcel_id)
-    actor, at = caller(request).name, now()
-    try:
-        if request.POST.get("act") == "cancel":
-            reason = request.POST.get("reason", "").strip()[:200]
-            services.cancel(declaration_id=one.id, buyer_id=buyer_id, actor=actor, reason=reason, now=at)
+    who = {"declaration_id": one.id, "buyer_id": buyer_id, "actor": caller(request).name, "now": now()}
+    wanted = request.POST.get("act", "")
+    with refusals_told(request):
+        if wanted == "cancel":
+            done = services.cancel(**who, reason=reason(request))
+            messages.success(
+                request, _("The declaration is given up") if done else _("Customs was asked to take the list back")
+            )
+        elif wanted == "redeclare":
+            state = services.redeclare(**who)
+            if state == DeclarationState.HELD:
+                messages.warning(request, _("The documents still do not agree: see the differences"))
+            else:
+                messages.success(request, _("Declared again"))
         else:
-            services.redeclare(declaration_id=one.id, buyer_id=buyer_id, actor=actor, now=at)
-    except Refusal as refusal:
-        messages.error(request, refusal.message(language()))
+            raise UnknownAct(field="act")
     return redirect("office_declaration", buyer_id=buyer_id, parcel_id=parcel_id)
 
 
 @access(Role.CUSTOMS)
 @require_POST
-def document(request: HttpRequest, buyer_id: UUID, document_id: UUID) -> HttpResponse:
-    """A document in the clear, as it was sent. It holds an ID number: the reading is logged with its reason."""
-    reason = request.POST.get("reason", "").strip()[:200]
-    xml = customs.document_xml(
-        document_id=document_id, buyer_id=buyer_id, reader=caller(request).name, reason=reason, now=now()
-    )
-    response = HttpResponse(xml, content_type="application/xml")
-    response["Content-Disposition"] = f'attachment; filename="{document_id}.xml"'
-    response["Cache-Control"] = "no-store"
-    return response
+def document(request: HttpRequest, buyer_id: UUID, parcel_id: UUID, document_id: UUID) -> HttpResponse:
+    """A document in the clear, as it was sent, on a page or as a file. It holds an ID number: the reading is logged."""
+    one = existing(customs.declaration(parcel_id=parcel_id, buyer_id=buyer_id), parcel_id)
+    address = reverse("office_declaration", args=[buyer_id, parcel_id])
+    with refusals_told(request):
+        xml = customs.document_xml(
+            document_id=document_id,
+            buyer_id=buyer_id,
+            reader=caller(request).name,
+            reason=reason(request),
+            now=now(),
+        )
+        if request.POST.get("as") == "file":
+            answer = HttpResponse(xml, content_type="application/xml")
+            answer["Content-Disposition"] = f'attachment; filename="{document_id}.xml"'
+        else:
+            crumbs = [(_("Declarations"), reverse("office_declarations")), (one.order_number, address)]
+            texts = [(_("As it was sent"), xml.decode())]
+            answer = office_page(request, "opened", _("Document in the clear"), crumbs, texts=texts)
+        answer["Cache-Control"] = "no-store"
+        return answer
+    return redirect(address)

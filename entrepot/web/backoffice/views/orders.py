@@ -2,73 +2,124 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from entrepot.checkout import services as checkout
 from entrepot.customs import selectors as customs
 from entrepot.identity.types import Role
 from entrepot.kit.clock import now
-from entrepot.kit.refusals import Refusal
 from entrepot.orders import selectors as orders
-from entrepot.orders.types import OrderState, ParcelState
+from entrepot.orders.types import Order, OrderState, ParcelState
 from entrepot.payments import selectors as payments
+from entrepot.payments import services as payment_verbs
 from entrepot.shipping import selectors as shipping
-from entrepot.web.backoffice.page import existing, office_page, page_number
+from entrepot.stock import selectors as stock
+from entrepot.web.backoffice.navigation import may_open
+from entrepot.web.backoffice.page import (
+    existing,
+    office_page,
+    page_number,
+    reason,
+    refusals_told,
+    search_text,
+)
 from entrepot.web.common.access import STAFF, access
 from entrepot.web.common.callers import caller
-from entrepot.web.common.formats import language
 
-states = [*OrderState, *(state for state in ParcelState if state.value not in set(OrderState))]
+STATES = list(ParcelState)  # an order's own states are among them
+CALL_OFF = (ParcelState.PAID, ParcelState.DECLARED, ParcelState.HELD)
 
 
 @access(*STAFF)
 def order_list(request: HttpRequest) -> HttpResponse:
-    text = request.GET.get("q", "")[:60]
+    text = search_text(request)
     state = request.GET.get("state", "")
-    state = state if state in {one.value for one in states} else ""
+    state = state if state in set(ParcelState) else ""
     result = orders.search(text=text, state=state, page=page_number(request))
     template = "orders_rows" if request.headers.get("HX-Target") == "rows" else "orders"
-    return office_page(request, template, "订单 · Orders", found=result, q=text, state=state, states=states)
+    return office_page(request, template, _("Orders"), found=result, q=text, state=state, states=STATES)
 
 
 @access(*STAFF)
 def order_page(request: HttpRequest, buyer_id: UUID, order_id: UUID) -> HttpResponse:
     order = existing(orders.order(order_id=order_id, buyer_id=buyer_id), order_id)
-    waybills = {waybill.parcel_id: waybill for waybill in shipping.waybills(order_id=order_id, buyer_id=buyer_id)}
-    parcels = [
-        {
-            "parcel": parcel,
-            "waybill": waybills.get(parcel.id),
-            "declaration": customs.declaration(parcel_id=parcel.id, buyer_id=buyer_id),
-        }
-        for parcel in order.parcels
-    ]
+    payment = payments.payment(order_id=order_id, buyer_id=buyer_id)
+    of_payment = {"payment_id": payment.id, "buyer_id": buyer_id} if payment else None
     numbers = {parcel.id: parcel.number for parcel in order.parcels}
     return office_page(
         request,
         "order",
-        f"订单 · Order {order.number}",
+        order.number,
+        [(_("Orders"), reverse("office_orders"))],
         order=order,
-        parcels=parcels,
-        timeline=[(event, numbers.get(event.parcel_id) if event.parcel_id else "") for event in order.events],
-        payment=payments.payment(order_id=order_id, buyer_id=buyer_id),
-        may_call_off=Role.SERVICE in caller(request).roles and order.state == OrderState.PAID,
+        parcels=_parcels(order, may_call_off=Role.SERVICE in caller(request).roles),
+        timeline=[(event, numbers.get(event.parcel_id, "") if event.parcel_id else "") for event in order.events],
+        payment=payment,
+        refunds=payments.refunds(**of_payment) if of_payment else [],
+        exchanges=payments.raw_exchange(**of_payment) if of_payment else [],
+        may_read_exchanges=bool(caller(request).roles & {Role.SERVICE, Role.FINANCE}),
+        may_read_log=Role.OPERATOR in caller(request).roles,
+        sees_customs=may_open(request, "office_declarations"),
     )
+
+
+def _parcels(order: Order, *, may_call_off: bool) -> list[dict[str, Any]]:
+    """Each parcel with where it leaves from, its waybill, its declaration and how its tax was reckoned."""
+    key = {"order_id": order.id, "buyer_id": order.buyer_id}
+    waybills = {one.parcel_id: one for one in shipping.waybills(**key)}
+    declarations = {one.parcel_id: one for one in customs.declarations(**key)}
+    warehouses = stock.warehouses()
+    open_order = order.state == OrderState.PAID
+    return [
+        {
+            "parcel": parcel,
+            "warehouse": warehouses.get(parcel.warehouse_id),
+            "waybill": waybills.get(parcel.id),
+            "declaration": declarations.get(parcel.id),
+            "quote": parcel.quote,
+            "may_call_off": may_call_off and open_order and parcel.state in CALL_OFF,
+        }
+        for parcel in order.parcels
+    ]
 
 
 @access(Role.SERVICE)
 @require_POST
 def call_off(request: HttpRequest, buyer_id: UUID, order_id: UUID, parcel_id: UUID) -> HttpResponse:
     """Give a paid parcel up, with a reason: its goods are free again, its money goes back."""
-    reason = request.POST.get("reason", "").strip()[:200]
     who = {"parcel_id": parcel_id, "order_id": order_id, "buyer_id": buyer_id}
-    try:
-        checkout.call_off(**who, actor=caller(request).name, reason=reason, now=now())
-    except Refusal as refusal:
-        messages.error(request, refusal.message(language()))
+    with refusals_told(request):
+        done = checkout.call_off(**who, actor=caller(request).name, reason=reason(request), now=now())
+        messages.success(
+            request,
+            _("The parcel is called off; its money goes back")
+            if done
+            else _("Customs was asked to take the list back; the parcel is called off when it agrees"),
+        )
     return redirect("office_order", buyer_id=buyer_id, order_id=order_id)
+
+
+@access(Role.SERVICE, Role.FINANCE)
+@require_POST
+def exchange(request: HttpRequest, buyer_id: UUID, order_id: UUID, exchange_id: UUID) -> HttpResponse:
+    """What was said with the payment provider, word for word. The reading is logged with its reason."""
+    order = existing(orders.order(order_id=order_id, buyer_id=buyer_id), order_id)
+    address = reverse("office_order", args=[buyer_id, order_id])
+    with refusals_told(request):
+        said = payment_verbs.open_raw_exchange(
+            exchange_id=exchange_id, buyer_id=buyer_id, reader=caller(request).name, reason=reason(request), now=now()
+        )
+        crumbs = [(_("Orders"), reverse("office_orders")), (order.number, address)]
+        texts = zip((_("Request"), _("Answer")), said, strict=True)
+        answer = office_page(request, "opened", _("Exchange with the provider"), crumbs, texts=list(texts))
+        answer["Cache-Control"] = "no-store"
+        return answer
+    return redirect(address)

@@ -1,0 +1,74 @@
+"""The menu: each place is shown to those whom its own declaration lets in (`entrepot.web.common.access`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, resolve, reverse
+from django.utils.translation import gettext as _
+
+from entrepot.web.common.access import declaration_of
+
+
+def may_open(request: HttpRequest, name: str) -> bool:
+    """Whether the view of this name lets the caller in. A name that does not exist lets nobody in."""
+    try:
+        match = resolve(reverse(name))
+    except NoReverseMatch:
+        return False
+    wanted = declaration_of(match.func, match.view_name)
+    return bool(wanted and request.user.is_authenticated and wanted.roles & request.user.role_set)
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """Groups of the menu with what the caller may open."""
+    groups = [
+        (
+            _("Work"),
+            [
+                (_("Overview"), "dashboard", "office"),
+                (_("Orders"), "receipt_long", "office_orders"),
+                (_("Declarations"), "assured_workload", "office_declarations"),
+            ],
+        ),
+        (
+            _("Goods"),
+            [
+                (_("Stock by lot"), "inventory_2", "office_stock"),
+                (_("Not sellable"), "production_quantity_limits", "office_unsellable"),
+                (_("Imports"), "upload_file", "office_imports"),
+            ],
+        ),
+        (
+            _("House"),
+            [
+                (_("Jobs"), "sync_problem", "office_jobs"),
+                (_("Records"), "database", "admin:index"),
+            ],
+        ),
+    ]
+    shown = [(title, [one for one in items if may_open(request, one[2])]) for title, items in groups]
+    return [
+        {"title": title, "separator": False, "items": [_item(request, *one) for one in items]}
+        for title, items in shown
+        if items
+    ]
+
+
+def _item(request: HttpRequest, title: str, icon: str, name: str) -> dict[str, Any]:
+    link = reverse(name)
+    active = request.path == link if name == "office" else request.path.startswith(link)
+    return {"title": title, "icon": icon, "link": link, "active": active}
+
+
+def account(request: HttpRequest) -> list[dict[str, Any]]:
+    """What staff do with their own account."""
+    return [
+        {"title": _("Password"), "link": reverse("account_change_password")},
+        {"title": _("Second factor"), "link": reverse("mfa_index")},
+    ]
+
+
+def subheader(request: HttpRequest) -> str:
+    return _("Back office")

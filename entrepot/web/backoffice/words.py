@@ -1,0 +1,167 @@
+"""What codes are called on the pages: states, documents, trade modes, doings. Lazy: in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy as pgettext
+
+from entrepot.customs.types import DeclarationState, DocumentKind
+from entrepot.identity.types import Role
+from entrepot.orders.types import OrderState, ParcelState
+from entrepot.payments.types import PaymentState, RefundState
+from entrepot.shipping.types import WaybillState
+from entrepot.stock.types import CustomsState
+
+Words = Mapping[str, Promise]
+
+_WAY: Words = {  # orders and parcels share their states: one list of theirs serves both, and the timeline
+    "placed": _("To be paid"),
+    "paid": _("Paid"),
+    "declared": _("At customs"),
+    "held": _("Held"),
+    "released": _("Released"),
+    "shipped": _("On the way"),
+    "delivered": _("Delivered"),
+    "cancelled": _("Cancelled"),
+}
+STATES: Mapping[type[StrEnum], Words] = {
+    OrderState: _WAY,
+    ParcelState: _WAY,
+    DeclarationState: {
+        "draft": _("Being made"),
+        "matching": _("Three documents at customs"),
+        "listed": _("List at customs"),
+        "released": _("Released"),
+        "held": _("Held"),
+        "cancelled": _("Cancelled"),
+    },
+    PaymentState: {
+        "pending": _("Not yet opened"),
+        "open": _("Waiting for the buyer"),
+        "captured": _("Paid"),
+        "failed": _("Failed"),
+        "refund_pending": _("Refund on its way"),
+        "refunded": _("Refunded"),
+    },
+    RefundState: {"pending": _("Refund on its way"), "done": _("Refunded"), "failed": _("Refund failed")},
+    WaybillState: {
+        "requested": _("Asked for"),
+        "booked": _("Booked"),
+        "dispatched": _("On the way"),
+        "delivered": _("Delivered"),
+        "cancelled": _("Cancelled"),
+    },
+    CustomsState: {
+        "in_transit": _("In transit"),
+        "bonded": _("Bonded goods"),
+        "released": _("Released"),
+        "duty_paid": _("Duty paid"),
+        "quarantined": _("Quarantined"),
+    },
+    DocumentKind: {
+        "311": pgettext("document", "Order"),
+        "411": pgettext("document", "Payment"),
+        "511": _("Waybill"),
+        "621": _("List"),
+        "623": _("Withdrawal"),
+    },
+    Role: {
+        "operator": _("Operator"),
+        "catalogue": _("Catalogue"),
+        "warehouse": _("Warehouse"),
+        "customs": _("Customs clerk"),
+        "service": _("Service"),
+        "finance": _("Finance"),
+    },
+}
+# How good or bad a state is, whatever it belongs to; anything else is under way.
+GOOD = {"delivered", "released", "captured", "shipped", "dispatched", "done", "duty_paid", "bonded", "paid", "booked"}
+BAD = {"held", "failed", "quarantined"}
+OVER = {"cancelled", "refunded"}
+
+TRADE_MODES: Words = {
+    "1210": _("Bonded stock (1210)"),
+    "9610": _("Direct mail (9610)"),
+    "0110": _("General trade (0110)"),
+}
+PROBLEMS: Words = {
+    "not_active": _("Switched off"),
+    "not_classified": _("Not classified"),
+    "origin_unknown": _("Origin unknown"),
+    "weight_unknown": _("Weight unknown"),
+}
+EXCHANGES: Words = {
+    "create": _("Payment opened"),
+    "query": _("State asked for"),
+    "refund": _("Refund asked for"),
+    "refund_query": _("Refund's state asked for"),
+    "notice": _("Provider's notice"),
+}
+DOINGS: Words = {
+    "identity.real_name_read": _("Read a real-name record"),
+    "identity.standing_set": _("Changed roles or standing"),
+    "payments.open_raw_exchange": _("Opened an exchange with the payment provider"),
+    "customs.document_read": _("Opened a customs document"),
+    "customs.redeclare": _("Declared again"),
+    "customs.cancel": _("Gave a declaration up"),
+    "checkout.call_off": _("Called a parcel off"),
+    "catalogue.import": _("Imported articles"),
+}
+RECEIPTS: Words = {  # what customs' status numbers say; negative ones are refusals with their own text
+    "1": _("Saved"),
+    "2": _("Received"),
+    "3": _("Sent on to customs"),
+    "4": _("Not passed on"),
+    "100": _("Refused"),
+    "120": _("Taken into the books"),
+    "300": _("Under review"),
+    "399": _("Review passed"),
+    "500": _("Inspection"),
+    "501": _("Held and moved"),
+    "502": _("Held"),
+    "503": _("Sent back"),
+    "599": _("Closed without release"),
+    "700": _("Ended"),
+    "800": _("Released"),
+    "899": _("Closed"),
+}
+# Sentences of the admin's frame, which comes without Chinese.
+FRAME = (
+    _("All applications"),
+    _("Light"),
+    _("Dark"),
+    _("System"),
+    _("Type to search"),
+    _("Filters"),
+    _("Apply filters"),
+    _("Reset filters"),
+    _("Clear all"),
+    _("No results found"),
+    _("This page yielded into no results. Create a new item or reset your filters."),
+)
+
+
+def word(value: StrEnum | str) -> Promise | str:
+    """The word for a state or code; the code itself where none is known."""
+    text = value.value if isinstance(value, StrEnum) else str(value)
+    for known in (STATES.get(type(value), {}), _WAY, TRADE_MODES, PROBLEMS, EXCHANGES, DOINGS):  # type: ignore[arg-type]
+        if text in known:
+            return known[text]
+    return text
+
+
+def tone(value: StrEnum | str) -> str:
+    """ "good", "bad", "over" or "wait": the colour of a state."""
+    text = value.value if isinstance(value, StrEnum) else str(value)
+    for name, values in (("good", GOOD), ("bad", BAD), ("over", OVER)):
+        if text in values:
+            return name
+    return "wait"
+
+
+def receipt_word(status: int) -> Promise | str:
+    return RECEIPTS.get(str(status), _("Refused") if status < 0 else "")
