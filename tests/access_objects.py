@@ -54,6 +54,7 @@ OBJECTS: dict[str, tuple[Kind, Callable[[UUID], Any]]] = {
     "order_id": (Kind.SHARED, lambda _: NOBODY),
     "parcel_id": (Kind.SHARED, lambda _: NOBODY),
     "document_id": (Kind.SHARED, lambda _: NOBODY),
+    "exchange_id": (Kind.SHARED, lambda _: NOBODY),
     "job_id": (Kind.SHARED, lambda _: 1),
     "run_id": (Kind.SHARED, lambda _: make_import_run()),
     # the records of the back office (Django admin); which of them a role sees is its own test

@@ -19,9 +19,9 @@ _WHY = {
 
 
 def unsellable(*, jurisdiction: str, on: date, why: str = "", text: str = "", page: int = 1) -> list[UUID]:
-    """Ids of SKUs that cannot be sold into the jurisdiction on that day, by code, `UNSELLABLE_PAGE` a page. One statement.
+    """Ids of SKUs that cannot be sold into the jurisdiction on that day, by code. One statement.
 
-    `why` is one reason's code or "" for any; `text` how the SKU's code begins.
+    `why` is one reason's code or "" for any; `text` how the SKU's code begins. `UNSELLABLE_PAGE` a page.
     """
     wanted = _WHY[why] if why else f"({' OR '.join(_WHY.values())})"
     begins = text.strip().upper().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -33,10 +32,10 @@ class UnknownAct(Invalid):
     en = "There is nothing of that name to do"
 
 
-def office_page(request: HttpRequest, template: str, title: str, crumbs: Crumbs = (), **context: Any) -> HttpResponse:
-    """Render `backoffice/<template>.html` inside the admin's frame."""
+def office_page(request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
+    """Render `backoffice/<template>.html` inside the admin's frame. `crumbs`: `Crumbs` of the pages above."""
     frame = admin.site.each_context(request)
-    return render(request, f"backoffice/{template}.html", {**frame, "title": title, "crumbs": crumbs, **context})
+    return render(request, f"backoffice/{template}.html", {**frame, "title": title, **context})
 
 
 def page_number(request: HttpRequest) -> int:
@@ -64,13 +63,20 @@ def reason(request: HttpRequest) -> str:
     return text
 
 
-@contextmanager
-def refusals_told(request: HttpRequest) -> Iterator[None]:
+class refusals_told:
     """A refusal ends the block and is shown on the next page, in the reader's language."""
-    try:
-        yield
-    except Refusal as refusal:
-        messages.error(request, refusal.message(language()))
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> bool:
+        if not isinstance(raised, Refusal):
+            return False
+        messages.error(self.request, raised.message(language()))
+        return True
 
 
 def existing(thing: T | None, what: UUID | str) -> T:

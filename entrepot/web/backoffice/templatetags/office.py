@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,7 @@ from entrepot.web.backoffice import words
 from entrepot.web.common import formats
 
 register = template.Library()
+_GUID = re.compile(r"\s*\[[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\]")
 register.filter("money", formats.money)
 register.filter("moment", formats.moment)
 register.filter("day", formats.day)
@@ -45,6 +47,18 @@ def ours(two: Mapping[str, Any] | Any) -> str:
 def note(text: str) -> str:
     """A timeline's note in the reader's words; a person's own words as they are."""
     return note_text(text, formats.language())
+
+
+@register.filter
+def plain(text: str) -> str:
+    """Customs' text without the identifiers it repeats."""
+    return _GUID.sub("", text)
+
+
+@register.filter
+def happened(kind: str) -> str:
+    """A timeline's entry: what happened, where a state's word would say what is awaited."""
+    return gettext("Ordered") if kind == "placed" else str(words.word(kind))
 
 
 @register.filter

@@ -29,6 +29,7 @@ from entrepot.web.backoffice.page import (
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
 
+TABS = (DeclarationState.HELD, *(one for one in DeclarationState if one is not DeclarationState.HELD))
 MAY_BE_GIVEN_UP = (DeclarationState.DRAFT, DeclarationState.MATCHING, DeclarationState.LISTED, DeclarationState.HELD)
 
 
@@ -37,7 +38,8 @@ def queue(request: HttpRequest) -> HttpResponse:
     state = choice(request, "state", DeclarationState)
     text = search_text(request)
     found = customs.queue(state=state, text=text, page=page_number(request))
-    counts = [(one, count) for one, count in customs.counts().items() if count or one in ("held", state)]
+    told = customs.counts()
+    counts = [(one, told[one]) for one in TABS if told[one] or one in (DeclarationState.HELD, state)]
     template = "declarations_rows" if request.headers.get("HX-Target") == "rows" else "declarations"
     return office_page(request, template, _("Declarations"), found=found, state=state, q=text, counts=counts)
 
@@ -49,7 +51,8 @@ def declaration(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpRe
     crumbs = [(_("Declarations"), reverse("office_declarations"))]
     may = {"may_read": clerk, "may_redeclare": clerk and one.state == DeclarationState.HELD}
     may["may_give_up"] = clerk and one.state in MAY_BE_GIVEN_UP
-    return office_page(request, "declaration", one.order_number, crumbs, one=one, **may)
+    title = f"{_('Declaration')} {one.order_number}"
+    return office_page(request, "declaration", title, crumbs=crumbs, one=one, **may)
 
 
 @access(Role.CUSTOMS)
@@ -57,16 +60,18 @@ def declaration(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpRe
 def act(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpResponse:
     """Declare a held parcel again, or give it up."""
     one = existing(customs.declaration(parcel_id=parcel_id, buyer_id=buyer_id), parcel_id)
-    who = {"declaration_id": one.id, "buyer_id": buyer_id, "actor": caller(request).name, "now": now()}
+    actor, at = caller(request).name, now()
     wanted = request.POST.get("act", "")
     with refusals_told(request):
         if wanted == "cancel":
-            done = services.cancel(**who, reason=reason(request))
+            done = services.cancel(
+                declaration_id=one.id, buyer_id=buyer_id, actor=actor, reason=reason(request), now=at
+            )
             messages.success(
                 request, _("The declaration is given up") if done else _("Customs was asked to take the list back")
             )
         elif wanted == "redeclare":
-            state = services.redeclare(**who)
+            state = services.redeclare(declaration_id=one.id, buyer_id=buyer_id, actor=actor, now=at)
             if state == DeclarationState.HELD:
                 messages.warning(request, _("The documents still do not agree: see the differences"))
             else:
@@ -96,7 +101,7 @@ def document(request: HttpRequest, buyer_id: UUID, parcel_id: UUID, document_id:
         else:
             crumbs = [(_("Declarations"), reverse("office_declarations")), (one.order_number, address)]
             texts = [(_("As it was sent"), xml.decode())]
-            answer = office_page(request, "opened", _("Document in the clear"), crumbs, texts=texts)
+            answer = office_page(request, "opened", _("Document in the clear"), crumbs=crumbs, texts=texts)
         answer["Cache-Control"] = "no-store"
         return answer
     return redirect(address)

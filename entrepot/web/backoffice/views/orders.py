@@ -57,8 +57,8 @@ def order_page(request: HttpRequest, buyer_id: UUID, order_id: UUID) -> HttpResp
     return office_page(
         request,
         "order",
-        order.number,
-        [(_("Orders"), reverse("office_orders"))],
+        f"{_('Order number')} {order.number}",
+        crumbs=[(_("Orders"), reverse("office_orders"))],
         order=order,
         parcels=_parcels(order, may_call_off=Role.SERVICE in caller(request).roles),
         timeline=[(event, numbers.get(event.parcel_id, "") if event.parcel_id else "") for event in order.events],
@@ -119,7 +119,7 @@ def exchange(request: HttpRequest, buyer_id: UUID, order_id: UUID, exchange_id: 
         )
         crumbs = [(_("Orders"), reverse("office_orders")), (order.number, address)]
         texts = zip((_("Request"), _("Answer")), said, strict=True)
-        answer = office_page(request, "opened", _("Exchange with the provider"), crumbs, texts=list(texts))
+        answer = office_page(request, "opened", _("Exchange with the provider"), crumbs=crumbs, texts=list(texts))
         answer["Cache-Control"] = "no-store"
         return answer
     return redirect(address)

@@ -16,14 +16,14 @@ JURISDICTION = "CN"
 
 @access(Role.CATALOGUE, Role.CUSTOMS, Role.SERVICE, Role.OPERATOR)
 def listed(request: HttpRequest) -> HttpResponse:
-    into = {"jurisdiction": JURISDICTION, "on": day_in(CHINA, now())}
-    counts = catalogue.unsellable_counts(**into)
+    today = day_in(CHINA, now())
+    counts = catalogue.unsellable_counts(jurisdiction=JURISDICTION, on=today)
     why = request.GET.get("why", "")
     why = why if why in counts else ""
     text, page = search_text(request), page_number(request)
-    ids = catalogue.unsellable(**into, why=why, text=text, page=page)
+    ids = catalogue.unsellable(jurisdiction=JURISDICTION, on=today, why=why, text=text, page=page)
     skus = catalogue.skus(ids=ids)
-    problems = catalogue.sellability(sku_ids=ids, **into)
+    problems = catalogue.sellability(sku_ids=ids, jurisdiction=JURISDICTION, on=today)
     return office_page(
         request,
         "unsellable_rows" if request.headers.get("HX-Target") == "rows" else "unsellable",

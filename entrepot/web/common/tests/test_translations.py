@@ -11,7 +11,7 @@ from entrepot.web.common import translations
 from entrepot.web.common.messages import kept, missing
 
 
-@pytest.mark.parametrize("package", ["common", "storefront"])
+@pytest.mark.parametrize("package", ["backoffice", "common", "storefront"])
 def test_no_sentence_lacks_its_chinese(package: str) -> None:
     assert missing(package) == []
 
@@ -23,7 +23,7 @@ def test_catalogues_are_compiled_when_stale_and_left_alone_when_fresh() -> None:
     assert translations.compile_all() == []
 
 
-@pytest.mark.parametrize("package", ["common", "storefront"])
+@pytest.mark.parametrize("package", ["backoffice", "common", "storefront"])
 def test_no_other_package_says_it_otherwise(package: str) -> None:
     """Django merges all catalogues: a word that allauth translates too is theirs, unless ours stands in a context."""
     with translation.override("zh-hans"):
