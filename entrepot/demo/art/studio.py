@@ -229,21 +229,28 @@ class Stage:
     def _cut_all(self, outlines: Sequence[Sequence[Point]], blur: float) -> Cut:
         xs = [x * self.k + self.dx for outline in outlines for x, _ in outline]
         ys = [y * self.k + self.dy for outline in outlines for _, y in outline]
-        pad = ceil(blur * self.k * 2.2) + 1
+        radius = blur * self.k
+        pad = ceil(radius * 2.2) + 1
         # What lies outside the picture is cut away first: a close view of a large shape stays cheap.
         box = (
             max(floor(min(xs)) - pad, -pad), max(floor(min(ys)) - pad, -pad),
             min(ceil(max(xs)) + pad, self.size[0] + pad), min(ceil(max(ys)) + pad, self.size[1] + pad),
         )  # fmt: skip
         width, height = max(box[2] - box[0], 1), max(box[3] - box[1], 1)
-        big = Image.new("L", (width * _FINE, height * _FINE), 0)
+        # A soft edge needs no fine pixels: the softer, the coarser it is drawn.
+        scale = _FINE if not radius else 1 / max(1, int(radius / 2.5))
+        big = Image.new("L", (max(1, ceil(width * scale)), max(1, ceil(height * scale))), 0)
         pen = ImageDraw.Draw(big)
-        fx, fy, f = (self.dx - box[0]) * _FINE, (self.dy - box[1]) * _FINE, self.k * _FINE
+        fx, fy, f = (self.dx - box[0]) * scale, (self.dy - box[1]) * scale, self.k * scale
         for outline in outlines:
             pen.polygon([(x * f + fx, y * f + fy) for x, y in outline], fill=255)
-        mask = big.reduce(_FINE)
-        if blur:
-            mask = mask.filter(ImageFilter.GaussianBlur(blur * self.k))
+        if not radius:
+            mask = big.reduce(_FINE)
+        else:
+            mask = big.filter(ImageFilter.GaussianBlur(radius * scale))
+            if scale < 1:
+                part = (0, 0, width * scale, height * scale)
+                mask = mask.resize((width, height), Image.Resampling.BILINEAR, part)
         return Cut((box[0], box[1], box[0] + width, box[1] + height), mask)
 
     def _gradient(self, box: Box, stops: Stops, *, down: bool) -> Image.Image:
