@@ -100,7 +100,7 @@ class Document(models.Model):
 
 
 class Receipt(models.Model):
-    """One answer of customs, as received. The same bytes again only raise `times`."""
+    """One answer of customs, as received. `sha256` is of what was signed: the same again only raises `times`."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     buyer_id = models.UUIDField()

@@ -61,14 +61,14 @@ class Sent:
         return PortSaysNo(answer=f"{self.status} {told[1].decode()}" if told else str(self.status))
 
 
-class Line:
-    """One open connection to the port; use it as a context manager for a few messages."""
+class Connection:
+    """An open line to the port for a few messages; a context manager."""
 
     def __init__(self) -> None:
         timeout = httpx.Timeout(settings.OUTSIDE_TIMEOUT_S)
         self._http = httpx.Client(base_url=settings.CUSTOMS_URL, timeout=timeout, trust_env=False)
 
-    def __enter__(self) -> Line:
+    def __enter__(self) -> Connection:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -12,6 +12,7 @@ import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command, execute_from_command_line
 
+from entrepot.kit.clock import now
 from entrepot.server import check, prepare
 from entrepot.server.embedded import CannotStart, EmbeddedServer
 
@@ -140,7 +141,15 @@ def _check(_rest: list[str]) -> None:
     if any(finding.fatal for finding in findings):
         sys.exit(1)
     django.setup()
-    call_command("check", deploy=os.environ.get("ENTREPOT_DEMO") != "1")
+    from entrepot.customs import services as customs  # noqa: PLC0415 needs Django's applications
+
+    demo = os.environ.get("ENTREPOT_DEMO") == "1"  # there the first start introduces us to the sandbox's port
+    undeclarable = list(customs.missing(now=now()))
+    for what in undeclarable:
+        sys.stdout.write(f"{'note   ' if demo else 'MISSING'}  {what}\n")
+    call_command("check", deploy=not demo)
+    if undeclarable and not demo:
+        sys.exit(1)
     sys.stdout.write("Everything that is needed is there.\n")
 
 

@@ -81,7 +81,10 @@ _SCHEME_OF: Mapping[str, Scheme] = {name: scheme for scheme in SCHEMES for name 
 
 
 def _canonical(element: etree._Element) -> bytes:
-    return etree.tostring(element, method="c14n", with_comments=True)
+    try:
+        return etree.tostring(element, method="c14n", with_comments=True)
+    except etree.C14NError as wrong:  # relative name spaces and the like
+        raise BadSignature("the message has no canonical form") from wrong
 
 
 def _signed_info(canonical: str, method: str, digest_method: str, digest: str) -> bytes:
@@ -113,11 +116,11 @@ def sign(root: etree._Element, identity: Identity) -> None:
     etree.cleanup_namespaces(signature, keep_ns_prefixes=["ds"])
 
 
-def verify(root: etree._Element, certificate: x509.Certificate) -> None:
+def verify(root: etree._Element, certificate: x509.Certificate) -> bytes:
     """The message is whole and signed by the certificate's key; a certificate inside it counts for nothing.
 
     Exactly one signature, a child of the root, over the whole document with the enveloped transform only: nothing can
-    be wrapped around or beside what was signed. Raises BadSignature.
+    be wrapped around or beside what was signed. Returns what was signed, in canonical form. Raises BadSignature.
     """
     found = list(root.iter(f"{{{DS}}}Signature"))
     if len(found) != 1 or found[0].getparent() is not root:
@@ -133,7 +136,8 @@ def verify(root: etree._Element, certificate: x509.Certificate) -> None:
         raise BadSignature("unknown transforms")
     if _only(reference, "DigestMethod").get("Algorithm") not in scheme.digests:
         raise BadSignature("unknown digest method")
-    if not hmac.compare_digest(_bytes(_only(reference, "DigestValue")), scheme.digest(_unsigned(root))):
+    content = _unsigned(root)
+    if not hmac.compare_digest(_bytes(_only(reference, "DigestValue")), scheme.digest(content)):
         raise BadSignature("the signed data differ")
     key = certificate.public_key()
     if not isinstance(key, RSAPublicKey):
@@ -141,6 +145,7 @@ def verify(root: etree._Element, certificate: x509.Certificate) -> None:
     value = _bytes(_only(signature, "SignatureValue"))
     if not any(_verifies(scheme, key, value, data) for data in _readings(info)):
         raise BadSignature("the signature is wrong")
+    return content
 
 
 def _scheme(info: etree._Element) -> Scheme:

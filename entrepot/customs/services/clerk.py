@@ -18,7 +18,7 @@ from entrepot.customs.rules.words import Again, words
 from entrepot.customs.services.declare import Writing, versions, write
 from entrepot.customs.services.documents import CHANGE, NEW, Made, Prepared, content, make, prepare
 from entrepot.customs.services.facts import gather
-from entrepot.customs.services.telling import send_later, tell
+from entrepot.customs.services.telling import UNSENT, send_later, tell
 from entrepot.customs.types import DeclarationState, DocumentKind
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
 
@@ -34,6 +34,12 @@ class NotHeld(Refusal):
     code = "declaration_not_held"
     zh = "申报当前没有被拦截，无须重新申报"
     en = "The declaration is not held: there is nothing to redeclare"
+
+
+class DeclarationMoved(Refusal):
+    code = "declaration_moved"
+    zh = "海关刚有新回执，申报状态已变化，请刷新后再操作"
+    en = "Customs has just answered and the declaration has moved: look again first"
 
 
 class CustomsDecides(Refusal):
@@ -65,7 +71,8 @@ def redeclare(*, declaration_id: UUID, buyer_id: UUID, actor: str, now: datetime
 
     Refused documents and those whose content changed get a new guid; what customs never judged is sent again as it was;
     what customs has taken in and still holds true stays. Documents that still do not agree keep it held, with the new
-    differences. Not inside a transaction. Refuses NoDeclaration, NotHeld, CustomsDecides and what `declare` refuses.
+    differences. Not inside a transaction. Refuses NoDeclaration, NotHeld, DeclarationMoved, CustomsDecides and what
+    `declare` refuses.
     """
     row = _held(declaration_id, buyer_id)
     standings = reading.standings_of(row.standing)
@@ -79,7 +86,7 @@ def redeclare(*, declaration_id: UUID, buyer_id: UUID, actor: str, now: datetime
     with transaction.atomic():
         locked = _held(declaration_id, buyer_id, lock=True)
         if locked.standing != row.standing:
-            raise NotHeld
+            raise DeclarationMoved
         state = _renew(locked, facts, prepared, now)
         _trace(row, actor, "customs.redeclare", f"held: {row.held_code}", now)
     return state
@@ -114,12 +121,12 @@ def _same_again(row: models.Declaration, kinds: list[DocumentKind], actor: str, 
     with transaction.atomic():
         locked = _held(row.id, row.buyer_id, lock=True)
         if locked.standing != row.standing:
-            raise NotHeld
+            raise DeclarationMoved
         unjudged = {"sent": False, "status": None, "verdict": "", "code": ""}
         standing = {**row.standing, **{kind.value: {**row.standing[kind.value], **unjudged} for kind in kinds}}
         state, code = outcome(reading.standings_of(standing), differing=bool(row.differences), cancelled=False)
         models.Declaration.objects.filter(buyer_id=row.buyer_id, id=row.id).update(
-            standing=standing, state=state.value, held_code=code, changed_at=now
+            standing=standing, state=state.value, held_code=code, changed_at=now, ask_at=now + UNSENT
         )
         _told(row, state, code)
         _trace(row, actor, "customs.redeclare", f"held: {row.held_code}", now)

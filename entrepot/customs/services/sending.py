@@ -11,10 +11,11 @@ from django.db import transaction
 from django.db.models import F
 
 from entrepot.customs import models, reading
-from entrepot.customs.port import Line
+from entrepot.customs.port import Connection
 from entrepot.customs.rules.standing import undecided, unsent
 from entrepot.customs.services.telling import REMIND, SILENCE, move, send_later, sent_touches
 from entrepot.customs.types import DeclarationState, DocumentKind
+from entrepot.kit import sql
 
 remind_batch_max = 200
 asks_max = 10  # SILENCE doubles each time: about ten days
@@ -34,8 +35,8 @@ def post(messages: Sequence[Ready], now: datetime) -> None:
     """Send the messages and keep what the port answered. Refuses PortSilent, PortSaysNo when one did not arrive."""
     with transaction.atomic(durable=True):
         pass  # nobody is waited for inside a transaction: raises there
-    with Line() as line:
-        sent = [line.send(document_id=m.id, kind=m.kind, xml=m.xml, made_at=m.made_at) for m in messages]
+    with Connection() as port:
+        sent = [port.send(document_id=m.id, kind=m.kind, xml=m.xml, made_at=m.made_at) for m in messages]
     with transaction.atomic(durable=True):
         move(sent_touches(zip((m.kind for m in messages), sent, strict=True)), sent=sent, now=now)
     for one in sent:
@@ -48,37 +49,43 @@ def send(*, declaration_id: UUID, buyer_id: UUID, now: datetime) -> int:
 
     Two calls at once do no harm: the port knows a message by its guid. Refuses PortSilent, PortSaysNo.
     """
-    row = models.Declaration.objects.filter(buyer_id=buyer_id, id=declaration_id).first()
-    if row is None:
-        return 0
-    standings = reading.standings_of(row.standing)
-    due = unsent(standings, differing=bool(row.differences), cancelled=row.cancelled_at is not None)
-    messages = _ready(buyer_id, [standings[kind].document for kind in due])
-    if messages:
-        post(messages, now)
-    return len(messages)
+    return _send(declaration_id, buyer_id, now, tuple(DocumentKind), again=False)
 
 
 def send_list(*, declaration_id: UUID, buyer_id: UUID, now: datetime) -> bool:
-    """Send the list, once customs has taken in the three documents. False while it is not due or was sent before."""
-    row = models.Declaration.objects.filter(buyer_id=buyer_id, id=declaration_id).first()
-    standings = reading.standings_of(row.standing) if row else {}
-    if row is None or DocumentKind.LIST not in unsent(
-        standings, differing=bool(row.differences), cancelled=row.cancelled_at is not None
-    ):
-        return False
-    post(_ready(buyer_id, [standings[DocumentKind.LIST].document]), now)
-    return True
+    """Send the list, once customs has taken in the three documents. False while it is not due or was sent before.
+
+    Refuses PortSilent, PortSaysNo.
+    """
+    return _send(declaration_id, buyer_id, now, (DocumentKind.LIST,), again=False) == 1
 
 
-def _ready(buyer_id: UUID, ids: Collection[UUID]) -> list[Ready]:
-    if not ids:
-        return []
-    rows = models.Document.objects.filter(buyer_id=buyer_id, id__in=ids).order_by("kind")
-    return [
-        Ready(row.id, DocumentKind(row.kind), reading.open_document(row.xml_sealed, row.id), row.made_at)
+def send_again(*, declaration_id: UUID, buyer_id: UUID, now: datetime) -> int:
+    """Send what never left, and once more, byte for byte, what customs has not decided on. Returns how many.
+
+    The port knows a message by its guid and repeats its receipts: lost ones come again.
+    """
+    return _send(declaration_id, buyer_id, now, tuple(DocumentKind), again=True)
+
+
+def _send(declaration_id: UUID, buyer_id: UUID, now: datetime, kinds: Collection[DocumentKind], again: bool) -> int:
+    params = {"buyer_id": buyer_id, "id": declaration_id, "again": again}
+    rows = sql.rows(sql.load("customs", "ready"), params)
+    if not rows:
+        return 0
+    standings = reading.standings_of(sql.json_value(rows[0]["standing"]))
+    differing, cancelled = sql.json_value(rows[0]["differences"]) != [], rows[0]["cancelled_at"] is not None
+    due = set(unsent(standings, differing=differing, cancelled=cancelled))
+    if again and rows[0]["state"] in (DeclarationState.MATCHING, DeclarationState.LISTED):
+        due |= undecided(standings)
+    messages = [
+        Ready(row["id"], DocumentKind(row["kind"]), reading.open_document(row["xml_sealed"], row["id"]), row["made_at"])
         for row in rows
+        if row["kind"] in due & set(kinds)
     ]
+    if messages:
+        post(messages, now)
+    return len(messages)
 
 
 def remind(*, now: datetime) -> int:
@@ -91,21 +98,3 @@ def remind(*, now: datetime) -> int:
             if mine.update(asks=F("asks") + 1, ask_at=later):
                 send_later(row.id, row.buyer_id, job=REMIND)
     return len(rows)
-
-
-def send_again(*, declaration_id: UUID, buyer_id: UUID, now: datetime) -> int:
-    """Send what never left, and once more, byte for byte, what customs has not decided on. Returns how many.
-
-    The port knows a message by its guid and repeats its receipts: lost ones come again.
-    """
-    row = models.Declaration.objects.filter(buyer_id=buyer_id, id=declaration_id).first()
-    if row is None:
-        return 0
-    standings = reading.standings_of(row.standing)
-    due = set(unsent(standings, differing=bool(row.differences), cancelled=row.cancelled_at is not None))
-    if row.state in (DeclarationState.MATCHING, DeclarationState.LISTED):
-        due |= undecided(standings)
-    messages = _ready(buyer_id, [standings[kind].document for kind in due])
-    if messages:
-        post(messages, now)
-    return len(messages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -164,6 +165,24 @@ def test_inspected_goods_are_released_by_the_official(customs_port: Sandbox) -> 
     assert seen(ready).state is DeclarationState.RELEASED
 
 
+def test_a_receipt_in_between_stops_the_clerk(customs_port: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was looked at is not what would be acted on: look again."""
+    ready = _held(customs_port, "refuse:100")
+    made = seen(ready)
+    clerk = sys.modules["entrepot.customs.services.clerk"]
+    gathered = clerk.gather
+
+    def while_customs_answers(**key: Any) -> Any:
+        changed = '{"311": {"document": "00000000-0000-0000-0000-000000000000", "sent": true}}'
+        sql.run("UPDATE customs_declaration SET standing = standing || %s::jsonb WHERE id = %s", (changed, made.id))
+        return gathered(**key)
+
+    monkeypatch.setattr(clerk, "gather", while_customs_answers)
+    with pytest.raises(services.DeclarationMoved):
+        _redeclare(made)
+    assert _versions(ready)["311"] == 1
+
+
 def test_only_held_declarations_of_the_buyer_are_redeclared() -> None:
     made = declared(parcel())
     with pytest.raises(services.NotHeld):
@@ -258,7 +277,8 @@ def test_a_list_without_number_has_to_be_waited_for(customs_port: Sandbox) -> No
 
 def test_refusals_speak_both_languages() -> None:
     refusals: list[Any] = [
-        services.NotHeld(), services.AlreadyReleased(), services.CustomsHasNotAnswered(), services.NoDeclaration(),
+        services.NotHeld(), services.DeclarationMoved(), services.AlreadyReleased(),
+        services.CustomsHasNotAnswered(), services.NoDeclaration(),
         services.CustomsDecides(code="500", zh_way="等", en_way="wait"), services.NotPaid(), services.NoWaybill(),
         services.NotSetUp(what="X"), services.PortSilent(), services.PortSaysNo(answer="403"),
         services.UnknownDocument(), services.WrongSchema(faults="x"), services.ForgedReceipt(why="x"),

@@ -337,7 +337,7 @@ def test_statements_of_one_parcel(customs_port: Sandbox, kind: WarehouseKind) ->
     assert seen(ready).state is DeclarationState.RELEASED
     assert declaring_cost <= 11
     assert receipts_cost == 6 + 1  # one each, and the order to send the list
-    assert list_cost == 3
+    assert list_cost == 2
     assert release_cost == 3 + 1  # one each, and the event
 
 

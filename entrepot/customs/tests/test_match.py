@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entrepot.customs.rules import match
@@ -114,6 +114,7 @@ def test_every_difference_speaks_both_languages() -> None:
         assert one.en.isascii() is True
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10_000_000), st.integers(1, 99), st.integers(0, 100))
 def test_any_discounted_line_still_multiplies_out(unit_price: int, quantity: int, discount_percent: int) -> None:
     """A price has five places: rounded to the fen, price times quantity is the total for any discount."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -106,6 +106,7 @@ def test_amounts_are_written_plainly_with_five_places_at_most() -> None:
         message.decimal_text(Decimal("0.000001"))
 
 
+@settings(deadline=None)
 @given(st.decimals(min_value=0, max_value=10**13, places=5))
 def test_any_amount_of_the_specification_is_written_and_read_back(amount: Decimal) -> None:
     root = built(DocumentKind.PAYMENT)

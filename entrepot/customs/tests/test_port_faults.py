@@ -13,7 +13,7 @@ from lxml import etree
 from entrepot.customs import services
 from entrepot.customs.ceb import message, signing
 from entrepot.customs.keys import identity
-from entrepot.customs.port import Line
+from entrepot.customs.port import Connection
 from entrepot.customs.rules import papers
 from entrepot.customs.tests.makers import Ready, answered, declared, parcel, seen, take
 from entrepot.customs.tests.paper_makers import ID_NUMBER, PARTIES, TRANSFER, facts
@@ -69,7 +69,7 @@ def _send(
     signing.sign(root, identity())
     if change is not None:
         change(root)
-    with Line() as line:
+    with Connection() as line:
         return line.send(document_id=id_, kind=kind, xml=message.to_bytes(root), made_at=clock.now()).status
 
 
@@ -245,7 +245,7 @@ def test_the_same_message_again_is_a_duplicate_and_its_receipts_come_again(custo
     now = clock.now()
     whole = papers.headed(paper, id_=id_, app_type="1", now=now)
     root = message.build(ORDER, id_=id_, head=whole.head, lines=whole.lines, transfer=TRANSFER)
-    with Line() as line:
+    with Connection() as line:
         xml = message.to_bytes(root)
         first = line.send(document_id=id_, kind=ORDER, xml=xml, made_at=now)
         bodies = [one["body"] for one in customs_port.collect("customs")]

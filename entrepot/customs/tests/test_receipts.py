@@ -62,6 +62,14 @@ def test_a_receipt_is_kept_as_it_came_and_counted() -> None:
     assert (kept.times, kept.status, kept.info) == (3, 2, "新增申报成功")
 
 
+def test_the_same_receipt_with_its_signature_written_another_way_counts_once() -> None:
+    made = declaration()
+    body = _say(made, DocumentKind.ORDER, 2)
+    assert _take(body) == _take(body.replace(b"<ds:KeyName>", b"<ds:KeyName>0")) == 1
+    (kept,) = Receipt.objects.filter(declaration_id=made.id)
+    assert kept.times == 2
+
+
 def test_the_list_is_ordered_once_when_the_third_document_is_taken_in() -> None:
     made = declaration()
     for kind in THREE:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -134,20 +134,22 @@ def test_sm2_is_refused_by_name() -> None:
         _verify(_mutated(TAMPERED["sm2"]))
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_no_changed_byte_goes_through(data: st.DataObject) -> None:
-    """Any byte outside the certificate that changes the content is noticed."""
-    end = SIGNED.index(b"<ds:KeyInfo>")
-    at = data.draw(st.integers(SIGNED.index(b"<ceb:Inventory>"), end - 1))
+    """Whatever byte is changed: either it is noticed, or what was signed reads the same."""
+    at = data.draw(st.integers(0, len(SIGNED) - 1))
     body = bytearray(SIGNED)
     body[at] ^= data.draw(st.integers(1, 127))
     try:
         root = message.parse(bytes(body))
     except message.NotWellMade:
         return
-    if etree.tostring(root, method="c14n") != etree.tostring(message.parse(SIGNED), method="c14n"):
-        with pytest.raises(BadSignature):
-            verify(root, identity().certificate)
+    try:
+        content = verify(root, identity().certificate)
+    except BadSignature:
+        return
+    assert content == verify(message.parse(SIGNED), identity().certificate)
 
 
 def _as_signers_write(method: str, digest_method: str) -> bytes:

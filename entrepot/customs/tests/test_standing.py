@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entrepot.customs.rules import standing as rules
@@ -72,6 +72,7 @@ receipts = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(receipts, st.randoms())
 def test_any_order_and_repetition_ends_the_same(told: list[tuple[int, int]], chance: object) -> None:
     def last(order: list[tuple[int, int]]) -> int:

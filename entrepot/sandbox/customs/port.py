@@ -42,6 +42,7 @@ _DXP = "{http://www.chinaport.gov.cn/dxp}"
 _BODIES = {"311": "Order", "411": "Payment", "511": "Logistics", "621": "Inventory", "623": "InvtCancel"}
 _GUID = re.compile(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
 _CODE = re.compile(r"(refuse):(-\d{6}|4|100)|(status):(300|399|500|501|502|503|599|700)")
+_SUM = re.compile(r"\d{1,9}(\.\d{1,2})?")
 _PLAIN_FAULTS = {"format", "lose", "hang_up", "down", "slow"}
 _FAMILIES = {"-301": "311", "-401": "411", "-504": "511", "-621": "621", "-623": "623", "-625": "621"}
 _SCHEMA = """
@@ -93,6 +94,8 @@ class Port(Party):
         ]
 
     def check_switches(self, wanted: Mapping[str, Any]) -> None:
+        if not all(isinstance(used, str) and _SUM.fullmatch(used) for used in wanted.get("elsewhere", {}).values()):
+            raise Refused(400, "bad_value", "'elsewhere' maps ID numbers to sums as texts, \"21000.00\"")
         for fault in wanted.get("next", []):
             found = _CODE.fullmatch(fault)
             family = found is None or not (found[2] or "").startswith("-") or found[2][:4] in _FAMILIES

@@ -99,7 +99,10 @@ def check(root: etree._Element, certificate_pem: str) -> None:
         raise WrongSignature
     info = _INFO.format(method=method, digest_method=_attribute(signature, "DigestMethod"), digest=digest)
     root.remove(signature)
-    found = base64.b64encode(hashlib.sha1(etree.tostring(root, method="c14n")).digest()).decode()  # noqa: S324
+    try:
+        found = base64.b64encode(hashlib.sha1(etree.tostring(root, method="c14n")).digest()).decode()  # noqa: S324
+    except etree.C14NError as wrong:
+        raise DataDiffer from wrong
     root.append(signature)
     if found != digest:
         raise DataDiffer
