@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
+from psycopg.errors import LockNotAvailable
 
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
@@ -22,6 +23,7 @@ from entrepot.storefronts import selectors as storefronts
 PRICES_MAX = 50_000  # drafts in one call
 EVENT_SKUS_MAX = 500
 ACTOR_MAX = 60
+LOCK_TIMEOUT = "10s"
 TELL = "pricing.tell"  # the job that says so when a price set for later begins or ends
 
 
@@ -41,6 +43,15 @@ class NoPriceList(NotFound):
     code = "no_price_list"
     zh = "没有这张价目表"
     en = "There is no such price list"
+
+
+class ListBusy(Refusal):
+    """Somebody else has been setting prices of the list for longer than the lock timeout. Nothing was written."""
+
+    code = "price_list_busy"
+    status = 503
+    zh = "其他人正在设置这张价目表，请稍后再试"
+    en = "Somebody else is setting prices of this list; please try again"
 
 
 class InvalidPrice(Invalid):
@@ -78,7 +89,7 @@ def set_prices(*, list_id: UUID, prices: Sequence[PriceDraft], actor: str, now: 
     """Set prices from now or later on, all or none; later drafts of a SKU cut earlier ones. Returns how many changed.
 
     Emits `pricing.changed` for what changed, and again when a price set for later begins or ends. SKUs are not looked
-    up: a price of an article that is gone is never asked for. Refuses NoPriceList, InvalidPrice and TooManyPrices.
+    up: a price of an article that is gone is never asked for. Refuses NoPriceList, InvalidPrice, TooManyPrices, ListBusy.
     """
     if len(prices) > PRICES_MAX:
         raise TooManyPrices(field="prices", prices_max=PRICES_MAX)
@@ -87,10 +98,20 @@ def set_prices(*, list_id: UUID, prices: Sequence[PriceDraft], actor: str, now: 
         if wrong is not None:
             raise InvalidPrice(field=wrong, row=row + 1, what=wrong, sku_id=str(draft.sku_id))
     with transaction.atomic():
-        # One writer per list: whoever comes second sees the first one's prices and cuts those.
-        if not PriceList.objects.select_for_update().filter(id=list_id).values_list("id"):
-            raise NoPriceList(field="list_id", what="price list")
+        _lock(list_id)
         return _set(list_id, prices, actor[:ACTOR_MAX], now)
+
+
+def _lock(list_id: UUID) -> None:
+    """One writer per list: whoever comes second sees the first one's prices and cuts those."""
+    try:
+        found = sql.rows(sql.load("pricing", "lock"), {"list_id": list_id, "lock_timeout": LOCK_TIMEOUT})
+    except OperationalError as late:
+        if isinstance(late.__cause__, LockNotAvailable):
+            raise ListBusy from late
+        raise
+    if not found:
+        raise NoPriceList(field="list_id", what="price list")
 
 
 def _set(list_id: UUID, prices: Sequence[PriceDraft], actor: str, now: datetime) -> int:

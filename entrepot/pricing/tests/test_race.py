@@ -7,8 +7,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.db.models.query import QuerySet
+from django.db import connection, transaction
 
 from entrepot.kit.ids import new_id
 from entrepot.pricing import services
@@ -61,6 +60,27 @@ def test_periods_do_not_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_who_waits_too_long_is_told_and_sets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "LOCK_TIMEOUT", "50ms")
+    list_id, told = koala_list(), []
+
+    def set_price() -> None:
+        try:
+            services.set_prices(list_id=list_id, prices=[PriceDraft(new_id(), 1)], actor="li", now=NOW)
+        except services.ListBusy as busy:
+            told.append(busy.status)
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        services._lock(list_id)
+        second = threading.Thread(target=set_price)
+        second.start()
+        second.join(timeout=20)
+    assert (told, Price.objects.count()) == ([503], 0)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_without_the_lock_they_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
+    monkeypatch.setattr(services, "_lock", lambda list_id: None)
     assert overlaps_after_a_race(monkeypatch) > 0

@@ -87,6 +87,12 @@ def cards(*, storefront: Storefront, product_ids: Collection[UUID], language: st
     return {row[0]: card(row) for row in fetch(sql.load("shelf", "cards"), params)}
 
 
+def firsts(*, storefront: Storefront, categories: Collection[str], language: str) -> dict[str, Card]:
+    """The first product of each category (by slug) in the shop's own order, for tiles. One statement."""
+    params = {"storefront_id": storefront.id, "language": language, "categories": list(categories)}
+    return {row[0]: card(row[1:]) for row in fetch(sql.load("shelf", "firsts"), params)}
+
+
 def _browse(storefront: Storefront, conditions: Where, sort: str, page: int, language: str) -> Any:
     statement = sql.load("shelf", "browse").format(filters=conditions.filters, order=ORDERS[sort])
     params = {**conditions.params, **page_of(page), "storefront_id": storefront.id, "language": language}

@@ -25,6 +25,7 @@ from entrepot.storefronts import selectors as storefronts
 from entrepot.storefronts.types import Storefront
 
 CHUNK = 500  # products in one transaction
+LOCK_TIMEOUT = "60s"  # some dozens of chunks; a handler that waits longer fails and is tried again by the outbox
 _NOTHING = RefreshReport(shown=0, changed=0, removed=0)
 
 
@@ -102,7 +103,7 @@ def _refresh(
 
 def _lock(storefront: Storefront) -> None:
     Lock.objects.bulk_create([Lock(storefront_id=storefront.id)], ignore_conflicts=True)
-    Lock.objects.select_for_update().get(storefront_id=storefront.id)
+    sql.rows(sql.load("shelf", "lock"), {"storefront_id": storefront.id, "lock_timeout": LOCK_TIMEOUT})
 
 
 def _put(storefront: Storefront, rows: Sequence[Mapping[str, Any]], now: datetime, heal: bool) -> int:

@@ -53,6 +53,16 @@ def test_a_category_shows_what_is_in_and_below_it_stock_first(shop: None) -> Non
     assert len(listed().cards) == 6
 
 
+def test_the_first_of_several_categories_come_in_one_statement(shop: None, django_assert_num_queries) -> None:
+    store = koala_lane()
+    with django_assert_num_queries(1):
+        found = selectors.firsts(storefront=store, categories=["food", "home", "nowhere"], language="en")
+    assert {slug: card.slug for slug, card in found.items()} == {
+        "food": slugs(category="food")[0],
+        "home": slugs(category="home")[0],
+    }
+
+
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [

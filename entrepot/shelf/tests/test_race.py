@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.db.models.query import QuerySet
 
 from entrepot.pricing.tests.makers import priced
 from entrepot.shelf import services
@@ -61,5 +60,4 @@ def test_the_newer_state_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_the_older_one_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_lock", lambda storefront: None)
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
     assert price_after_a_race(monkeypatch) == 9_000
