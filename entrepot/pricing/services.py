@@ -89,7 +89,9 @@ def set_prices(*, list_id: UUID, prices: Sequence[PriceDraft], actor: str, now: 
     """Set prices from now or later on, all or none; later drafts of a SKU cut earlier ones. Returns how many changed.
 
     Emits `pricing.changed` for what changed, and again when a price set for later begins or ends. SKUs are not looked
-    up: a price of an article that is gone is never asked for. Refuses NoPriceList, InvalidPrice, TooManyPrices, ListBusy.
+    up: a price of an article that is gone is never asked for.
+
+    Refuses NoPriceList, InvalidPrice, TooManyPrices and ListBusy.
     """
     if len(prices) > PRICES_MAX:
         raise TooManyPrices(field="prices", prices_max=PRICES_MAX)
