@@ -60,14 +60,10 @@ def _of_many_brands(cards: Sequence[Card], besides: Sequence[Card]) -> tuple[Car
 
 @kept(seconds=600)
 def covers(storefront: Storefront, language: str) -> dict[str, str | None]:
-    """A picture per top category: that of its first article in stock."""
-    found = {}
-    for aisle in aisles():
-        slug = aisle.category.slug
-        listing = shelf.listing(storefront=storefront, filter=Filter(category=slug), page=1, language=language)
-        pictured = [card.image for card in listing.cards if card.image]
-        found[slug] = pictured[0] if pictured else None
-    return found
+    """A picture per top category: that of its first article, which has one if any in stock has."""
+    slugs = [aisle.category.slug for aisle in aisles()]
+    found = shelf.firsts(storefront=storefront, categories=slugs, language=language)
+    return {slug: found[slug].image if slug in found else None for slug in slugs}
 
 
 @kept(seconds=300)
