@@ -31,7 +31,7 @@ class KeyMissing(Invalid):
 
 
 class KeyReused(Refusal):
-    code = "key_reused"
+    code = "idempotency_key_reused"
     status = 422
     zh = "该幂等键已用于另一个请求"
     en = "This idempotency key was used for another request"

@@ -5,18 +5,18 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import get_language
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 
 from entrepot.kit.refusals import NotFound, Refusal
 from entrepot.web.common.middleware import answer
-from entrepot.web.rest import buying, catalogue, faults, landed_cost, people
-from entrepot.web.rest.reading import BrokenJson, Reader
+from entrepot.web.rest import buying, catalogue, faults, landed_cost, openapi, people
+from entrepot.web.rest.reading import BodyTooLarge, BrokenJson, Reader, body_bytes_max
 
-problem_type = "application/problem+json"
 _log = logging.getLogger(__name__)
 
 
@@ -27,7 +27,21 @@ class BadRequest(Refusal):
     en = "The request is beyond the limits or cannot be understood"
 
 
-api = NinjaAPI(
+class Api(NinjaAPI):
+    """With the whole OpenAPI document, made once a process."""
+
+    _document: OpenAPISchema | None = None
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
+        if self._document is None:
+            made = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+            self._document = openapi.complete(made, self)
+        return self._document
+
+
+api = Api(
     parser=Reader(),
     title="Entrepot",
     version="1",
@@ -68,9 +82,10 @@ def unreadable(request: HttpRequest, wrong: HttpError) -> HttpResponse:
 
 
 @api.exception_handler(SuspiciousOperation)
-def suspicious(request: HttpRequest, _wrong: SuspiciousOperation) -> HttpResponse:
-    """Limits that Django keeps itself: too many parameters, too large a form."""
-    return answer(request, BadRequest())
+def suspicious(request: HttpRequest, wrong: SuspiciousOperation) -> HttpResponse:
+    """Limits that Django keeps itself: too large a body, too many parameters."""
+    too_large = isinstance(wrong, RequestDataTooBig)
+    return answer(request, BodyTooLarge(field="body", most=body_bytes_max) if too_large else BadRequest())
 
 
 @api.exception_handler(Exception)
@@ -86,4 +101,4 @@ def fault(request: HttpRequest, wrong: Exception) -> HttpResponse:
         "field": None,
         "data": {},
     }
-    return JsonResponse(body, status=500, content_type=problem_type)
+    return JsonResponse(body, status=500, content_type=openapi.problem_type)

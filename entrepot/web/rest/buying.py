@@ -23,6 +23,7 @@ from entrepot.kit.money import to_minor
 from entrepot.kit.refusals import NotFound
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order
+from entrepot.repeats.services import KeyReused
 from entrepot.web.common.access import BUYER, PUBLIC
 from entrepot.web.common.callers import Door
 from entrepot.web.rest import render, schemas
@@ -100,7 +101,10 @@ def place(request: HttpRequest, payload: schemas.OrderIn) -> HttpResponse:
         expected_total_minor=None if expected is None else to_minor(Decimal(expected), shop.currency),
         language=language(),
     )
-    placed = checkout_services.place(request=wanted, now=now())
+    try:
+        placed = checkout_services.place(request=wanted, now=now())
+    except checkout_services.KeyReused as reused:
+        raise KeyReused(field="Idempotency-Key") from reused  # every write of the API says it the same way
     body = {
         "number": placed.number,
         "total": render.amount(placed.total_minor, shop.currency),

@@ -59,6 +59,6 @@ REQUEST = {
     response={200: dict[str, Any], 413: Problem, 422: Problem},
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": REQUEST}}}},
 )
-def quote(request: HttpRequest) -> HttpResponse:
+def quote_landed_cost(request: HttpRequest) -> HttpResponse:
     """Which regime applies, what is owed to the cent, who collects it, and why. Computes only: nothing is kept."""
     return render.answer(wire.render(tariff.quote(request=wire.parse(body_of(request)))))

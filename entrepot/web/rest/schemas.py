@@ -9,6 +9,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field, StringConstraints
 
 from entrepot.basket.types import LINES_MAX, QUANTITY_MAX
+from entrepot.web.rest.examples import PROBLEM
 
 Slug = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[a-z0-9][a-z0-9._-]*$")]
 SkuCode = Annotated[str, StringConstraints(min_length=1, max_length=60)]
@@ -25,6 +26,8 @@ class Strict(Schema):
 
 class Problem(Schema):
     """RFC 9457 problem details; `title` is in the language of Accept-Language (zh-hans or en)."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [PROBLEM]})
 
     type: str
     title: str

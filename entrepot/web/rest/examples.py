@@ -1,0 +1,195 @@
+"""Examples for the API's documentation, by operation. A test holds them against the schemas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_ID = "0198a1b2-c3d4-7e5f-8a6b-9c0d1e2f3a4b"
+
+PROBLEM: dict[str, Any] = {
+    "type": "/problems/out_of_stock",
+    "title": "库存不足",
+    "status": 409,
+    "code": "out_of_stock",
+    "field": None,
+    "data": {},
+}
+CARD: dict[str, Any] = {
+    "slug": "down-jacket",
+    "title": "盟可睐 羽绒服",
+    "brand": "盟可睐",
+    "origin": "IT",
+    "image": None,
+    "price": "1999.00",
+    "was": None,
+    "tax": "181.91",
+    "currency": "CNY",
+    "warehouses": ["bonded"],
+    "in_stock": True,
+    "variants": 2,
+}
+_CATEGORY = {"slug": "clothes", "name": "服装", "parent": None}
+_LISTING = {
+    "items": [CARD],
+    "total": 1,
+    "page": 1,
+    "pages": 1,
+    "facets": {
+        "brand": [{"value": "moncler", "label": "盟可睐", "count": 1, "chosen": False}],
+        "origin": [{"value": "IT", "label": "IT", "count": 1, "chosen": False}],
+        "warehouse": [{"value": "bonded", "label": "bonded", "count": 1, "chosen": False}],
+        "price": [{"value": "100000-199999", "label": "¥1,000–2,000", "count": 1, "chosen": False}],
+    },
+    "corrected": None,
+}
+_QUOTE_LINE = {
+    "sku": "down-jacket-M",
+    "title": "盟可睐 羽绒服 M",
+    "quantity": 1,
+    "unit_price": "1999.00",
+    "goods": "1999.00",
+    "discount": "0.00",
+    "freight": "0.00",
+    "duty": "0.00",
+    "excise": "0.00",
+    "vat": "181.91",
+    "tax": "181.91",
+    "obstacles": [],
+}
+_SUMS = {"goods": "1999.00", "discount": "0.00", "freight": "0.00", "tax": "181.91", "total": "2180.91"}
+_QUOTE = {
+    "currency": "CNY",
+    "parcels": [
+        {
+            "warehouse": "NGB1",
+            "trade_mode": "1210",
+            "decision": "cbec",
+            **_SUMS,
+            "lines": [_QUOTE_LINE],
+            "obstacles": [],
+        }
+    ],
+    "unplaced": [],
+    **_SUMS,
+    "can_be_placed": True,
+}
+_ORDER = {
+    "number": "KL2611210001",
+    "state": "paid",
+    "currency": "CNY",
+    "total": "2180.91",
+    "placed_at": "2026-11-21T04:00:00+00:00",
+    "pay_until": "2026-11-21T04:30:00+00:00",
+    "consignee": "张**",
+    "consignee_phone": "138****5678",
+    "consignee_place": "浙江省 杭州市 西湖区",
+    "parcels": [
+        {
+            "number": "KL2611210001-1",
+            "state": "declared",
+            "trade_mode": "1210",
+            **_SUMS,
+            "lines": [
+                {
+                    **{name: _QUOTE_LINE[name] for name in ("sku", "title", "quantity", "unit_price")},
+                    **{name: _SUMS[name] for name in ("goods", "discount", "freight", "tax")},
+                    "hs_code": "6201401000",
+                    "origin": "IT",
+                }
+            ],
+        }
+    ],
+    "timeline": [
+        {"sequence": 1, "kind": "placed", "parcel": None, "at": "2026-11-21T04:00:00+00:00", "note": ""},
+        {"sequence": 2, "kind": "paid", "parcel": None, "at": "2026-11-21T04:02:10+00:00", "note": ""},
+    ],
+}
+_ADDRESS = {"id": _ID, "recipient": "张**", "phone": "138****5678", "place": "浙江省 杭州市 西湖区", "is_default": True}
+_REAL_NAME = {"id": _ID, "name": "张**", "id_number": "110***********0013", "verified": False}
+
+REQUESTS: dict[str, Any] = {
+    "quote": {"lines": [{"sku": "down-jacket-M", "quantity": 1}]},
+    "quote_landed_cost": {
+        "destination": "CN",
+        "channel": "bonded",
+        "date": "2026-11-21",
+        "currency": "CNY",
+        "freight": "0",
+        "lines": [
+            {
+                "id": "1",
+                "hs_code": "6201401000",
+                "origin": "IT",
+                "quantity": "1",
+                "unit": "piece",
+                "unit_price": "1999.00",
+            }
+        ],
+    },
+    "put_line": {"quantity": 2},
+    "place": {
+        "lines": [{"sku": "down-jacket-M", "quantity": 1}],
+        "address_id": _ID,
+        "real_name_id": _ID,
+        "notice_accepted": True,
+        "provider": "sandbox",
+        "expected_total": "2180.91",
+    },
+    "add_address": {
+        "recipient": "张小燕",
+        "phone": "13800135678",
+        "province_code": "330000",
+        "city_code": "330100",
+        "district_code": "330106",
+        "detail": "文三路 90 号 71 幢 101 室",
+        "is_default": True,
+    },
+    "add_real_name": {"name": "张小燕", "id_number": "110105199001070013", "phone": "13800135678", "consent": True},
+}
+RESPONSES: dict[str, Any] = {
+    "home": {"storefront": "考拉小巷", "currency": "CNY", "categories": [_CATEGORY], "new": [CARD]},
+    "categories": [_CATEGORY],
+    "products": _LISTING,
+    "search": _LISTING,
+    "product": {
+        "slug": "down-jacket",
+        "title": "羽绒服",
+        "description": "90% 白鸭绒。",
+        "brand": "盟可睐",
+        "brand_country": "IT",
+        "images": [],
+        "attributes": [["面料", "锦纶"]],
+        "currency": "CNY",
+        "skus": [
+            {
+                "code": "down-jacket-M",
+                "title": "盟可睐 羽绒服 M",
+                "gtin": None,
+                "axes": {"size": "M"},
+                "origin": "IT",
+                "image": None,
+                "price": "1999.00",
+                "was": None,
+                "tax": "181.91",
+                "available": True,
+                "obstacles": [],
+            }
+        ],
+    },
+    "quote": _QUOTE,
+    "basket": {"lines": [{"sku": "down-jacket-M", "quantity": 1}], "quote": _QUOTE},
+    "put_line": {"lines": [{"sku": "down-jacket-M", "quantity": 1}], "quote": _QUOTE},
+    "place": {
+        "number": "KL2611210001",
+        "total": "2180.91",
+        "currency": "CNY",
+        "pay_at": "https://shop.example/api/v1/orders/KL2611210001/payment",
+    },
+    "pay": {"redirect": "https://pay.example/cashier/0198a1b2"},
+    "list_orders": {"items": [_ORDER], "total": 1, "page": 1},
+    "order": _ORDER,
+    "addresses": [_ADDRESS],
+    "add_address": _ADDRESS,
+    "real_names": [_REAL_NAME],
+    "add_real_name": _REAL_NAME,
+}

@@ -1,0 +1,252 @@
+"""Each operation does what its name says, for its caller only, in both languages, once per key, within its statements.
+
+What is answered conforms to the document: nothing else checks that on the way out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from entrepot.basket import selectors as baskets
+from entrepot.catalogue.tests.makers import make_classified, make_product
+from entrepot.checkout.tests.makers import Shopper, World, shopper, world
+from entrepot.identity import selectors as identity
+from entrepot.identity.tests import makers as people
+from entrepot.kit.ids import new_id
+from entrepot.orders import selectors as orders
+from entrepot.pricing.tests.makers import priced
+from entrepot.shelf.tests.makers import a_product, in_stock, opened_shop, refreshed
+from entrepot.stock import selectors as stock
+from entrepot.stock.types import WarehouseKind
+from entrepot.web.rest.examples import REQUESTS
+from entrepot.web.rest.tests.document import document, faults
+from entrepot.web.rest.tests.makers import Caller, refused
+from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+WAREHOUSES = (WarehouseKind.BONDED, WarehouseKind.OVERSEAS)
+warm_max, product_max = 4, 8  # statements
+
+
+def told(answer: Any, method: str, path: str, status: int = 200) -> Any:
+    """The content of a good answer, held against the document."""
+    assert answer.status_code == status, answer.content
+    schema = document()["paths"][f"/api/v1{path}"][method]["responses"][str(status)]["content"]["application/json"]
+    body = answer.json()
+    assert faults(body, schema["schema"]) == []
+    return body
+
+
+def statements(ask: Any) -> int:
+    with CaptureQueriesContext(connection) as heard:
+        assert ask().status_code == 200
+    return len(heard)
+
+
+# Looking around: nobody in particular
+
+
+def filled_shelf() -> None:
+    opened_shop()
+    made = [a_product(f"bar-{n}", {"en": f"Dark chocolate {n}", "zh-hans": f"黑巧克力{n}"}) for n in range(3)]
+    in_stock("bar-0-1")
+    refreshed(*made)
+
+
+def test_looking_around_in_both_languages() -> None:
+    filled_shelf()
+    for language, title, brand, shop in (
+        ("en", "Dark", "Lindt", "Koala Lane"),
+        ("zh-CN", "黑巧", "瑞士莲", "考拉小巷"),
+    ):
+        nobody = Caller(language=language)
+        home = told(nobody.get("/home"), "get", "/home")
+        assert home["storefront"] == shop and len(home["new"]) == 3 and len(home["categories"]) == 3
+        assert told(nobody.get("/categories"), "get", "/categories") == home["categories"]
+        listed = told(nobody.get("/products?category=chocolate&brand=lindt&sort=price_up"), "get", "/products")
+        assert listed["total"] == 3 and title in listed["items"][0]["title"] and listed["items"][0]["brand"] == brand
+        found = told(nobody.get("/search?q=chocolate"), "get", "/search")
+        assert found["total"] == 3
+        product = told(nobody.get("/products/bar-0"), "get", "/products/{slug}")
+        assert title in product["title"] and product["skus"][0]["available"] is True
+        assert nobody.get("/home").headers["Content-Language"] == ("en" if language == "en" else "zh-hans")
+
+
+def test_what_is_not_there() -> None:
+    opened_shop()
+    nobody = Caller()
+    refused(nobody.get("/products/nothing"), 404, "not_found")
+    refused(nobody.get("/products?category=nothing"), 404, "no_such_category", "category")
+    refused(nobody.get("/products?page=9"), 404, "no_such_page", "page")
+    assert told(nobody.get("/search?q=nothing"), "get", "/search")["total"] == 0
+
+
+def test_looking_around_takes_few_statements() -> None:
+    filled_shelf()
+    nobody = Caller()
+    for path in ("/home", "/categories", "/products?category=chocolate", "/search?q=chocolate"):
+        nobody.get(path)
+        assert statements(lambda path=path: nobody.get(path)) <= warm_max, path
+    nobody.get("/products/bar-1")
+    assert statements(lambda: nobody.get("/products/bar-0")) <= product_max
+    assert statements(lambda: nobody.get("/products/bar-0")) == 0
+
+
+# Prices, taxes and what stands in the way
+
+
+def test_a_product_and_a_quote_of_one_unit_agree() -> None:
+    place = world({"coat": 40_000, "ring": 600_000, "gift": 5_000}, kinds=WAREHOUSES)
+    make_product("plain")  # neither priced nor classified
+    gone = make_product("gone").skus[0].id  # priced and classified, in no warehouse
+    make_classified([gone])
+    priced({gone: 10_000})
+    nobody = Caller()
+    for name in (*place.skus, "plain", "gone"):
+        [sku] = told(nobody.get(f"/products/{name}"), "get", "/products/{slug}")["skus"]
+        answer = nobody.post("/quotes", {"lines": [{"sku": sku["code"], "quantity": 1}]})
+        quote = told(answer, "post", "/quotes")
+        parcels = quote["parcels"]
+        lines = [line for parcel in parcels for line in parcel["lines"]] + quote["unplaced"]
+        hurdles = [one["code"] for holder in (*parcels, *lines) for one in holder["obstacles"]]
+        assert sorted(sku["obstacles"]) == sorted(hurdles), name
+        assert sku["available"] is quote["can_be_placed"], name
+        if sku["price"] is not None:
+            assert (sku["price"], sku["tax"]) == (lines[0]["unit_price"], lines[0]["tax"]), name
+    assert sku["obstacles"] == ["out_of_stock"]
+
+
+def test_quotes_refuse_what_they_do_not_know() -> None:
+    world()
+    refused(Caller().post("/quotes", {"lines": [{"sku": "ghost", "quantity": 1}]}), 404, "no_such_sku", "lines.0.sku")
+    over = [{"sku": "coat-M", "quantity": 60}, {"sku": "coat-M", "quantity": 60}]
+    refused(Caller().post("/quotes", {"lines": over}), 422, "quantity_invalid", "quantity")
+    answer = Caller().post("/landed-cost/quotes", REQUESTS["quote_landed_cost"])
+    assert told(answer, "post", "/landed-cost/quotes")
+    refused(Caller().post("/landed-cost/quotes", {"lines": []}), 422, "bad_quote_request", "destination")
+
+
+# Buying
+
+
+@pytest.fixture
+def place() -> World:
+    return world({"coat": 40_000, "hat": 9_000})
+
+
+@pytest.fixture
+def buyer() -> Shopper:
+    return shopper()
+
+
+def order_of(who: Shopper, **more: Any) -> dict[str, Any]:
+    lines = [{"sku": "coat-M", "quantity": 1}]
+    papers = {"address_id": str(who.address_id), "real_name_id": str(who.real_name_id)}
+    return {"lines": lines, "notice_accepted": True, **papers, **more}
+
+
+def units_left(place: World) -> int:
+    return sum(one.quantity for one in stock.available(sku_ids=[place.skus["coat"]]).get(place.skus["coat"], []))
+
+
+def test_a_basket_is_kept_and_quoted(place: World, buyer: Shopper) -> None:
+    me = Caller(buyer.buyer_id)
+    assert told(me.get("/basket"), "get", "/basket") == {"lines": [], "quote": None}
+    key = {"Idempotency-Key": "the-same-key"}
+    put = told(me.put("/basket/lines/coat-M", {"quantity": 2}, **key), "put", "/basket/lines/{sku}")
+    assert put["lines"] == [{"sku": "coat-M", "quantity": 2}] and put["quote"]["can_be_placed"]
+    again = me.put("/basket/lines/coat-M", {"quantity": 2}, **key)
+    assert again.json() == put and again.headers["Idempotency-Replayed"] == "true"
+    refused(me.put("/basket/lines/coat-M", {"quantity": 3}, **key), 422, "idempotency_key_reused", "Idempotency-Key")
+    no_key = me.put("/basket/lines/coat-M", {"quantity": 3}, **{"Idempotency-Key": ""})
+    refused(no_key, 400, "idempotency_key_missing", "Idempotency-Key")
+    refused(me.put("/basket/lines/ghost", {"quantity": 3}), 404, "no_such_sku", "sku")
+    [line] = baskets.lines(buyer_id=buyer.buyer_id, storefront_id=place.shop.id)
+    assert line.quantity == 2
+    assert told(me.put("/basket/lines/coat-M", {"quantity": 0}), "put", "/basket/lines/{sku}")["lines"] == []
+
+
+def test_an_order_is_placed_once_and_only_its_buyer_sees_it(place: World, buyer: Shopper) -> None:
+    me, other = Caller(buyer.buyer_id), Caller(people.buyer())
+    key = {"Idempotency-Key": "the-same-key"}
+    placed = told(me.post("/orders", order_of(buyer), **key), "post", "/orders", 201)
+    again = me.post("/orders", order_of(buyer), **key)
+    assert again.status_code == 201 and again.json() == placed and again.headers["Idempotency-Replayed"] == "true"
+    assert units_left(place) == 9
+    changed = order_of(buyer, lines=[{"sku": "hat-M", "quantity": 1}])
+    refused(me.post("/orders", changed, **key), 422, "idempotency_key_reused", "Idempotency-Key")
+    path = f"/orders/{placed['number']}"
+    mine = told(me.get(path), "get", "/orders/{number}")
+    assert mine["number"] == placed["number"] and "13800135678" not in str(mine) and "张小燕" not in str(mine)
+    assert told(me.get("/orders"), "get", "/orders")["items"] == [mine]
+    assert told(other.get("/orders"), "get", "/orders")["total"] == 0
+    refused(other.get(path), 404, "not_found")
+    refused(other.post(f"{path}/payment"), 404, "not_found")
+    refused(Caller().get(path), 401, "must_log_in")
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_orders_that_are_refused_write_nothing(place: World, buyer: Shopper, language: str) -> None:
+    me, stranger = Caller(buyer.buyer_id, language), str(new_id())
+    wrong: list[tuple[dict[str, Any], int, str]] = [
+        (order_of(buyer, notice_accepted=False), 422, "notice_not_accepted"),
+        (order_of(buyer, expected_total="1.00"), 409, "price_changed"),
+        (order_of(buyer, lines=[{"sku": "coat-M", "quantity": 11}]), 409, "out_of_stock"),
+        (order_of(buyer, address_id=stranger), 404, "not_found"),
+        (order_of(buyer, real_name_id=stranger), 404, "not_found"),
+    ]
+    for body, status, code in wrong:
+        answer = me.post("/orders", body)
+        title = refused(answer, answer.status_code, answer.json()["code"], answer.json()["field"])["title"]
+        assert title.isascii() == (language == "en")
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert units_left(place) == 10
+    assert orders.count_of_buyer(buyer_id=buyer.buyer_id) == 0
+
+
+def test_paying_leads_to_the_provider_and_again_to_the_same_payment(
+    place: World,
+    buyer: Shopper,
+    sandbox: Sandbox,  # noqa: F811
+) -> None:
+    me = Caller(buyer.buyer_id)
+    number = told(me.post("/orders", order_of(buyer)), "post", "/orders", 201)["number"]
+    first = told(me.post(f"/orders/{number}/payment"), "post", "/orders/{number}/payment")
+    assert first["redirect"].startswith(sandbox.url)
+    assert me.post(f"/orders/{number}/payment").json() == first
+
+
+# Papers
+
+
+def test_addresses_and_real_names_are_kept_once_and_read_masked() -> None:
+    person = people.buyer()
+    me, other = Caller(person), Caller(people.buyer())
+    for path, operation in (("/addresses", "add_address"), ("/real-names", "add_real_name")):
+        body, key = REQUESTS[operation], {"Idempotency-Key": "the-same-key-" + operation}
+        made = told(me.post(path, body, **key), "post", path, 201)
+        assert me.post(path, body, **key).json() == made
+        refused(
+            me.post(path, {**body, "phone": "13900001111"}, **key), 422, "idempotency_key_reused", "Idempotency-Key"
+        )
+        assert told(me.get(path), "get", path) == [made]
+        assert not {"13800135678", "张小燕", "110105199001070013"} & set(map(str, made.values()))
+        assert told(other.get(path), "get", path) == []
+        refused(Caller().get(path), 401, "must_log_in")
+        refused(Caller().post(path, body), 401, "must_log_in")
+    bad = me.post("/real-names", {**REQUESTS["add_real_name"], "id_number": "110105199001070010"})
+    assert (bad.status_code, bad.json()["field"]) == (422, "id_number")
+    abroad = me.post("/addresses", {**REQUESTS["add_address"], "province_code": "999999"})
+    assert abroad.status_code == 422 and abroad.json()["field"] == "province_code"
+    assert len(identity.masked_addresses(buyer_id=person)) == len(identity.masked_real_names(buyer_id=person)) == 1
+
+
+def test_keys_are_checked() -> None:
+    nobody = Caller()
+    for header in ("Bearer nothing", "Basic Zm9vOmJhcg==", "Bearer", "Bearer \xff", "x" * 5000):
+        refused(nobody.get("/home", Authorization=header), 401, "bad_key")
+        refused(nobody.get("/orders", Authorization=header), 401, "bad_key")
