@@ -185,8 +185,12 @@ def parents() -> dict[str, str]:
 
 @cache
 def items() -> tuple[Item, ...]:
-    """Everything, shelf by shelf."""
-    return tuple(_item(row) for shelf in SHELVES for row in _rows(f"products/{shelf}"))
+    """Everything, the departments mixed evenly: what was put last is what the shop shows as new."""
+    mixed = []
+    for shelf in SHELVES:
+        rows = _rows(f"products/{shelf}")
+        mixed += [((n + 1) / len(rows), _item(row)) for n, row in enumerate(rows)]
+    return tuple(item for _, item in sorted(mixed, key=lambda pair: pair[0]))
 
 
 def _item(row: Mapping[str, str]) -> Item:
