@@ -73,9 +73,7 @@ def waiting(*, edges: Sequence[datetime]) -> dict[DeclarationState, list[int]]:
     statement."""
     open_states = (DeclarationState.MATCHING, DeclarationState.LISTED, DeclarationState.HELD)
     bounds = zip((None, *edges), (*edges, None), strict=True)
-    counted = {
-        f"age_{i}": Count("id", filter=Q(**_between(before, since))) for i, (before, since) in enumerate(bounds)
-    }
+    counted = {f"age_{i}": Count("id", filter=Q(**_between(before, since))) for i, (before, since) in enumerate(bounds)}
     rows = models.Declaration.objects.filter(state__in=open_states).values_list("state").annotate(**counted).order_by()
     found = {DeclarationState(state): list(numbers) for state, *numbers in rows}
     return {state: found.get(state, [0] * (len(edges) + 1)) for state in open_states}
