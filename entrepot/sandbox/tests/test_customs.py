@@ -104,6 +104,8 @@ def test_a_bad_message_in_a_good_envelope_is_answered_by_900(sandbox: Sandbox, m
 def test_faults_that_mean_nothing_are_refused(sandbox: Sandbox) -> None:  # noqa: F811
     for wrong in ("refuse", "refuse:-999999", "refuse:120", "status:800", "explode", "refuse:-62100"):
         assert sandbox.http.post("/customs/control", json={"next": [wrong]}).status_code == 400
+    for used in ("abc", "-1", 5, None):
+        assert sandbox.http.post("/customs/control", json={"elsewhere": {"x": used}}).status_code == 400
     for right in (
         "refuse:-621005",
         "refuse:4",
