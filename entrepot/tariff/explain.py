@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from entrepot.tariff.book import Excise, Limit, Rate, Threshold
+from entrepot.tariff.book import Excise, Limit, Rate, Relief, Threshold
 from entrepot.tariff.types import Part, Reason
 
 PAGE = "财关税[2016]18号"
@@ -137,12 +137,13 @@ def duty_sum(value: int, rate: Fraction, result: int, source: str) -> Reason:
     return Reason(f"关税：{text} 元", f"Duty: {text} CNY", source, {"duty": yuan(result)}, "duty")
 
 
-def inside(total: int, used: int, limit: Limit, source: str) -> Reason:
+def inside(total: int, used: int, limit: Limit, relief: Relief, source: str) -> Reason:
     return Reason(
         f"完税价格 {yuan(total)} 元未超过单次限值 {yuan(limit.single)} 元；连同本年已用 {yuan(used)} 元未超过年度限值 "
-        f"{yuan(limit.annual)} 元：关税为 0，增值税、消费税按 70% 征收",
+        f"{yuan(limit.annual)} 元：关税税率 {percent(relief.duty)}，增值税、消费税按 {percent(relief.factor)} 征收",
         f"Customs value {yuan(total)} is not above the single limit {yuan(limit.single)}; with {yuan(used)} used this "
-        f"year it is not above the annual limit {yuan(limit.annual)}: duty 0, VAT and consumption tax at 70 %",
+        f"year it is not above the annual limit {yuan(limit.annual)}: duty "
+        f"{percent(relief.duty)}, VAT and consumption tax at {percent(relief.factor)}",
         source,
         _limits(total, used, limit),
         "inside_limits",

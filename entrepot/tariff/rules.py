@@ -289,7 +289,7 @@ def quote(request: QuoteRequest, book: Book | None) -> Quote:
     if used + total > limit.annual:
         decision, reason = "general_trade", explain.over_annual(total, used, limit, limits.source)
     elif total <= limit.single:
-        decision, reason = "clear", explain.inside(total, used, limit, limits.source)
+        decision, reason = "clear", explain.inside(total, used, limit, relief, limits.source)
     elif sum(line.quantity for line in request.lines) <= 1 and len(request.lines) == 1:
         decision = "full_tax_single_item" if limit.single_item == "full_tax" else "general_trade"
         reason = explain.over_single_item(total, used, limit, limits.source)
