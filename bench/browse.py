@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 import base64
+import contextlib
 import os
 import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,15 +61,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         yardstick = _yardstick(asked.seconds, asked.concurrency)
         print(f"{asked.products:,} products, {asked.concurrency} connections, {asked.seconds} s each, {load.client()}")
         print(f"pgbench -S beside it: {yardstick:,.0f} statements/s\n")
-        columns = ("per s", "p50 ms", "p95 ms", "p99 ms", "failed", "statements", "of pgbench")
-        print(f"{'page':<18}" + "".join(f"{column:>11}" for column in columns))
-        fine = [_measure(page, statements, asked, yardstick) for page in pages]
-        print(f"\nstatements: first / next time in a process. Web processes: {_memory_mb(server):.0f} MB resident.")
+        columns = ("per s", "p50 ms", "p95 ms", "p99 ms", "failed", "statements", "CPU web", "CPU db", "of pgbench")
+        print(f"{'page':<15}" + "".join(f"{column:>11}" for column in columns))
+        fine = [_measure(page, statements, asked, server, yardstick) for page in pages]
+        print(
+            "\nstatements: first / next time in a process. CPU: ms a request, the figure to compare on a busy machine."
+        )
+        print(f"Web processes: {_memory_mb(server):.0f} MB resident.")
     return 0 if all(fine) else 1
 
 
 def _measure(
-    page: Page, statements: Mapping[tuple[str, str], tuple[int, int]], asked: argparse.Namespace, yardstick: float
+    page: Page,
+    statements: Mapping[tuple[str, str], tuple[int, int]],
+    asked: argparse.Namespace,
+    server: psutil.Process,
+    yardstick: float,
 ) -> bool:
     """Load one kind of page in both forms and print its lines; whether it does what it is to do."""
     base = f"http://127.0.0.1:{asked.port}"
@@ -78,15 +86,18 @@ def _measure(
             fine = False
             continue
         load.run(base, paths, concurrency=asked.concurrency, seconds=WARM_UP_S)
+        before = _cpu_s(server)
         result = load.run(base, paths, concurrency=asked.concurrency, seconds=asked.seconds)
+        web_ms, db_ms = (1e3 * (b - a) / result.requests for a, b in zip(before, _cpu_s(server), strict=True))
         cold, warm = statements[page.name, kind]
         good = result.per_s >= per_s_min and result.p95_ms <= P95_MS_MAX
         good = good and not result.failed and max(cold, warm) <= STATEMENTS_MAX
         fine = fine and good
         print(
-            f"{page.name + ' ' + kind:<18}{result.per_s:>11.0f}{result.p50_ms:>11.1f}{result.p95_ms:>11.1f}"
-            f"{result.p99_ms:>11.1f}{result.failed:>11}{f'{cold} / {warm}':>11}"
-            f"{result.per_s / yardstick:>11.1%} {'' if good else '  below the aim'}"
+            f"{page.name + ' ' + kind:<15}{result.per_s:>11.0f}{result.p50_ms:>11.1f}{result.p95_ms:>11.1f}"
+            f"{result.p99_ms:>11.1f}{result.failed:>11}{f'{cold} / {warm}':>11}{web_ms:>11.2f}{db_ms:>11.2f}"
+            f"{result.per_s / yardstick:>11.1%}{'' if good else '  below the aim'}",
+            flush=True,
         )
     return fine
 
@@ -227,6 +238,25 @@ def _web(port: int) -> Iterator[psutil.Process]:
 
 def _answers(port: int) -> bool:
     return any(one.laddr.port == port and one.status == "LISTEN" for one in psutil.net_connections("tcp"))
+
+
+def _cpu_s(server: psutil.Process) -> tuple[float, float]:
+    """CPU seconds used so far by the web processes and by their database sessions (where those run on this machine)."""
+    with psycopg.connect(os.environ["DATABASE_URL"]) as db:
+        sessions = db.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchall()
+    web = [server, *server.children(recursive=True)]
+    return _sum_cpu_s(one.pid for one in web), _sum_cpu_s(pid for (pid,) in sessions)
+
+
+def _sum_cpu_s(pids: Iterable[int]) -> float:
+    total = 0.0
+    for pid in pids:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            used = psutil.Process(pid).cpu_times()
+            total += used.user + used.system
+    return total
 
 
 def _memory_mb(server: psutil.Process) -> float:

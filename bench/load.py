@@ -31,6 +31,7 @@ end
 
 @dataclass(frozen=True, slots=True)
 class Result:
+    requests: int
     per_s: float
     p50_ms: float
     p95_ms: float
@@ -53,7 +54,7 @@ def run(base: str, paths: Sequence[str], *, concurrency: int, seconds: int) -> R
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     figures = next(line for line in said.splitlines() if line.startswith("RESULT ")).split()[1:]
     requests, duration_us, p50, p95, p99, failed = map(int, figures)
-    return Result(requests * 1e6 / duration_us, p50 / 1e3, p95 / 1e3, p99 / 1e3, failed)
+    return Result(requests, requests * 1e6 / duration_us, p50 / 1e3, p95 / 1e3, p99 / 1e3, failed)
 
 
 async def _ask(base: str, paths: Sequence[str], concurrency: int, seconds: int) -> Result:
@@ -75,4 +76,4 @@ async def _ask(base: str, paths: Sequence[str], concurrency: int, seconds: int) 
     await asyncio.gather(*(visitor() for _ in range(concurrency)))
     times.sort()
     at = [times[min(int(len(times) * part), len(times) - 1)] for part in (0.5, 0.95, 0.99)]
-    return Result(len(times) / seconds, *at, failed[0])
+    return Result(len(times), len(times) / seconds, *at, failed[0])
