@@ -144,7 +144,9 @@ class ProductForm(VerbForm):
         )
         product_id = services.put_product(draft=draft, now=now())
         if cleaned["picture"]:
-            services.add_images(drafts=[ImageDraft(product_id, cleaned["picture"].read())], now=now())
+            services.add_images(
+                drafts=[ImageDraft(product_id, cleaned["picture"].read(services.IMAGE_MAX_BYTES + 1))], now=now()
+            )
         return product_id
 
 

@@ -12,7 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.functions import LPad
+from django.db.models.functions import MD5, Cast, LPad
 
 from entrepot.catalogue.types import AttributeKind, ImportState, Verdict, text
 from entrepot.kit.ids import new_id
@@ -169,6 +169,10 @@ class Sku(models.Model):
             # GTIN-8, -12 and -13 are GTIN-14 with leading zeros: one article, one number.
             models.UniqueConstraint(
                 LPad("gtin", 14, Value("0")), name="sku_gtin_once", condition=Q(gtin__isnull=False)
+            ),
+            # What cannot be told apart cannot be chosen. A SKU that was switched off may have a successor.
+            models.UniqueConstraint(
+                F("product"), MD5(Cast("axes", models.TextField())), name="sku_variant_once", condition=Q(active=True)
             ),
             models.CheckConstraint(
                 condition=Q(gtin__isnull=True) | Q(gtin__regex=r"^([0-9]{8}|[0-9]{12,14})$"), name="sku_gtin"

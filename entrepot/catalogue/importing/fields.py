@@ -135,8 +135,8 @@ def check_field(name: str) -> str:
 
 
 def _plain(heading: str) -> str:
-    words = heading.casefold().replace("（", "(").replace("）", ")").replace("_", " ").replace("*", " ")
-    return " ".join(words.split())
+    words = heading.casefold().replace("（", "(").replace("）", ")")
+    return " ".join(re.sub(r"[_*·]", " ", words).split())
 
 
 def _field_of(words: str, attributes: Mapping[str, str]) -> str | None:
@@ -151,11 +151,8 @@ def guess_field(heading: str, attributes: Mapping[str, str]) -> str | None:
     if found := _field_of(words, attributes):
         return found
     for word, language in sorted(_LANGUAGE_WORDS.items(), key=lambda pair: -len(pair[0])):
-        mark = re.escape(word)
-        edge = r"[\s\-./:]" if word.isascii() else r"[\s\-./:]?"
-        rest = re.sub(rf"\s*\(\s*{mark}\s*\)|{edge}+{mark}$|^{mark}{edge}+", "", words).strip()
-        if not word.isascii() and rest == words:
-            rest = words.replace(word, "", 1).strip() if words.startswith(word) or words.endswith(word) else words
+        mark, edge = re.escape(word), r"[\s\-./:]+" if word.isascii() else r"[\s\-./:]*"
+        rest = re.sub(rf"\s*\(\s*{mark}\s*\)|{edge}{mark}$|^{mark}{edge}", "", words).strip()
         if rest == words:
             continue
         base = _field_of(rest, attributes)
@@ -231,3 +228,15 @@ def choices(attributes: Iterable[str], language: str) -> list[tuple[str, str]]:
         names = [field.name, *(f"{field.name}.{tag}" for tag in _TONGUES if field.texts)]
         found += [(name, label(name, language)) for name in names]
     return found + [(f"attr.{code}", code) for code in sorted(set(attributes))]
+
+
+_TEMPLATE = (
+    "code", "gtin", "product", "title.zh-hans", "title.en", "brand", "brand_country", "category", "type", "axis.colour",
+    "axis.size", "origin", "net_weight_g", "gross_weight_g", "hs_code", "declared_name", "model", "sales_unit", "unit1",
+    "quantity1", "unit2", "quantity2",
+)  # fmt: skip
+
+
+def template(language: str) -> list[str]:
+    """Headings of a file to begin with; each is understood as what it says."""
+    return [label(name, language) for name in _TEMPLATE]

@@ -273,7 +273,8 @@ _SKU_FIELDS = ("gtin", "axes", "origin", "net_weight_g", "gross_weight_g", "acti
 def _refuse_same_variants(rows: Sequence[Row], drafts: Mapping[str, SkuDraft]) -> None:
     seen: dict[str, str] = {}
     by_code = {row.code: row for row in rows}
-    for code, draft in sorted(drafts.items(), key=lambda item: item[0] in by_code):  # those that stay come first
+    active = {code: draft for code, draft in drafts.items() if draft.active}
+    for code, draft in sorted(active.items(), key=lambda item: item[0] in by_code):  # those that stay come first
         first = seen.setdefault(repr(sorted((axis, sorted(texts.items())) for axis, texts in draft.axes.items())), code)
         if first != code and code in by_code:
             by_code[code].problems.append(rules.problem(Taken(field="axes", holder=first)))

@@ -21,6 +21,7 @@ from entrepot.catalogue.selectors.imports import (
     import_rows,
     import_run,
     import_runs,
+    import_template,
     problem_counts,
     unfinished_import,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "import_rows",
     "import_run",
     "import_runs",
+    "import_template",
     "media_file",
     "problem_counts",
     "product",

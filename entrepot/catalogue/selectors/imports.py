@@ -89,6 +89,11 @@ def import_fields(*, language: str) -> list[tuple[str, str]]:
     return fields.choices(AttributeDefinition.objects.values_list("code", flat=True).distinct(), language)
 
 
+def import_template(*, language: str) -> str:
+    """The headings of a file to begin with, as CSV with a UTF-8 mark."""
+    return "\ufeff" + _line(fields.template(language))
+
+
 def field_label(*, name: str, language: str) -> str:
     """What a problem's or a difference's field is called on a page."""
     return fields.label(name, language)

@@ -14,6 +14,7 @@ from entrepot.catalogue.services.imports import (
     step_import,
 )
 from entrepot.catalogue.services.media import (
+    IMAGE_MAX_BYTES,
     NotAPicture,
     PictureTooLarge,
     PictureTooSmall,
@@ -50,6 +51,7 @@ from entrepot.catalogue.services.reference import (
 __all__ = [
     "ENCODINGS",
     "FILE_MAX_BYTES",
+    "IMAGE_MAX_BYTES",
     "CategoryInItself",
     "EmptyFile",
     "FileTooLarge",

@@ -121,7 +121,7 @@ def _clean_skus(skus: Mapping[UUID, Sequence[SkuDraft]]) -> dict[UUID, list[SkuD
     refuse_repeats([draft.gtin.zfill(14) for draft in everything if draft.gtin], field="gtin")
     for drafts in cleaned.values():
         seen: dict[str, str] = {}
-        for draft in drafts:
+        for draft in (draft for draft in drafts if draft.active):
             first = seen.setdefault(repr(draft.axes), draft.code)
             if first != draft.code:
                 raise SameVariant(field="axes", first=first, second=draft.code)
@@ -152,14 +152,26 @@ def _write_skus(cleaned: Mapping[UUID, Sequence[SkuDraft]], now: datetime) -> se
         with transaction.atomic():
             changed = rows(load("catalogue", "put_skus"), {"rows": msgspec.json.encode(found).decode(), "now": now})
     except IntegrityError as clash:
-        if "sku_gtin_once" not in str(clash):
-            raise
-        raise _gtin_taken({str(row["gtin"]): str(row["code"]) for row in found if row["gtin"]}) from clash
+        if "sku_gtin_once" in str(clash):
+            raise _gtin_taken({str(row["gtin"]): str(row["code"]) for row in found if row["gtin"]}) from clash
+        if "sku_variant_once" in str(clash):
+            raise _same_variant(cleaned) from clash
+        raise
     stored = Sku.objects.filter(code__in=wanted).values_list("code", "product_id", "product__slug")
     for code, product_id, slug in stored:  # the statement leaves foreign SKUs alone; here it is said
         if wanted[code] != product_id:
             raise SkuElsewhere(field="code", sku=code, slug=slug)
     return {row["product_id"] for row in changed}
+
+
+def _same_variant(skus: Mapping[UUID, Sequence[SkuDraft]]) -> SameVariant:
+    """Which SKU is that variant already, asked only after the database has said no."""
+    there = Sku.objects.filter(product_id__in=list(skus), active=True).values_list("product_id", "code", "axes")
+    for product_id, code, axes in there:
+        for draft in skus[product_id]:
+            if draft.active and draft.axes == axes and draft.code != code:
+                return SameVariant(field="axes", first=code, second=draft.code)
+    return SameVariant(field="axes", first="…", second="…")
 
 
 def _gtin_taken(codes: Mapping[str, str]) -> GtinTaken:

@@ -45,6 +45,11 @@ def test_a_field_is_found_by_its_own_names(field: str) -> None:
     assert {fields.guess_field(label, {}) for label in (known.zh, known.en, field)} == {field}
 
 
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_template_is_understood_as_it_is_meant(language: str) -> None:
+    assert tuple(fields.guess(fields.template(language))) == fields._TEMPLATE
+
+
 @pytest.mark.parametrize(
     ("mapping", "refusal"),
     [

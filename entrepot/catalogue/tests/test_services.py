@@ -130,6 +130,10 @@ GOOD = ProductDraft("good", "moncler", {"en": "Good"}, "clothes", skus=(SkuDraft
         (replace(GOOD, skus=(SkuDraft("G1"), SkuDraft("G1"))), "named_twice"),
         (replace(GOOD, skus=(SkuDraft("G1"), SkuDraft("G2"))), "same_variant"),
         (replace(GOOD, skus=(SkuDraft("shirt-M"),)), "sku_elsewhere"),
+        (
+            replace(GOOD, slug="shirt", skus=(SkuDraft("S2", axes={"size": {"zh-hans": "M", "en": "M"}}),)),
+            "same_variant",
+        ),
         (replace(GOOD, skus=(SkuDraft("G1", "00036000291452"),)), "gtin_taken"),
     ],
 )
@@ -146,6 +150,15 @@ def test_a_bad_product_is_refused_by_name_and_nothing_of_its_batch_is_written(
     assert refused.value.field
     assert refused.value.message("zh-hans") != refused.value.message("en")
     assert (Product.objects.count(), Sku.objects.count()) == before
+
+
+def test_a_sku_that_is_switched_off_may_have_a_successor() -> None:
+    shirt = make_product("shirt")
+    old, new = SkuDraft("shirt-M", axes=shirt.skus[0].axes, active=False), SkuDraft("shirt-2", axes=shirt.skus[0].axes)
+    services.put_skus(skus={shirt.id: [old, new]}, now=NOW)
+    with pytest.raises(services.SameVariant) as refused:
+        services.put_sku(product_id=shirt.id, draft=replace(old, active=True), now=NOW)
+    assert refused.value.data == {"first": "shirt-2", "second": "shirt-M"}
 
 
 def test_one_bad_brand_refuses_the_list() -> None:

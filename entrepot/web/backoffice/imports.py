@@ -236,8 +236,18 @@ def import_errors(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
     return answer
 
 
+@access(Role.CATALOGUE)
+@require_GET
+def import_template(request: HttpRequest) -> HttpResponse:
+    """The headings of a file to begin with."""
+    answer = HttpResponse(selectors.import_template(language=language()), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="products.csv"'
+    return answer
+
+
 urlpatterns = [
     path("", imports, name="office_imports"),
+    path("template.csv", import_template, name="office_import_template"),
     path("<uuid:run_id>/", import_page, name="office_import"),
     path("<uuid:run_id>/columns/", import_columns, name="office_import_columns"),
     path("<uuid:run_id>/progress/", import_progress, name="office_import_progress"),

@@ -118,6 +118,9 @@ def test_products_change_and_get_pictures(clerk: Client) -> None:
     bad = SimpleUploadedFile("x.png", b"<svg onload=alert(1)>", content_type="image/png")
     answer = clerk.post(f"{RECORDS}/product/{product.id}/change/", {**posted, "titles_zh": "坏", "picture": bad})
     assert "不是可用的 WebP" in answer.content.decode()
+    huge = SimpleUploadedFile("x.png", b"x" * (services.IMAGE_MAX_BYTES + 1), content_type="image/png")
+    answer = clerk.post(f"{RECORDS}/product/{product.id}/change/", {**posted, "titles_zh": "坏", "picture": huge})
+    assert "图片过大" in answer.content.decode()
     assert selectors.products(ids=[product.id])[product.id].titles == {"zh-hans": "新款羽绒服"}
 
 

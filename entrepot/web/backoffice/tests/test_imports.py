@@ -143,6 +143,11 @@ def test_a_run_can_be_given_up_and_then_nothing_else(clerk: Client) -> None:
     assert state(run_id) is ImportState.DISCARDED
 
 
+def test_there_is_a_file_to_begin_with(clerk: Client) -> None:
+    template = clerk.get("/office/imports/template.csv")
+    assert "商品编码,条码,款号" in template.content.decode("utf-8-sig")
+
+
 def test_a_run_that_does_not_move_says_so(clerk: Client) -> None:
     run_id = make_import_run()
     services.map_import(run_id=run_id, mapping={"code": 0}, defaults={}, language="en", now=NOW)  # long ago
