@@ -1,26 +1,23 @@
-"""The running server, for tests that drive a browser: the real web process on the test's database.
+"""The open shop and a browser, for tests that walk through it as people do.
 
-    from tests.live import browser, page, server  # noqa: F401
+    from tests.live import browser, open_house, visit  # noqa: F401
 
-`server` is its address; use it with `@pytest.mark.django_db(transaction=True)` and make the data first. `page` is a
-fresh Playwright page with no cookies. Both skip with the reason where the machine has no chromium.
+`open_house` is a whole house with the demo (`tests.house`), opened once for all browser tests of a run. `visit` opens
+pages of it in Debian's chromium: `visit(phone=True)` is a fresh visitor without cookies. Skips with the reason where
+the machine has no chromium.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-import httpx
 import pytest
-from django.conf import settings
-from django.db import connection
+
+from tests.house import ROOT, House, house
 
 CHROMIUM = os.environ.get("ENTREPOT_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 CHROMIUM_ARGS = [
@@ -32,81 +29,14 @@ CHROMIUM_ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SCREENSHOTS = Path(__file__).resolve().parent.parent / "var" / "screenshots"
-start_wait_s = 30
-
-
-def free_port() -> int:
-    with socket.socket() as at:
-        at.bind(("127.0.0.1", 0))
-        return int(at.getsockname()[1])
-
-
-def database_url() -> str:
-    """Where the test's own database is, as other processes are told."""
-    known = connection.settings_dict
-    who = f"{known['USER']}:{known['PASSWORD']}" if known["PASSWORD"] else known["USER"]
-    port = f"&port={known['PORT']}" if known["PORT"] else ""
-    return f"postgresql://{who}@/{known['NAME']}?host={known['HOST']}{port}"
-
-
-def environment(port: int, **more: str) -> dict[str, str]:
-    """What a process of the house needs to share the test's database, pictures and keys."""
-    return {
-        **os.environ,
-        "DATABASE_URL": database_url(),
-        "ENTREPOT_URL": f"http://127.0.0.1:{port}",
-        "ENTREPOT_MEDIA_ROOT": str(settings.MEDIA_ROOT),
-        "ENTREPOT_SANDBOX_URL": settings.SANDBOX_URL,
-        "ENTREPOT_DEMO": "1",
-        "ENTREPOT_LOG": "WARNING",
-        **more,
-    }
-
-
-def wait_for(is_so: Callable[[], bool], process: subprocess.Popen[bytes], wait_s: float = start_wait_s) -> None:
-    deadline = time.monotonic() + wait_s
-    while not is_so():
-        assert process.poll() is None, "the process ended early"
-        assert time.monotonic() < deadline, "the process did not get ready"
-        process.returncode = None
-        try:
-            process.wait(0.1)
-        except subprocess.TimeoutExpired:
-            continue
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=2, trust_env=False).status_code == 200
-    except httpx.HTTPError:
-        return False
-
-
-@pytest.fixture
-def server(transactional_db: None) -> Iterator[str]:
-    """The address of a web process that serves the test's database."""
-    port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "granian",
-        "entrepot.server.wsgi:application",
-        *("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", "1", "--blocking-threads", "4", "--log-level", "warning"),
-    ]
-    process = subprocess.Popen(command, env=environment(port))
-    address = f"http://127.0.0.1:{port}"
-    try:
-        wait_for(lambda: answers(f"{address}/robots.txt"), process)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(15)
+SCREENSHOTS = ROOT / "var" / "screenshots"
+DESKTOP, PHONE = (1440, 900), (390, 844)
+answer_wait_ms = 20_000
+BUYER, PASSWORD = "buyer@demo.entrepot.test", "koala-lane-demo"  # the demo prints it
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[object]:
+def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not Path(CHROMIUM).exists():
         pytest.skip("no chromium on this machine: apt-get install chromium, or set ENTREPOT_CHROMIUM")
@@ -114,3 +44,66 @@ def browser() -> Iterator[object]:
         opened = running.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def open_house(browser: Any) -> Iterator[House]:
+    with house(ENTREPOT_LOG="WARNING") as opened:
+        yield opened
+
+
+class Visitor:
+    """One page of a visitor of their own. What the browser complains about is collected in `complaints`."""
+
+    def __init__(self, context: Any, root: str) -> None:
+        self.context, self.root = context, root
+        self.page = context.new_page()
+        self.page.set_default_timeout(answer_wait_ms)
+        self.complaints: list[str] = []
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _console(self, message: Any) -> None:
+        if message.type in {"error", "warning"} and "status of 4" not in message.text:
+            self.complaints.append(message.text)
+
+    def go(self, path: str) -> Visitor:
+        self.page.goto(self.root + path)
+        return self
+
+    def see(self, text: str) -> Any:
+        """Wait until the page shows the text."""
+        found = self.page.get_by_text(text).first
+        found.wait_for()
+        return found
+
+    def keep(self, name: str, full: bool = True) -> None:
+        """A picture of the page under var/screenshots."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=str(SCREENSHOTS / f"{name}.png"), full_page=full)
+
+    def log_in(self, start: str = "/en") -> Visitor:
+        self.go(f"{start}/accounts/login/")
+        self.page.fill("#id_login", BUYER)
+        self.page.fill("#id_password", PASSWORD)
+        self.page.click("main button.button")
+        self.page.wait_for_url(lambda url: "/accounts/login" not in url)
+        return self
+
+
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture
+def visit(browser: Any, open_house: House) -> Iterator[Visit]:
+    opened = []
+
+    def come(*, phone: bool = False, **options: Any) -> Visitor:
+        width, height = PHONE if phone else DESKTOP
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        opened.append(context)
+        return Visitor(context, open_house.url)
+
+    yield come
+    for context in opened:
+        context.close()

@@ -9,6 +9,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from entrepot.checkout import services as checkout
 from entrepot.identity import selectors as people
 from entrepot.identity.tests.makers import id_number
 from entrepot.orders import selectors as orders
@@ -44,7 +45,7 @@ def shop() -> Shop:
 @pytest.fixture(autouse=True)
 def _provider_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """The provider's cashier, without a provider: payments has its own tests against the sandbox over HTTP."""
-    monkeypatch.setattr(paying, "open", lambda **_: CASHIER)
+    monkeypatch.setattr(checkout, "open_payment", lambda **_: CASHIER)
 
 
 def fill(client: Client, code: str = "dark-1", quantity: int = 1) -> None:
@@ -213,7 +214,7 @@ def test_a_provider_that_does_not_answer_leaves_an_order_to_pay(shop: Shop, monk
     def silent(**_: Any) -> str:
         raise paying.ProviderSilent
 
-    monkeypatch.setattr(paying, "open", silent)
+    monkeypatch.setattr(checkout, "open_payment", silent)
     who: Buyer = buyer()
     fill(who.client)
     answer = send(who.client, filled(who.client))

@@ -14,7 +14,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from entrepot.checkout import services as checkout
-from entrepot.identity import services as identity
 from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
 from entrepot.orders import selectors as orders
@@ -41,30 +40,21 @@ def to_provider(request: HttpRequest, number: str) -> HttpResponse:
     """Open the order's payment and send the buyer to pay; to the order's page when the provider does not answer."""
     buyer_id = owner(request)
     order = orders.by_number(number=number, buyer_id=buyer_id)
-    payment = payments.payment(order_id=order.id, buyer_id=buyer_id) if order else None
-    if order is None or payment is None:
+    if order is None:
         raise Http404
-    page = reverse("order", args=[order.number])
     try:
-        payer = identity.reveal_real_name(
-            record_id=order.real_name_id,
+        cashier = checkout.open_payment(
+            order_id=order.id,
             buyer_id=buyer_id,
             reader="storefront.pay",
-            reason=f"payer of order {order.number}",
-            now=now(),
-        )
-        address = paying.open(
-            payment_id=payment.id,
-            buyer_id=buyer_id,
             return_url=settings.PUBLIC_URL + reverse("order_paid", args=[order.number]),
-            notify_url=f"{settings.PUBLIC_URL}/callbacks/payments/{payment.provider}",
-            payer=(payer.name, payer.id_number),
+            notify_url=f"{settings.PUBLIC_URL}/callbacks/payments/{{provider}}",
             now=now(),
         )
     except Refusal as refusal:
         messages.error(request, refusal.message(get_language() or "zh-hans"))
-        return HttpResponseRedirect(page)
-    return HttpResponseRedirect(address)
+        return HttpResponseRedirect(reverse("order", args=[order.number]))
+    return HttpResponseRedirect(cashier)
 
 
 def ask_provider(request: HttpRequest, order: Order) -> None:

@@ -45,6 +45,11 @@
   /* Filters on the phone: a dialog that Escape and the close button shut, with the focus kept inside. */
   let opener = null;
   const drawer = () => $("#filters");
+  const open = (box) => {
+    box.classList.add("open");
+    box.setAttribute("role", "dialog");
+    box.setAttribute("aria-modal", "true");
+  };
   const shut = () => {
     const box = drawer();
     if (!box || !box.classList.contains("open")) return;
@@ -57,11 +62,8 @@
   on("click", "[data-drawer]", (event, link) => {
     event.preventDefault();
     opener = link;
-    const box = drawer();
-    box.classList.add("open");
-    box.setAttribute("role", "dialog");
-    box.setAttribute("aria-modal", "true");
-    $(".facets-head a", box).focus();
+    open(drawer());
+    $(".facets-head a", drawer()).focus();
   });
   on("click", "#filters .facets-head a, #filters.open .apply", (event) => {
     if (drawer().classList.contains("open")) {
@@ -91,21 +93,21 @@
     const menu = $(".menu[open]");
     if (menu && !event.target.closest(".menu-in") && !event.target.closest(".menu > summary")) menu.open = false;
   });
-  /* After the list was exchanged the open drawer stays open. */
+  /* After the list was exchanged the open drawer stays open, with the focus where it was. */
+  let stayed = null;
   document.addEventListener("htmx:beforeSwap", (event) => {
     const box = drawer();
-    root.dataset.drawer = box && box.classList.contains("open") && event.detail.target.id === "list" ? "1" : "";
-    root.dataset.focus = document.activeElement && document.activeElement.name ? `[name="${document.activeElement.name}"][value="${CSS.escape(document.activeElement.value)}"]` : "";
+    const at = document.activeElement;
+    stayed = box && box.classList.contains("open") && event.detail.target.id === "list"
+      ? (at && at.name ? `[name="${at.name}"][value="${CSS.escape(at.value)}"]` : "a")
+      : null;
   });
   document.addEventListener("htmx:afterSettle", () => {
-    if (!root.dataset.drawer) return;
-    root.dataset.drawer = "";
-    const box = drawer();
-    box.classList.add("open");
-    box.setAttribute("role", "dialog");
-    box.setAttribute("aria-modal", "true");
-    const back = root.dataset.focus && $(root.dataset.focus, box);
+    if (!stayed) return;
+    open(drawer());
+    const back = $(stayed, drawer());
     if (back) back.focus();
+    stayed = null;
   });
 
   /* Search suggestions: a combobox over what the server proposes. */

@@ -1,0 +1,141 @@
+"""The shop in a browser: no barrier that axe finds, keyboard, without JavaScript, narrow and wide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.live import Visit, Visitor, browser, open_house, visit  # noqa: F401
+
+pytestmark = pytest.mark.browser
+
+OPEN = [
+    *(
+        "/",
+        "/en/",
+        "/en/c/beauty/",
+        "/c/beauty/?brand=shiseido&price_from=x",
+        "/en/search/?q=serum",
+        "/en/search/?q=zzqx",
+    ),
+    *("/en/p/shiseido-ultimune/", "/en/basket/", "/en/brands/", "/en/help/tax/", "/help/privacy/", "/nowhere/"),
+    *("/en/accounts/login/", "/accounts/signup/", "/en/accounts/password/reset/"),
+]
+OWN = [
+    *("/en/account/", "/account/addresses/", "/en/account/addresses/new/", "/en/account/real-names/"),
+    *(
+        "/en/account/real-names/new/",
+        "/en/account/keys/",
+        "/en/orders/",
+        "/en/accounts/2fa/",
+        "/en/basket/",
+        "/en/checkout/",
+    ),
+]
+
+
+def barriers(visitor: Visitor) -> list[str]:
+    found = Axe().run(visitor.page).response["violations"]
+    return [
+        f"{one['impact']} {one['id']}: {one['nodes'][0]['html'][:120]}"
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+    ]
+
+
+def too_wide(page: Any) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
+
+
+@pytest.mark.parametrize("phone", [True, False], ids=["phone", "desktop"])
+def test_open_pages_have_no_barriers_and_fit(visit: Visit, phone: bool) -> None:  # noqa: F811
+    visitor = visit(phone=phone)
+    for path in OPEN:
+        visitor.go(path)
+        assert barriers(visitor) == [], path
+        assert not too_wide(visitor.page), path
+    assert visitor.complaints == []
+
+
+@pytest.mark.parametrize("phone", [True, False], ids=["phone", "desktop"])
+def test_own_pages_have_no_barriers_and_fit(visit: Visit, phone: bool) -> None:  # noqa: F811
+    visitor = visit(phone=phone).log_in()
+    visitor.go("/en/p/shiseido-ultimune/").page.locator("#buy .buy-act button.button:not(.quiet)").click()
+    expect(visitor.page.locator("#added .note")).to_be_visible()
+    for path in OWN:
+        visitor.go(path)
+        assert barriers(visitor) == [], path
+        assert not too_wide(visitor.page), path
+    assert visitor.complaints == []
+
+
+def test_the_first_tab_skips_to_the_content(visit: Visit) -> None:  # noqa: F811
+    page = visit().go("/en/").page
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+
+def test_suggestions_are_chosen_with_the_arrow_keys(visit: Visit) -> None:  # noqa: F811
+    page = visit().go("/en/").page
+    page.locator("#find").press_sequentially("shis")
+    expect(page.locator("#guess a").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#guess a").first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/en/b/shiseido/")
+
+
+def test_filters_on_the_phone_are_a_drawer_that_keeps_the_focus(visit: Visit) -> None:  # noqa: F811
+    page = visit(phone=True).go("/en/c/beauty/").page
+    expect(page.locator("#filters")).to_be_hidden()
+    page.get_by_role("link", name="Filters").click()
+    drawer = page.get_by_role("dialog")
+    expect(drawer).to_be_visible()
+    before = page.locator("#results-count").inner_text()
+    drawer.get_by_label("Warehouse abroad").check()
+    expect(page.locator("#results-count")).not_to_have_text(before)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#filters")).to_be_hidden()
+    assert "warehouse=overseas" in page.url
+
+
+def test_without_javascript_one_can_filter_choose_and_buy(visit: Visit) -> None:  # noqa: F811
+    page = visit(java_script_enabled=False).go("/en/c/beauty/").page
+    page.get_by_label("Bonded warehouse").check()
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator(".chips")).to_contain_text("Bonded warehouse")
+    page.goto(page.url.split("/en/")[0] + "/en/p/shiseido-ultimune/")
+    page.locator(".variant").last.click()
+    assert "?sku=" in page.url
+    page.fill("#quantity", "2")
+    page.locator("#buy .buy-act button.button:not(.quiet)").click()
+    page.wait_for_url("**/en/basket/")
+    expect(page.locator("#count-head")).to_have_text("2")
+    page.locator(".line input[type=number]").fill("1")
+    page.get_by_role("button", name="Change").click()
+    expect(page.locator("#count-head")).to_have_text("1")
+
+
+def test_without_javascript_the_filters_open_on_the_phone(visit: Visit) -> None:  # noqa: F811
+    page = visit(phone=True, java_script_enabled=False).go("/en/c/beauty/").page
+    page.get_by_role("link", name="Filters").click()
+    expect(page.locator("#filters")).to_be_visible()
+    page.get_by_label("Warehouse abroad").check()
+    page.locator(".apply").click()
+    expect(page.locator(".chips")).to_contain_text("Warehouse abroad")
+
+
+def test_the_gallery_moves_without_leaving_the_place(visit: Visit) -> None:  # noqa: F811
+    page = visit().go("/en/p/shiseido-ultimune/").page
+    thumbs = page.locator(".thumbs a")
+    if thumbs.count() < 2:
+        pytest.skip("the demo article has one picture")
+    thumbs.nth(1).click()
+    expect(thumbs.nth(1)).to_have_attribute("aria-current", "true")
+    assert page.evaluate("window.scrollY") == 0
