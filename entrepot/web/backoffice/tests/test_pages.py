@@ -139,6 +139,7 @@ def test_the_order_page_tells_what_was_agreed_paid_and_reckoned(paid: tuple[Shop
     chinese = shown(staff(Role.SERVICE, language="zh-hans"), of(*paid))
     assert "税费计算说明" in chinese
     assert "完税价格" in chinese
+    assert "<title> 订单 KL" in " ".join(chinese.split())
 
 
 def test_an_order_shows_no_personal_data_in_the_clear(paid: tuple[Shopper, UUID]) -> None:

@@ -51,7 +51,7 @@ def declaration(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpRe
     crumbs = [(_("Declarations"), reverse("office_declarations"))]
     may = {"may_read": clerk, "may_redeclare": clerk and one.state == DeclarationState.HELD}
     may["may_give_up"] = clerk and one.state in MAY_BE_GIVEN_UP
-    title = f"{_('Declaration')} {one.order_number}"
+    title = _("Declaration %(number)s") % {"number": one.order_number}
     return office_page(request, "declaration", title, crumbs=crumbs, one=one, **may)
 
 

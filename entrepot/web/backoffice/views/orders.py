@@ -57,7 +57,7 @@ def order_page(request: HttpRequest, buyer_id: UUID, order_id: UUID) -> HttpResp
     return office_page(
         request,
         "order",
-        f"{_('Order number')} {order.number}",
+        _("Order %(number)s") % {"number": order.number},
         crumbs=[(_("Orders"), reverse("office_orders"))],
         order=order,
         parcels=_parcels(order, may_call_off=Role.SERVICE in caller(request).roles),
