@@ -58,7 +58,7 @@ class Asked:
 
     @staticmethod
     def _page(text: str) -> int:
-        return min(int(text), page_max) if text.isascii() and text.isdigit() and int(text[:9]) > 0 else 1
+        return min(int(text[:9]), page_max) if text.isascii() and text.isdigit() and int(text[:9]) > 0 else 1
 
     @staticmethod
     def _several(query: QueryDict, name: str) -> tuple[str, ...]:
