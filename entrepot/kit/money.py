@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 # ISO 4217:2015 minor units, for the currencies that do not have two.
 _EXPONENTS = {
@@ -15,6 +16,7 @@ _EXPONENTS = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=512)
 def exponent(currency: str) -> int:
     """Decimal places of the currency's minor unit (ISO 4217): CNY 2, JPY 0, KWD 3."""
     if len(currency) != 3 or not currency.isascii() or not currency.isupper():

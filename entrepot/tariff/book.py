@@ -1,80 +1,19 @@
-"""A rate book as a frozen object: dated rows, found by measure, HS prefix, origin and day. Pure, no ORM."""
+"""Rate books as frozen objects: dated rows, found by measure, HS prefix, origin and day. Pure, no ORM."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
-from fractions import Fraction
 from typing import Any
 
-MEASURES = ("cbec_limit", "cbec_relief", "vat", "excise", "duty")
-FORMS = ("ad_valorem", "compound", "by_unit_value", "unverified")
-UNITS = ("g", "kg", "t", "ml", "l", "piece", "sheet")
-SINGLE_ITEM = ("full_tax", "general_trade")
-
-
-class BadParams(ValueError):
-    """Formula parameters that the measure does not know; the message is for a person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Specific:
-    """`amount` yuan per unit of measure `per`. `confirmed` is False where a conversion in it has no source."""
-
-    per: str
-    amount: Fraction
-    confirmed: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Charge:
-    """An ad valorem rate and a specific amount (the first whose measure is known applies)."""
-
-    rate: Fraction = Fraction(0)
-    specific: tuple[Specific, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """The class is reached where the dutiable value per unit of `per` is at least `at_least` (inclusive)."""
-
-    per: str
-    at_least: Fraction
-    from_quantity: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Excise:
-    form: str
-    name: str
-    reached: Charge
-    below: Charge
-    thresholds: tuple[Threshold, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """Limits in minor units of the destination's currency, both inclusive."""
-
-    single: int
-    annual: int
-    single_item: str
-
-
-@dataclass(frozen=True, slots=True)
-class Relief:
-    duty: Fraction
-    factor: Fraction
-
-
-Formula = Fraction | Excise | Limit | Relief
+MEMO_MAX = 100_000
+_Index = Mapping[str, tuple[tuple[int, ...], Mapping[tuple[str, str], tuple["Rate", ...]]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """One row. `valid_to` is the first day it no longer holds; `origin` "" means any."""
+    """One row. `valid_to` is the first day it no longer holds; `origin` "" means any, "@RCEP" a group's members."""
 
     hs_prefix: str
     origin: str
@@ -86,7 +25,7 @@ class Rate:
     confirmed: bool
     source: str
     note: str
-    formula: Formula
+    formula: Any
 
     def on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
@@ -99,30 +38,102 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """`find` gives the row of the longest HS prefix, a row for the origin before one for any."""
+    """One version of a named book, all destinations. Rows are reached by measure, prefix and origin, not searched."""
 
     code: str
     as_of: date
-    destination: str
     rates: tuple[Rate, ...]
-    _by_key: Mapping[tuple[str, str, str], tuple[Rate, ...]] = field(init=False, repr=False, compare=False)
+    index: _Index = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        by_key: dict[tuple[str, str, str], list[Rate]] = {}
+        found: dict[str, dict[tuple[str, str], list[Rate]]] = {}
         for rate in self.rates:
-            by_key.setdefault((rate.measure, rate.hs_prefix, rate.origin), []).append(rate)
-        object.__setattr__(self, "_by_key", {key: tuple(rates) for key, rates in by_key.items()})
+            key = (rate.hs_prefix, rate.origin)
+            found.setdefault(f"{rate.destination} {rate.measure}", {}).setdefault(key, []).append(rate)
+        index = {
+            name: (
+                tuple(sorted({len(prefix) for prefix, _ in rows}, reverse=True)),
+                {key: tuple(sorted(same, key=_newest_first)) for key, same in rows.items()},
+            )
+            for name, rows in found.items()
+        }
+        object.__setattr__(self, "index", index)
+
+
+def _newest_first(rate: Rate) -> int:
+    return -rate.valid_from.toordinal()
+
+
+class Books:
+    """The books that speak for one destination, searched as one: where two have a row for the same prefix, origin and
+    day, the later book in the sequence is heard. Answers are remembered: the law of a day does not change."""
+
+    def __init__(self, destination: str, books: Sequence[Book]) -> None:
+        self.destination = destination
+        self.books = tuple(books)
+        self.codes = tuple(book.code for book in books)
+        self.as_of = max((book.as_of for book in books), default=date.min)
+        self._memo: dict[Hashable, Any] = {}
+        self._families: dict[str, tuple[str, ...]] = {}
 
     def find(self, measure: str, day: date, hs_code: str = "", origin: str = "") -> Rate | None:
-        for length in range(len(hs_code), -1, -1):
-            found = [
-                rate
-                for place in ((origin, "") if origin else ("",))
-                for rate in self._by_key.get((measure, hs_code[:length], place), ())
-                if rate.on(day)
-            ]
-            if found:
-                return found[0]
+        """The row of the longest HS prefix; at one prefix the origin's own before its groups' before any origin's."""
+        key = (measure, day, hs_code, origin)
+        try:
+            found: Rate | None = self._memo[key]
+        except KeyError:
+            found = self._search(measure, day, hs_code, origin)
+            self.remember(key, found)
+        return found
+
+    def every(self, family: str, day: date, hs_code: str = "", origin: str = "") -> tuple[Rate, ...]:
+        """One row of each programme of a family (`additional` finds `additional.section_301` and its sisters)."""
+        rows = (self.find(measure, day, hs_code, origin) for measure in self.family(family))
+        return tuple(row for row in rows if row is not None)
+
+    def family(self, name: str) -> tuple[str, ...]:
+        """The measures of a family that any of the books has, in the order of their names."""
+        if name not in self._families:
+            start = f"{self.destination} {name}"
+            names = {key.partition(" ")[2] for book in self.books for key in book.index if key.startswith(start)}
+            self._families[name] = tuple(sorted(one for one in names if one == name or one.startswith(f"{name}.")))
+        return self._families[name]
+
+    def remember(self, key: Hashable, value: Any) -> None:
+        """Keep what was worked out of these books alone. At most MEMO_MAX answers, then all are worked out anew."""
+        if len(self._memo) >= MEMO_MAX:
+            self._memo.clear()
+        self._memo[key] = value
+
+    def remembered(self, key: Hashable) -> Any:
+        return self._memo.get(key)
+
+    def groups(self, origin: str, day: date) -> tuple[str, ...]:
+        """The groups a country belongs to on a day, as rows name them ("@RCEP")."""
+        rows = self._rows_of("origin_group", origin) if origin else ()
+        return tuple(sorted({f"@{rate.formula}" for rate in rows if rate.on(day)}))
+
+    def laid_over(self, overlay: Book) -> Books:
+        """The same books with one more on top: a what-if. Nothing of the answers so far is kept."""
+        return Books(self.destination, (*self.books, overlay))
+
+    def _rows_of(self, family: str, origin: str) -> Iterable[Rate]:
+        for measure in self.family(family):
+            for book in self.books:
+                _, rows = book.index.get(f"{self.destination} {measure}", ((), {}))
+                yield from rows.get(("", origin), ())
+
+    def _search(self, measure: str, day: date, hs_code: str, origin: str) -> Rate | None:
+        name = f"{self.destination} {measure}"
+        indexes = [book.index[name] for book in reversed(self.books) if name in book.index]
+        places = (origin, *self.groups(origin, day), "") if origin else ("",)
+        for length in sorted({n for lengths, _ in indexes for n in lengths if n <= len(hs_code)}, reverse=True):
+            for place in places:
+                key = (hs_code[:length], place)
+                if (
+                    found := next((r for _, rows in indexes for r in rows.get(key, ()) if r.on(day)), None)
+                ) is not None:
+                    return found
         return None
 
 
@@ -138,109 +149,3 @@ def overlaps(rates: Iterable[Rate]) -> list[tuple[int, int]]:
             if a.valid_to is None or b.valid_from < a.valid_to:
                 pairs.append((i, j))
     return pairs
-
-
-def formula(measure: str, params: Mapping[str, Any]) -> Formula:
-    """The parameters of a row, checked and exact. Raises BadParams."""
-    if measure in {"vat", "duty"}:
-        _only(params, {"rate"})
-        return _share(params, "rate", below_one=measure == "vat")
-    if measure == "cbec_limit":
-        _only(params, {"single", "annual", "single_item"})
-        if params.get("single_item") not in SINGLE_ITEM:
-            raise BadParams(f"single_item is one of {', '.join(SINGLE_ITEM)}")
-        return Limit(_minor(params, "single"), _minor(params, "annual"), params["single_item"])
-    if measure == "cbec_relief":
-        _only(params, {"duty", "factor"})
-        return Relief(_share(params, "duty"), _share(params, "factor"))
-    if measure == "excise":
-        return _excise(params)
-    raise BadParams(f"unknown measure {measure!r}; known: {', '.join(MEASURES)}")
-
-
-def _excise(params: Mapping[str, Any]) -> Excise:
-    form, name = params.get("form"), str(params.get("class", ""))
-    if form not in FORMS:
-        raise BadParams(f"form is one of {', '.join(FORMS)}")
-    if form == "unverified":
-        _only(params, {"form", "class"})
-        return Excise(form, name, Charge(), Charge())
-    if form == "by_unit_value":
-        _only(params, {"form", "class", "thresholds", "reached", "below"})
-        thresholds = tuple(
-            Threshold(_unit(row), _amount(row, "at_least"), bool(row.get("from_quantity", False)))
-            for row in _rows(params, "thresholds")
-        )
-        if not thresholds:
-            raise BadParams("thresholds is empty")
-        return Excise(form, name, _charge(params.get("reached")), _charge(params.get("below")), thresholds)
-    _only(params, {"form", "class", "rate", "specific"})
-    charge = _charge({key: value for key, value in params.items() if key in {"rate", "specific"}})
-    return Excise(form, name, charge, charge)
-
-
-def _charge(params: object) -> Charge:
-    if not isinstance(params, Mapping):
-        raise BadParams("a charge is an object with rate and specific")
-    _only(params, {"rate", "specific"})
-    rate = _share(params, "rate") if "rate" in params else Fraction(0)
-    specific = tuple(
-        Specific(
-            _unit(row),
-            _amount(row, "amount") / (_amount(row, "divide_by") if "divide_by" in row else 1),
-            bool(row.get("confirmed", True)),
-        )
-        for row in (_rows(params, "specific") if "specific" in params else [])
-    )
-    return Charge(rate, specific)
-
-
-def _rows(params: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    rows = params.get(key)
-    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-        raise BadParams(f"{key} is a list of objects")
-    return rows
-
-
-def _only(params: Mapping[str, Any], keys: set[str]) -> None:
-    strange = sorted(set(params) - keys)
-    if strange:
-        raise BadParams(f"unknown parameter {', '.join(strange)}")
-
-
-def _unit(row: Mapping[str, Any]) -> str:
-    if row.get("per") not in UNITS:
-        raise BadParams(f"per is one of {', '.join(UNITS)}")
-    return str(row["per"])
-
-
-def _amount(params: Mapping[str, Any], key: str) -> Fraction:
-    value = params.get(key)
-    if not isinstance(value, str):
-        raise BadParams(f"{key} is a decimal in quotes")
-    try:
-        amount = Decimal(value)
-    except InvalidOperation as error:
-        raise BadParams(f"{key} is a decimal in quotes") from error
-    if not amount.is_finite() or amount < 0 or amount > 10**9 or (key == "divide_by" and amount == 0):
-        raise BadParams(f"{key} is out of range")
-    return Fraction(amount)
-
-
-def _share(params: Mapping[str, Any], key: str, *, below_one: bool = True) -> Fraction:
-    share = _amount(params, key)
-    if key == "factor":
-        if share > 1:
-            raise BadParams("factor is at most 1")
-    elif below_one and share >= 1:
-        raise BadParams(f"{key} is below 1: 0.13 means 13 %")
-    elif share > 10:
-        raise BadParams(f"{key} is at most 10: 0.13 means 13 %")
-    return share
-
-
-def _minor(params: Mapping[str, Any], key: str) -> int:
-    minor = _amount(params, key) * 100
-    if minor.denominator != 1:
-        raise BadParams(f"{key} has at most two places")
-    return minor.numerator

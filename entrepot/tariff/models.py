@@ -18,6 +18,7 @@ class Book(models.Model):
     digest = models.CharField("摘要", max_length=64)
     actor = models.CharField("导入人", max_length=80)
     imported_at = models.DateTimeField("导入时间")
+    destinations = models.JSONField("目的地", default=list)  # of its rows, so that a quote asks for its books alone
 
     class Meta:
         verbose_name = verbose_name_plural = "税率簿"
@@ -33,15 +34,15 @@ class Book(models.Model):
 
 
 class Row(models.Model):
-    """One dated rate: what `measure` is for goods under `hs_prefix` from `origin` ("" = any) to `destination`."""
+    """One dated rate: what `measure` is for goods under `hs_prefix` from `origin` ("" any, "@…" a group)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     book = models.ForeignKey("tariff.Book", verbose_name="税率簿", on_delete=models.PROTECT, related_name="+")
     position = models.PositiveIntegerField("行号")
     hs_prefix = models.CharField("商品编码前缀", max_length=10, blank=True)
-    origin = models.CharField("原产国", max_length=2, blank=True)
+    origin = models.CharField("原产国", max_length=12, blank=True)
     destination = models.CharField("目的地", max_length=2)
-    measure = models.CharField("措施", max_length=20)
+    measure = models.CharField("措施", max_length=60)
     params = models.JSONField("参数")
     valid_from = models.DateField("生效日")
     valid_to = models.DateField("失效日", null=True, blank=True)

@@ -7,29 +7,56 @@ from datetime import date
 from functools import lru_cache
 from uuid import UUID
 
-from entrepot.tariff import models, rules
-from entrepot.tariff.book import Book
-from entrepot.tariff.services import rate_of
+from entrepot.kit.refusals import Refusal
+from entrepot.tariff import engine, models
+from entrepot.tariff.book import Book, Books
+from entrepot.tariff.regimes import REGIMES
+from entrepot.tariff.services import BadBook, newest_ids, rate_of, read
 from entrepot.tariff.services import version as version_of
 from entrepot.tariff.types import BookVersion, Quote, QuoteRequest
+from entrepot.tariff.types.refusals import NoBook
 
-CN_BOOK = "cn-cbec"
-BOOKS_CACHED_MAX = 16
+BOOKS_CACHED_MAX = 64
 
 
-def quote(*, request: QuoteRequest, book_code: str | None = None) -> Quote:
-    """What the parcel owes at the border, line by line, explained. One small query; the book comes from the process.
+def quote(*, request: QuoteRequest, book_codes: Sequence[str] = ()) -> Quote:
+    """What the parcel owes at the border, line by line, explained. At most one small query; the books are kept.
 
-    `book_code` ("cn-cbec/1") asks an older version, so that a stored quote can be checked again.
-    Raises UnsupportedRegime, UnknownHsCode, NoBook, MissingMeasure, BadAmount (entrepot.tariff.types.refusals).
+    `book_codes` ("cn-cbec/1") asks older versions, so that a stored quote can be checked again.
+    Raises the refusals of entrepot.tariff.types.refusals.
     """
-    return rules.quote(request, _book(book_code))
+    books = _books_of(book_codes, request.destination) if book_codes else newest(destination=request.destination)
+    return engine.quote(request, books, REGIMES.values())
 
 
 def quotes(*, requests: Sequence[QuoteRequest]) -> list[Quote]:
-    """Many quotes against the newest book with one query in all; a refusal of one refuses the call."""
-    book = _book(None)
-    return [rules.quote(request, book) for request in requests]
+    """Many quotes; a refusal of one refuses the call."""
+    return [quote(request=request) for request in requests]
+
+
+def answers(*, requests: Sequence[QuoteRequest], books: Books) -> list[Quote | Refusal]:
+    """Many quotes against given books of one destination; each is answered or refused for itself."""
+    made: list[Quote | Refusal] = []
+    for request in requests:
+        try:
+            made.append(engine.quote(request, books, REGIMES.values()))
+        except Refusal as refusal:
+            made.append(refusal)
+    return made
+
+
+def newest(*, destination: str) -> Books:
+    """The newest version of every book with rows for a destination, in the order they came to be; a later one is heard
+    before an earlier one. Without any book the regimes refuse for themselves."""
+    return _loaded(newest_ids.get(destination, lambda: _newest_ids(destination)), destination)
+
+
+def overlay(*, content: bytes, name: str = "what-if") -> Book:
+    """Rows (CSV, as an import wants them) as a book to lay over others; nothing is written. Raises BadBook."""
+    rates, faults = read(content=content)
+    if faults:
+        raise BadBook(name=name, faults=faults)
+    return Book(name, max(rate.valid_from for rate in rates), rates)
 
 
 def book_versions(*, on: date | None = None) -> list[BookVersion]:
@@ -38,20 +65,33 @@ def book_versions(*, on: date | None = None) -> list[BookVersion]:
     return [version_of(book=book) for book in found if on is None or any(rate.on(on) for rate in _load(book.id).rates)]
 
 
-def _book(code: str | None) -> Book | None:
-    """The book with this code, else the newest; None if there is none."""
-    books = models.Book.objects.filter(name=CN_BOOK)
-    if code is not None:
+def _newest_ids(destination: str) -> tuple[UUID, ...]:
+    versions = models.Book.objects.filter(destinations__contains=[destination]).order_by("name", "-number")
+    by_name: dict[str, tuple[int, UUID]] = {}
+    for name, number, book_id in versions.values_list("name", "number", "id"):
+        by_name.setdefault(name, (number, book_id))
+    return tuple(sorted(book_id for _, book_id in by_name.values()))
+
+
+def _books_of(codes: Sequence[str], destination: str) -> Books:
+    found = []
+    for code in codes:
         name, _, number = code.partition("/")
-        if not (number.isascii() and number.isdigit() and len(number) <= 9):
-            return None
-        books = models.Book.objects.filter(name=name, number=int(number))
-    book_id = books.order_by("-number").values_list("id", flat=True).first()
-    return _load(book_id) if book_id else None
+        good = number.isascii() and number.isdigit() and len(number) <= 9
+        book = models.Book.objects.filter(name=name, number=int(number)).first() if good else None
+        if book is None:
+            raise NoBook(field="books", date="-", what=code)
+        found.append(book.id)
+    return _loaded(tuple(found), destination)
+
+
+@lru_cache(maxsize=BOOKS_CACHED_MAX)
+def _loaded(book_ids: tuple[UUID, ...], destination: str) -> Books:
+    return Books(destination, [_load(book_id) for book_id in book_ids])
 
 
 @lru_cache(maxsize=BOOKS_CACHED_MAX)
 def _load(book_id: UUID) -> Book:
     book = models.Book.objects.get(id=book_id)
-    rows = models.Row.objects.filter(book=book, destination="CN").order_by("position")
-    return Book(f"{book.name}/{book.number}", book.as_of, "CN", tuple(rate_of(row=row) for row in rows))
+    rows = models.Row.objects.filter(book=book).order_by("position")
+    return Book(f"{book.name}/{book.number}", book.as_of, tuple(rate_of(row=row) for row in rows.iterator(2_000)))

@@ -6,14 +6,19 @@ import csv
 import hashlib
 import io
 import json
+import re
+from collections.abc import Mapping
 from datetime import date, datetime
-from importlib.resources import files
+from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from entrepot.kit.kept import Kept
 from entrepot.kit.refusals import Invalid, Refusal
-from entrepot.tariff import models
-from entrepot.tariff.book import MEASURES, BadParams, Rate, formula, overlaps
+from entrepot.tariff import models, regimes
+from entrepot.tariff.book import Rate, overlaps
+from entrepot.tariff.params import BadParams
 from entrepot.tariff.types import BookImport, BookVersion, RowFault
 
 COLUMNS = (
@@ -22,7 +27,10 @@ COLUMNS = (
 CONTENT_BYTES_MAX = 20 * 1024 * 1024
 ROWS_MAX = 200_000
 FAULTS_MAX = 100
-FOUNDING = (("cn-cbec", date(2026, 11, 21)),)
+# How long another process may answer from the versions before: a book is imported days before its rows hold.
+NEWEST_KEPT_S = 5.0
+newest_ids: Kept[tuple[UUID, ...]] = Kept(keep_s=NEWEST_KEPT_S, entries_max=300)  # by destination
+_GROUP = re.compile(r"@[A-Z0-9_]{1,11}\Z")
 
 
 class BadBook(Invalid):
@@ -72,8 +80,9 @@ def import_book(
         if last is not None and last.digest == digest:
             return BookImport(version(book=last), (), (), kept, ())
         book = models.Book(
-            name=name, number=last.number + 1 if last else 1, as_of=as_of, digest=digest, actor=actor, imported_at=now
-        )
+            name=name, number=last.number + 1 if last else 1, as_of=as_of, digest=digest, actor=actor, imported_at=now,
+            destinations=sorted({rate.destination for rate in rates}),
+        )  # fmt: skip
         try:
             with transaction.atomic():
                 book.save(force_insert=True)
@@ -90,6 +99,7 @@ def import_book(
             ],
             batch_size=2_000,
         )  # fmt: skip
+    newest_ids.forget()
     return BookImport(version(book=book), added, removed, kept, ())
 
 
@@ -97,11 +107,11 @@ def found_books(*, now: datetime) -> tuple[BookVersion, ...]:
     """Import the books that ship with the software where they are not there yet. Newer versions are left alone."""
     there = set(models.Book.objects.values_list("name", flat=True))
     made = []
-    for name, as_of in FOUNDING:
-        if name in there:
+    for folder, regime in regimes.REGIMES.items():
+        if (name := regimes.book_name(folder)) in there:
             continue
-        content = files("entrepot.tariff").joinpath("data", f"{name}.csv").read_bytes()
-        done = import_book(name=name, content=content, as_of=as_of, actor="entrepot", now=now).version
+        content = regimes.shipped(folder)
+        done = import_book(name=name, content=content, as_of=regime.as_of, actor="entrepot", now=now).version
         if done is not None:
             made.append(done)
     return tuple(made)
@@ -167,7 +177,7 @@ def _rate(number: int, cells: list[str]) -> Rate | RowFault:
     if not isinstance(params, dict):
         return RowFault(number, "params", "参数应为 JSON 对象", "the parameters are a JSON object")
     try:
-        parsed = formula(row["measure"], params)
+        parsed = _formula(row["measure"], params)
     except BadParams as error:
         return RowFault(number, "params", f"参数不正确：{error}", str(error))
     return Rate(
@@ -186,9 +196,11 @@ def _fault(number: int, row: dict[str, str]) -> RowFault | None:
     checks = (
         ("hs_prefix", not prefix or (prefix.isascii() and prefix.isdigit() and len(prefix) <= 10), "最多十位数字",
          "at most ten digits"),
-        ("origin", not row["origin"] or iso(row["origin"]), "两位大写国家代码或留空", "two capital letters or empty"),
+        ("origin", not row["origin"] or iso(row["origin"]) or _GROUP.match(row["origin"]) is not None,
+         "两位大写国家代码、@组名或留空", "two capital letters, @ and a group's name, or empty"),
         ("destination", iso(row["destination"]), "两位大写国家代码", "two capital letters"),
-        ("measure", row["measure"] in MEASURES, "未知的措施", f"one of {', '.join(MEASURES)}"),
+        ("measure", len(row["measure"]) <= 60 and regimes.parser(row["measure"]) is not None, "未知的措施",
+         f"one of {', '.join(regimes.known_measures())}"),
         ("confirmed", row["confirmed"] in {"yes", "no"}, "yes 或 no", "yes or no"),
         ("source", 0 < len(row["source"]) <= 300, "必须写明依据", "a source is needed, at most 300 characters"),
         ("note", len(row["note"]) <= 500, "最多 500 字", "at most 500 characters"),
@@ -217,5 +229,13 @@ def rate_of(*, row: models.Row) -> Rate:
     """A stored row as the frozen object rules work with."""
     return Rate(
         row.hs_prefix, row.origin, row.destination, row.measure, row.params, row.valid_from, row.valid_to,
-        row.confirmed, row.source, row.note, formula(row.measure, row.params),
+        row.confirmed, row.source, row.note, _formula(row.measure, row.params),
     )  # fmt: skip
+
+
+def _formula(measure: str, params: Mapping[str, Any]) -> object:
+    """A row's parameters as its regime works with them. Raises BadParams."""
+    parser = regimes.parser(measure)
+    if parser is None:
+        raise BadParams(f"unknown measure {measure!r}; known: {', '.join(regimes.known_measures())}")
+    return parser(params)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from entrepot.catalogue.types import Classification, Sku
 from entrepot.kit.money import to_decimal
 from entrepot.stock.types import WarehouseKind
-from entrepot.tariff.types import Buyer, LineRequest, Quote, QuoteRequest, Reason
+from entrepot.tariff.types import Buyer, LineRequest, Quote, QuoteRequest, Reason, wire
 
 CHANNELS = {WarehouseKind.BONDED: "bonded", WarehouseKind.OVERSEAS: "direct"}
 
@@ -87,20 +87,9 @@ def _line(line: Priced, currency: str) -> LineRequest:
 
 def reasons(steps: Sequence[Reason]) -> tuple[Mapping[str, Any], ...]:
     """An explanation, JSON-ready."""
-    return tuple(asdict(step) for step in steps)
+    return tuple(wire.reason(step) for step in steps)
 
 
 def as_json(quote: Quote) -> dict[str, Any]:
     """The tariff's answer with decimals as strings and tuples as lists: what is stored and shown for ever."""
-    plain: dict[str, Any] = _plain(asdict(quote))
-    return plain
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
+    return wire.render(quote)

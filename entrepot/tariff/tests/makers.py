@@ -5,26 +5,49 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-from entrepot.tariff.book import Book
-from entrepot.tariff.services import FOUNDING, found_books, read
-from entrepot.tariff.types import BookVersion, Buyer, LineRequest, QuoteRequest, Rates
+from entrepot.tariff import engine, regimes
+from entrepot.tariff.book import Book, Books
+from entrepot.tariff.services import COLUMNS, found_books, read
+from entrepot.tariff.types import BookVersion, Buyer, LineRequest, Quote, QuoteRequest, Rates
 
 
 def founding_book() -> BookVersion:
-    """The book that ships with the software, in the test database. Needed before `selectors.quote` answers."""
-    return found_books(now=datetime(2026, 11, 21, tzinfo=UTC))[0]
+    """The books that ship with the software, in the test database; China's retail import is returned."""
+    made = found_books(now=datetime(2026, 11, 21, tzinfo=UTC))
+    return next(version for version in made if version.name == "cn-cbec")
 
 
 @cache
-def frozen_book() -> Book:
-    """The same book without a database."""
-    name, as_of = FOUNDING[0]
-    rates, faults = read(content=files("entrepot.tariff").joinpath("data", f"{name}.csv").read_bytes())
+def shipped_book(folder: str) -> Book:
+    """The book in a regime's folder, without a database."""
+    rates, faults = read(content=regimes.shipped(folder))
     assert not faults, faults
-    return Book(f"{name}/1", as_of, "CN", rates)
+    return Book(f"{regimes.book_name(folder)}/1", regimes.REGIMES[folder].as_of, rates)
+
+
+@cache
+def frozen_books(destination: str = "CN") -> Books:
+    """All shipped books with rows for a destination, without a database."""
+    books = [shipped_book(folder) for folder in regimes.FOLDERS]
+    return Books(destination, [book for book in books if any(rate.destination == destination for rate in book.rates)])
+
+
+def quoted(request: QuoteRequest, *extra: Book) -> Quote:
+    """The engine's answer from the shipped books and, on top of them, `extra` ones."""
+    books = frozen_books(request.destination)
+    for book in extra:
+        books = books.laid_over(book)
+    return engine.quote(request, books, regimes.REGIMES.values())
+
+
+def a_book(*rows: str, code: str = "test/1", as_of: date = date(2026, 11, 21)) -> Book:
+    """A book of CSV rows without the header (the columns of an import)."""
+    text = "\n".join((",".join(COLUMNS), *rows))
+    rates, faults = read(content=text.encode())
+    assert not faults, faults
+    return Book(code, as_of, rates)
 
 
 def a_line(price: str, hs_code: str = "6109100021", **changes: Any) -> LineRequest:

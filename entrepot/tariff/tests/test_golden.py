@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from entrepot.tariff import rules
-from entrepot.tariff.tests.makers import a_line, a_request, frozen_book
+from entrepot.tariff.tests.makers import a_line, a_request
+from entrepot.tariff.tests.makers import quoted as answered
 from entrepot.tariff.types import Quote, wire
 
 NOW = date(2025, 11, 14)
@@ -20,7 +20,7 @@ WINE, CREAM, PERFUME, SHIRT, WATCH, BEER, WHISKY, OIL = (
 
 def quoted(*lines: object, **changes: object) -> Quote:
     changes.setdefault("day", NOW)
-    return rules.quote(a_request(*lines, **changes), frozen_book())  # type: ignore[arg-type]
+    return answered(a_request(*lines, **changes))  # type: ignore[arg-type]
 
 
 EXAMPLE = {
@@ -36,7 +36,7 @@ EXAMPLE = {
 
 
 def test_the_example_of_the_api() -> None:
-    answer = wire.render(rules.quote(wire.parse(EXAMPLE), frozen_book()))
+    answer = wire.render(answered(wire.parse(EXAMPLE)))
     names = ("customs_value", "duty", "excise", "vat", "fees", "total_tax", "decision")
     assert {name: answer[name] for name in names} == {
         "customs_value": "425.00", "duty": "0.00", "excise": "52.50", "vat": "45.50", "fees": "0.00",

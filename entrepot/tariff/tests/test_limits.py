@@ -7,15 +7,15 @@ from decimal import Decimal
 
 import pytest
 
-from entrepot.tariff import rules
-from entrepot.tariff.tests.makers import a_line, a_request, frozen_book
+from entrepot.tariff.tests.makers import a_line, a_request
+from entrepot.tariff.tests.makers import quoted as answered
 from entrepot.tariff.types import Quote
 
 OLD, NEW = date(2018, 12, 31), date(2019, 1, 1)
 
 
 def quoted(*lines: object, **changes: object) -> Quote:
-    return rules.quote(a_request(*lines, **changes), frozen_book())  # type: ignore[arg-type]
+    return answered(a_request(*lines, **changes))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,10 @@ def test_weighed_goods_are_not_cut() -> None:
 
 
 def test_channels_and_regimes() -> None:
-    for channel, regime in {"bonded": "cn_cbec_1210", "direct": "cn_cbec_9610", None: "cn_cbec"}.items():
-        assert quoted(a_line("10"), channel=channel).regime == regime
+    for channel in ("bonded", "direct"):
+        got = quoted(a_line("10"), channel=channel)
+        assert (got.regime, got.channel) == ("CN_CBEC", channel)
+        assert {step.code for step in got.demands} == {"real_name", "three_documents"}
 
 
 def test_a_day_after_the_book_was_made_is_told() -> None:

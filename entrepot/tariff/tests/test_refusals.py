@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from entrepot.kit.refusals import Refusal
-from entrepot.tariff import headings, rules
-from entrepot.tariff.tests.makers import a_line, a_request, frozen_book
+from entrepot.tariff import engine, headings, regimes
+from entrepot.tariff.book import Books
+from entrepot.tariff.tests.makers import a_line, a_request
+from entrepot.tariff.tests.makers import quoted as answered
 from entrepot.tariff.tests.test_golden import EXAMPLE
 from entrepot.tariff.types import wire
 from entrepot.tariff.types.refusals import (
@@ -19,6 +21,8 @@ from entrepot.tariff.types.refusals import (
     BadQuoteRequest,
     MissingMeasure,
     NoBook,
+    NoExchangeRate,
+    UnknownCode,
     UnknownHsCode,
     UnsupportedRegime,
 )
@@ -26,7 +30,7 @@ from entrepot.tariff.types.refusals import (
 
 def refused(kind: type[Refusal], field: str, *lines: Any, **changes: Any) -> Refusal:
     with pytest.raises(kind) as caught:
-        rules.quote(a_request(*(lines or (a_line("10"),)), **changes), frozen_book())
+        answered(a_request(*(lines or (a_line("10"),)), **changes))
     assert caught.value.field == field
     assert caught.value.status == 422
     assert caught.value.message("zh-hans") != caught.value.message("en")
@@ -59,15 +63,14 @@ def test_a_measure_the_law_needs(hs_code: str, measures: dict[str, str]) -> None
 @pytest.mark.parametrize("hs_code", ["7113191100", "2205100000", "2402200000", "9506310000"])
 def test_a_consumption_tax_without_a_verified_rate_is_not_guessed(hs_code: str) -> None:
     refused(MissingMeasure, "lines[0].rates.excise", a_line("100", hs_code))
-    given = rules.quote(a_request(a_line("100", hs_code, rates={"excise": "0.05"})), frozen_book())
+    given = answered(a_request(a_line("100", hs_code, rates={"excise": "0.05"})))
     assert given.excise == Decimal("3.68")
 
 
 @pytest.mark.parametrize(
     ("field", "changes"),
-    [("destination", {"destination": "US"}), ("channel", {"channel": "postal"}), ("channel", {"channel": "?"}),
-     ("currency", {"currency": "EUR"})],
-)  # fmt: skip
+    [("destination", {"destination": "AQ", "channel": None}), ("channel", {"channel": "?"})],
+)
 def test_regimes_that_are_not_built(field: str, changes: dict[str, str]) -> None:
     refused(UnsupportedRegime, field, **changes)
 
@@ -75,7 +78,25 @@ def test_regimes_that_are_not_built(field: str, changes: dict[str, str]) -> None
 def test_no_book_for_the_day() -> None:
     assert refused(NoBook, "date", day=date(2016, 4, 7)).data["date"] == "2016-04-07"
     with pytest.raises(NoBook):
-        rules.quote(a_request(a_line("1")), None)
+        engine.quote(a_request(a_line("1")), Books("CN", ()), regimes.REGIMES.values())
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [("destination", {"destination": "XX"}), ("destination", {"destination": "EU"}), ("currency", {"currency": "RMB"})],
+)
+def test_codes_that_iso_does_not_know(field: str, changes: dict[str, str]) -> None:
+    refused(UnknownCode, field, **changes)
+    refused(UnknownCode, "lines[0].origin", a_line("1", origin="UK"))
+
+
+def test_another_currency_needs_a_rate() -> None:
+    refused(NoExchangeRate, "exchange_rate", currency="KWD")
+    given = answered(a_request(a_line("10.005"), currency="KWD", exchange_rate=Decimal("25.1")))
+    assert (given.currency, given.customs_value) == ("CNY", Decimal("251.13"))  # 10.005 × 25.1 = 251.1255
+    assert given.explanation[1].code == "exchange_rate"
+    refused(BadAmount, "exchange_rate", currency="KWD", exchange_rate=Decimal(0))
+    refused(BadAmount, "freight", currency="JPY", exchange_rate=Decimal("0.05"), freight="0.5")
 
 
 @pytest.mark.parametrize(
@@ -188,4 +209,4 @@ def test_optional_fields_may_be_left_out() -> None:
         }
     )  # fmt: skip
     assert request.channel is None and request.registered_seller
-    assert rules.quote(request, frozen_book()).vat == Decimal("18.11")
+    assert answered(request).vat == Decimal("18.11")

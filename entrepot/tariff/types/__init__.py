@@ -5,12 +5,16 @@ Amounts and rates are Decimal; over the wire they are decimal strings.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 ZERO = Decimal(0)
+
+# Decisions under which goods come in this way, in one parcel or in the parcels of `parts`.
+OPEN = ("clear", "full_tax_single_item", "split")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,9 @@ class Rates:
     duty: Decimal | None = None
     excise: Decimal | None = None
     vat: Decimal | None = None
+
+
+NO_RATES = Rates()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +39,21 @@ class LineRequest:
     unit_price: Decimal
     discount: Decimal = ZERO
     measures: Mapping[str, Decimal] = field(default_factory=dict)  # of the WHOLE line: {"g": 20, "ml": …, "piece": …}
-    table_value: Decimal | None = None
-    rates: Rates = Rates()
+    table_value: Decimal | None = None  # 完税价格表 value of the whole line, for postal articles into China
+    rates: Rates = NO_RATES
+    proof_of_origin: bool = False  # a preference is asked for and can be proven
 
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
+    """`origin_region`: where the parcel is sent from ("HK", "US"); `region`: province or state it goes to ("ON")."""
+
     used_this_year: Decimal = ZERO
     origin_region: str | None = None
     region: str | None = None
+
+
+NO_BUYER = Buyer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +67,75 @@ class QuoteRequest:
     insurance: Decimal = ZERO
     incoterm: str | None = None
     registered_seller: bool = True
-    buyer: Buyer = Buyer()
+    buyer: Buyer = NO_BUYER
+    exchange_rate: Decimal | None = None  # units of the destination's currency for one of `currency`
+    transport: str | None = None  # air | sea | road | rail | post
 
 
-@dataclass(frozen=True, slots=True)
 class Reason:
-    """One step a person can follow: a sentence in both languages, the figures, and the source of the rule."""
+    """One step a person can follow: a sentence in both languages, the figures, and the source of the rule.
 
-    zh: str
-    en: str
-    source: str
-    figures: Mapping[str, str] = field(default_factory=dict)
-    code: str = ""  # a name programs may rely on, e.g. "inside_limits", "not_confirmed"
+    The sentences are written when somebody reads them: a quote that is only added up does not pay for them.
+    `code` is a name programs may rely on, e.g. "inside_limits", "not_confirmed".
+    """
+
+    __slots__ = ("_args", "_told", "_write", "code", "source")
+
+    def __init__(
+        self, code: str, source: str, write: Callable[..., tuple[str, str, Mapping[str, str]]], *args: Any
+    ) -> None:
+        self.code, self.source, self._write, self._args = code, source, write, args
+        self._told: tuple[str, str, Mapping[str, str]] | None = None
+
+    def _tell(self) -> tuple[str, str, Mapping[str, str]]:
+        if self._told is None:
+            self._told = self._write(*self._args)
+        return self._told
+
+    @property
+    def zh(self) -> str:
+        return self._tell()[0]
+
+    @property
+    def en(self) -> str:
+        return self._tell()[1]
+
+    @property
+    def figures(self) -> Mapping[str, str]:
+        return self._tell()[2]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reason) and (self.code, self.source, *self._tell()) == (
+            other.code,
+            other.source,
+            *other._tell(),
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.code, self.source, self.en))
+
+    def __repr__(self) -> str:
+        return f"Reason({self.code}: {self.en})"
+
+
+@dataclass(slots=True)
+class Value:
+    """A line's customs value and its parts, in minor units of the destination's currency."""
+
+    goods: int
+    discount: int
+    freight: int
+    insurance: int
+
+    @property
+    def customs(self) -> int:
+        """With freight and insurance to the border (CIF)."""
+        return self.goods - self.discount + self.freight + self.insurance
+
+    @property
+    def intrinsic(self) -> int:
+        """The goods alone."""
+        return self.goods - self.discount
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +147,11 @@ class LineQuote:
     vat: Decimal
     rates: Mapping[str, str]  # what was applied: {"duty": "0", "excise": "0.15", "vat": "0.13", "relief": "0.7"}
     explanation: tuple[Reason, ...]
+    fees: Decimal = ZERO
 
     @property
     def tax(self) -> Decimal:
-        return self.duty + self.excise + self.vat
+        return self.duty + self.excise + self.vat + self.fees
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +164,23 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """One way in, as it was compared. `total_tax` is None where nothing could be computed, and `why` says so."""
+
+    channel: str
+    regime: str
+    decision: str
+    total_tax: Decimal | None
+    open: bool
+    demands: tuple[Reason, ...]
+    why: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """`decision`: clear | split | full_tax_single_item | general_trade | not_admitted | return_or_declare |
-    rates_not_verified. `books` names the book versions used, so that the quote can be checked for ever."""
+    | rates_not_verified. `books` names the book versions that were asked, so that the quote can be
+    checked for ever. `currency` is the destination's. `fees` are those of the parcel and of all lines."""
 
     regime: str
     decision: str
@@ -111,6 +196,10 @@ class Quote:
     explanation: tuple[Reason, ...]
     warnings: tuple[Reason, ...]
     parts: tuple[Part, ...] = ()  # where the decision is `split`: orders that clear one by one
+    parts_proven: bool = False  # no fewer orders would do
+    channel: str | None = None
+    demands: tuple[Reason, ...] = ()  # what this way in asks of buyer and seller
+    options: tuple[Option, ...] = ()  # where the engine chose: all ways in, cheapest open one first
 
     @property
     def total_tax(self) -> Decimal:

@@ -51,3 +51,19 @@ class MissingMeasure(Invalid):
     code = "missing_measure"
     zh = "第 {line} 行缺少 {what}（{why_zh}）"
     en = "Line {line}: {what} is missing: {why_en}"
+
+
+class NoExchangeRate(Invalid):
+    """The request is in another currency than the taxes, and neither it nor a book has a rate for the day."""
+
+    code = "no_exchange_rate"
+    zh = "缺少 {asked} 折算 {wanted} 的汇率：请在 exchange_rate 中给出"
+    en = "There is no rate from {asked} to {wanted} for the day: give one in exchange_rate"
+
+
+class UnknownCode(Invalid):
+    """A country or currency that ISO 3166 or ISO 4217 does not know."""
+
+    code = "unknown_code"
+    zh = "{name} {value} 不是已知的{what_zh}代码"
+    en = "{name} {value} is not a known {what_en} code"

@@ -9,23 +9,41 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from entrepot.tariff.types import Buyer, LineQuote, LineRequest, Part, Quote, QuoteRequest, Rates, Reason
+from entrepot.kit.money import exponent
+from entrepot.tariff.types import (
+    NO_BUYER,
+    NO_RATES,
+    Buyer,
+    LineQuote,
+    LineRequest,
+    Option,
+    Part,
+    Quote,
+    QuoteRequest,
+    Rates,
+    Reason,
+)
 from entrepot.tariff.types.refusals import BadQuoteRequest
 
 BODY_BYTES_MAX = 1024 * 1024
 LINES_MAX = 200
 CHANNELS = ("bonded", "direct", "postal", "general", "express")
 INCOTERMS = ("DDP", "DAP")
-MEASURES = ("g", "kg", "t", "ml", "l", "piece", "sheet")
+MEASURES = (
+    "g", "kg", "t", "ml", "l", "piece", "sheet", "pair", "dozen", "thousand", "m", "m2", "m3", "carat", "l_alcohol",
+    "proof_l",
+)  # fmt: skip
+TRANSPORTS = ("air", "sea", "road", "rail", "post")
 _DECIMAL = re.compile(r"-?\d{1,12}(\.\d{1,6})?\Z", re.ASCII)
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _TOP = {
     "destination", "channel", "date", "currency", "freight", "insurance", "incoterm", "registered_seller", "buyer",
-    "lines",
+    "lines", "exchange_rate", "transport",
 }  # fmt: skip
 _LINE = {
     "id", "hs_code", "origin", "quantity", "unit", "unit_price", "discount", "measures", "table_value", "rates",
+    "proof_of_origin",
 }  # fmt: skip
 
 
@@ -44,9 +62,6 @@ def parse(body: bytes | str | Mapping[str, Any]) -> QuoteRequest:
     if len(set(ids)) != len(ids):
         at = next(i for i, name in enumerate(ids) if name in ids[:i])
         raise _no(f"lines[{at}].id", "行号重复", "the line id occurs twice")
-    registered = top.get("registered_seller", True)
-    if not isinstance(registered, bool):
-        raise _no("registered_seller", "应为 true 或 false", "true or false")
     return QuoteRequest(
         destination=_match(top, "destination", "", _COUNTRY, "两位大写国家代码", "two capital letters"),
         date=_date(top),
@@ -56,26 +71,28 @@ def parse(body: bytes | str | Mapping[str, Any]) -> QuoteRequest:
         freight=_decimal(top, "freight", "", "0"),
         insurance=_decimal(top, "insurance", "", "0"),
         incoterm=_one_of(top, "incoterm", INCOTERMS),
-        registered_seller=registered,
+        registered_seller=_bool(top, "registered_seller", "", default=True),
         buyer=_buyer(top.get("buyer")),
+        exchange_rate=None if top.get("exchange_rate") is None else _decimal(top, "exchange_rate", ""),
+        transport=_one_of(top, "transport", TRANSPORTS),
     )
 
 
 def render(quote: Quote) -> dict[str, Any]:
-    """The answer as JSON-ready values; amounts are strings with two places."""
+    """The answer as JSON-ready values; amounts are strings with the places of the currency."""
+    places = exponent(quote.currency)
     return {
         "regime": quote.regime,
+        "channel": quote.channel,
         "decision": quote.decision,
         "currency": quote.currency,
-        "customs_value": _amount(quote.customs_value),
-        "duty": _amount(quote.duty),
-        "excise": _amount(quote.excise),
-        "vat": _amount(quote.vat),
-        "fees": _amount(quote.fees),
-        "total_tax": _amount(quote.total_tax),
+        **_amounts(quote, places),
         "collector": quote.collector,
-        "lines": [_line_answer(line) for line in quote.lines],
-        "parts": [_part(part) for part in quote.parts],
+        "lines": [_line_answer(line, places) for line in quote.lines],
+        "parts": [_part(part, places) for part in quote.parts],
+        "parts_proven": quote.parts_proven,
+        "options": [_option(option, places) for option in quote.options],
+        "demands": [reason(step) for step in quote.demands],
         "books": list(quote.books),
         "explanation": [reason(step) for step in quote.explanation],
         "warnings": [reason(step) for step in quote.warnings],
@@ -86,26 +103,40 @@ def reason(step: Reason) -> dict[str, Any]:
     return {"code": step.code, "zh": step.zh, "en": step.en, "source": step.source, "figures": dict(step.figures)}
 
 
-def _line_answer(line: LineQuote) -> dict[str, Any]:
+def _amounts(of: Quote | LineQuote, places: int) -> dict[str, str]:
+    named = ("customs_value", "duty", "excise", "vat", "fees")
+    total = of.total_tax if isinstance(of, Quote) else of.tax
+    return {**{name: _amount(getattr(of, name), places) for name in named}, "total_tax": _amount(total, places)}
+
+
+def _line_answer(line: LineQuote, places: int) -> dict[str, Any]:
     return {
         "id": line.id,
-        "customs_value": _amount(line.customs_value),
-        "duty": _amount(line.duty),
-        "excise": _amount(line.excise),
-        "vat": _amount(line.vat),
-        "total_tax": _amount(line.tax),
+        **_amounts(line, places),
         "rates": dict(line.rates),
         "explanation": [reason(step) for step in line.explanation],
     }
 
 
-def _part(part: Part) -> dict[str, Any]:
+def _option(option: Option, places: int) -> dict[str, Any]:
+    return {
+        "channel": option.channel,
+        "regime": option.regime,
+        "decision": option.decision,
+        "total_tax": None if option.total_tax is None else _amount(option.total_tax, places),
+        "open": option.open,
+        "demands": [reason(step) for step in option.demands],
+        "why": None if option.why is None else reason(option.why),
+    }
+
+
+def _part(part: Part, places: int) -> dict[str, Any]:
     units = {line: f"{quantity.normalize():f}" for line, quantity in part.units.items()}
-    return {"units": units, "customs_value": _amount(part.customs_value), "fits": part.fits}
+    return {"units": units, "customs_value": _amount(part.customs_value, places), "fits": part.fits}
 
 
-def _amount(value: Decimal) -> str:
-    return f"{value:.2f}"
+def _amount(value: Decimal, places: int) -> str:
+    return f"{value:.{places}f}"
 
 
 def _decoded(body: bytes | str) -> Mapping[str, Any]:
@@ -133,6 +164,7 @@ def _line(value: object, at: str) -> LineRequest:
         measures=_measures(line.get("measures"), f"{at}.measures"),
         table_value=table_value,
         rates=_rates(line.get("rates"), f"{at}.rates"),
+        proof_of_origin=_bool(line, "proof_of_origin", at, default=False),
     )
 
 
@@ -146,23 +178,31 @@ def _measures(value: object, at: str) -> dict[str, Decimal]:
 
 def _rates(value: object, at: str) -> Rates:
     if value is None:
-        return Rates()
+        return NO_RATES
     rates = _object(value, at)
     names = ("duty", "excise", "vat")
     _keys(rates, set(names), at)
     given = {name: None if rates.get(name) is None else _decimal(rates, name, at) for name in names}
-    return Rates(given["duty"], given["excise"], given["vat"])
+    made = Rates(given["duty"], given["excise"], given["vat"])
+    return NO_RATES if made == NO_RATES else made
 
 
 def _buyer(value: object) -> Buyer:
     if value is None:
-        return Buyer()
+        return NO_BUYER
     buyer = _object(value, "buyer")
     _keys(buyer, {"used_this_year", "origin_region", "region"}, "buyer")
     regions = [
         None if buyer.get(key) is None else _text(buyer, key, "buyer", 40) for key in ("origin_region", "region")
     ]
     return Buyer(_decimal(buyer, "used_this_year", "buyer", "0"), regions[0], regions[1])
+
+
+def _bool(value: Mapping[str, Any], key: str, at: str, *, default: bool) -> bool:
+    found = value.get(key, default)
+    if not isinstance(found, bool):
+        raise _no(_path(at, key), "应为 true 或 false", "true or false")
+    return found
 
 
 def _date(top: Mapping[str, Any]) -> date:

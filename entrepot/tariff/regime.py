@@ -1,0 +1,148 @@
+"""What a regime is, and the steps that all of them share. A regime is a folder in `regimes/`; see its README.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+from entrepot.kit.money import exponent
+from entrepot.tariff import arithmetic, headings, steps
+from entrepot.tariff.book import Books, Rate
+from entrepot.tariff.measures import Parser
+from entrepot.tariff.types import LineQuote, LineRequest, Quote, QuoteRequest, Reason, Value
+from entrepot.tariff.types.refusals import NoBook, NoExchangeRate, UnknownHsCode
+
+_ONE = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """One set of rules for one way in. `quote` is pure: the same request and books give the same answer.
+
+    `measures` are the row kinds that only this regime reads, by name, with what reads their parameters. `currency` is
+    the money taxes are owed in, by destination.
+    """
+
+    code: str
+    destinations: frozenset[str]
+    channels: tuple[str, ...]
+    as_of: date  # of the book in its folder
+    currency: Callable[[str], str]
+    quote: Callable[[QuoteRequest, Books], Quote]
+    measures: Mapping[str, Parser] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Taxed:
+    """One line's result in minor units, before it becomes part of the answer."""
+
+    duty: int = 0
+    excise: int = 0
+    vat: int = 0
+    fees: int = 0
+    rates: dict[str, str] = field(default_factory=dict)
+    reasons: list[Reason] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Answer:
+    """What a regime fills in; `close` makes the quote. Sums are made here, so parts always add up to the whole."""
+
+    regime: str
+    decision: str
+    collector: str
+    demands: tuple[Reason, ...] = ()  # what this way in asks of buyer and seller
+    parcel_fees: int = 0
+    reasons: list[Reason] = field(default_factory=list)
+    warnings: list[Reason] = field(default_factory=list)
+
+
+def close(
+    answer: Answer,
+    request: QuoteRequest,
+    books: Books,
+    currency: str,
+    worked: Sequence[tuple[Value, Taxed]],
+) -> Quote:
+    """The quote. A day after the books were made is told in a warning."""
+    places = exponent(currency)
+    lines = tuple(
+        [line_quote(line, value, taxed, places) for line, (value, taxed) in zip(request.lines, worked, strict=True)]
+    )
+    if request.date > books.as_of:
+        answer.warnings.append(steps.after_book(request.date, books.as_of, books.codes))
+    customs_value = duty = excise = vat = 0
+    fees = answer.parcel_fees
+    for value, taxed in worked:
+        customs_value += value.customs
+        duty, excise, vat, fees = duty + taxed.duty, excise + taxed.excise, vat + taxed.vat, fees + taxed.fees
+    return Quote(
+        regime=answer.regime,
+        decision=answer.decision,
+        currency=currency,
+        customs_value=arithmetic.decimal(customs_value, places),
+        duty=arithmetic.decimal(duty, places),
+        excise=arithmetic.decimal(excise, places),
+        vat=arithmetic.decimal(vat, places),
+        fees=arithmetic.decimal(fees, places),
+        collector=answer.collector,
+        lines=lines,
+        books=books.codes,
+        explanation=tuple(answer.reasons),
+        warnings=tuple(answer.warnings),
+        channel=request.channel,
+        demands=answer.demands,
+    )
+
+
+def line_quote(line: LineRequest, value: Value, taxed: Taxed, places: int) -> LineQuote:
+    """One line's part of the answer."""
+    return LineQuote(
+        line.id,
+        arithmetic.decimal(value.customs, places),
+        arithmetic.decimal(taxed.duty, places),
+        arithmetic.decimal(taxed.excise, places),
+        arithmetic.decimal(taxed.vat, places),
+        taxed.rates,
+        tuple(taxed.reasons),
+        arithmetic.decimal(taxed.fees, places),
+    )
+
+
+def needed(books: Books, measure: str, day: date, what: str, hs_code: str = "", origin: str = "") -> Rate:
+    """The row the regime cannot do without. Raises NoBook."""
+    row = books.find(measure, day, hs_code, origin)
+    if row is None:
+        raise NoBook(field="date", date=day.isoformat(), what=what)
+    return row
+
+
+def exchange(request: QuoteRequest, books: Books, currency: str) -> tuple[Fraction, list[Reason]]:
+    """Units of `currency` for one of the request's currency, and the step that says so. Raises NoExchangeRate.
+
+    The request's own rate goes first, then the books' `fx.<currency>` row of the day.
+    """
+    if request.currency == currency:
+        return _ONE, []
+    if request.exchange_rate is not None:
+        arithmetic.positive(request.exchange_rate, "-", "exchange_rate", "exchange_rate")
+        rate = Fraction(request.exchange_rate)
+        return rate, [steps.exchanged(request.currency, currency, rate, "request")]
+    row = books.find(f"fx.{request.currency}", request.date)
+    if row is None:
+        raise NoExchangeRate(field="exchange_rate", asked=request.currency, wanted=currency)
+    return row.formula, [steps.exchanged(request.currency, currency, row.formula, row.source)]
+
+
+def check_code(line: LineRequest, index: int) -> None:
+    """Raises UnknownHsCode, with the nearest headings, for what is no code of the Harmonized System."""
+    if not headings.known(line.hs_code):
+        near = ", ".join(headings.nearest(line.hs_code)) or "-"
+        raise UnknownHsCode(field=f"lines[{index}].hs_code", line=line.id, hs_code=line.hs_code, nearest=near)
+
+
+def unconfirmed(rows: Iterable[Rate | None], line: str) -> list[Reason]:
+    """A warning for each row used whose source is not at hand."""
+    return [steps.not_confirmed(row, line) for row in rows if row is not None and not row.confirmed]

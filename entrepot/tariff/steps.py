@@ -1,0 +1,147 @@
+"""The sentences of a quote that all regimes share: one function per step. They are written when they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from entrepot.kit.money import exponent
+from entrepot.tariff.book import Rate
+from entrepot.tariff.types import Reason, Value
+
+Told = tuple[str, str, Mapping[str, str]]
+
+
+def money(minor: int, places: int = 2) -> str:
+    """42500 is "425.00"."""
+    sign, whole = ("-" if minor < 0 else ""), abs(minor)
+    return f"{sign}{whole // 10**places}.{whole % 10**places:0{places}}" if places else f"{sign}{whole}"
+
+
+def number(value: Fraction, places: int = 4) -> str:
+    """A figure for people: exact where it is short, else rounded to `places` (the sums behind it stay exact)."""
+    scale = 10**places
+    scaled = (value.numerator * scale * 2 + value.denominator) // (2 * value.denominator)
+    return f"{(Decimal(scaled) / scale).normalize():f}"
+
+
+def amount(value: Fraction) -> str:
+    """An amount in major units: two places where it has no more, else four."""
+    cents = value * 100
+    return money(cents.numerator) if cents.denominator == 1 else number(value)
+
+
+def percent(rate: Fraction) -> str:
+    return f"{number(rate * 100)} %"
+
+
+def customs_value(value: Value, currency: str, source: str) -> Reason:
+    """How the customs value of a line came to be."""
+
+    def write() -> Told:
+        places = exponent(currency)
+        goods, discount, freight, insurance, whole = (
+            money(part, places) for part in (value.goods, value.discount, value.freight, value.insurance, value.customs)
+        )
+        text = f"{goods} − {discount} + {freight} + {insurance} = {whole} {currency}"
+        return (
+            f"完税价格 = 货款 − 公开折扣 + 运费分摊 + 保险费分摊：{text}",
+            f"Customs value = goods − discount open to all + share of freight + share of insurance: {text}",
+            {
+                "goods": goods, "discount": discount, "freight": freight, "insurance": insurance,
+                "customs_value": whole,
+            },
+        )  # fmt: skip
+
+    return Reason("customs_value", source, write)
+
+
+def given(name_zh: str, name_en: str, rate: Fraction) -> Reason:
+    """The asker gave the rate: a what-if."""
+
+    def write() -> Told:
+        return (
+            f"{name_zh}税率由询价方给定：{percent(rate)}",
+            f"The {name_en} rate was given with the request: {percent(rate)}",
+            {"rate": number(rate)},
+        )
+
+    return Reason("rate_given", "request", write)
+
+
+def book_rate(name_zh: str, name_en: str, row: Rate, rate: Fraction) -> Reason:
+    """The rate a row of the book gives."""
+
+    def write() -> Told:
+        heading = row.hs_prefix
+        return (
+            f"{name_zh}税率 {percent(rate)}" + (f"（品目 {heading}）" if heading else "（一般货物）"),
+            f"{name_en} at {percent(rate)}" + (f" (heading {heading})" if heading else " (goods in general)"),
+            {"rate": number(rate), "hs_prefix": heading, "valid_from": row.valid_from.isoformat()},
+        )
+
+    return Reason(f"{row.measure}_rate", row.source, write)
+
+
+def summed(code: str, names: tuple[str, str], formula: str, result: int, currency: str, source: str) -> Reason:
+    """`formula` is the sum as a person would write it ("425.00 × 0.2"); `names` in Chinese and English."""
+
+    def write() -> Told:
+        text = f"{formula} = {money(result, exponent(currency))} {currency}"
+        return f"{names[0]}：{text}", f"{names[1]}: {text}", {code: money(result, exponent(currency))}
+
+    return Reason(code, source, write)
+
+
+def plain(code: str, source: str, zh: str, en: str, **figures: str) -> Reason:
+    """A sentence that is already known, with its figures."""
+    return Reason(code, source, lambda: (zh, en, figures))
+
+
+def exchanged(asked: str, wanted: str, rate: Fraction, source: str) -> Reason:
+    def write() -> Told:
+        text = f"1 {asked} = {number(rate, 8)} {wanted}"
+        return f"折算汇率：{text}", f"Exchange rate: {text}", {"rate": number(rate, 8)}
+
+    return Reason("exchange_rate", source, write)
+
+
+def not_confirmed(row: Rate, line: str) -> Reason:
+    """A rate, limit or conversion that has no source at hand was used."""
+
+    def write() -> Told:
+        prefix = row.hs_prefix or "*"
+        return (
+            f"第 {line} 行所用的 {row.measure}（{prefix}）尚未核实来源：{row.note or row.source}",
+            f"Line {line} uses {row.measure} of {prefix}, whose source is not confirmed: {row.note or row.source}",
+            {"line": line, "measure": row.measure, "hs_prefix": row.hs_prefix},
+        )
+
+    return Reason("not_confirmed", row.source, write)
+
+
+def after_book(day: date, as_of: date, codes: Sequence[str]) -> Reason:
+    def write() -> Told:
+        names = ", ".join(codes)
+        return (
+            f"{day.isoformat()} 晚于税率簿 {names} 的内容截至日 {as_of.isoformat()}：之后的变动未计入",
+            f"{day.isoformat()} is after the day up to which {names} know the law ({as_of.isoformat()})",
+            {"date": day.isoformat(), "as_of": as_of.isoformat()},
+        )
+
+    return Reason("after_book", ", ".join(codes), write)
+
+
+def not_verified(line: str, what_zh: str, what_en: str, source: str) -> Reason:
+    """A rate that nobody has verified: the tax of the line was not computed, and is not guessed."""
+
+    def write() -> Told:
+        return (
+            f"第 {line} 行：{what_zh}，未计算，也不作猜测",
+            f"Line {line}: {what_en}; it was not computed and is not guessed",
+            {"line": line},
+        )
+
+    return Reason("not_computed", source, write)
