@@ -21,6 +21,7 @@ from entrepot.identity.tests import makers as people
 from entrepot.identity.types import Role, Scope
 from entrepot.kit.clock import now
 from entrepot.orders.tests import makers as orders
+from entrepot.tariff.tests.makers import make_draft
 from entrepot.web.common.tests.makers import log_in
 
 NOBODY = UUID(int=0)
@@ -56,6 +57,7 @@ OBJECTS: dict[str, tuple[Kind, Callable[[UUID], Any]]] = {
     "document_id": (Kind.SHARED, lambda _: NOBODY),
     "exchange_id": (Kind.SHARED, lambda _: NOBODY),
     "job_id": (Kind.SHARED, lambda _: 1),
+    "draft_id": (Kind.SHARED, lambda _: make_draft()),
     "run_id": (Kind.SHARED, lambda _: make_import_run()),
     # the records of the back office (Django admin); which of them a role sees is its own test
     "app_label": (Kind.SHARED, lambda _: "identity"),

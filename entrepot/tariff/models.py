@@ -33,6 +33,25 @@ class Book(models.Model):
         return f"{self.name}/{self.number}"
 
 
+class Draft(models.Model):
+    """A file that somebody compares before it becomes a version. Kept a day; nothing reads rates from here."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=40)
+    after = models.PositiveIntegerField()  # the newest version when it was compared, 0 for none
+    as_of = models.DateField()
+    content = models.BinaryField()
+    actor = models.CharField(max_length=80)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "tariff_draft"
+        constraints = [models.CheckConstraint(condition=~Q(name=""), name="tariff_draft_named")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Row(models.Model):
     """One dated rate: what `measure` is for goods under `hs_prefix` from `origin` ("" any, "@…" a group)."""
 

@@ -7,13 +7,16 @@ from datetime import date
 from functools import lru_cache
 from uuid import UUID
 
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
 from entrepot.kit.refusals import Refusal
 from entrepot.tariff import engine, models
 from entrepot.tariff.book import Book, Books
 from entrepot.tariff.regimes import REGIMES
 from entrepot.tariff.services import BadBook, newest_ids, rate_of, read
 from entrepot.tariff.services import version as version_of
-from entrepot.tariff.types import BookVersion, Quote, QuoteRequest
+from entrepot.tariff.types import BookShown, BookVersion, Quote, QuoteRequest
 from entrepot.tariff.types.refusals import NoBook
 
 BOOKS_CACHED_MAX = 64
@@ -63,6 +66,29 @@ def book_versions(*, on: date | None = None) -> list[BookVersion]:
     """All versions, newest first; with `on` only those with a row that speaks for that day."""
     found = models.Book.objects.order_by("name", "-number")
     return [version_of(book=book) for book in found if on is None or any(rate.on(on) for rate in _load(book.id).rates)]
+
+
+def books_shown() -> list[BookShown]:
+    """Every book in its newest version, by name. One statement."""
+    newest = models.Book.objects.filter(name=OuterRef("name")).order_by("-number").values("id")[:1]
+    counted = (
+        models.Book.objects.filter(id=Subquery(newest))
+        .annotate(rows=_count(), unconfirmed=_count(confirmed=False))
+        .order_by("name")
+    )
+    return [
+        BookShown(
+            version_of(book=book), book.id, book.actor, book.imported_at, tuple(book.destinations), book.rows,
+            book.unconfirmed,
+        )
+        for book in counted
+    ]  # fmt: skip
+
+
+def _count(**only: bool) -> Coalesce:
+    """Rows of a book, as a subquery."""
+    rows = models.Row.objects.filter(book=OuterRef("id"), **only).order_by().values("book").annotate(n=Count("id"))
+    return Coalesce(Subquery(rows.values("n")), 0)
 
 
 def _newest_ids(destination: str) -> tuple[UUID, ...]:

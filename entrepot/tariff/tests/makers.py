@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
+from uuid import UUID
 
+from entrepot.kit.clock import now
 from entrepot.tariff import engine, regimes
 from entrepot.tariff.book import Book, Books
-from entrepot.tariff.services import COLUMNS, found_books, read
+from entrepot.tariff.services import COLUMNS, draft_book, found_books, read
 from entrepot.tariff.types import BookVersion, Buyer, LineRequest, Quote, QuoteRequest, Rates
 
 
@@ -17,6 +19,12 @@ def founding_book() -> BookVersion:
     """The books that ship with the software, in the test database; China's retail import is returned."""
     made = found_books(now=datetime(2026, 11, 21, tzinfo=UTC))
     return next(version for version in made if version.name == "cn-cbec")
+
+
+def make_draft(content: bytes = b"", name: str = "cn-cbec") -> UUID:
+    """A file laid down for comparison."""
+    content = content or ",".join(COLUMNS).encode()
+    return draft_book(name=name, content=content, as_of=date(2026, 11, 21), actor="test", now=now())
 
 
 @cache

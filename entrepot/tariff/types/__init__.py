@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 ZERO = Decimal(0)
 
@@ -227,6 +228,29 @@ class RowFault:
     column: str
     zh: str
     en: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookShown:
+    """A book as the back office lists it: its newest version, who brought it when, and how many rows speak."""
+
+    version: BookVersion
+    id: UUID
+    actor: str
+    imported_at: datetime
+    destinations: tuple[str, ...]
+    rows: int
+    unconfirmed: int  # rows whose source is not at hand
+
+
+@dataclass(frozen=True, slots=True)
+class BookDraft:
+    """A file that waits for a decision. `after` is the newest version when it was laid down, 0 for none."""
+
+    id: UUID
+    name: str
+    as_of: date
+    after: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,17 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from entrepot.web.backoffice.views import dashboard, declarations, jobs, language, orders, readings, stock, unsellable
+from entrepot.web.backoffice.views import (
+    dashboard,
+    declarations,
+    jobs,
+    language,
+    orders,
+    rates,
+    readings,
+    stock,
+    unsellable,
+)
 
 _order = "orders/<uuid:buyer_id>/<uuid:order_id>/"
 _parcel = "declarations/<uuid:buyer_id>/<uuid:parcel_id>/"
@@ -18,6 +28,8 @@ urlpatterns = [
     path(f"{_parcel}documents/<uuid:document_id>/", declarations.document, name="office_document"),
     path("stock/", stock.levels, name="office_stock"),
     path("imports/", include("entrepot.web.backoffice.imports")),
+    path("rates/", rates.books, name="office_rates"),
+    path("rates/<uuid:draft_id>/", rates.draft, name="office_rates_draft"),
     path("unsellable/", unsellable.listed, name="office_unsellable"),
     path("jobs/", jobs.jobs, name="office_jobs"),
     path("jobs/<int:job_id>/", jobs.decide, name="office_job"),

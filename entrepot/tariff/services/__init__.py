@@ -1,0 +1,30 @@
+"""Verbs of the rate books: import a version, found what ships, compare a draft and make it a version."""
+
+from entrepot.tariff.services.books import (
+    COLUMNS,
+    BadBook,
+    BookMoved,
+    found_books,
+    import_book,
+    newest_ids,
+    rate_of,
+    read,
+    version,
+)
+from entrepot.tariff.services.drafts import BadBookName, commit_draft, compared, draft_book
+
+__all__ = [
+    "COLUMNS",
+    "BadBook",
+    "BadBookName",
+    "BookMoved",
+    "commit_draft",
+    "compared",
+    "draft_book",
+    "found_books",
+    "import_book",
+    "newest_ids",
+    "rate_of",
+    "read",
+    "version",
+]
