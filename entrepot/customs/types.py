@@ -76,6 +76,17 @@ class Declaration:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """A parcel's declaration has come to this state; `code` says why it is held."""
+
+    parcel_id: UUID
+    order_id: UUID
+    buyer_id: UUID
+    state: DeclarationState
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
     """One page of declarations for staff, the newest first; `more` when there is a next page."""
 
