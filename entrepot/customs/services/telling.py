@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, transaction
 
+from entrepot.customs import models
 from entrepot.customs.port import Sent
 from entrepot.customs.types import DeclarationState, DocumentKind, News
 from entrepot.kit import sql
@@ -186,3 +187,13 @@ def send_later(declaration_id: UUID, buyer_id: UUID, job: str = SEND) -> None:
 def sent_touches(messages: Iterable[tuple[DocumentKind, Sent]]) -> list[Touch]:
     """What sendings mean for their documents."""
     return [Touch(kind, [one.document_id], sent=one.arrived) for kind, one in messages]
+
+
+def news(*, parcel_id: UUID, buyer_id: UUID) -> News | None:
+    """How the parcel's declaration stands, kept from changing until the caller's transaction ends: for who hears of it
+    from the queue, where news may be older than what the flow has followed already."""
+    rows = models.Declaration.objects.select_for_update().filter(buyer_id=buyer_id, parcel_id=parcel_id)
+    row = rows.only("id", "order_id", "state", "held_code").first()
+    if row is None:
+        return None
+    return News(parcel_id, row.order_id, buyer_id, DeclarationState(row.state), row.held_code)
