@@ -1,6 +1,7 @@
 """The sandbox's customs port, introduced to us: `from tests.customs_port import customs_port` beside the sandbox's.
 
-`customs_port` is the `Sandbox` with certificates exchanged; receipts are handed over by `sandbox.collect("customs")`.
+`customs_port` is the `Sandbox` with certificates exchanged; receipts are handed over by `sandbox.collect("customs")`, each
+alone unless a test says `together`.
 """
 
 from __future__ import annotations
@@ -19,5 +20,5 @@ def customs_port(sandbox: Sandbox, settings: Any) -> Sandbox:
     settings.CUSTOMS_KEY_FILE = str(sandbox.state / "our-customs.pem")
     settings.CUSTOMS_PORT_CERTIFICATE_FILE = str(sandbox.state / "customs-port.pem")
     services.set_up(now=clock.now())
-    sandbox.control("customs", pace_s=0)
+    sandbox.control("customs", pace_s=0, together=False)
     return sandbox

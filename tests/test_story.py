@@ -185,6 +185,20 @@ def test_everything_said_twice_changes_nothing(story: Story) -> None:
     assert left(story, "coat") == 4
 
 
+@pytest.mark.parametrize("together", [False, True])
+def test_receipts_come_alone_or_together(story: Story, together: bool) -> None:
+    story.port.control("customs", together=together, duplicate=True)
+    number = story.order({"coat": 1})
+    story.pay(number)
+    heard = 0
+    while (said := story.hear("customs")) + drain():
+        heard += said
+    assert (heard == 2) if together else (heard > 10)
+    order = story.read(number)
+    assert kinds(order) == ["placed", "paid", "declared", "released", "shipped"]
+    assert left(story, "coat") == 4
+
+
 def test_outside_parties_that_break_off_are_called_again_and_everything_happens_once(story: Story) -> None:
     number = story.order({"coat": 1})
     story.pay(number)
@@ -275,6 +289,7 @@ def test_the_statements_of_one_order_are_counted(story: Story) -> None:
     story.pay(warm)
     drain()
     story.port.collect("customs")
+    story.port.control("customs", together=True)  # what the port has to say at one moment comes in one delivery
     phases: dict[str, list[str]] = {}
     with counted(phases, "order"):
         number = story.order({"coat": 1})

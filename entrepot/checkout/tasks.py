@@ -10,6 +10,7 @@ from entrepot.outbox.services import every, job, on
 from entrepot.outbox.types import Event
 from entrepot.payments import selectors as payments
 from entrepot.payments.types import Captured
+from entrepot.shipping.types import Carried, WaybillState
 
 
 @on("payments.captured")
@@ -45,16 +46,24 @@ def declare(event: Event) -> None:
 
 @on("customs.declared", "customs.held", "customs.released", "customs.cancelled")
 def follow_customs(event: Event) -> None:
-    code = str(event.payload.get("code", ""))
-    services.follow_customs(topic=event.topic, **_parcel(event), code=code, now=clock.now())
+    """News that could not be followed where it came in, and that of clerks and later sendings."""
+    assert event.buyer_id is not None
+    services.hear_customs(parcel_id=UUID(event.payload["parcel_id"]), buyer_id=event.buyer_id, now=clock.now())
+
+
+@on("orders.parcel_released")
+def hand_over(event: Event) -> None:
+    assert event.buyer_id is not None
+    services.hand_over(parcel_id=UUID(event.payload["parcel_id"]), buyer_id=event.buyer_id, now=clock.now())
 
 
 @on("shipping.dispatched", "shipping.delivered")
 def follow_parcel(event: Event) -> None:
-    services.follow_parcel(topic=event.topic, **_parcel(event), now=clock.now())
-
-
-def _parcel(event: Event) -> dict[str, UUID]:
     assert event.buyer_id is not None
-    ids = {name: UUID(event.payload[name]) for name in ("parcel_id", "order_id")}
-    return {**ids, "buyer_id": event.buyer_id}
+    carried = Carried(
+        parcel_id=UUID(event.payload["parcel_id"]),
+        order_id=UUID(event.payload["order_id"]),
+        buyer_id=event.buyer_id,
+        state=WaybillState(event.topic.removeprefix("shipping.")),
+    )
+    services.follow_parcel(carried=carried, now=clock.now())

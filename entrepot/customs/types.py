@@ -6,6 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from entrepot.orders.types import Consignee, Order
+from entrepot.payments.types import Payment
+from entrepot.shipping.types import Waybill
+
 
 class DocumentKind(StrEnum):
     """The messages of the three-document match and the list (CEB specification 202205)."""
@@ -73,6 +77,29 @@ class Declaration:
     differences: tuple[Difference, ...]
     documents: tuple[Document, ...]
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the caller has just read and written of a parcel that it books and declares in one go: `carried_to` is whom
+    the carrier was told to deliver to."""
+
+    order: Order
+    consignee: Consignee
+    payment: Payment
+    waybill: Waybill
+    carried_to: Consignee
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A parcel's declaration has come to this state; `code` says why it is held."""
+
+    parcel_id: UUID
+    order_id: UUID
+    buyer_id: UUID
+    state: DeclarationState
+    code: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -10,11 +11,18 @@ from typing import Any
 
 from django.db import connection
 
+_INCLUDE = re.compile(r"^-- include (\w+)/(\w+)$", re.MULTILINE)
+
 
 @cache
 def load(context: str, verb: str) -> str:
-    """The text of `entrepot/<context>/sql/<verb>.sql`. Raises FileNotFoundError where there is none."""
-    return files(f"entrepot.{context}").joinpath("sql", f"{verb}.sql").read_text(encoding="utf-8")
+    """The text of `entrepot/<context>/sql/<verb>.sql`. Raises FileNotFoundError where there is none.
+
+    A line `-- include <context>/<fragment>` stands for the parts of a WITH that a context below offers (outbox, audit):
+    so a fact, its event and its jobs are one statement.
+    """
+    text = files(f"entrepot.{context}").joinpath("sql", f"{verb}.sql").read_text(encoding="utf-8")
+    return _INCLUDE.sub(lambda found: load(found[1], found[2]).rstrip("\n"), text)
 
 
 def rows(statement: str, params: Mapping[str, Any] | tuple[Any, ...] = ()) -> list[dict[str, Any]]:

@@ -40,6 +40,13 @@ def order(*, order_id: UUID, buyer_id: UUID) -> Order | None:
     return next(iter(_orders(buyer_id, [order_id])), None)
 
 
+def with_consignee(*, order_id: UUID, buyer_id: UUID) -> tuple[Order, Consignee] | None:
+    """The whole order and its delivery address in the clear, for the waybill and customs. One statement."""
+    params = {"buyer_id": buyer_id, "ids": [order_id], "numbers": []}
+    found = next(iter(sql.rows(sql.load("orders", "read"), params)), None)
+    return None if found is None else (_order(found), open_consignee(found["consignee_sealed"], order_id))
+
+
 def by_number(*, number: str, buyer_id: UUID) -> Order | None:
     """The buyer's order with this number. One statement."""
     return next(iter(_orders(buyer_id, numbers=[number])), None) if "\0" not in number else None

@@ -27,8 +27,10 @@ from entrepot.orders.types import (
     OrderState,
     ParcelState,
 )
+from entrepot.outbox.services import told
 
 NOTE_MAX = 300
+PLACED, PAID, RELEASED = "orders.placed", "orders.paid", "orders.parcel_released"
 
 
 class AllowanceMoved(Refusal):
@@ -42,7 +44,8 @@ class AllowanceMoved(Refusal):
 def record(*, draft: OrderDraft) -> Order:
     """Write an order as agreed: its parcels, lines, first event and what it uses of the year's allowance.
 
-    One statement. Refuses AllowanceMoved; raises ValueError for a draft that does not add up. The address is sealed.
+    One statement, which tells `orders.placed` too; the address is sealed. Refuses AllowanceMoved; raises ValueError for
+    a draft that does not add up.
     """
     wrong = rules.fault(draft)
     if wrong is not None:
@@ -71,9 +74,10 @@ def record(*, draft: OrderDraft) -> Order:
         "lines": _json([_line_columns(line) for parcel in draft.parcels for line in parcel.lines]),
         "event_id": new_id(),
         "use_id": new_id(),
+        "fact_id": new_id(),
     }
     with transaction.atomic(savepoint=False):
-        (row,) = sql.rows(sql.load("orders", "record"), params)
+        (row,) = sql.rows(sql.load("orders", "record"), params | told(topics=[PLACED]))
         if row["used_before"] != draft.used_minor:
             raise AllowanceMoved(used=row["used_before"])
     return Order(
@@ -104,8 +108,9 @@ def hold_allowance(*, id_hash: bytes, at: datetime) -> int:
 
 
 def mark_paid(*, order_id: UUID, buyer_id: UUID, payment_id: UUID, now: datetime) -> bool:
-    """Placed becomes paid, with its parcels, by this payment. True for the one call that turned it."""
-    return _turn(order_id, buyer_id, OrderState.PLACED, OrderState.PAID, now, paid_at=now, payment_id=payment_id)
+    """Placed becomes paid, with its parcels, by this payment; `orders.paid` is told. True for the one that did it."""
+    paid = {"paid_at": now, "payment_id": payment_id, "topic": PAID}
+    return _turn(order_id, buyer_id, OrderState.PLACED, OrderState.PAID, now, **paid)
 
 
 def cancel(*, order_id: UUID, buyer_id: UUID, reason: str, now: datetime) -> bool:
@@ -117,11 +122,11 @@ def cancel(*, order_id: UUID, buyer_id: UUID, reason: str, now: datetime) -> boo
 
 
 def reinstate(*, order_id: UUID, buyer_id: UUID, payment_id: UUID, note: str, now: datetime) -> bool:
-    """A cancelled order whose payment came late stands again, as paid. True for the one call that turned it.
+    """A cancelled order whose payment came late stands again, as paid, and is told so. True for the one call.
 
     Not an order that was paid before, nor one of which a late payment was refused.
     """
-    paid = {"paid_at": now, "payment_id": payment_id, "allowance": 1, "note": note}
+    paid = {"paid_at": now, "payment_id": payment_id, "allowance": 1, "note": note, "topic": PAID}
     return _turn(order_id, buyer_id, OrderState.CANCELLED, OrderState.PAID, now, **paid)
 
 
@@ -146,6 +151,21 @@ def mark_parcel(
 
     True for the one call that moved it. Repeated and late news change nothing and return False.
     """
+    return _mark((parcel_id, order_id, buyer_id), state, note, now) is not None
+
+
+def release_parcel(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, now: datetime) -> list[tuple[UUID, UUID]] | None:
+    """Customs has released the parcel: the (line_id, sku_id) of the goods that may leave, once; None where it was
+    released before or cannot be. Tells `orders.parcel_released` {order_id, parcel_id} in the same statement."""
+    found = _mark((parcel_id, order_id, buyer_id), ParcelState.RELEASED, "", now, RELEASED)
+    return None if found is None else [(UUID(line["id"]), UUID(line["sku_id"])) for line in found]
+
+
+def _mark(
+    key: tuple[UUID, UUID, UUID], state: ParcelState, note: str, now: datetime, topic: str | None = None
+) -> list[dict[str, str]] | None:
+    """The parcel's lines if this call moved it."""
+    parcel_id, order_id, buyer_id = key
     ends = state in (ParcelState.DELIVERED, ParcelState.CANCELLED)
     params = {
         "order_id": order_id,
@@ -159,9 +179,13 @@ def mark_parcel(
         "end_event_id": new_id(),
         "at": now,
         "note": note[:NOTE_MAX],
+        "fact_id": new_id(),
+        "topic": topic,
     }
     with transaction.atomic(savepoint=False):
-        return sql.run(sql.load("orders", "mark_parcel"), params) > 0
+        rows = sql.rows(sql.load("orders", "mark_parcel"), params | told(topics=[topic] if topic else []))
+    lines: list[dict[str, str]] | None = json.loads(rows[0]["lines"]) if rows else None
+    return lines
 
 
 def _turn(order_id: UUID, buyer_id: UUID, before: OrderState, after: OrderState, now: datetime, **more: Any) -> bool:
@@ -175,11 +199,14 @@ def _turn(order_id: UUID, buyer_id: UUID, before: OrderState, after: OrderState,
         "allowance": 0,
         "note": "",
         "event_id": new_id(),
+        "fact_id": new_id(),
+        "topic": None,
         "at": now,
         **more,
     }
     params["note"] = params["note"][:NOTE_MAX]
     with transaction.atomic(savepoint=False):
+        params |= told(topics=[params["topic"]] if params["topic"] else [])
         return sql.run(sql.load("orders", "turn"), params) == 1
 
 

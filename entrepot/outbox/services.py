@@ -8,7 +8,7 @@ and open transactions of their own. A failed handler is tried again with growing
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -130,28 +130,29 @@ def emit(*, topic: str, aggregate_id: UUID, buyer_id: UUID | None, payload: Mapp
 
     Returns the event's id. Raises NoTransaction outside one and ValueError for an oversized payload.
     """
-    _in_transaction(topic)
     event_id = new_id()
-    event = {
-        "id": str(event_id),
-        "topic": topic,
-        "aggregate_id": str(aggregate_id),
-        "buyer_id": str(buyer_id) if buyer_id else None,
-        "payload": dict(payload),
-    }
-    if len(str(event)) > payload_bytes_max:
+    if len(str(payload)) > payload_bytes_max:
         raise ValueError(f"the payload of {topic} is too large: tell ids, let handlers read the rest")
     params = {
         "id": event_id,
         "topic": topic,
         "aggregate_id": aggregate_id,
         "buyer_id": buyer_id,
-        "payload": Jsonb(event["payload"]),
-        "args": Jsonb({"event": event}),
-        "handlers": _handlers.get(topic, []),
+        "payload": Jsonb(dict(payload)),
+        **told(topics=[topic]),
     }
     sql.run(sql.load("outbox", "emit"), params)
     return event_id
+
+
+def told(*, topics: Collection[str]) -> dict[str, Any]:
+    """Parameters of the fragment `outbox/tell`, for a statement that tells these topics together with its fact.
+
+    Raises NoTransaction outside one.
+    """
+    for topic in topics:
+        _in_transaction(topic)
+    return {"handlers": Jsonb({topic: _handlers.get(topic, []) for topic in topics})}
 
 
 def defer(*, job: str, lock: str | None, args: Mapping[str, Any], run_at: datetime | None = None) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from entrepot.sandbox.wire import Answer, Message, Refused, Request, Route
+from entrepot.sandbox.wire import Answer, Message, Refused, Request, Route, joined
 
 ATTEMPTS_MAX = 10
 _SENDING = """
@@ -63,6 +63,10 @@ class Party:
     def compose(self, kind: str, payload: Mapping[str, Any]) -> Message | None:
         """The message that `later(kind, payload)` asked for. None = nothing to send (an inner step was taken)."""
         raise NotImplementedError
+
+    def together(self) -> bool:
+        """Whether messages that are due at one moment leave in one delivery per address (`wire.joined`)."""
+        return False
 
     # State.
 
@@ -197,21 +201,26 @@ class Party:
 
         For tests with `hold` on: no clock, no waiting. Messages that composing schedules come along.
         """
-        collected: list[dict[str, Any]] = []
+        collected: list[tuple[str, Message]] = []
         while True:
             with self._lock:
                 row = self._db.execute(
                     "SELECT * FROM sending WHERE done_at IS NULL AND gave_up_at IS NULL ORDER BY due_at, id LIMIT 1"
                 ).fetchone()
             if row is None or len(collected) >= 1_000:
-                return Answer.json(collected)
+                return Answer.json([_shown(kind, message) for kind, message in self._deliveries(collected)])
             message = self.compose(row["kind"], json.loads(row["payload"]))
             self.sent(row["id"])
             if message is not None:
-                collected.append(
-                    {"kind": row["kind"], "url": message.url, "headers": dict(message.headers),
-                     "body": message.body.decode("utf-8")}
-                )  # fmt: skip
+                collected.append((row["kind"], message))
+
+    def _deliveries(self, collected: Sequence[tuple[str, Message]]) -> Sequence[tuple[str, Message]]:
+        if not self.together():
+            return collected
+        by_url: dict[str, list[tuple[str, Message]]] = {}
+        for kind, message in collected:
+            by_url.setdefault(message.url, []).append((kind, message))
+        return [(one[0][0], joined([message for _, message in one])) for one in by_url.values()]
 
     def all_routes(self) -> list[Route]:
         return [
@@ -222,6 +231,15 @@ class Party:
             Route("POST", "/wait", self._wait),
             *self.routes(),
         ]
+
+
+def _shown(kind: str, message: Message) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "url": message.url,
+        "headers": dict(message.headers),
+        "body": message.body.decode("utf-8"),
+    }
 
 
 def _alike(value: Any, resting: Any) -> bool:

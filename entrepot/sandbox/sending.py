@@ -6,12 +6,12 @@ import json
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from entrepot.sandbox.party import Party
-from entrepot.sandbox.wire import NotTaken, post
+from entrepot.sandbox.wire import Message, NotTaken, joined, post
 
 SENDERS = 4
 TIMEOUT_S = 10.0
@@ -57,10 +57,10 @@ class Scheduler:
         flying = self._in_flight[party.name]
         with self._wake:
             without = frozenset(flying)
-        for row in party.due(time.time(), limit=50, without=without):
+        for bundle in _bundles(party, party.due(time.time(), limit=50, without=without)):
             with self._wake:
-                flying.add(row["id"])
-            self._pool.submit(self._send, party, dict(row))
+                flying.update(row["id"] for row in bundle)
+            self._pool.submit(self._send, party, bundle)
 
     def _pause_s(self) -> float:
         """Until the next message is due. Those in flight keep their old due time; the sender stirs when it is done."""
@@ -71,19 +71,37 @@ class Scheduler:
             return 30.0
         return min(max(min(dues) - time.time(), 0.0), 30.0)
 
-    def _send(self, party: Party, row: dict[str, Any]) -> None:
+    def _send(self, party: Party, bundle: Sequence[dict[str, Any]]) -> None:
         try:
-            message = party.compose(row["kind"], json.loads(row["payload"]))
-            if message is not None:
-                post(message, TIMEOUT_S)
-            party.sent(row["id"])
-        except NotTaken as error:
-            party.missed(row["id"], str(error), wait_s(row["attempts"] + 1))
+            found = [(row, party.compose(row["kind"], json.loads(row["payload"]))) for row in bundle]
+            for url in dict.fromkeys(message.url if message else "" for _, message in found):
+                self._deliver(party, [one for one in found if (one[1].url if one[1] else "") == url])
         except Exception:  # noqa: BLE001 a party's bug must not stop the others' messages
             traceback.print_exc()
-            party.missed(row["id"], "bug in the sandbox", wait_s(row["attempts"] + 1))
+            for row in bundle:
+                party.missed(row["id"], "bug in the sandbox", wait_s(row["attempts"] + 1))
         finally:
             with self._wake:
-                self._in_flight[party.name].discard(row["id"])
+                self._in_flight[party.name].difference_update(row["id"] for row in bundle)
                 self._stirred = True
                 self._wake.notify()
+
+    def _deliver(self, party: Party, found: Sequence[tuple[dict[str, Any], Message | None]]) -> None:
+        """Post what goes to one address; what was not taken is tried again, each alone."""
+        try:
+            if messages := [message for _, message in found if message is not None]:
+                post(joined(messages), TIMEOUT_S)
+        except NotTaken as error:
+            for row, _ in found:
+                party.missed(row["id"], str(error), wait_s(row["attempts"] + 1))
+        else:
+            for row, _ in found:
+                party.sent(row["id"])
+
+
+def _bundles(party: Party, due: Sequence[Mapping[str, Any]]) -> list[list[dict[str, Any]]]:
+    """What leaves together: new messages where the party does so, everything else alone, so that a message that is not
+    taken does not hold up the others."""
+    rows = [dict(row) for row in due]
+    new = [row for row in rows if row["attempts"] == 0] if party.together() else []
+    return [*([new] if new else []), *([row] for row in rows if row not in new)]

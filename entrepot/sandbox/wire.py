@@ -8,6 +8,7 @@ import re
 import socket
 import sys
 import traceback
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -195,6 +196,20 @@ class Message:
     url: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def joined(messages: Sequence[Message]) -> Message:
+    """Messages to one address as one delivery: one as it is, several as multipart/mixed, each byte for byte."""
+    if len(messages) == 1:
+        return messages[0]
+    mark = uuid.uuid4().hex
+    parts = [
+        b"--%b\r\nContent-Type: %b\r\n\r\n%b\r\n"
+        % (mark.encode(), message.headers["Content-Type"].encode(), message.body)
+        for message in messages
+    ]
+    body = b"".join(parts) + b"--%b--\r\n" % mark.encode()
+    return Message(messages[0].url, body, {"Content-Type": f'multipart/mixed; boundary="{mark}"'})
 
 
 class NotTaken(Exception):

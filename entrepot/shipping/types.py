@@ -17,6 +17,16 @@ class WaybillState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """What the carrier did with a parcel: it is dispatched or delivered."""
+
+    parcel_id: UUID
+    order_id: UUID
+    buyer_id: UUID
+    state: WaybillState
+
+
+@dataclass(frozen=True, slots=True)
 class WaybillWish:
     """What the carrier is to carry. `number` is the parcel's customs order number; amounts are minor units of CNY."""
 

@@ -9,7 +9,7 @@ from entrepot.checkout.services.expire import (
     expire,
     sweep,
 )
-from entrepot.checkout.services.fulfil import declare, follow_customs, follow_parcel, take_back
+from entrepot.checkout.services.fulfil import declare, follow_customs, follow_parcel, hand_over, hear_customs, take_back
 from entrepot.checkout.services.pay import open_payment
 from entrepot.checkout.services.place import (
     CannotPlace,
@@ -45,6 +45,8 @@ __all__ = [
     "follow_customs",
     "follow_parcel",
     "give_back",
+    "hand_over",
+    "hear_customs",
     "open_payment",
     "place",
     "settle",

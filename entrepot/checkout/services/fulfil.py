@@ -8,23 +8,26 @@ from django.db import transaction
 from entrepot.checkout.services.settle import give_back_later
 from entrepot.customs import selectors as declarations
 from entrepot.customs import services as customs
+from entrepot.customs.types import DeclarationState, Known, News
 from entrepot.kit.refusals import NotFound
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.types import Consignee, Order, OrderParcel, OrderState, ParcelState
+from entrepot.payments import selectors as payments
 from entrepot.shipping import services as shipping
-from entrepot.shipping.types import WaybillWish
+from entrepot.shipping.types import Carried, WaybillState, WaybillWish
 from entrepot.stock import services as stock
 
 CARRIER = "sandbox"  # the one carrier there is; a choice by warehouse comes with the second
 
 CUSTOMS_NEWS = {
-    "customs.declared": ParcelState.DECLARED,
-    "customs.held": ParcelState.HELD,
-    "customs.released": ParcelState.RELEASED,
-    "customs.cancelled": ParcelState.CANCELLED,
+    DeclarationState.MATCHING: ParcelState.DECLARED,
+    DeclarationState.LISTED: ParcelState.DECLARED,
+    DeclarationState.HELD: ParcelState.HELD,
+    DeclarationState.RELEASED: ParcelState.RELEASED,
+    DeclarationState.CANCELLED: ParcelState.CANCELLED,
 }
-CARRIER_NEWS = {"shipping.dispatched": ParcelState.SHIPPED, "shipping.delivered": ParcelState.DELIVERED}
+CARRIER_NEWS = {WaybillState.DISPATCHED: ParcelState.SHIPPED, WaybillState.DELIVERED: ParcelState.DELIVERED}
 
 
 def declare(*, order_id: UUID, buyer_id: UUID, now: datetime) -> None:
@@ -32,31 +35,49 @@ def declare(*, order_id: UUID, buyer_id: UUID, now: datetime) -> None:
 
     Calls outside, so not inside a transaction. Refuses what shipping and customs refuse; the caller tries again.
     """
-    order = _order(order_id, buyer_id)
-    if order.state is not OrderState.PAID:
+    found = orders.with_consignee(order_id=order_id, buyer_id=buyer_id)
+    if found is None:
+        raise NotFound(what="order")
+    order, consignee = found
+    if order.state is not OrderState.PAID or order.payment_id is None:
         return
-    consignee = orders.consignee(order_id=order_id, buyer_id=buyer_id)
+    payment = payments.payment(payment_id=order.payment_id, buyer_id=buyer_id)
+
+    def follow(news: News) -> None:
+        follow_customs(news=news, now=now)
+
     for parcel in order.parcels:
         if parcel.state is ParcelState.PAID:
-            shipping.book(wish=_wish(parcel, consignee), now=now)
-            customs.declare(parcel_id=parcel.id, order_id=order_id, buyer_id=buyer_id, now=now)
+            waybill, fresh = shipping.booking(wish=_wish(parcel, consignee), now=now)
+            known = Known(order, consignee, payment, waybill, consignee) if fresh and payment else None
+            customs.declare(
+                parcel_id=parcel.id, order_id=order_id, buyer_id=buyer_id, now=now, known=known, then=follow
+            )
 
 
-def follow_customs(*, topic: str, parcel_id: UUID, order_id: UUID, buyer_id: UUID, code: str, now: datetime) -> None:
-    """What customs said moves the parcel. At release its goods leave the warehouse and it is handed to the carrier.
-
-    A declaration that was cancelled takes the parcel back: goods free, money returned. Repeated and late news change
-    nothing. Calls outside, so not inside a transaction.
+def follow_customs(*, news: News, now: datetime) -> None:
+    """What customs said moves the parcel, in the transaction that holds its declaration. At release its goods leave the
+    warehouse, and handing it to the carrier is ordered. A declaration that was cancelled takes the parcel back: goods
+    free, money returned. Repeated and late news change nothing.
     """
-    state = CUSTOMS_NEWS[topic]
+    state = CUSTOMS_NEWS.get(news.state)
+    key = {"parcel_id": news.parcel_id, "order_id": news.order_id, "buyer_id": news.buyer_id}
+    if state is None:
+        return
     if state is ParcelState.RELEASED:
-        _hand_over(parcel_id, order_id, buyer_id, now)
+        _let_go(news, now)
     elif state is ParcelState.CANCELLED:
-        take_back(parcel_id=parcel_id, order_id=order_id, buyer_id=buyer_id, now=now)
-    elif not order_verbs.mark_parcel(
-        parcel_id=parcel_id, order_id=order_id, buyer_id=buyer_id, state=state, note=code, now=now
-    ):
-        _give_up_at_customs(parcel_id, order_id, buyer_id, now)
+        take_back(**key, now=now)
+    elif not order_verbs.mark_parcel(**key, state=state, note=news.code, now=now):
+        _give_up_at_customs(**key, now=now)
+
+
+def hear_customs(*, parcel_id: UUID, buyer_id: UUID, now: datetime) -> None:
+    """The queue says that customs had news of a parcel: follow how its declaration stands now."""
+    with transaction.atomic():
+        news = customs.news(parcel_id=parcel_id, buyer_id=buyer_id)
+        if news is not None:
+            follow_customs(news=news, now=now)
 
 
 def take_back(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, now: datetime) -> bool:
@@ -92,38 +113,46 @@ def take_back(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, now: datetime)
     return True
 
 
-def follow_parcel(*, topic: str, parcel_id: UUID, order_id: UUID, buyer_id: UUID, now: datetime) -> None:
-    """What the carrier said moves the parcel; the last one delivered ends the order."""
+def follow_parcel(*, carried: Carried, now: datetime) -> None:
+    """What the carrier did moves the parcel; the last one delivered ends the order."""
     order_verbs.mark_parcel(
-        parcel_id=parcel_id, order_id=order_id, buyer_id=buyer_id, state=CARRIER_NEWS[topic], note="", now=now
+        parcel_id=carried.parcel_id,
+        order_id=carried.order_id,
+        buyer_id=carried.buyer_id,
+        state=CARRIER_NEWS[carried.state],
+        note="",
+        now=now,
     )
 
 
-def _hand_over(parcel_id: UUID, order_id: UUID, buyer_id: UUID, now: datetime) -> None:
-    """Released: the goods leave the warehouse with the parcel's state, then the carrier gets it."""
-    parcel = _parcel(_order(order_id, buyer_id), parcel_id)
-    with transaction.atomic():
-        moved = order_verbs.mark_parcel(
-            parcel_id=parcel_id,
-            order_id=order_id,
-            buyer_id=buyer_id,
-            state=ParcelState.RELEASED,
-            note="",
-            now=now,
+def hand_over(*, parcel_id: UUID, buyer_id: UUID, now: datetime) -> None:
+    """A released parcel goes to its carrier. Repeatable; calls outside, so not inside a transaction.
+
+    Refuses what `shipping.dispatch` refuses; the caller tries again.
+    """
+
+    def follow(carried: Carried) -> None:
+        follow_parcel(carried=carried, now=now)
+
+    shipping.dispatch(parcel_id=parcel_id, buyer_id=buyer_id, now=now, then=follow)
+
+
+def _let_go(news: News, now: datetime) -> None:
+    """Released: the goods leave the books with the parcel's state, in one transaction."""
+    with transaction.atomic(savepoint=False):
+        lines = order_verbs.release_parcel(
+            parcel_id=news.parcel_id, order_id=news.order_id, buyer_id=news.buyer_id, now=now
         )
-        if moved:
+        if lines is not None:
             stock.ship(
-                reference=order_id,
-                line_ids=[line.id for line in parcel.lines],
-                sku_ids=[line.sku_id for line in parcel.lines],
+                reference=news.order_id,
+                line_ids=[line_id for line_id, _ in lines],
+                sku_ids=[sku_id for _, sku_id in lines],
                 now=now,
             )
-    # Released before and not yet handed over: this call takes up one that was cut off in between.
-    if moved or parcel.state is ParcelState.RELEASED:
-        shipping.dispatch(parcel_id=parcel_id, buyer_id=buyer_id, now=now)
 
 
-def _give_up_at_customs(parcel_id: UUID, order_id: UUID, buyer_id: UUID, now: datetime) -> None:
+def _give_up_at_customs(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, now: datetime) -> None:
     """News of a parcel that was called off while it was being declared: customs must not wait for it."""
     parcel = _parcel(_order(order_id, buyer_id), parcel_id)
     declaration = declarations.declaration(parcel_id=parcel_id, buyer_id=buyer_id)

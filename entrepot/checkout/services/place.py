@@ -25,7 +25,6 @@ from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.services import AllowanceMoved
 from entrepot.orders.types import Order, OrderDraft
-from entrepot.outbox.services import emit
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as payment_verbs
 from entrepot.payments.types import PaymentIntent, SplitWish
@@ -36,7 +35,6 @@ from entrepot.storefronts.types import Storefront
 
 TIME_TO_PAY = timedelta(minutes=30)
 KEY_MAX = 100
-PLACED = "orders.placed"
 
 
 class Used(Protocol):
@@ -150,7 +148,6 @@ def _place(request: PlaceRequest, now: datetime, used: Used) -> Placed:
         # shortest time.
         order = order_verbs.record(draft=draft)
         payment_id = payment_verbs.intend(intent=_intent(draft, request.provider), now=now)
-        emit(topic=PLACED, aggregate_id=order.id, buyer_id=order.buyer_id, payload={"order_id": str(order.id)})
         if request.wishes is None:
             ordered = [line.sku_id for parcel in order.parcels for line in parcel.lines]
             basket.take_out(buyer_id=order.buyer_id, storefront_id=shop.id, sku_ids=ordered)

@@ -9,12 +9,11 @@ from entrepot.checkout.services.place import claims_of
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.types import Order, OrderState
-from entrepot.outbox.services import defer, emit
+from entrepot.outbox.services import defer
 from entrepot.payments import services as payments
 from entrepot.payments.types import Captured, PaymentState
 from entrepot.stock import services as stock
 
-PAID = "orders.paid"
 GIVE_BACK = "checkout.give_back"
 
 
@@ -30,13 +29,11 @@ def settle(*, captured: Captured, now: datetime) -> bool:
     order_id, buyer_id = payment.order_id, payment.buyer_id
     with transaction.atomic(savepoint=False):
         if order_verbs.mark_paid(order_id=order_id, buyer_id=buyer_id, payment_id=payment.id, now=now):
-            _tell(order_id, buyer_id)
             return True
         order = orders.order(order_id=order_id, buyer_id=buyer_id)
         if order is None or order.payment_id == payment.id:
             return False
         if order.state is OrderState.CANCELLED and _stands_again(order, payment.id, now):
-            _tell(order_id, buyer_id)
             return True
         if order.payment_id is None:
             order_verbs.refuse_payment(order_id=order_id, buyer_id=buyer_id, note="late_payment_refunded", now=now)
@@ -78,7 +75,3 @@ def _stands_again(order: Order, payment_id: UUID, now: datetime) -> bool:
     except stock.OutOfStock:
         return False
     return True
-
-
-def _tell(order_id: UUID, buyer_id: UUID) -> None:
-    emit(topic=PAID, aggregate_id=order_id, buyer_id=buyer_id, payload={"order_id": str(order_id)})

@@ -28,12 +28,14 @@ from hypothesis.stateful import (
 from entrepot.checkout import services
 from entrepot.checkout.tests.makers import NOW, Shopper, World, pay, request, shopper, world
 from entrepot.checkout.types import Placed, PlaceRequest
+from entrepot.customs.types import DeclarationState, News
 from entrepot.identity.tests.makers import id_number
 from entrepot.kit import sql
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderParcel, OrderState, ParcelState
 from entrepot.payments import selectors as payments
 from entrepot.payments.types import Captured, PaymentState
+from entrepot.shipping.types import Carried, WaybillState
 from entrepot.stock import selectors as stock
 from entrepot.stock.tests.makers import stocked
 from entrepot.stock.types import ClaimState
@@ -132,17 +134,22 @@ class Buying(RuleBasedStateMachine):
         services.expire(order_id=one.placed.order_id, buyer_id=one.asked.buyer_id, now=self.now)
 
     @precondition(lambda self: self.made)
-    @rule(n=st.integers(0, 99), topic=st.sampled_from(["declared", "held", "released"]))
-    def customs_says(self, n: int, topic: str) -> None:
+    @rule(
+        n=st.integers(0, 99),
+        state=st.sampled_from([DeclarationState.MATCHING, DeclarationState.HELD, DeclarationState.RELEASED]),
+    )
+    def customs_says(self, n: int, state: DeclarationState) -> None:
         one = self.pick(n)
         for parcel in self.read(one).parcels:
-            services.follow_customs(topic=f"customs.{topic}", **_key(parcel), code="", now=self.now)
+            news = News(parcel.id, parcel.order_id, parcel.buyer_id, state, "")
+            services.follow_customs(news=news, now=self.now)
 
     @precondition(lambda self: self.made)
-    @rule(n=st.integers(0, 99), topic=st.sampled_from(["dispatched", "delivered"]))
-    def carrier_says(self, n: int, topic: str) -> None:
+    @rule(n=st.integers(0, 99), state=st.sampled_from([WaybillState.DISPATCHED, WaybillState.DELIVERED]))
+    def carrier_says(self, n: int, state: WaybillState) -> None:
         for parcel in self.read(self.pick(n)).parcels:
-            services.follow_parcel(topic=f"shipping.{topic}", **_key(parcel), now=self.now)
+            carried = Carried(parcel.id, parcel.order_id, parcel.buyer_id, state)
+            services.follow_parcel(carried=carried, now=self.now)
 
     @precondition(lambda self: self.made)
     @rule(n=st.integers(0, 99))

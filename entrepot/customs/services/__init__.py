@@ -18,6 +18,7 @@ from entrepot.customs.services.facts import NoParcel, NotPaid, NoWaybill
 from entrepot.customs.services.receipts import ForgedReceipt, UnknownDocument, WrongSchema, take_receipt
 from entrepot.customs.services.sending import remind, send, send_again, send_list
 from entrepot.customs.services.setup import set_up
+from entrepot.customs.services.telling import news
 
 __all__ = [
     "AlreadyReleased",
@@ -39,6 +40,7 @@ __all__ = [
     "cancel",
     "declare",
     "missing",
+    "news",
     "redeclare",
     "remind",
     "send",

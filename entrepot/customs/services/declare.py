@@ -18,8 +18,8 @@ from entrepot.customs.rules.standing import THREE
 from entrepot.customs.services.documents import NAMES, Made, Prepared, prepare
 from entrepot.customs.services.facts import gather
 from entrepot.customs.services.sending import Ready, post, send
-from entrepot.customs.services.telling import UNSENT, tell
-from entrepot.customs.types import DeclarationState, DocumentKind
+from entrepot.customs.services.telling import UNSENT, Follow, tell
+from entrepot.customs.types import DeclarationState, DocumentKind, Known
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
 
@@ -43,27 +43,43 @@ class Writing:
     renewing: bool = False
 
 
-def declare(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, now: datetime) -> UUID:
+def declare(
+    *,
+    parcel_id: UUID,
+    order_id: UUID,
+    buyer_id: UUID,
+    now: datetime,
+    known: Known | None = None,
+    then: Follow | None = None,
+) -> UUID:
     """Bring a paid parcel before customs: order, payment and waybill leave; the list follows when they are taken in.
 
     Documents that do not agree leave nothing to customs and the declaration is held. Repeating the call sends what has
-    not arrived and changes nothing else. Calls outside, so not inside a transaction. Returns the declaration's id.
+    not arrived and changes nothing else. Who hands in what is `known` says that it is the first call for this parcel.
+    `then` follows in the transaction that declares it; without it the flow is told by the event.
+    Calls outside, so not inside a transaction. Returns the declaration's id.
     Refuses NoParcel, NotPaid, NoWaybill, NotSetUp; PortSilent and PortSaysNo after the declaration is written.
     """
-    known = models.Declaration.objects.filter(buyer_id=buyer_id, parcel_id=parcel_id).values_list("id", flat=True)
-    if (found := known.first()) is not None:
-        send(declaration_id=found, buyer_id=buyer_id, now=now)
+    if known is None and (found := _found(parcel_id, buyer_id)) is not None:
+        send(declaration_id=found, buyer_id=buyer_id, now=now, then=then)
         return found
-    facts = gather(parcel_id=parcel_id, order_id=order_id, buyer_id=buyer_id, reader="customs.declare", now=now)
+    facts = gather(
+        parcel_id=parcel_id, order_id=order_id, buyer_id=buyer_id, reader="customs.declare", now=now, known=known
+    )
     declaration_id = new_id()
     prepared = prepare(facts, declaration_id=declaration_id, app_types={}, now=now)
     try:
         differing = _open(facts, order_id, declaration_id, prepared, now)
     except _LostRace:
-        return declare(parcel_id=parcel_id, order_id=order_id, buyer_id=buyer_id, now=now)
+        return declare(parcel_id=parcel_id, order_id=order_id, buyer_id=buyer_id, now=now, then=then)
     if not differing:
-        post([Ready(one.id, kind, one.xml, now) for kind, one in prepared.made.items() if kind in THREE], now)
+        post([Ready(one.id, kind, one.xml, now) for kind, one in prepared.made.items() if kind in THREE], now, then)
     return declaration_id
+
+
+def _found(parcel_id: UUID, buyer_id: UUID) -> UUID | None:
+    rows = models.Declaration.objects.filter(buyer_id=buyer_id, parcel_id=parcel_id)
+    return rows.values_list("id", flat=True).first()
 
 
 def _open(facts: Facts, order_id: UUID, declaration_id: UUID, prepared: Prepared, now: datetime) -> bool:

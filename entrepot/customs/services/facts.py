@@ -7,12 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from entrepot.customs.rules.papers import Facts, Served
+from entrepot.customs.types import Known
 from entrepot.identity import services as identity
 from entrepot.kit.refusals import NotFound, Refusal
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderParcel
 from entrepot.payments import selectors as payments
-from entrepot.payments.types import Payment, Split
 from entrepot.shipping import selectors as shipping
 from entrepot.stock import selectors as stock
 from entrepot.stock.types import Warehouse
@@ -35,21 +35,24 @@ class NoWaybill(Refusal):
     en = "The parcel has no waybill number yet: it cannot be declared"
 
 
-def gather(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, reader: str, now: datetime) -> Facts:
-    """The facts of a paid parcel with a waybill. `reader` is who reads the real name, for the log.
+def gather(
+    *, parcel_id: UUID, order_id: UUID, buyer_id: UUID, reader: str, now: datetime, known: Known | None = None
+) -> Facts:
+    """The facts of a paid parcel with a waybill. `reader` is who reads the real name, for the log; what is `known` is
+    not read again.
 
     Refuses NoParcel, NotPaid, NoWaybill. Not inside a transaction: the reading is logged at once.
     """
-    order = orders.order(order_id=order_id, buyer_id=buyer_id)
-    parcel = next((one for one in order.parcels if one.id == parcel_id), None) if order else None
-    if order is None or parcel is None:
+    known = known or _read(parcel_id, order_id, buyer_id)
+    order = known.order
+    parcel = next((one for one in order.parcels if one.id == parcel_id), None)
+    if parcel is None:
         raise NoParcel()
-    payment, split = _payment(order, parcel)
-    carriage = shipping.carriage(parcel_id=parcel_id, buyer_id=buyer_id)
-    if carriage is None or carriage[0].number is None:
+    split = next((one for one in known.payment.splits if one.parcel_id == parcel.id), None)
+    if known.payment.captured_at is None or split is None or not split.transaction:
+        raise NotPaid()
+    if known.waybill.number is None:
         raise NoWaybill()
-    waybill, carried_to = carriage
-    to = orders.consignee(order_id=order_id, buyer_id=buyer_id)
     real_name = identity.reveal_real_name(
         record_id=order.real_name_id,
         buyer_id=buyer_id,
@@ -62,25 +65,31 @@ def gather(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, reader: str, now:
         buyer_id=buyer_id,
         parcel=parcel,
         currency=order.currency,
-        consignee=to,
-        carried_to=carried_to,
-        payment=payment,
+        consignee=known.consignee,
+        carried_to=known.carried_to,
+        payment=known.payment,
         split=split,
-        waybill=waybill,
+        waybill=known.waybill,
         real_name=real_name,
         warehouse=warehouse,
         lots=_lots(order, parcel, warehouse),
     )
 
 
-def _payment(order: Order, parcel: OrderParcel) -> tuple[Payment, Split]:
+def _read(parcel_id: UUID, order_id: UUID, buyer_id: UUID) -> Known:
+    found = orders.with_consignee(order_id=order_id, buyer_id=buyer_id)
+    if found is None or parcel_id not in {one.id for one in found[0].parcels}:
+        raise NoParcel()
+    order, consignee = found
     if order.payment_id is None:
         raise NotPaid()
-    payment = payments.payment(payment_id=order.payment_id, buyer_id=order.buyer_id)
-    split = next((one for one in payment.splits if one.parcel_id == parcel.id), None) if payment else None
-    if payment is None or payment.captured_at is None or split is None or not split.transaction:
+    payment = payments.payment(payment_id=order.payment_id, buyer_id=buyer_id)
+    if payment is None:
         raise NotPaid()
-    return payment, split
+    carriage = shipping.carriage(parcel_id=parcel_id, buyer_id=buyer_id)
+    if carriage is None:
+        raise NoWaybill()
+    return Known(order, consignee, payment, *carriage)
 
 
 def _lots(order: Order, parcel: OrderParcel, warehouse: Warehouse) -> Mapping[UUID, list[Served]]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from email.parser import BytesParser
+from email.policy import HTTP
 from uuid import UUID
-
-from django.db import transaction
 
 from entrepot.customs import keys, reading
 from entrepot.customs.ceb import message, signing
 from entrepot.customs.ceb.tables import MESSAGES, Answer
 from entrepot.customs.rules.info import masked_info
 from entrepot.customs.rules.standing import Verdict, held_code, mark, verdict
-from entrepot.customs.services.telling import Kept, Touch, move
+from entrepot.customs.services.telling import Follow, Kept, Touch, take
 from entrepot.kit.clock import CHINA
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
@@ -23,6 +23,7 @@ from entrepot.kit.refusals import Invalid, NotFound, Refusal
 _GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _ROOTS = {table.root: kind for kind, table in MESSAGES.items()}
 INFO_MAX = 1000
+MESSAGES_MAX = 100  # in one delivery
 
 
 class WrongSchema(Invalid):
@@ -45,12 +46,43 @@ class UnknownDocument(NotFound):
     en = "The receipt names no document of ours"
 
 
-def take_receipt(*, body: bytes, headers: Mapping[str, str], now: datetime) -> int:
-    """Keep a receipt and move its declaration by it. Returns how many of its returns are for documents of ours.
+def take_receipt(*, body: bytes, headers: Mapping[str, str], now: datetime, then: Follow | None = None) -> int:
+    """Keep the receipts of one delivery and move their declarations by them, in one statement. Returns how many of
+    their returns are for documents of ours.
 
-    The signature is in the message; `headers` say nothing that is trusted. Repeated, late and shuffled receipts end in
-    the same state. Refuses WrongSchema, ForgedReceipt, UnknownDocument, NotSetUp; then nothing is written.
+    A delivery is one receipt, or several as multipart/mixed. The signature is in each message; `headers` say nothing
+    that is trusted. Repeated, late and shuffled receipts end in the same state. `then` follows in the transaction;
+    without it the flow is told by events. Refuses WrongSchema, ForgedReceipt, UnknownDocument (none is of ours),
+    NotSetUp; then nothing is written.
     """
+    touches: list[Touch] = []
+    kept: list[Kept] = []
+    for text in _messages(body, headers):
+        for touch, one in _read(text):
+            touches.append(touch)
+            kept.append(one)
+    rows = take(touches, kept=kept, then=then, now=now)
+    if not rows:
+        raise UnknownDocument()
+    return sum(row["touched"] for row in rows)
+
+
+def _messages(body: bytes, headers: Mapping[str, str]) -> list[bytes]:
+    """The receipts of a delivery, each byte for byte. Refuses WrongSchema."""
+    kind = headers.get("Content-Type", "")
+    if not kind.lower().startswith("multipart/"):
+        return [body]
+    head = b"Content-Type: %b\r\n\r\n" % kind.encode("latin-1", "replace")
+    whole = BytesParser(policy=HTTP).parsebytes(head + body)
+    parts = [part.get_payload(decode=True) for part in whole.walk() if not part.is_multipart()]
+    found = [part for part in parts if isinstance(part, bytes)]
+    if not whole.is_multipart() or not 0 < len(found) <= MESSAGES_MAX:
+        raise WrongSchema(faults=f"1 to {MESSAGES_MAX} messages in one delivery")
+    return found
+
+
+def _read(body: bytes) -> Iterator[tuple[Touch, Kept]]:
+    """What one message says, return by return, and what is kept of it. Refuses WrongSchema, ForgedReceipt."""
     try:
         root = message.parse(body)
         answer, returns = message.read_answer(root)
@@ -61,21 +93,12 @@ def take_receipt(*, body: bytes, headers: Mapping[str, str], now: datetime) -> i
         content = signing.verify(root, keys.port_certificate())
     except signing.BadSignature as wrong:
         raise ForgedReceipt(why=str(wrong)) from wrong
-    digest = hashlib.sha256(content).digest()  # the signature's own bytes may be written in many ways: they count once
-    with transaction.atomic():
-        known = 0
-        for touch, one in zip(touches, returns, strict=True):
-            receipt_id = new_id()
-            kept = Kept(
-                receipt_id,
-                masked_info(one.get("returnInfo", ""))[:INFO_MAX],
-                reading.seal_receipt(body, receipt_id),
-                digest,
-            )
-            known += len(move([touch], kept=[kept], now=now))
-        if not known:
-            raise UnknownDocument()
-    return known
+    for n, (touch, one) in enumerate(zip(touches, returns, strict=True)):
+        receipt_id = new_id()
+        # The signature's own bytes may be written in many ways: they do not count. Each return of a message does.
+        digest = hashlib.sha256(content + b"#%d" % n if n else content).digest()
+        info = masked_info(one.get("returnInfo", ""))[:INFO_MAX]
+        yield touch, Kept(receipt_id, info, reading.seal_receipt(body, receipt_id), digest)
 
 
 def _touch(answer: Answer, one: message.Texts) -> Touch:

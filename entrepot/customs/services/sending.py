@@ -13,7 +13,7 @@ from django.db.models import F
 from entrepot.customs import models, reading
 from entrepot.customs.port import Connection
 from entrepot.customs.rules.standing import undecided, unsent
-from entrepot.customs.services.telling import REMIND, SILENCE, move, send_later, sent_touches
+from entrepot.customs.services.telling import REMIND, SILENCE, Follow, send_later, sent_touches, take
 from entrepot.customs.types import DeclarationState, DocumentKind
 from entrepot.kit import sql
 
@@ -31,25 +31,28 @@ class Ready:
     made_at: datetime
 
 
-def post(messages: Sequence[Ready], now: datetime) -> None:
-    """Send the messages and keep what the port answered. Refuses PortSilent, PortSaysNo when one did not arrive."""
+def post(messages: Sequence[Ready], now: datetime, then: Follow | None = None) -> None:
+    """Send the messages and keep what the port answered; `then` follows in that transaction.
+
+    Refuses PortSilent, PortSaysNo when one did not arrive.
+    """
     with transaction.atomic(durable=True):
         pass  # nobody is waited for inside a transaction: raises there
     with Connection() as port:
         sent = [port.send(document_id=m.id, kind=m.kind, xml=m.xml, made_at=m.made_at) for m in messages]
-    with transaction.atomic(durable=True):
-        move(sent_touches(zip((m.kind for m in messages), sent, strict=True)), sent=sent, now=now)
+    take(sent_touches(zip((m.kind for m in messages), sent, strict=True)), sent=sent, then=then, now=now)
     for one in sent:
         if (refusal := one.refusal) is not None:
             raise refusal
 
 
-def send(*, declaration_id: UUID, buyer_id: UUID, now: datetime) -> int:
+def send(*, declaration_id: UUID, buyer_id: UUID, now: datetime, then: Follow | None = None) -> int:
     """Send every document of the declaration that should be with the port and is not. Returns how many left.
 
-    Two calls at once do no harm: the port knows a message by its guid. Refuses PortSilent, PortSaysNo.
+    Two calls at once do no harm: the port knows a message by its guid. `then` as in `take_receipt`. Refuses PortSilent,
+    PortSaysNo.
     """
-    return _send(declaration_id, buyer_id, now, tuple(DocumentKind), again=False)
+    return _send(declaration_id, buyer_id, now, tuple(DocumentKind), then=then)
 
 
 def send_list(*, declaration_id: UUID, buyer_id: UUID, now: datetime) -> bool:
@@ -57,7 +60,7 @@ def send_list(*, declaration_id: UUID, buyer_id: UUID, now: datetime) -> bool:
 
     Refuses PortSilent, PortSaysNo.
     """
-    return _send(declaration_id, buyer_id, now, (DocumentKind.LIST,), again=False) == 1
+    return _send(declaration_id, buyer_id, now, (DocumentKind.LIST,)) == 1
 
 
 def send_again(*, declaration_id: UUID, buyer_id: UUID, now: datetime) -> int:
@@ -68,7 +71,14 @@ def send_again(*, declaration_id: UUID, buyer_id: UUID, now: datetime) -> int:
     return _send(declaration_id, buyer_id, now, tuple(DocumentKind), again=True)
 
 
-def _send(declaration_id: UUID, buyer_id: UUID, now: datetime, kinds: Collection[DocumentKind], again: bool) -> int:
+def _send(
+    declaration_id: UUID,
+    buyer_id: UUID,
+    now: datetime,
+    kinds: Collection[DocumentKind],
+    again: bool = False,
+    then: Follow | None = None,
+) -> int:
     params = {"buyer_id": buyer_id, "id": declaration_id, "again": again}
     rows = sql.rows(sql.load("customs", "ready"), params)
     if not rows:
@@ -84,7 +94,7 @@ def _send(declaration_id: UUID, buyer_id: UUID, now: datetime, kinds: Collection
         if row["kind"] in due & set(kinds)
     ]
     if messages:
-        post(messages, now)
+        post(messages, now, then)
     return len(messages)
 
 

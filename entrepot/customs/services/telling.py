@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from entrepot.customs import reading
+from django.db import DatabaseError, transaction
+
+from entrepot.customs import models
 from entrepot.customs.port import Sent
-from entrepot.customs.rules.standing import list_is_due
-from entrepot.customs.types import DeclarationState, DocumentKind
+from entrepot.customs.types import DeclarationState, DocumentKind, News
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
-from entrepot.outbox.services import defer, emit
+from entrepot.kit.refusals import Refusal
+from entrepot.outbox.services import defer, emit, told
 
 LOCK_TIMEOUT = "5s"
 SEND = "customs.send"
@@ -24,6 +27,10 @@ SILENCE = timedelta(minutes=15)  # after which the port is sent once more what i
 UNSENT = timedelta(minutes=2)  # after which what did not leave is tried again
 
 _DECLARED = (DeclarationState.MATCHING, DeclarationState.LISTED)
+_TOPICS = ("customs.declared", "customs.held", "customs.released", "customs.cancelled")
+
+Follow = Callable[[News], object]
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +76,41 @@ class Kept:
     sha256: bytes
 
 
-def move(
-    touches: Sequence[Touch], *, kept: Sequence[Kept] = (), sent: Sequence[Sent] = (), now: datetime
+def take(
+    touches: Sequence[Touch],
+    *,
+    kept: Sequence[Kept] = (),
+    sent: Sequence[Sent] = (),
+    then: Follow | None = None,
+    now: datetime,
 ) -> list[dict[str, Any]]:
-    """Write the news in one statement and tell what follows from it, inside the caller's transaction.
+    """Write the news and let `then` follow in the same transaction, one of its own.
 
-    `kept` and `sent` belong to the touches one by one where given. Rows: the declarations touched, before and after.
+    What `then` refuses must not lose the news: then they are written alone and the event is told, which the flow
+    follows from the queue, where it is tried again and parked for a person.
+    """
+    if then is not None:
+        try:
+            with transaction.atomic():
+                return move(touches, kept=kept, sent=sent, then=then, now=now)
+        except (Refusal, DatabaseError) as wrong:
+            _log.warning("the flow could not follow at once: %s", type(wrong).__name__)
+    with transaction.atomic():
+        return move(touches, kept=kept, sent=sent, now=now)
+
+
+def move(
+    touches: Sequence[Touch],
+    *,
+    kept: Sequence[Kept] = (),
+    sent: Sequence[Sent] = (),
+    then: Follow | None = None,
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """Write the news in one statement, with what follows from it, inside the caller's transaction.
+
+    The flow is told by `then`, called here, or else by the event; the list is sent by a job. `kept` and `sent` belong
+    to the touches one by one where given. Rows: the declarations touched, before and after.
     """
     rows = sql.rows(
         sql.load("customs", "move"),
@@ -93,11 +129,20 @@ def move(
             "at": now,
             "ask_at": json.dumps(_ask_at(now)),
             "lock_timeout": LOCK_TIMEOUT,
+            "fact_ids": [new_id() for _ in touches],
+            "job": SEND,
+            "inline": then is not None,
+            **told(topics=_TOPICS),
         },
     )
     for row in rows:
-        _follow(row)
+        if then is not None and row["topic"] is not None:
+            then(News(row["parcel_id"], row["order_id"], row["buyer_id"], _state(row), row["held_code"]))
     return rows
+
+
+def _state(row: Mapping[str, Any]) -> DeclarationState:
+    return DeclarationState(row["state"])
 
 
 def _ask_at(now: datetime) -> dict[str, str]:
@@ -108,17 +153,9 @@ def _ask_at(now: datetime) -> dict[str, str]:
     }
 
 
-def _follow(row: dict[str, Any]) -> None:
-    before = reading.standings_of(sql.json_value(row["standing_was"]))
-    after = reading.standings_of(sql.json_value(row["standing"]))
-    tell(row, DeclarationState(row["was"]), DeclarationState(row["state"]), row["held_code"])
-    if list_is_due(after) and not list_is_due(before):
-        send_later(row["id"], row["buyer_id"])
-
-
 def tell(row: dict[str, Any], was: DeclarationState, state: DeclarationState, held_code: str) -> None:
     """Tell the flow that a declaration's state changed; nothing where it did not."""
-    topic = _topic(was, state)
+    topic = topic_of(was, state)
     if topic is None:
         return
     payload = {
@@ -130,7 +167,8 @@ def tell(row: dict[str, Any], was: DeclarationState, state: DeclarationState, he
     emit(topic=topic, aggregate_id=row["parcel_id"], buyer_id=row["buyer_id"], payload=payload)
 
 
-def _topic(was: DeclarationState, state: DeclarationState) -> str | None:
+def topic_of(was: DeclarationState, state: DeclarationState) -> str | None:
+    """What is told of a change; `sql/move.sql` says the same in SQL."""
     if state is was or (state in _DECLARED and was in _DECLARED):
         return None
     if state in _DECLARED:
@@ -149,3 +187,13 @@ def send_later(declaration_id: UUID, buyer_id: UUID, job: str = SEND) -> None:
 def sent_touches(messages: Iterable[tuple[DocumentKind, Sent]]) -> list[Touch]:
     """What sendings mean for their documents."""
     return [Touch(kind, [one.document_id], sent=one.arrived) for kind, one in messages]
+
+
+def news(*, parcel_id: UUID, buyer_id: UUID) -> News | None:
+    """How the parcel's declaration stands, kept from changing until the caller's transaction ends: for who hears of it
+    from the queue, where news may be older than what the flow has followed already."""
+    rows = models.Declaration.objects.select_for_update().filter(buyer_id=buyer_id, parcel_id=parcel_id)
+    row = rows.only("id", "order_id", "state", "held_code").first()
+    if row is None:
+        return None
+    return News(parcel_id, row.order_id, buyer_id, DeclarationState(row.state), row.held_code)

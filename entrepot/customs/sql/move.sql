@@ -1,9 +1,11 @@
--- News of documents: that they were sent, or what customs says of them. Keeps what was said and moves the declarations
--- on. A touch names its document by guid, or by number: then it is the version that was the newest at `returned_at`.
--- `mark` sorts as receipts count (rules/standing.py), so any order and repetition ends in the same row; the row is locked
--- first, so the values it is judged by are the newest ones. Parameters: touches (jsonb: n, guids, kind, number,
--- returned_at, mark, sent, status, verdict, code, pre, invt), the receipts and exchanges as arrays by n, at, ask_at (jsonb: by
--- state), lock_timeout. `sent` of a touch: the port has the document. Rows: one per declaration touched, with state and standing before and after.
+-- News of documents: that they were sent, or what customs says of them. Keeps what was said, moves the declarations on and
+-- tells what follows. A touch names its document by guid, or by number: then it is the version that was the newest at
+-- `returned_at`. `mark` sorts as receipts count (rules/standing.py), so any order, repetition and grouping ends in the same
+-- row; the row is locked first, so the values it is judged by are the newest ones. Parameters: touches (jsonb: n, guids,
+-- kind, number, returned_at, mark, sent, status, verdict, code, pre, invt), the receipts and exchanges as arrays by n, at,
+-- ask_at (jsonb: by state), lock_timeout, fact_ids (one per touch), job (that sends), inline (the caller tells the flow
+-- itself). `sent` of a touch: the port has the document. Rows: one per declaration touched, with how many touches named
+-- it, state and standing before and after, and the topic of what follows (NULL = nothing).
 WITH patience AS MATERIALIZED (
     SELECT set_config('lock_timeout', %(lock_timeout)s, true)
 ), touch AS MATERIALIZED (
@@ -19,7 +21,7 @@ WITH patience AS MATERIALIZED (
                      CASE WHEN made_at <= t.returned_at THEN -version ELSE version END, id
             LIMIT 1) d
 ), before AS MATERIALIZED (
-    SELECT c.id, c.buyer_id, c.state, c.standing, c.differences, c.cancelled_at
+    SELECT c.id, c.buyer_id, c.order_id, c.parcel_id, c.state, c.standing, c.differences, c.cancelled_at
       FROM patience, customs_declaration c
      WHERE (c.buyer_id, c.id) IN (SELECT buyer_id, declaration_id FROM found)
      ORDER BY c.id
@@ -27,11 +29,17 @@ WITH patience AS MATERIALIZED (
 ), kept AS (
     INSERT INTO customs_receipt AS k (id, buyer_id, declaration_id, document_id, status, mark, info, returned_at,
                                       received_at, last_at, times, raw_sealed, sha256)
-    SELECT r.id, f.buyer_id, f.declaration_id, f.document_id, f.status, f.mark, r.info, f.returned_at, %(at)s, %(at)s, 1,
-           r.raw_sealed, r.sha256
-      FROM found f JOIN unnest(%(receipt_ns)s::int[], %(receipt_ids)s::uuid[], %(infos)s::text[], %(raws)s::bytea[],
-                               %(raw_hashes)s::bytea[]) AS r(n, id, info, raw_sealed, sha256) ON r.n = f.n
-        ON CONFLICT (buyer_id, document_id, sha256) DO UPDATE SET times = k.times + 1, last_at = excluded.last_at
+    SELECT id, buyer_id, declaration_id, document_id, status, mark, info, returned_at, %(at)s, %(at)s, times, raw_sealed,
+           sha256
+      FROM (SELECT f.*, r.id, r.info, r.raw_sealed, r.sha256, count(*) OVER same AS times, row_number() OVER same AS nth
+              FROM found f JOIN unnest(%(receipt_ns)s::int[], %(receipt_ids)s::uuid[], %(infos)s::text[],
+                                       %(raws)s::bytea[], %(raw_hashes)s::bytea[])
+                                AS r(n, id, info, raw_sealed, sha256) ON r.n = f.n
+            WINDOW same AS (PARTITION BY f.buyer_id, f.document_id, r.sha256)) one
+     WHERE nth = 1
+     ORDER BY id
+        ON CONFLICT (buyer_id, document_id, sha256)
+        DO UPDATE SET times = k.times + excluded.times, last_at = excluded.last_at
 ), told AS (
     INSERT INTO customs_exchange (id, buyer_id, document_id, at, envelope_sha256, status, answer)
     SELECT e.id, f.buyer_id, f.document_id, %(at)s, e.envelope_sha256, e.status, e.answer
@@ -42,20 +50,27 @@ WITH patience AS MATERIALIZED (
     UPDATE customs_document d
        SET sent_at = CASE WHEN f.sent THEN coalesce(d.sent_at, %(at)s) ELSE d.sent_at END, attempts = d.attempts + 1
       FROM found f WHERE f.n = ANY(%(exchange_ns)s::int[]) AND d.buyer_id = f.buyer_id AND d.id = f.document_id
-), merged AS (
-    SELECT b.id, b.standing || jsonb_object_agg(f.kind, b.standing -> f.kind || CASE
-               WHEN (b.standing -> f.kind ->> 'document')::uuid <> f.document_id THEN '{}'  -- a newer one took its place
-               ELSE CASE WHEN f.sent THEN '{"sent": true}'::jsonb ELSE '{}' END
-                    || CASE WHEN f.mark COLLATE "C" > coalesce(b.standing -> f.kind ->> 'mark', '')
-                            THEN jsonb_build_object('mark', f.mark, 'status', f.status, 'verdict', f.verdict,
-                                                    'code', f.code)
-                            ELSE '{}' END
-                    || CASE WHEN f.pre <> '' AND f.mark COLLATE "C" > coalesce(b.standing -> f.kind ->> 'pre_mark', '')
-                            THEN jsonb_build_object('pre', f.pre, 'pre_mark', f.mark) ELSE '{}' END
-                    || CASE WHEN f.invt <> '' AND f.mark COLLATE "C" > coalesce(b.standing -> f.kind ->> 'invt_mark', '')
-                            THEN jsonb_build_object('invt', f.invt, 'invt_mark', f.mark) ELSE '{}' END
-               END) AS s
+), said AS (  -- of the newest document of each kind: that it is sent, the last word on it, its numbers
+    SELECT b.id, f.kind, bool_or(f.sent) AS sent, max(f.mark COLLATE "C") AS mark,
+           (array_agg(jsonb_build_object('mark', f.mark, 'status', f.status, 'verdict', f.verdict, 'code', f.code)
+                      ORDER BY f.mark COLLATE "C" DESC))[1] AS word,
+           max(f.mark COLLATE "C") FILTER (WHERE f.pre <> '') AS pre_mark,
+           (array_agg(f.pre ORDER BY f.mark COLLATE "C" DESC) FILTER (WHERE f.pre <> ''))[1] AS pre,
+           max(f.mark COLLATE "C") FILTER (WHERE f.invt <> '') AS invt_mark,
+           (array_agg(f.invt ORDER BY f.mark COLLATE "C" DESC) FILTER (WHERE f.invt <> ''))[1] AS invt
       FROM before b JOIN found f ON f.buyer_id = b.buyer_id AND f.declaration_id = b.id
+     WHERE (b.standing -> f.kind ->> 'document')::uuid = f.document_id
+     GROUP BY b.id, f.kind
+), merged AS (
+    SELECT b.id, b.standing || coalesce(jsonb_object_agg(f.kind, b.standing -> f.kind
+               || CASE WHEN f.sent THEN '{"sent": true}'::jsonb ELSE '{}' END
+               || CASE WHEN f.mark > coalesce(b.standing -> f.kind ->> 'mark', '') THEN f.word ELSE '{}' END
+               || CASE WHEN f.pre_mark > coalesce(b.standing -> f.kind ->> 'pre_mark', '')
+                       THEN jsonb_build_object('pre', f.pre, 'pre_mark', f.pre_mark) ELSE '{}' END
+               || CASE WHEN f.invt_mark > coalesce(b.standing -> f.kind ->> 'invt_mark', '')
+                       THEN jsonb_build_object('invt', f.invt, 'invt_mark', f.invt_mark) ELSE '{}' END
+               ) FILTER (WHERE f.kind IS NOT NULL), '{}') AS s
+      FROM before b LEFT JOIN said f ON f.id = b.id
      GROUP BY b.id, b.standing
 ), judged AS (
     SELECT b.*, m.s, bad.code AS bad_code, CASE
@@ -72,13 +87,44 @@ WITH patience AS MATERIALIZED (
              FROM unnest(ARRAY['621', '311', '411', '511']) WITH ORDINALITY AS k(kind, n)
             WHERE m.s -> k.kind ->> 'verdict' IN ('refused', 'stopped')
             ORDER BY k.n LIMIT 1) bad ON true
-)
-UPDATE customs_declaration c
-   SET standing = j.s, state = j.next,
-       held_code = CASE WHEN j.next = 'held' THEN coalesce(j.bad_code, 'match') ELSE '' END,
-       list_number = coalesce(j.s -> '621' ->> 'invt', ''),
-       ask_at = (%(ask_at)s::jsonb ->> j.next)::timestamptz, changed_at = %(at)s
-  FROM judged j
- WHERE c.buyer_id = j.buyer_id AND c.id = j.id
-RETURNING c.id, c.buyer_id, c.order_id, c.parcel_id, j.state AS was, c.state, c.held_code, j.standing AS standing_was,
-          c.standing
+), followed AS MATERIALIZED (
+    SELECT j.*, row_number() OVER (ORDER BY j.id) AS nth, now_due.due AND NOT was_due.due AS due, CASE
+               WHEN j.next = j.state OR (j.next = 'listed' AND j.state = 'matching')
+                    OR (j.next = 'matching' AND j.state = 'listed') THEN NULL
+               WHEN j.next IN ('matching', 'listed') THEN 'customs.declared'
+               WHEN j.next IN ('held', 'released', 'cancelled') THEN 'customs.' || j.next END AS topic
+      FROM judged j,
+           LATERAL (SELECT count(*) = 4 AS due FROM unnest(ARRAY['311', '411', '511', '621']) AS k(kind)
+                     WHERE CASE k.kind WHEN '621' THEN j.s -> '621' ->> 'sent' = 'false'
+                                       ELSE j.s -> k.kind ->> 'verdict' IN ('taken', 'done') END) now_due,
+           LATERAL (SELECT count(*) = 4 AS due FROM unnest(ARRAY['311', '411', '511', '621']) AS k(kind)
+                     WHERE CASE k.kind WHEN '621' THEN j.standing -> '621' ->> 'sent' = 'false'
+                                       ELSE j.standing -> k.kind ->> 'verdict' IN ('taken', 'done') END) was_due
+), written AS (
+    UPDATE customs_declaration c
+       SET standing = j.s, state = j.next,
+           held_code = CASE WHEN j.next = 'held' THEN coalesce(j.bad_code, 'match') ELSE '' END,
+           list_number = coalesce(j.s -> '621' ->> 'invt', ''),
+           ask_at = (%(ask_at)s::jsonb ->> j.next)::timestamptz, changed_at = %(at)s
+      FROM followed j
+     WHERE c.buyer_id = j.buyer_id AND c.id = j.id
+    RETURNING c.id, c.held_code
+), fact AS (
+    SELECT (%(fact_ids)s::uuid[])[j.nth] AS id, j.topic, j.parcel_id AS aggregate_id, j.buyer_id,
+           jsonb_build_object('declaration_id', j.id, 'order_id', j.order_id, 'parcel_id', j.parcel_id)
+           || CASE WHEN j.next = 'held' THEN jsonb_build_object('code', w.held_code) ELSE '{}' END AS payload
+      FROM followed j JOIN written w ON w.id = j.id
+     WHERE j.topic IS NOT NULL AND NOT %(inline)s
+),
+-- include outbox/tell
+, errand AS (  -- the list leaves once the three documents are taken in
+    SELECT %(job)s::text AS name, 'customs:' || j.id::text AS lock,
+           jsonb_build_object('declaration_id', j.id, 'buyer_id', j.buyer_id) AS args, NULL::timestamptz AS run_at
+      FROM followed j WHERE j.due
+),
+-- include outbox/queue
+SELECT j.id, j.buyer_id, j.order_id, j.parcel_id, j.state AS was, j.next AS state, w.held_code,
+       j.standing AS standing_was, j.s AS standing, j.topic,
+       (SELECT count(*) FROM found f WHERE f.declaration_id = j.id)::int AS touched
+  FROM followed j JOIN written w ON w.id = j.id
+ ORDER BY j.id

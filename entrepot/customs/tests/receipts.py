@@ -58,6 +58,14 @@ def signed(inside: str, message: str, signer: str = "port") -> bytes:
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
+def delivery(bodies: Sequence[bytes]) -> tuple[bytes, dict[str, str]]:
+    """Several receipts as one HTTP delivery: body and headers."""
+    mark = new_id().hex
+    parts = [b"--%b\r\nContent-Type: application/xml\r\n\r\n%b\r\n" % (mark.encode(), body) for body in bodies]
+    whole = b"".join(parts) + b"--%b--\r\n" % mark.encode()
+    return whole, {"Content-Type": f'multipart/mixed; boundary="{mark}"'}
+
+
 def format_receipt(kind: DocumentKind, guid: UUID, at: datetime = T0) -> bytes:
     """A CEB900."""
     moment = at.astimezone(CHINA)

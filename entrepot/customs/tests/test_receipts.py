@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from entrepot.customs import reading, services
 from entrepot.customs.models import Declaration, Document, Receipt
-from entrepot.customs.rules.standing import THREE, outcome
+from entrepot.customs.rules.standing import THREE, list_is_due, outcome
+from entrepot.customs.services.telling import topic_of
 from entrepot.customs.tests.paper_makers import four, identity
 from entrepot.customs.tests.receipts import (
     declaration,
+    delivery,
     document,
     format_receipt,
     minutes,
@@ -25,7 +27,7 @@ from entrepot.customs.tests.receipts import (
     signed,
     topics,
 )
-from entrepot.customs.types import DeclarationState, DocumentKind
+from entrepot.customs.types import DeclarationState, DocumentKind, News
 from entrepot.kit import clock
 from entrepot.kit.ids import new_id
 from entrepot.kit.sealing import sealer
@@ -36,6 +38,11 @@ LIST = DocumentKind.LIST
 
 def _take(body: bytes) -> int:
     return services.take_receipt(body=body, headers={}, now=clock.now())
+
+
+def _take_all(bodies: list[bytes]) -> int:
+    body, headers = delivery(bodies)
+    return services.take_receipt(body=body, headers=headers, now=clock.now())
 
 
 def _say(made: Declaration, kind: DocumentKind, status: int, minute: int = 0, **more: Any) -> bytes:
@@ -119,18 +126,87 @@ told = st.lists(
 def test_any_order_and_repetition_converges_and_sql_says_what_the_rules_say(
     history: list[tuple[DocumentKind, int, int]], seed: int
 ) -> None:
-    made, other = declaration(), declaration()
+    made, other, third = declaration(), declaration(), declaration()
     chance = random.Random(seed)
+    state, due, orders, facts = DeclarationState.MATCHING, False, 0, []
     for kind, status, minute in history:
         _take(_say(made, kind, status, minute))
         row = Declaration.objects.get(id=made.id)
-        expected = outcome(reading.standings_of(row.standing), differing=False, cancelled=False)
+        standings = reading.standings_of(row.standing)
+        expected = outcome(standings, differing=False, cancelled=False)
         assert (row.state, row.held_code) == (expected[0].value, expected[1])
+        facts += [topic] if (topic := topic_of(state, expected[0])) else []
+        orders += list_is_due(standings) and not due
+        state, due = expected[0], list_is_due(standings)
+    assert topics(made.parcel_id) == facts
+    assert _jobs(made) == orders
     again = history + chance.sample(history, len(history) // 2)
     chance.shuffle(again)
     for kind, status, minute in again:
         _take(_say(other, kind, status, minute))
     assert _state(made) == _state(other)
+    chance.shuffle(again)
+    while again:  # in deliveries of one to five receipts
+        some, again = again[:5], again[5:]
+        _take_all([_say(third, kind, status, minute) for kind, status, minute in some])
+    assert _state(made) == _state(third)
+    standing = {kind: one | {"document": ""} for kind, one in made.standing.items()}
+    assert standing == {kind: one | {"document": ""} for kind, one in third.standing.items()}
+
+
+def test_one_delivery_of_many_receipts_is_one_statement(django_assert_num_queries: Any) -> None:
+    made, other = declaration((*THREE, LIST)), declaration()
+    bodies = [_say(made, kind, status, minute) for kind, status, minute in _history()]
+    bodies[2] = bodies[2].replace(b"?>", b"?>\n\r\n \r")  # kept byte for byte
+    bodies += [_say(other, DocumentKind.ORDER, 120), bodies[3]]
+    # The savepoint that stands for the transaction here is two more.
+    with django_assert_num_queries(3):
+        assert _take_all(bodies) == len(bodies)
+    assert (_state(made), _state(other)) == (("released", ""), ("matching", ""))
+    assert topics(made.parcel_id) == ["customs.released"]
+    kept = Receipt.objects.filter(declaration_id=made.id)
+    assert sorted(reading.open_receipt(row.raw_sealed, row.id) for row in kept) == sorted(set(bodies) - {bodies[-2]})
+    assert [row.times for row in kept if row.times > 1] == [2]
+    _take_all(bodies)
+    assert kept.count() == len(bodies) - 2
+    assert sum(row.times for row in kept.all()) == 2 * (len(bodies) - 1)
+
+
+def test_a_delivery_is_taken_whole_or_not_at_all() -> None:
+    made = declaration()
+    good, bad = _say(made, DocumentKind.ORDER, 120), _say(made, DocumentKind.ORDER, 100, signer="somebody")
+    with pytest.raises(services.ForgedReceipt):
+        _take_all([good, bad])
+    assert not Receipt.objects.filter(declaration_id=made.id).exists()
+    for broken in (b"", b"--x\r\n\r\nno end"):
+        with pytest.raises(services.WrongSchema):
+            services.take_receipt(body=broken, headers={"Content-Type": "multipart/mixed; boundary=y"}, now=clock.now())
+    stranger = receipt(DocumentKind.ORDER, "nobody's", 120)
+    assert _take_all([stranger, good]) == 1
+
+
+def test_what_the_flow_refuses_is_kept_and_told_by_the_event() -> None:
+    made = declaration((*THREE, LIST))
+    heard: list[News] = []
+
+    def refuse(news: News) -> None:
+        heard.append(news)
+        raise services.UnknownDocument()
+
+    body = _say(made, LIST, 800)
+    assert services.take_receipt(body=body, headers={}, now=clock.now(), then=refuse) == 1
+    assert [news.state for news in heard] == [DeclarationState.RELEASED]
+    assert _state(made) == ("released", "")
+    assert topics(made.parcel_id) == ["customs.released"]
+
+
+def test_what_the_flow_follows_at_once_is_not_told_again() -> None:
+    made = declaration((*THREE, LIST))
+    heard: list[News] = []
+    for _ in range(2):
+        services.take_receipt(body=_say(made, LIST, 800), headers={}, now=clock.now(), then=heard.append)
+    assert heard == [News(made.parcel_id, made.order_id, made.buyer_id, DeclarationState.RELEASED, "")]
+    assert topics(made.parcel_id) == []
 
 
 def test_the_whole_history_in_a_hundred_orders_ends_released() -> None:

@@ -1,5 +1,5 @@
--- Write one order with parcels, lines and first event, and count it against its person's year. One statement.
--- Parameters: the order's columns by name, event_id, use_id, and parcels, lines as JSON arrays of column values.
+-- Write one order with parcels, lines and first event, count it against its person's year, and tell it. One statement.
+-- Parameters: the order's columns by name, event_id, use_id, fact_id, and parcels, lines as JSON arrays of column values.
 -- One row: what the person had used before this order.
 WITH placed AS (
     INSERT INTO orders_order (id, buyer_id, storefront_id, number, state, currency, total_minor, real_name_id, id_hash,
@@ -33,7 +33,11 @@ WITH placed AS (
 ), told AS (
     INSERT INTO orders_event (id, buyer_id, order_id, sequence, parcel_id, kind, at, note)
     VALUES (%(event_id)s, %(buyer_id)s, %(id)s, 1, NULL, 'placed', %(placed_at)s, '')
-)
+), fact AS (
+    SELECT %(fact_id)s::uuid AS id, 'orders.placed' AS topic, %(id)s::uuid AS aggregate_id,
+           %(buyer_id)s::uuid AS buyer_id, jsonb_build_object('order_id', %(id)s::uuid) AS payload
+),
+-- include outbox/tell
 INSERT INTO orders_annualuse AS u (id, id_hash, year, used_minor)
 VALUES (%(use_id)s, %(id_hash)s, %(year)s, %(allowance_minor)s)
     ON CONFLICT (id_hash, year) DO UPDATE SET used_minor = u.used_minor + excluded.used_minor

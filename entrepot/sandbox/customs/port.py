@@ -6,10 +6,11 @@ receipts are sent once more. POST /lists/decide {order_no, status, info}: an off
 GET /papers?order_no=…: what the port's books say.
 
 Switches: `pace_s` seconds from one receipt to the next (1: a parcel is released about six seconds after its list can
-leave); faults: `late_s`, `duplicate`, `shuffle`, `lose` (receipts), `wrong_signature`, `review` (lists wait for an
-official), `elsewhere` {ID number: sum used on other platforms}, `down`, `slow` (`delay_s`); in `next`, one each for the
-next message: `refuse:<code>` (waits for a message the code belongs to), `status:<n>` (a list that gets no further),
-`format`, `lose`, `hang_up` (does the work, closes without an answer), `down`, `slow`.
+leave); `together`: receipts that are due at one moment leave in one delivery, as multipart/mixed; faults: `late_s`,
+`duplicate`, `shuffle`, `lose` (receipts), `wrong_signature`, `review` (lists wait for an official), `elsewhere` {ID
+number: sum used on other platforms}, `down`, `slow` (`delay_s`); in `next`, one each for the next message:
+`refuse:<code>` (waits for a message the code belongs to), `status:<n>` (a list that gets no further), `format`, `lose`,
+`hang_up` (does the work, closes without an answer), `down`, `slow`.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ class Port(Party):
     schema = _SCHEMA
     switches: ClassVar[Mapping[str, Any]] = {
         "pace_s": 1.0,
+        "together": True,
         "late_s": 0.0,
         "duplicate": False,
         "shuffle": False,
@@ -101,6 +103,9 @@ class Port(Party):
             family = found is None or not (found[2] or "").startswith("-") or found[2][:4] in _FAMILIES
             if fault not in _PLAIN_FAULTS and (found is None or not family):
                 raise Refused(400, "bad_value", f"{fault!r} is no fault of the port")
+
+    def together(self) -> bool:
+        return bool(self.fault("together"))
 
     # Set-up.
 

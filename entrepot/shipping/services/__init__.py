@@ -1,7 +1,15 @@
 """Verbs of shipping: book a waybill, hand the parcel over, take scans, ask a silent carrier."""
 
 from entrepot.shipping.carriers import UnknownCarrier
-from entrepot.shipping.services.booking import CarrierRefused, CarrierSilent, NotBooked, UnknownWaybill, book, dispatch
+from entrepot.shipping.services.booking import (
+    CarrierRefused,
+    CarrierSilent,
+    NotBooked,
+    UnknownWaybill,
+    book,
+    booking,
+    dispatch,
+)
 from entrepot.shipping.services.tracking import ForgedScan, WaybillBusy, follow, take_scan
 
 __all__ = [
@@ -13,6 +21,7 @@ __all__ = [
     "UnknownWaybill",
     "WaybillBusy",
     "book",
+    "booking",
     "dispatch",
     "follow",
     "take_scan",

@@ -12,7 +12,7 @@ from entrepot.kit.refusals import NotFound, Refusal
 from entrepot.shipping import carriers, rules
 from entrepot.shipping.carriers.port import No
 from entrepot.shipping.reading import find, seal_consignee, waybill_of
-from entrepot.shipping.services.told import tell_dispatched
+from entrepot.shipping.services.told import DISPATCHED, Follow, moved
 from entrepot.shipping.types import Waybill, WaybillState, WaybillWish
 
 goods_chars_max = 200
@@ -51,12 +51,19 @@ def book(*, wish: WaybillWish, now: datetime) -> Waybill:
     Once per parcel: again, it returns the waybill or continues one whose answer was lost. Two statements.
     Calls outside, so not inside a transaction. Refuses CarrierSilent, CarrierRefused, UnknownCarrier.
     """
+    return booking(wish=wish, now=now)[0]
+
+
+def booking(*, wish: WaybillWish, now: datetime) -> tuple[Waybill, bool]:
+    """As `book`; True where this call stored the waybill, False where it found one."""
     if wish.weight_g <= 0 or wish.freight_minor < 0 or wish.insurance_minor < 0:
         raise ValueError("weights are positive, amounts not negative")
     adapter = carriers.carrier(wish.carrier)
-    waybill = _store(wish, now)
+    waybill_id = new_id()
+    waybill = _store(wish, waybill_id, now)
+    fresh = waybill.id == waybill_id
     if waybill.state is not WaybillState.REQUESTED:
-        return waybill
+        return waybill, fresh
     answer = adapter.book(waybill.id, wish, now)
     if isinstance(answer, No):
         raise CarrierRefused(reason=answer.code)
@@ -67,11 +74,10 @@ def book(*, wish: WaybillWish, now: datetime) -> Waybill:
         rows = sql.rows(sql.load("shipping", "booked"), params) or find(
             buyer_id=waybill.buyer_id, waybill_id=waybill.id
         )
-    return waybill_of(rows[0])
+    return waybill_of(rows[0]), fresh
 
 
-def _store(wish: WaybillWish, now: datetime) -> Waybill:
-    waybill_id = new_id()
+def _store(wish: WaybillWish, waybill_id: UUID, now: datetime) -> Waybill:
     params = {
         "id": waybill_id,
         "buyer_id": wish.buyer_id,
@@ -94,8 +100,10 @@ def _store(wish: WaybillWish, now: datetime) -> Waybill:
     return waybill_of(rows[0])
 
 
-def dispatch(*, parcel_id: UUID, buyer_id: UUID, now: datetime) -> Waybill:
-    """Hand the parcel over to its carrier; tells `shipping.dispatched` once. Repeats change nothing.
+def dispatch(*, parcel_id: UUID, buyer_id: UUID, now: datetime, then: Follow | None = None) -> Waybill:
+    """Hand the parcel over to its carrier, once: `then` follows in that transaction, else the event is told.
+
+    Repeats change nothing.
 
     Calls outside, so not inside a transaction. Refuses UnknownWaybill, NotBooked, CarrierSilent, CarrierRefused.
     """
@@ -117,7 +125,7 @@ def dispatch(*, parcel_id: UUID, buyer_id: UUID, now: datetime) -> Waybill:
     with transaction.atomic(durable=True):
         rows = sql.rows(sql.load("shipping", "dispatched"), params)
         if rows:
-            tell_dispatched(buyer_id=buyer_id, order_id=waybill.order_id, parcel_id=parcel_id)
+            moved(DISPATCHED, (buyer_id, waybill.order_id, parcel_id), then)
         else:  # a scan was faster
             rows = find(buyer_id=buyer_id, waybill_id=waybill.id)
     return waybill_of(rows[0])

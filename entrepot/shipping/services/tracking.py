@@ -16,7 +16,7 @@ from entrepot.shipping import carriers, models, rules
 from entrepot.shipping.carriers.port import Report, Unreadable
 from entrepot.shipping.reading import find, waybill_of
 from entrepot.shipping.services.booking import CarrierSilent, UnknownWaybill
-from entrepot.shipping.services.told import tell_delivered, tell_dispatched
+from entrepot.shipping.services.told import DELIVERED, DISPATCHED, Follow, moved
 from entrepot.shipping.types import WaybillState
 
 LOCK_TIMEOUT = "2s"
@@ -41,8 +41,11 @@ class WaybillBusy(Refusal):
     en = "This waybill is being worked on; please try again"
 
 
-def take_scan(*, carrier: str, body: bytes, headers: Mapping[str, str], now: datetime) -> None:
-    """Take a carrier's report: any order, repeated. Tells `shipping.dispatched` and `shipping.delivered` once each.
+def take_scan(
+    *, carrier: str, body: bytes, headers: Mapping[str, str], now: datetime, then: Follow | None = None
+) -> None:
+    """Take a carrier's report: any order, repeated. Dispatch and delivery are followed by `then` in the transaction,
+    once each; without it `shipping.dispatched` and `shipping.delivered` are told.
 
     A delivery that is reported before anything else tells both. Refuses ForgedScan, UnknownWaybill, UnknownCarrier,
     WaybillBusy. One statement, and one for each thing told.
@@ -54,7 +57,7 @@ def take_scan(*, carrier: str, body: bytes, headers: Mapping[str, str], now: dat
         report = adapter.read_report(body, headers, now)
     except Unreadable as wrong:
         raise ForgedScan from wrong
-    _take(report, now)
+    _take(report, now, then)
 
 
 def follow(*, waybill_id: UUID, buyer_id: UUID, now: datetime) -> None:
@@ -80,15 +83,15 @@ def follow(*, waybill_id: UUID, buyer_id: UUID, now: datetime) -> None:
         raise CarrierSilent
 
 
-def _take(report: Report, now: datetime) -> None:
+def _take(report: Report, now: datetime, then: Follow | None = None) -> None:
     with transaction.atomic(), _waiting():
         rows = sql.rows(sql.load("shipping", "take_scans"), _params(report, now)) if report.scans else []
         for row in rows:
-            moved = {"buyer_id": report.buyer_id, "order_id": row["order_id"], "parcel_id": row["parcel_id"]}
+            key = (report.buyer_id, row["order_id"], row["parcel_id"])
             if row["before"] == WaybillState.BOOKED and row["after"] != WaybillState.BOOKED:
-                tell_dispatched(**moved)
+                moved(DISPATCHED, key, then)
             if row["before"] != WaybillState.DELIVERED and row["after"] == WaybillState.DELIVERED:
-                tell_delivered(**moved)
+                moved(DELIVERED, key, then)
     if report.scans and not rows:
         raise UnknownWaybill(what=str(report.waybill_id))
 

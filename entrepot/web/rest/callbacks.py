@@ -18,11 +18,13 @@ from django.views.decorators.http import require_POST
 
 from entrepot.checkout import services as checkout
 from entrepot.customs import services as customs
+from entrepot.customs.types import News
 from entrepot.kit import clock
 from entrepot.kit.refusals import Refusal
 from entrepot.payments import services as payments
 from entrepot.payments.types import Captured
 from entrepot.shipping import services as shipping
+from entrepot.shipping.types import Carried
 from entrepot.web.common.access import PUBLIC, access
 from entrepot.web.common.middleware import problem
 
@@ -67,12 +69,18 @@ def payment_notice(party: str, body: bytes, headers: Mapping[str, str], now: dat
 
 @callback
 def carrier_report(party: str, body: bytes, headers: Mapping[str, str], now: datetime) -> None:
-    shipping.take_scan(carrier=party, body=body, headers=headers, now=now)
+    def follow(carried: Carried) -> None:
+        checkout.follow_parcel(carried=carried, now=now)
+
+    shipping.take_scan(carrier=party, body=body, headers=headers, now=now, then=follow)
 
 
 @callback
 def customs_receipt(party: str, body: bytes, headers: Mapping[str, str], now: datetime) -> None:
-    customs.take_receipt(body=body, headers=headers, now=now)
+    def follow(news: News) -> None:
+        checkout.follow_customs(news=news, now=now)
+
+    customs.take_receipt(body=body, headers=headers, now=now, then=follow)
 
 
 urlpatterns = [
