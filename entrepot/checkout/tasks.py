@@ -40,7 +40,9 @@ def sweep_overdue_orders() -> None:
 @on("orders.paid")
 def declare(event: Event) -> None:
     assert event.buyer_id is not None
-    services.declare(order_id=UUID(event.payload["order_id"]), buyer_id=event.buyer_id, now=clock.now())
+    whose = {"order_id": UUID(event.payload["order_id"]), "buyer_id": event.buyer_id}
+    services.confirm_payer(**whose, now=clock.now())
+    services.declare(**whose, now=clock.now())
 
 
 @on("customs.declared", "customs.held", "customs.released", "customs.cancelled")

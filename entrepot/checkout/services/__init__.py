@@ -9,7 +9,7 @@ from entrepot.checkout.services.expire import (
     expire,
     sweep,
 )
-from entrepot.checkout.services.fulfil import declare, follow_customs, follow_parcel, take_back
+from entrepot.checkout.services.fulfil import confirm_payer, declare, follow_customs, follow_parcel, take_back
 from entrepot.checkout.services.pay import open_payment
 from entrepot.checkout.services.place import (
     CannotPlace,
@@ -40,6 +40,7 @@ __all__ = [
     "ReasonMissing",
     "call_off",
     "cancel",
+    "confirm_payer",
     "declare",
     "expire",
     "follow_customs",

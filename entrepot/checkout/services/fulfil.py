@@ -8,10 +8,12 @@ from django.db import transaction
 from entrepot.checkout.services.settle import give_back_later
 from entrepot.customs import selectors as declarations
 from entrepot.customs import services as customs
+from entrepot.identity import services as identity
 from entrepot.kit.refusals import NotFound
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.types import Consignee, Order, OrderParcel, OrderState, ParcelState
+from entrepot.payments import selectors as payments
 from entrepot.shipping import services as shipping
 from entrepot.shipping.types import WaybillWish
 from entrepot.stock import services as stock
@@ -40,6 +42,18 @@ def declare(*, order_id: UUID, buyer_id: UUID, now: datetime) -> None:
         if parcel.state is ParcelState.PAID:
             shipping.book(wish=_wish(parcel, consignee), now=now)
             customs.declare(parcel_id=parcel.id, order_id=order_id, buyer_id=buyer_id, now=now)
+
+
+def confirm_payer(*, order_id: UUID, buyer_id: UUID, now: datetime) -> bool:
+    """Where the provider found the payer to be the person named, that person's real-name record is verified by it.
+
+    True for the record's first confirmation. Another payer, or one nobody checked, confirms nothing.
+    """
+    payment = payments.payment(order_id=order_id, buyer_id=buyer_id)
+    if payment is None or not payment.payer_is_buyer or payment.payer_real_name_id is None:
+        return False
+    source = f"payment {payment.provider}"
+    return identity.verify_real_name(record_id=payment.payer_real_name_id, buyer_id=buyer_id, source=source, now=now)
 
 
 def follow_customs(*, topic: str, parcel_id: UUID, order_id: UUID, buyer_id: UUID, code: str, now: datetime) -> None:
