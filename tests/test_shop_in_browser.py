@@ -131,10 +131,29 @@ def test_without_javascript_the_filters_open_on_the_phone(visit: Visit) -> None:
     expect(page.locator(".chips")).to_contain_text("Warehouse abroad")
 
 
-def test_the_gallery_moves_without_leaving_the_place(visit: Visit) -> None:  # noqa: F811
-    page = visit().go("/en/p/shiseido-ultimune/").page
+@pytest.mark.parametrize("phone", [True, False], ids=["phone", "desktop"])
+def test_the_gallery_moves_without_leaving_the_place(visit: Visit, phone: bool) -> None:  # noqa: F811
+    page = visit(phone=phone).go("/en/p/shiseido-ultimune/").page
     thumbs = page.locator(".thumbs a")
-    if thumbs.count() < 2:
-        pytest.skip("the demo article has one picture")
-    thumbs.nth(1).click()
+    assert thumbs.count() >= 2
+    thumbs.nth(1).click()  # would scroll to a thumbnail that lies under the fold
     expect(thumbs.nth(1)).to_have_attribute("aria-current", "true")
+    assert page.evaluate("[scrollX, scrollY]") == [0, 0]
+    assert page.locator(".slides").evaluate("strip => strip.scrollLeft") > 0
+
+
+@pytest.mark.parametrize("phone", [True, False], ids=["phone", "desktop"])
+def test_nothing_on_the_front_page_jumps_while_its_pictures_come(visit: Visit, phone: bool) -> None:  # noqa: F811
+    visitor = visit(phone=phone)
+    visitor.context.add_init_script(
+        "window.jumps = [];"
+        "new PerformanceObserver(list => list.getEntries().forEach(one => jumps.push(one.value)))"
+        ".observe({type: 'layout-shift', buffered: true})"
+    )
+    page = visitor.go("/").page
+    page.wait_for_load_state("networkidle")
+    assert sum(page.evaluate("jumps")) < 0.02
+    hero = page.locator(".hero-art img")
+    name = "hero-phone" if phone else "hero."
+    assert name in hero.evaluate("one => one.currentSrc")
+    assert hero.evaluate("one => one.naturalWidth") > 0

@@ -20,6 +20,7 @@ from procrastinate.jobs import Job
 from psycopg.types.json import Jsonb
 
 from entrepot.kit import sql
+from entrepot.kit.discreet import fault
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import NotFound
 from entrepot.outbox.models import Failure
@@ -63,7 +64,7 @@ def _guarded(name: str, run: Callable[..., None]) -> None:
             run(**args)
         except Exception as error:
             _log.warning("%s failed, attempt %s: %s", name, context.job.attempts + 1, type(error).__name__)
-            text = f"{type(error).__name__}: {error}"[:error_chars_max]
+            text = fault(error)[:error_chars_max]
             Failure.objects.create(job_id=context.job.id or 0, attempt=context.job.attempts + 1, error=text)
             raise
 

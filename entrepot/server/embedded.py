@@ -14,6 +14,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 import warnings
@@ -27,6 +28,7 @@ socket_path_max = 103  # sun_path is 104 bytes on some systems, 108 on Linux
 start_wait_s = 600.0
 retry_pause_s = 0.05
 log_tail_chars = 2_000
+_LETTERS = "C.UTF-8"
 root_home = Path("/var/lib/entrepot")  # for root, when the service user may not enter the checkout
 
 
@@ -211,9 +213,7 @@ class EmbeddedServer:
             "--locale=C",
             "--data-checksums",
         ]
-        order += ["--auth-local=trust", "--auth-host=reject", "--no-instructions"]
-        if self._version() >= 17:
-            order += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        order += ["--auth-local=trust", "--auth-host=reject", "--no-instructions", *self._letters()]
         done = subprocess.run(order, check=False, capture_output=True, text=True, env=self._env(), **self._who)
         if done.returncode != 0:
             shutil.rmtree(new, ignore_errors=True)
@@ -225,6 +225,15 @@ class EmbeddedServer:
                 "shared_buffers = '256MB'\nmax_wal_size = '2GB'\nmax_connections = 200\njit = off\n"
             )
         new.rename(self.data)
+
+    def _letters(self) -> list[str]:
+        """Order by code points, yet know the case of all letters: from PostgreSQL 17 by itself, before by the system.
+
+        Where the system has no C.UTF-8 either, an older server stays with plain C: it knows the case of A to Z only.
+        """
+        if self._version() >= 17:
+            return ["--locale-provider=builtin", f"--builtin-locale={_LETTERS}"]
+        return [f"--lc-ctype={_LETTERS}"] if _system_knows(_LETTERS) else []
 
     def _start(self, wait_s: float) -> None:
         deadline = time.monotonic() + wait_s
@@ -285,6 +294,12 @@ def _service_user() -> pwd.struct_passwd:
             if name:
                 return pwd.getpwnam(name)
     raise CannotStart("PostgreSQL does not run as root: set ENTREPOT_PG_USER to a service user")
+
+
+def _system_knows(locale: str) -> bool:
+    """Asked of another process: trying it here would change this one's locale."""
+    command = [sys.executable, "-c", "import locale, sys; locale.setlocale(locale.LC_CTYPE, sys.argv[1])", locale]
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
 def _made(folder: Path) -> Path:

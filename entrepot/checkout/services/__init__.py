@@ -9,7 +9,15 @@ from entrepot.checkout.services.expire import (
     expire,
     sweep,
 )
-from entrepot.checkout.services.fulfil import declare, follow_customs, follow_parcel, hand_over, hear_customs, take_back
+from entrepot.checkout.services.fulfil import (
+    confirm_payer,
+    declare,
+    follow_customs,
+    follow_parcel,
+    hand_over,
+    hear_customs,
+    take_back,
+)
 from entrepot.checkout.services.pay import open_payment
 from entrepot.checkout.services.place import (
     CannotPlace,
@@ -40,6 +48,7 @@ __all__ = [
     "ReasonMissing",
     "call_off",
     "cancel",
+    "confirm_payer",
     "declare",
     "expire",
     "follow_customs",

@@ -9,11 +9,13 @@ from entrepot.checkout.services.settle import give_back_later
 from entrepot.customs import selectors as declarations
 from entrepot.customs import services as customs
 from entrepot.customs.types import DeclarationState, Known, News
+from entrepot.identity import services as identity
 from entrepot.kit.refusals import NotFound
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.types import Consignee, Order, OrderParcel, OrderState, ParcelState
 from entrepot.payments import selectors as payments
+from entrepot.payments.types import Payment
 from entrepot.shipping import services as shipping
 from entrepot.shipping.types import Carried, WaybillState, WaybillWish
 from entrepot.stock import services as stock
@@ -42,6 +44,8 @@ def declare(*, order_id: UUID, buyer_id: UUID, now: datetime) -> None:
     if order.state is not OrderState.PAID or order.payment_id is None:
         return
     payment = payments.payment(payment_id=order.payment_id, buyer_id=buyer_id)
+    if payment is not None:
+        confirm_payer(payment=payment, now=now)
 
     def follow(news: News) -> None:
         follow_customs(news=news, now=now)
@@ -53,6 +57,17 @@ def declare(*, order_id: UUID, buyer_id: UUID, now: datetime) -> None:
             customs.declare(
                 parcel_id=parcel.id, order_id=order_id, buyer_id=buyer_id, now=now, known=known, then=follow
             )
+
+
+def confirm_payer(*, payment: Payment, now: datetime) -> bool:
+    """Where the provider found the payer to be the person named, that person's real-name record is verified by it.
+
+    True for the record's first confirmation. Another payer, or one nobody checked, confirms nothing.
+    """
+    if not payment.payer_is_buyer or payment.payer_real_name_id is None:
+        return False
+    record_id, source = payment.payer_real_name_id, f"payment {payment.provider}"
+    return identity.verify_real_name(record_id=record_id, buyer_id=payment.buyer_id, source=source, now=now)
 
 
 def follow_customs(*, news: News, now: datetime) -> None:

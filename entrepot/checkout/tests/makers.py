@@ -15,7 +15,7 @@ from entrepot.identity.tests import makers as people
 from entrepot.kit.ids import new_id
 from entrepot.payments import selectors as payments
 from entrepot.payments.tests.makers import told_captured
-from entrepot.payments.types import Captured
+from entrepot.payments.types import Captured, PayerCheck
 from entrepot.pricing.tests.makers import priced
 from entrepot.stock.tests.makers import STATE_OF, stocked, warehouse
 from entrepot.stock.types import WarehouseKind
@@ -97,10 +97,12 @@ def bought(place: World, who: Shopper, wishes: Mapping[str, int], now: datetime 
     return services.place(request=request(place, who, wishes, **changes), now=now)
 
 
-def pay(placed: Placed, buyer_id: UUID, now: datetime = NOW, *, settling: bool = True) -> Captured:
+def pay(
+    placed: Placed, buyer_id: UUID, now: datetime = NOW, *, settling: bool = True, check: PayerCheck = PayerCheck.SAME
+) -> Captured:
     """The provider's notice that the order was paid, without a provider; settled in its own transaction.
 
-    With `settling` false the event `payments.captured` is told instead.
+    With `settling` false the event `payments.captured` is told instead. `check` is what it says of who paid.
     """
     payment = payments.payment(payment_id=placed.payment_id, buyer_id=buyer_id)
     assert payment is not None
@@ -108,4 +110,4 @@ def pay(placed: Placed, buyer_id: UUID, now: datetime = NOW, *, settling: bool =
     def then(captured: Captured) -> None:
         services.settle(captured=captured, now=now)
 
-    return told_captured(payment, now, then if settling else None)
+    return told_captured(payment, now, then if settling else None, payer_check=check)

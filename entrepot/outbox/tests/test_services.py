@@ -28,15 +28,21 @@ def note(event: Event) -> None:
     seen.append((event.payload["what"], event.aggregate_id))
 
 
+@transaction.atomic
+def count(what: str) -> None:
+    services.sql.rows("SELECT %s::integer", (what,))
+
+
 @pytest.fixture(autouse=True)
 def subscribed() -> Iterator[None]:
     before = dict(services._handlers)
     services.on("test.told", "test.also_told")(note)
     services.job("test.add")(lambda what: seen.append((what, UUID(int=0))))
+    services.job("test.count")(count)
     yield
     services._handlers.clear()
     services._handlers.update(before)
-    for name in [name for name in app.tasks if name.endswith(".note") or name == "test.add"]:
+    for name in [name for name in app.tasks if name.endswith(".note") or name in ("test.add", "test.count")]:
         del app.tasks[name]
     seen.clear()
     poison.clear()
@@ -106,6 +112,13 @@ def test_a_poison_event_is_parked_with_its_error_and_can_be_tried_again() -> Non
     assert selectors.parked() == []
     with pytest.raises(services.NoSuchParkedJob):
         services.unpark(job_id=parked.job_id)
+
+
+def test_a_failure_keeps_no_row_that_the_database_refused() -> None:
+    services.defer(job="test.count", lock=None, args={"what": "张小燕"})
+    drain(park=True)
+    (parked,) = selectors.parked()
+    assert parked.error.startswith("DataError: invalid input syntax for type integer: [withheld]")
 
 
 def test_a_parked_job_can_be_given_up() -> None:

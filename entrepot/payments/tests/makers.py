@@ -88,7 +88,7 @@ def captured(made: PaymentIntent | None = None, then: Settle | None = None) -> C
     return advance(fact=captured_fact(made, payment_id, now), raw=raw, now=now, then=then)
 
 
-def told_captured(payment: Payment, now: datetime, then: Settle | None = None) -> Captured:
+def told_captured(payment: Payment, now: datetime, then: Settle | None = None, **changes: Any) -> Captured:
     """The notice that a stored payment was captured, without a provider. Without `then` the event is told."""
     made = intent(
         buyer_id=payment.buyer_id,
@@ -97,7 +97,7 @@ def told_captured(payment: Payment, now: datetime, then: Settle | None = None) -
         splits=tuple(SplitWish(one.parcel_id, one.number, one.amount_minor) for one in payment.splits),
     )
     raw = Raw("notice", Said(f'{{"payment":"{payment.id}"}}', "", None), once=True)
-    return advance(fact=captured_fact(made, payment.id, now), raw=raw, now=now, then=then)
+    return advance(fact=captured_fact(made, payment.id, now, **changes), raw=raw, now=now, then=then)
 
 
 def strike(payment_id: UUID) -> None:

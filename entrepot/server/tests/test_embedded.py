@@ -62,7 +62,33 @@ def test_it_is_durable_and_closed_to_the_network(server: EmbeddedServer) -> None
         "server_encoding": "UTF8",
     }.items():
         assert _ask(server, f"SHOW {setting}") == wanted, setting
+
+
+def test_it_knows_the_case_of_all_letters_and_orders_by_code_points(server: EmbeddedServer) -> None:
+    server.ensure_running()
     assert _ask(server, "SELECT upper('é') || lower('Я')") == "Éя"
+    assert _ask(server, "SELECT 'É' ILIKE 'é' AND 'Zebra' < 'apple'") is True
+
+
+@pytest.mark.parametrize(
+    ("version", "known", "wanted"),
+    [
+        (18, False, ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]),
+        (15, True, ["--lc-ctype=C.UTF-8"]),
+        (15, False, []),
+    ],
+)
+def test_letters_come_from_the_server_or_the_system_or_are_plain(
+    server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch, version: int, known: bool, wanted: list[str]
+) -> None:
+    monkeypatch.setattr(server, "_version", lambda: version)
+    monkeypatch.setattr(embedded, "_system_knows", lambda locale: known)
+    assert server._letters() == wanted
+
+
+def test_what_the_system_does_not_have_is_not_asked_for() -> None:
+    assert embedded._system_knows("C")
+    assert not embedded._system_knows("xx_XX.nowhere")
 
 
 def test_a_second_start_finds_the_running_server(server: EmbeddedServer) -> None:

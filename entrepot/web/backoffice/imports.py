@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import path
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -20,6 +21,7 @@ from entrepot.identity.types import Role
 from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
 from entrepot.web.backoffice.page import existing, office_page, page_number
+from entrepot.web.backoffice.words import word
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
 from entrepot.web.common.formats import language
@@ -28,7 +30,6 @@ SAMPLES = 3
 STALLED_AFTER = timedelta(seconds=30)
 LANGUAGES = ["zh-hans", "en", "de", "es", "fr", "hr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "vi"]
 DEFAULTS = ["brand", "origin", "type", "category", "active"]
-TITLE = "商品导入 · Product imports"
 
 
 @access(Role.CATALOGUE)
@@ -50,7 +51,7 @@ def imports(request: HttpRequest) -> HttpResponse:
         "size_max_mb": services.FILE_MAX_BYTES // 2**20,
         "refusal": refusal.message(language()) if refusal else "",
     }
-    answer = office_page(request, "imports/list", TITLE, **context)
+    answer = office_page(request, "imports/list", _("Product imports"), **context)
     answer.status_code = refusal.status if refusal else 200
     return answer
 
@@ -76,7 +77,7 @@ def _label(name: str) -> str:
 
 
 def _title(run: ImportRun) -> str:
-    return f"导入 · Import {run.file_name}"
+    return _("Import %(file)s") % {"file": run.file_name}
 
 
 def _run(run_id: UUID) -> ImportRun:
@@ -182,7 +183,7 @@ def _rows(request: HttpRequest, run: ImportRun) -> HttpResponse:
     context = {
         "run": run,
         "rows": [_row(row) for row in rows],
-        "tabs": [("", "全部 · all", run.rows_total), *((v.value, _VERDICTS[v], run.counts.get(v, 0)) for v in Verdict)],
+        "tabs": [("", _("all"), run.rows_total), *((v.value, word(v), run.counts.get(v, 0)) for v in Verdict)],
         "verdict": wanted if verdict else "",
         "page": page_number(request),
         "pages": pages,
@@ -193,18 +194,9 @@ def _rows(request: HttpRequest, run: ImportRun) -> HttpResponse:
     return office_page(request, "imports/rows", _title(run), **context)
 
 
-_VERDICTS = {
-    Verdict.NEW: "新增 · new",
-    Verdict.CHANGED: "变更 · changed",
-    Verdict.UNCHANGED: "不变 · unchanged",
-    Verdict.BAD: "有误 · bad",
-}
-
-
 def _row(row: ImportRow) -> dict[str, Any]:
     return {
         "row": row,
-        "verdict": _VERDICTS[row.verdict] if row.verdict else "",
         "said": [(_label(name), words) for name, words in row.said.items()],
         "diff": [(_label(name), before, after) for name, (before, after) in row.diff.items()],
         "problems": [(_label(problem.field), problem.message(language()), problem.code) for problem in row.problems],

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as pgettext
 
+from entrepot.catalogue.types import ImportState, Verdict
 from entrepot.customs.types import DeclarationState, DocumentKind
 from entrepot.identity.types import Role
 from entrepot.orders.types import OrderState, ParcelState
@@ -69,6 +70,16 @@ STATES: Mapping[type[StrEnum], Words] = {
         "621": _("List"),
         "623": _("Withdrawal"),
     },
+    ImportState: {
+        "uploaded": _("Columns to be named"),
+        "reading": _("Being read"),
+        "comparing": _("Being compared"),
+        "compared": _("To be confirmed"),
+        "committing": _("Being written"),
+        "done": _("Done"),
+        "discarded": _("Discarded"),
+    },
+    Verdict: {"new": _("new"), "changed": _("changed"), "unchanged": _("unchanged"), "bad": _("bad")},
     Role: {
         "operator": _("Operator"),
         "catalogue": _("Catalogue"),
@@ -79,9 +90,21 @@ STATES: Mapping[type[StrEnum], Words] = {
     },
 }
 # How good or bad a state is, whatever it belongs to; anything else is under way.
-GOOD = {"delivered", "released", "captured", "shipped", "dispatched", "done", "duty_paid", "bonded", "paid", "booked"}
-BAD = {"held", "failed", "quarantined"}
-OVER = {"cancelled", "refunded"}
+GOOD = {
+    "delivered",
+    "released",
+    "captured",
+    "shipped",
+    "dispatched",
+    "done",
+    "duty_paid",
+    "bonded",
+    "paid",
+    "booked",
+    "new",
+}
+BAD = {"held", "failed", "quarantined", "bad"}
+OVER = {"cancelled", "refunded", "discarded", "unchanged"}
 
 TRADE_MODES: Words = {
     "1210": _("Bonded stock (1210)"),

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.contrib.staticfiles import finders
+from django.templatetags.static import static
+
 from entrepot.catalogue import selectors as catalogue
 from entrepot.catalogue.types import text
 from entrepot.shelf import selectors as shelf
 from entrepot.shelf.types import Card, FacetValue, Filter
 from entrepot.storefronts.types import Storefront
+from entrepot.web.common.formats import media
 from entrepot.web.common.memo import kept
 from entrepot.web.storefront.shell import Aisle, aisles
 
@@ -21,11 +25,10 @@ origins_shown = 18
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The front page: new cards, picks of many brands, three for the hero, tiles with a picture per category."""
+    """The front page: new cards, picks of many brands, tiles with the address of a picture per category."""
 
     arrivals: tuple[Card, ...]
     picks: tuple[Card, ...]
-    stars: tuple[Card, ...]
     tiles: tuple[tuple[Aisle, str | None], ...]
     brands: tuple[FacetValue, ...]
     origins: tuple[FacetValue, ...]
@@ -41,7 +44,6 @@ def front(storefront: Storefront, language: str) -> Front:
     return Front(
         arrivals=arrivals,
         picks=picks[:picks_max],
-        stars=tuple(card for card in (*picks, *arrivals) if card.image and card.in_stock)[:3],
         tiles=tuple((aisle, pictures.get(aisle.category.slug)) for aisle in aisles()),
         brands=tuple(newest.facets.get("brand", ()))[:brands_shown],
         origins=tuple(newest.facets.get("origin", ()))[:origins_shown],
@@ -59,11 +61,15 @@ def _of_many_brands(cards: Sequence[Card], besides: Sequence[Card]) -> tuple[Car
 
 
 @kept(seconds=600)
-def covers(storefront: Storefront, language: str) -> dict[str, str | None]:
-    """A picture per top category: that of its first article, which has one if any in stock has."""
+def covers(storefront: Storefront, language: str) -> dict[str, str]:
+    """The address of a picture per top category: the shop's own, else that of its first article, if that has one."""
     slugs = [aisle.category.slug for aisle in aisles()]
-    found = shelf.firsts(storefront=storefront, categories=slugs, language=language)
-    return {slug: found[slug].image if slug in found else None for slug in slugs}
+    own = {slug: name for slug in slugs if finders.find(name := f"shop/front/tile-{slug}.webp")}
+    found = shelf.firsts(
+        storefront=storefront, categories=[slug for slug in slugs if slug not in own], language=language
+    )
+    pictures = {slug: media(card.image, 320) for slug, card in found.items() if card.image}
+    return pictures | {slug: static(name) for slug, name in own.items()}
 
 
 @kept(seconds=300)

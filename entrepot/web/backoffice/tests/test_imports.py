@@ -36,6 +36,30 @@ def page(answer: HttpResponse) -> str:
     return answer.content.decode()
 
 
+def test_every_stage_of_a_run_speaks_the_readers_language_only(clerk: Client) -> None:
+    goods = b"code,title,brand\nA1,Juice,Bravo\nA 2,Bad,Bravo\n"
+    address = upload(clerk, goods)["Location"]
+    clerk.cookies["django_language"] = "en"
+    stages = [work(clerk, address)]
+    clerk.post(f"{address}columns/", {"column-0": "code", "column-1": "title", "column-2": "brand", "language": "en"})
+    stages.append(work(clerk, address))
+    drain()
+    stages += [work(clerk, address), work(clerk, "/office/imports/")]
+    assert ["To be confirmed" in stage for stage in stages] == [False, False, True, True]
+    for stage in stages:
+        assert not re.search(r"[一-鿿]", stage), stage
+    clerk.cookies["django_language"] = "zh-hans"
+    for stage in (work(clerk, address), work(clerk, "/office/imports/")):
+        assert "待确认" in stage
+        assert not re.search(r"\b(Rows|State|Verdict|Upload|Encoding|bad|new|all)\b", stage), stage
+
+
+def work(clerk: Client, address: str) -> str:
+    """The words of a page inside the admin's frame, without the choices of its selects."""
+    text = page(clerk.get(address)).split('<div class="office">')[1].split("<script")[0].replace("货品.csv", "")
+    return re.sub(r"<[^>]*>", " ", re.sub(r"(?s)<select.*?</select>", "", text))
+
+
 def test_a_file_goes_the_whole_way(clerk: Client) -> None:
     answer = upload(clerk, GOODS)
     assert answer.status_code == 302
@@ -78,7 +102,7 @@ def test_a_file_goes_the_whole_way(clerk: Client) -> None:
     assert (sku.titles, sku.origin) == ({"zh-hans": "Bravo 果汁"}, "HR")
     listed = page(clerk.get("/office/imports/"))
     assert "货品.csv" in listed
-    assert 'class="state done"' in listed
+    assert '<span class="state good">已完成</span>' in listed
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Logged-in clients for page tests."""
+"""Logged-in clients for page tests, and what their answers' headers say."""
 
 from __future__ import annotations
 
@@ -26,3 +26,9 @@ def log_in(client: Client, person_id: UUID, *, second_factor: bool = True) -> Cl
     session[_RECORDS], session[_WHOSE] = records, str(person_id)
     session.save()
     return client
+
+
+def directives(policy: str) -> dict[str, set[str]]:
+    """A Content-Security-Policy by directive: their order means nothing and differs from process to process."""
+    parts = [part.split() for part in policy.split(";") if part.strip()]
+    return {name: set(values) for name, *values in parts}

@@ -9,13 +9,9 @@ import pytest
 from django.test import Client
 
 from entrepot.identity.tests.makers import PASSWORD, buyer
+from entrepot.web.common.tests.makers import directives
 
 LOGIN = "/accounts/login/"
-
-
-def directives(header: str) -> dict[str, set[str]]:
-    parts = [part.split() for part in header.split(";") if part.strip()]
-    return {name: set(values) for name, *values in parts}
 
 
 @pytest.mark.django_db

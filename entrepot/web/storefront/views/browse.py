@@ -47,7 +47,6 @@ def home(request: HttpRequest) -> HttpResponse:
             "here": "front",
             "arrivals": shown.arrivals,
             "picks": shown.picks,
-            "stars": shown.stars,
             "tiles": shown.tiles,
             "brands": shown.brands,
             "origins": shown.origins,

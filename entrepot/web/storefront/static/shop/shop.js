@@ -25,6 +25,12 @@
     soon = setTimeout(() => form.requestSubmit(), 350);
   });
 
+  /* Rows of links that scroll sideways show where one is. */
+  for (const here of document.querySelectorAll(":is(.me-nav, .aisles, .narrow) [aria-current]")) {
+    const strip = here.closest("ul");
+    if (strip) strip.scrollLeft = here.offsetLeft - strip.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
+  }
+
   /* Gallery: the thumbnail scrolls the strip instead of jumping the page; scrolling marks the thumbnail. */
   on("click", ".thumbs a", (event, link) => {
     const slide = $(link.hash);
