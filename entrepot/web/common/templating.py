@@ -1,6 +1,6 @@
 """The Jinja2 environments of our pages, one per language: functions and filters every template may use.
 
-What is the same for everybody is worked out when a template is compiled: texts, the addresses of pages and files, icons.
+What is the same for everybody is worked out when a template is compiled: texts, addresses of pages and files, icons.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class _Folding(NodeTransformer):
     def __init__(self, names: frozenset[str]) -> None:
         self._names = names
 
-    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 named by Jinja
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:
         self.generic_visit(node)
         called = node.node
         if not isinstance(called, nodes.Name) or called.name not in self._names:
@@ -61,7 +61,7 @@ class _Folding(NodeTransformer):
 
 
 class _Compiler(CodeGenerator):
-    def visit_Template(self, node: nodes.Template, frame: Any = None) -> None:  # noqa: N802 named by Jinja
+    def visit_Template(self, node: nodes.Template, frame: Any = None) -> None:
         names: frozenset[str] = self.environment.same_for_all  # type: ignore[attr-defined]
         _Folding(names).visit(node).set_environment(self.environment)
         super().visit_Template(node, frame)
