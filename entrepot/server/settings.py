@@ -163,7 +163,7 @@ WSGI_APPLICATION = "entrepot.server.wsgi.application"
 
 TEMPLATES = [
     {
-        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "BACKEND": "entrepot.web.common.templating.Templates",
         "DIRS": [],
         "APP_DIRS": True,  # entrepot/web/*/jinja2/
         "OPTIONS": {

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from entrepot.kit import kept as module
 from entrepot.kit.kept import Kept, forget_all
 
@@ -52,3 +54,38 @@ def test_it_never_holds_more_than_its_limit() -> None:
         assert kept.get(i, lambda i=i: i) == i
         assert len(kept._values) <= 10
     assert kept.get(99, lambda: -1) == 99
+
+
+def test_an_old_value_is_lent_for_a_short_while_only(monkeypatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: clock[0])
+    kept: Kept[str] = Kept(keep_s=5, aged_s=1)
+    for waited, others_get in ((5.5, "old"), (6.0, "another")):
+        kept.forget()
+        clock[0] = 0.0
+        kept.get("a", lambda: "old")
+        clock[0] = waited
+        lent: list[str] = []
+        assert kept.get("a", lambda lent=lent: lent.append(kept.get("a", lambda: "another")) or "new") == "new"
+        assert lent == [others_get]
+
+
+def test_where_a_new_value_cannot_be_made_the_old_one_goes(monkeypatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: clock[0])
+    kept: Kept[int] = Kept(keep_s=5, size=lambda value: value, size_max=100)
+    kept.get("a", lambda: 10)
+    clock[0] = 5.0
+    with pytest.raises(ZeroDivisionError):
+        kept.get("a", lambda: 1 // 0)
+    assert kept.get("a", lambda: 20) == 20
+    assert kept._held == 20
+
+
+def test_all_values_together_stay_below_the_size_allowed() -> None:
+    kept: Kept[bytes] = Kept(keep_s=60, entries_max=1_000, size=len, size_max=1_000)
+    for i in range(100):
+        kept.get(i, lambda i=i: b"x" * (i * 7 % 300))
+        held = sum(len(value) for _, value in kept._values.values())
+        assert kept._held == held <= 1_000
+    assert kept.get(99, lambda: b"") == b"x" * (99 * 7 % 300)

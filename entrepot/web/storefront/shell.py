@@ -11,8 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.messages import get_messages
 from django.http import HttpRequest
+from django.template.loader import get_template
 from django.utils import translation
+from markupsafe import Markup
 
 from entrepot.basket import selectors as basket
 from entrepot.catalogue import selectors as catalogue
@@ -52,15 +55,17 @@ def aisles() -> tuple[Aisle, ...]:
     return tuple(Aisle(top, tuple(below.get(top.id, ()))) for top in below.get(None, ()))
 
 
-class Shell:
-    def __init__(self, request: HttpRequest) -> None:
-        self.request = request
+class Frame:
+    """What is around a page for everybody; `pages` puts gaps where Shell has what is a visitor's own."""
+
+    def __init__(self, host: str, path: str, query: str) -> None:
+        self.host, self.path, self.query = host, path, query
 
     @cached_property
     def storefront(self) -> Storefront | None:
         """None before the first storefront is opened: the log-in pages stand in an empty house too."""
         try:
-            return storefront_at(self.request.get_host())
+            return storefront_at(self.host)
         except NotFound:
             return None
 
@@ -71,6 +76,29 @@ class Shell:
     @cached_property
     def aisles(self) -> tuple[Aisle, ...]:
         return aisles()
+
+    @cached_property
+    def home(self) -> str:
+        return "/en/" if language() == "en" else "/"
+
+    @cached_property
+    def elsewhere(self) -> str:
+        """This page in the other language."""
+        path = self.path if language() == "en" else "/en" + self.path
+        address = path.removeprefix("/en") if language() == "en" else path
+        return f"{address}?{self.query}" if self.query else address
+
+    @cached_property
+    def canonical(self) -> str:
+        return f"{settings.PUBLIC_URL}{self.path}"
+
+
+class Shell(Frame):
+    def __init__(self, request: HttpRequest) -> None:
+        # A POST's answer is not a page of its own: the address of its form is used.
+        query = request.META.get("QUERY_STRING", "") if request.method == "GET" else ""
+        super().__init__(request.get_host(), request.path, query)
+        self.request = request
 
     @cached_property
     def signed_in(self) -> bool:
@@ -85,27 +113,36 @@ class Shell:
         who = shopper(self.request)
         return basket.count(buyer_id=who, storefront_id=self.storefront.id) if who and self.storefront else 0
 
-    @cached_property
-    def home(self) -> str:
-        return "/en/" if language() == "en" else "/"
+    @property
+    def door(self) -> Markup:
+        """The way to the account, or to log in."""
+        return _own("door", self.signed_in)
 
-    @cached_property
-    def elsewhere(self) -> str:
-        """This page in the other language. A POST's answer is not a page of its own: its form's address is used."""
-        path = self.request.path if language() == "en" else "/en" + self.request.path
-        query = self.request.META.get("QUERY_STRING", "")
-        address = path.removeprefix("/en") if language() == "en" else path
-        return f"{address}?{query}" if query and self.request.method == "GET" else address
+    @property
+    def count(self) -> str:
+        return str(self.basket_count or "")
 
-    @cached_property
-    def canonical(self) -> str:
-        return f"{settings.PUBLIC_URL}{self.request.path}"
+    @property
+    def notes(self) -> Markup:
+        """What the last request has to say."""
+        notes = list(get_messages(self.request))
+        return _own("notes", notes) if notes else Markup()
+
+
+def _own(macro: str, about: object) -> Markup:
+    template = get_template("parts/own.html").template  # type: ignore[attr-defined] # Jinja's
+    drawn: Markup = getattr(template.module, macro)(about)
+    return drawn
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `shell` on every page, and the language the page is in."""
+    return around(Shell(request))
+
+
+def around(frame: Frame) -> dict[str, Any]:
     return {
-        "shell": Shell(request),
+        "shell": frame,
         "language": language(),
         "lang": "en" if translation.get_language() == "en" else "zh-Hans",
     }

@@ -19,6 +19,7 @@ from entrepot.web.common.access import PUBLIC, access
 from entrepot.web.common.formats import country, language, text
 from entrepot.web.storefront.asking import Asked, clean, names_of, shown_pages
 from entrepot.web.storefront.fronts import brand_letters, front
+from entrepot.web.storefront.pages import Page, Visit, kept_page
 from entrepot.web.storefront.shell import categories, storefront_at
 
 guesses_max = 8
@@ -38,10 +39,10 @@ class Place:
 
 
 @access(PUBLIC)
-def home(request: HttpRequest) -> HttpResponse:
-    shown = front(storefront_at(request.get_host()), language())
-    return render(
-        request,
+@kept_page
+def home(visit: Visit) -> Page:
+    shown = front(visit.storefront, visit.language)
+    return Page(
         "shop/home.html",
         {
             "here": "front",
@@ -55,7 +56,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @access(PUBLIC)
-def category(request: HttpRequest, slug: str) -> HttpResponse:
+@kept_page
+def category(visit: Visit, slug: str) -> Page:
     every = {one.slug: one for one in categories()}
     found = every.get(slug)
     if found is None:
@@ -64,7 +66,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
     line = [by_id[one] for one in found.path]
     family = found.id if any(one.parent_id == found.id for one in every.values()) else found.parent_id
     return _list(
-        request,
+        visit,
         Place(
             heading=text(found.names),
             base=reverse("category", args=[slug]),
@@ -80,9 +82,9 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @access(PUBLIC)
-def brand(request: HttpRequest, slug: str) -> HttpResponse:
-    store = storefront_at(request.get_host())
-    rows = {row[0]: row for _letter, group in brand_letters(store, language()) for row in group}
+@kept_page
+def brand(visit: Visit, slug: str) -> Page:
+    rows = {row[0]: row for _letter, group in brand_letters(visit.storefront, visit.language) for row in group}
     if slug not in rows:
         raise Http404
     name, latin, home_country = rows[slug][1:]
@@ -95,11 +97,12 @@ def brand(request: HttpRequest, slug: str) -> HttpResponse:
         intro=_("A brand from %(country)s") % {"country": country(home_country)},
         here="brands",
     )
-    return _list(request, place)
+    return _list(visit, place)
 
 
 @access(PUBLIC)
-def origin(request: HttpRequest, code: str) -> HttpResponse:
+@kept_page
+def origin(visit: Visit, code: str) -> Page:
     name = country(code.upper())
     if not re.fullmatch("[A-Za-z]{2}", code) or code.upper() in {name, "ZZ"}:  # ZZ: Unicode's unknown region
         raise Http404
@@ -110,20 +113,22 @@ def origin(request: HttpRequest, code: str) -> HttpResponse:
         trail=[(name, "")],
         intro=_("Everything whose country of origin, as declared to customs, is %(country)s.") % {"country": name},
     )
-    return _list(request, place)
+    return _list(visit, place)
 
 
 @access(PUBLIC)
-def new(request: HttpRequest) -> HttpResponse:
+@kept_page
+def new(visit: Visit) -> Page:
     name = _("New in the shop")
-    return _list(request, Place(heading=name, base=reverse("new"), fixed=Filter(sort="new"), trail=[(name, "")]))
+    return _list(visit, Place(heading=name, base=reverse("new"), fixed=Filter(sort="new"), trail=[(name, "")]))
 
 
 @access(PUBLIC)
-def search(request: HttpRequest) -> HttpResponse:
-    words = clean(request.GET.get("q", ""))
+@kept_page
+def search(visit: Visit) -> Page:
+    words = clean(visit.query.get("q", ""))
     heading = _("Results for “%(words)s”") % {"words": words} if words else _("Everything in the shop")
-    return _list(request, Place(heading=heading, base=reverse("search"), fixed=Filter(), trail=[(_("Search"), "")]))
+    return _list(visit, Place(heading=heading, base=reverse("search"), fixed=Filter(), trail=[(_("Search"), "")]))
 
 
 @access(PUBLIC)
@@ -145,18 +150,18 @@ def _address(guess: Suggestion) -> str:
 
 
 @access(PUBLIC)
-def brands(request: HttpRequest) -> HttpResponse:
-    letters = brand_letters(storefront_at(request.get_host()), language())
-    return render(request, "shop/brands.html", {"letters": letters, "here": "brands"})
+@kept_page
+def brands(visit: Visit) -> Page:
+    letters = brand_letters(visit.storefront, visit.language)
+    return Page("shop/brands.html", {"letters": letters, "here": "brands"})
 
 
-def _list(request: HttpRequest, place: Place) -> HttpResponse:
-    store = storefront_at(request.get_host())
-    asked = Asked(request.GET, base=place.base, fixed=place.fixed, currency=store.currency)
-    listing = shelf.listing(storefront=store, filter=asked.filter, page=asked.page, language=language())
+def _list(visit: Visit, place: Place) -> Page:
+    store = visit.storefront
+    asked = Asked(visit.query, base=place.base, fixed=place.fixed, currency=store.currency)
+    listing = shelf.listing(storefront=store, filter=asked.filter, page=asked.page, language=visit.language)
     asked.label = chip_label(listing)
-    return render(
-        request,
+    return Page(
         "shop/listing.html",
         {
             "here": place.here,
@@ -169,7 +174,7 @@ def _list(request: HttpRequest, place: Place) -> HttpResponse:
             "labels": facet_label,
             "sorts": sorts(bool(asked.filter.text)),
             "shown_pages": shown_pages(listing.page, listing.pages),
-            "suggested": () if listing.cards else front(store, language()).arrivals[:4],
+            "suggested": () if listing.cards else front(store, visit.language).arrivals[:4],
         },
     )
 

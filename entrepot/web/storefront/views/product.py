@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404
 from django.urls import reverse
 
 from entrepot.catalogue import selectors as catalogue
@@ -22,26 +21,28 @@ from entrepot.shelf.types import Card, Filter
 from entrepot.stock import selectors as stock
 from entrepot.storefronts.types import Storefront
 from entrepot.web.common.access import PUBLIC, access
-from entrepot.web.common.formats import language, text
+from entrepot.web.common.formats import text
 from entrepot.web.common.memo import kept
 from entrepot.web.storefront.asking import clean
-from entrepot.web.storefront.shell import categories, storefront_at
+from entrepot.web.storefront.pages import Page, Visit, kept_page
+from entrepot.web.storefront.shell import categories
 from entrepot.web.storefront.variants import axes
 
 related_max = 5
 
 
 @access(PUBLIC)
-def product(request: HttpRequest, slug: str) -> HttpResponse:
+@kept_page
+def product(visit: Visit, slug: str) -> Page:
     found = catalogue.product(slug=slug)
     if found is None or not found.active:
         raise Http404
     skus = [sku for sku in found.skus if sku.active]
     if not skus:
         raise Http404
-    store, moment = storefront_at(request.get_host()), now()
+    store, moment = visit.storefront, now()
     left = _left([sku.id for sku in skus])
-    sku = _chosen(skus, clean(request.GET.get("sku", "")), left)
+    sku = _chosen(skus, clean(visit.query.get("sku", "")), left)
     parcel, line, obstacles = _alone(store, sku, moment)
     label = label_of(store, sku.id)
     context = {
@@ -60,10 +61,10 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "left": left.get(sku.id, 0),
         "sellable": parcel is not None and not obstacles and left.get(sku.id, 0) > 0,
         "classification": label.classification,
-        "related": _related(store, found, language()),
+        "related": _related(store, found, visit.language),
         "here": _aisle(found),
     }
-    return render(request, "shop/product.html", context)
+    return Page("shop/product.html", context)
 
 
 @dataclass(frozen=True, slots=True)
