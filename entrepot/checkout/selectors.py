@@ -7,10 +7,14 @@ from datetime import datetime
 from uuid import UUID
 
 from entrepot.checkout.quoting import alone, quote_of
-from entrepot.checkout.types import BasketQuote, LineQuote, Wish
+from entrepot.checkout.types import BasketQuote, LineQuote, Wish, Yearly
 from entrepot.identity import selectors as identity
+from entrepot.kit.clock import CHINA, day_in
+from entrepot.kit.money import to_minor
 from entrepot.orders import selectors as orders
+from entrepot.orders.types import Allowance
 from entrepot.storefronts.types import Storefront
+from entrepot.tariff import selectors as tariff
 
 
 def quote(
@@ -32,6 +36,22 @@ def quote(
         used_minor = orders.used_this_year(id_hash=id_hash, at=now)
     basket, _ = quote_of(storefront=storefront, wishes=wishes, used_minor=used_minor, now=now)
     return basket
+
+
+def allowances(*, buyer_id: UUID, now: datetime) -> Mapping[UUID, Yearly]:
+    """How much of this year's allowance each person whose real name a payment has confirmed has used, as we know it.
+
+    By real-name record. Customs alone keeps the true count, over all platforms.
+    """
+    hashes = identity.verified_hashes(buyer_id=buyer_id)
+    limit = tariff.annual_limit(on=day_in(CHINA, now)) if hashes else None
+    if limit is None:
+        return {}
+    used = orders.allowances(id_hashes=set(hashes.values()), at=now)
+    nothing = Allowance(0, 0)
+    return {
+        record_id: Yearly(to_minor(limit, "CNY"), used.get(id_hash, nothing)) for record_id, id_hash in hashes.items()
+    }
 
 
 def unit_quotes(*, storefront: Storefront, sku_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, LineQuote]:

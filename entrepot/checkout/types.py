@@ -8,7 +8,20 @@ from typing import Any
 from uuid import UUID
 
 from entrepot.catalogue.types import Sku
+from entrepot.orders.types import Allowance
 from entrepot.stock.types import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Yearly:
+    """A person's annual limit and what of it is used, in fen."""
+
+    limit_minor: int
+    allowance: Allowance
+
+    @property
+    def left_minor(self) -> int:
+        return max(0, self.limit_minor - self.allowance.used_minor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,13 @@ def _masked_real_name(row: models.RealName) -> MaskedRealName:
     )
 
 
+def verified_hashes(*, buyer_id: UUID) -> dict[UUID, bytes]:
+    """The keyed hash by record, of the buyer's records that a payment has confirmed: what is known of a person is shown
+    to whoever proved to be that person, not to whoever typed a number."""
+    rows = models.RealName.objects.filter(buyer_id=buyer_id, dropped_at__isnull=True, verified_at__isnull=False)
+    return {record_id: bytes(found) for record_id, found in rows.values_list("id", "id_hash")}
+
+
 def keys(*, person_id: UUID) -> list[KeyCard]:
     """The person's access keys, the newest first, revoked and expired ones included."""
     rows = models.AccessKey.objects.filter(person_id=person_id).order_by("-created_at", "-id")

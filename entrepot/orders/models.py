@@ -85,6 +85,7 @@ class Parcel(models.Model):
     freight_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField()
     allowance_minor = models.BigIntegerField()
+    restored_minor = models.BigIntegerField(default=0)  # of the allowance: given back after release, by returns
     quote = models.JSONField()
 
     class Meta:
@@ -100,6 +101,9 @@ class Parcel(models.Model):
                 condition=Q(goods_minor__gte=F("discount_minor"))
                 & Q(discount_minor__gte=0, freight_minor__gte=0, tax_minor__gte=0, allowance_minor__gte=0),
                 name="parcel_amounts",
+            ),
+            models.CheckConstraint(
+                condition=Q(restored_minor__gte=0, restored_minor__lte=F("allowance_minor")), name="parcel_restored"
             ),
         ]
 
@@ -177,18 +181,23 @@ class Event(models.Model):
 class AnnualUse(models.Model):
     """What one person (by keyed hash of the ID number) has ordered in one calendar year: our forecast of the quota.
 
-    One row per person and year, whatever accounts they use; the sum of their orders that were not cancelled.
+    One row per person and year, whatever accounts and storefronts they use. An order reserves its customs value when it
+    is placed; what customs releases is committed; a cancellation gives back what was reserved, a return what was
+    committed. Reserved is what is used and not committed.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     id_hash = models.BinaryField(max_length=32)
     year = models.PositiveSmallIntegerField()
     used_minor = models.BigIntegerField()
+    committed_minor = models.BigIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["id_hash", "year"], name="annual_use_once"),
-            models.CheckConstraint(condition=Q(used_minor__gte=0), name="annual_use_not_negative"),
+            models.CheckConstraint(
+                condition=Q(committed_minor__gte=0, committed_minor__lte=F("used_minor")), name="annual_use_committed"
+            ),
         ]
 
     def __str__(self) -> str:

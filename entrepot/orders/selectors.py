@@ -19,6 +19,7 @@ from entrepot.orders.models import Parcel as ParcelTable
 from entrepot.orders.rules import year_of
 from entrepot.orders.sealed import open_consignee
 from entrepot.orders.types import (
+    Allowance,
     Consignee,
     Found,
     Order,
@@ -86,6 +87,12 @@ def used_this_year(*, id_hash: bytes, at: datetime) -> int:
     """Minor units of CNY that the person ordered in this calendar year in China: our forecast of the quota."""
     found = AnnualUse.objects.filter(id_hash=id_hash, year=year_of(at)).values_list("used_minor", flat=True).first()
     return found or 0
+
+
+def allowances(*, id_hashes: Collection[bytes], at: datetime) -> dict[bytes, Allowance]:
+    """What each person has reserved and committed of the calendar year in China; without orders there is no entry."""
+    rows = AnnualUse.objects.filter(id_hash__in=list(id_hashes), year=year_of(at))
+    return {bytes(row.id_hash): Allowance(row.used_minor - row.committed_minor, row.committed_minor) for row in rows}
 
 
 def search(*, text: str = "", state: str = "", page: int = 1) -> Found:

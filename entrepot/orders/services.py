@@ -161,6 +161,16 @@ def release_parcel(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, now: date
     return None if found is None else [(UUID(line["id"]), UUID(line["sku_id"])) for line in found]
 
 
+def restore_allowance(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, restored_minor: int) -> bool:
+    """Goods of a released parcel came back: `restored_minor` of its allowance, in all, no longer count against the year
+    they were ordered in (GAC 45/2020). True if this call gave something back; repeating it, or a figure below the one
+    before or above the parcel's own, changes nothing.
+    """
+    params = {"parcel_id": parcel_id, "order_id": order_id, "buyer_id": buyer_id, "restored_minor": restored_minor}
+    with transaction.atomic(savepoint=False):
+        return sql.run(sql.load("orders", "restore_allowance"), params) == 1
+
+
 def _mark(
     key: tuple[UUID, UUID, UUID], state: ParcelState, note: str, now: datetime, topic: str | None = None
 ) -> list[dict[str, str]] | None:
@@ -175,6 +185,7 @@ def _mark(
         "before": [allowed.value for allowed in rules.MAY_FOLLOW[state]],
         "ends": ends,
         "delivered": state is ParcelState.DELIVERED,
+        "released": state is ParcelState.RELEASED,
         "event_id": new_id(),
         "end_event_id": new_id(),
         "at": now,

@@ -146,6 +146,18 @@ class Consignee:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """A person's year, as far as we know it: ordered and on the way, and released by customs. Minor units of CNY."""
+
+    reserved_minor: int
+    committed_minor: int
+
+    @property
+    def used_minor(self) -> int:
+        return self.reserved_minor + self.committed_minor
+
+
+@dataclass(frozen=True, slots=True)
 class OrderDraft:
     """What was agreed, to be written as it is. `id_hash` is the keyed hash of the real name's ID number.
 

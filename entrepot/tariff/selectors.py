@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from uuid import UUID
 
@@ -52,6 +53,12 @@ def newest(*, destination: str) -> Books:
     """The newest version of every book with rows for a destination, in the order they came to be; a later one is heard
     before an earlier one. Without any book the regimes refuse for themselves."""
     return _loaded(newest_ids.get(destination, lambda: _newest_ids(destination)), destination)
+
+
+def annual_limit(*, on: date) -> Decimal | None:
+    """What a person may buy in a calendar year as China's retail import, in yuan; None where no book has the day."""
+    row = newest(destination="CN").find("cbec_limit", on)
+    return None if row is None else Decimal(row.formula.annual).scaleb(-2)
 
 
 def overlay(*, content: bytes, name: str = "what-if") -> Book:

@@ -31,3 +31,7 @@ SELECT 'annual', NULL
   FROM orders_annualuse u
  WHERE u.used_minor <> (SELECT coalesce(sum(o.allowance_minor), 0) FROM orders_order o
                          WHERE o.id_hash = u.id_hash AND o.year = u.year AND o.state <> 'cancelled')
+    OR u.committed_minor <> (SELECT coalesce(sum(p.allowance_minor - p.restored_minor), 0)
+                               FROM orders_order o JOIN orders_parcel p ON p.buyer_id = o.buyer_id AND p.order_id = o.id
+                              WHERE o.id_hash = u.id_hash AND o.year = u.year
+                                AND p.state IN ('released', 'shipped', 'delivered'))

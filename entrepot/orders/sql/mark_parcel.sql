@@ -1,6 +1,6 @@
 -- Move one parcel to a state if it is in one that may come before; the last parcel to end ends the order. The order's row
 -- is locked first, so two last parcels cannot miss each other. Parameters: order_id, buyer_id, parcel_id, state, before
--- (states), ends (the parcel's state is an end), delivered, event_id, end_event_id, at, note; fact_id and topic of what
+-- (states), ends (the parcel's state is an end), delivered, released, event_id, end_event_id, at, note; fact_id and topic of what
 -- is told (NULL = nothing). One row if this call moved it: its lines as JSON text, in their order.
 WITH head AS MATERIALIZED (
     SELECT id, buyer_id FROM orders_order WHERE buyer_id = %(buyer_id)s AND id = %(order_id)s FOR UPDATE
@@ -21,8 +21,10 @@ WITH head AS MATERIALIZED (
     RETURNING o.id, o.buyer_id, o.sequence, o.state, o.id_hash, o.year, m.allowance_minor,
               %(ends)s AND o.parcels_open = 0 AS over
 ), counted AS (
-    UPDATE orders_annualuse u SET used_minor = u.used_minor - t.allowance_minor
-      FROM turned t WHERE %(ends)s AND NOT %(delivered)s AND u.id_hash = t.id_hash AND u.year = t.year
+    UPDATE orders_annualuse u
+       SET used_minor = u.used_minor - CASE WHEN %(ends)s THEN t.allowance_minor ELSE 0 END,
+           committed_minor = u.committed_minor + CASE WHEN %(released)s THEN t.allowance_minor ELSE 0 END
+      FROM turned t WHERE (%(released)s OR %(ends)s AND NOT %(delivered)s) AND u.id_hash = t.id_hash AND u.year = t.year
 ), noted AS (
     INSERT INTO orders_event (id, buyer_id, order_id, sequence, parcel_id, kind, at, note)
     SELECT %(event_id)s::uuid, buyer_id, id, sequence - over::int, %(parcel_id)s::uuid, %(state)s, %(at)s::timestamptz,

@@ -10,9 +10,9 @@ WITH placed AS (
             %(consignee_sealed)s, %(consignee_name)s, %(consignee_phone)s, %(consignee_place)s, 1, %(parcels_open)s, 0)
 ), parcel AS (
     INSERT INTO orders_parcel (id, buyer_id, order_id, position, number, warehouse_id, trade_mode, state, goods_minor,
-                               discount_minor, freight_minor, tax_minor, allowance_minor, quote)
+                               discount_minor, freight_minor, tax_minor, allowance_minor, restored_minor, quote)
     SELECT id, %(buyer_id)s, %(id)s, position, number, warehouse_id, trade_mode, 'placed', goods_minor, discount_minor,
-           freight_minor, tax_minor, allowance_minor, quote
+           freight_minor, tax_minor, allowance_minor, 0, quote
       FROM jsonb_to_recordset(%(parcels)s::jsonb)
         AS p(id uuid, position int, number text, warehouse_id uuid, trade_mode text, goods_minor bigint,
              discount_minor bigint, freight_minor bigint, tax_minor bigint, allowance_minor bigint, quote jsonb)
@@ -38,7 +38,7 @@ WITH placed AS (
            %(buyer_id)s::uuid AS buyer_id, jsonb_build_object('order_id', %(id)s::uuid) AS payload
 ),
 -- include outbox/tell
-INSERT INTO orders_annualuse AS u (id, id_hash, year, used_minor)
-VALUES (%(use_id)s, %(id_hash)s, %(year)s, %(allowance_minor)s)
+INSERT INTO orders_annualuse AS u (id, id_hash, year, used_minor, committed_minor)
+VALUES (%(use_id)s, %(id_hash)s, %(year)s, %(allowance_minor)s, 0)
     ON CONFLICT (id_hash, year) DO UPDATE SET used_minor = u.used_minor + excluded.used_minor
 RETURNING u.used_minor - %(allowance_minor)s AS used_before

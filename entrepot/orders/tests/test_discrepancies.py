@@ -17,6 +17,7 @@ BROKEN = {
     "open": "UPDATE orders_order SET parcels_open = 1",
     "state": "UPDATE orders_parcel SET state = 'placed' WHERE position = 1",
     "annual": "UPDATE orders_annualuse SET used_minor = used_minor - 1",
+    "annual, committed": "UPDATE orders_annualuse SET committed_minor = 1",
 }
 
 
@@ -25,4 +26,4 @@ def test_a_broken_book_is_found_and_named(rule: str, statement: str) -> None:
     paid(parcels=2, lines=2)
     assert selectors.discrepancies() == []
     sql.run(statement)
-    assert {found["rule"] for found in selectors.discrepancies()} == {rule}
+    assert {found["rule"] for found in selectors.discrepancies()} == {rule.partition(",")[0]}

@@ -16,7 +16,7 @@ from entrepot.kit.sealing import CannotOpen
 from entrepot.orders import selectors, services
 from entrepot.orders.models import Order as OrderTable
 from entrepot.orders.tests.makers import CONSIGNEE, ID_HASH, NOW, draft, paid, placed
-from entrepot.orders.types import Order, OrderState, ParcelState, note_text
+from entrepot.orders.types import Allowance, Order, OrderState, ParcelState, note_text
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -202,6 +202,61 @@ def test_an_order_quoted_on_an_old_allowance_is_refused() -> None:
         placed()
     placed(used_minor=20_000)
     placed(id_hash=b"o" * 32)
+
+
+def year() -> Allowance:
+    return selectors.allowances(id_hashes=[ID_HASH], at=NOW)[ID_HASH]
+
+
+def test_an_allowance_is_reserved_committed_and_given_back() -> None:
+    order = paid(parcels=2)
+    first, second = order.parcels
+    each = first.allowance_minor
+    assert year() == Allowance(2 * each, 0)
+    key = {"order_id": order.id, "buyer_id": order.buyer_id}
+    assert services.release_parcel(**key, parcel_id=first.id, now=LATER) is not None
+    assert services.release_parcel(**key, parcel_id=first.id, now=LATER) is None
+    assert year() == Allowance(each, each)
+    mark(order, second.id, ParcelState.CANCELLED)
+    assert year() == Allowance(0, each)
+    assert selectors.discrepancies() == []
+
+
+def test_what_comes_back_is_restored_once_and_never_more_than_it_was() -> None:
+    order = paid()
+    (parcel,) = order.parcels
+    key = {"order_id": order.id, "buyer_id": order.buyer_id, "parcel_id": parcel.id}
+    assert not services.restore_allowance(**key, restored_minor=5_000)  # customs has not released it: cancel instead
+    services.release_parcel(**key, now=LATER)
+    for restored, done, left in [
+        (5_000, True, parcel.allowance_minor - 5_000),
+        (5_000, False, parcel.allowance_minor - 5_000),
+        (4_000, False, parcel.allowance_minor - 5_000),
+        (parcel.allowance_minor + 1, False, parcel.allowance_minor - 5_000),
+        (parcel.allowance_minor, True, 0),
+    ]:
+        assert services.restore_allowance(**key, restored_minor=restored) is done
+        assert year() == Allowance(0, left)
+    assert selectors.used_this_year(id_hash=ID_HASH, at=NOW) == 0
+    assert selectors.discrepancies() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_returns_at_the_same_moment_give_back_once() -> None:
+    order = paid()
+    (parcel,) = order.parcels
+    key = {"order_id": order.id, "buyer_id": order.buyer_id, "parcel_id": parcel.id}
+    services.release_parcel(**key, now=LATER)
+
+    def give_back(_: int) -> bool:
+        try:
+            return services.restore_allowance(**key, restored_minor=7_000)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(give_back, range(8))) == [False] * 7 + [True]
+    assert year() == Allowance(0, parcel.allowance_minor - 7_000)
 
 
 def test_the_year_turns_at_midnight_in_china() -> None:

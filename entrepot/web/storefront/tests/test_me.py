@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -10,8 +11,11 @@ from django.urls import reverse
 from django.utils import translation
 
 from entrepot.identity import selectors as people
+from entrepot.identity import services as identity
 from entrepot.identity.tests.makers import PASSWORD, id_number
 from entrepot.identity.tests.makers import buyer as enrolled
+from entrepot.kit.clock import now
+from entrepot.orders.tests.makers import placed
 from entrepot.web.storefront.tests.makers import Buyer, buyer, new_buyer, open_shop
 from entrepot.web.storefront.tests.test_checkout import ADDRESS
 
@@ -85,6 +89,18 @@ def test_a_real_name_is_recorded_once_masked_and_withdrawn(who: Buyer) -> None:
     record = next(one for one in people.masked_real_names(buyer_id=who.id) if one.name.startswith("李"))
     who.client.post(f"/en/account/real-names/{record.id}/drop/")
     assert len(people.masked_real_names(buyer_id=who.id)) == 1
+
+
+def test_the_year_of_a_confirmed_person_is_shown_and_of_no_other(who: Buyer) -> None:
+    assert "<meter" not in page(who.client, "/en/account/real-names/")
+    identity.verify_real_name(record_id=who.real_name_id, buyer_id=who.id, source="payment test", now=now())
+    id_hash = people.id_hash(record_id=who.real_name_id, buyer_id=who.id)
+    order = placed(buyer_id=who.id, id_hash=id_hash, placed_at=now(), pay_until=now() + timedelta(minutes=30))
+    shown = page(who.client, "/en/account/real-names/")
+    used = order.parcels[0].allowance_minor
+    assert f'max="2600000" value="{used}"' in shown
+    other, _ = new_buyer()
+    assert "<meter" not in page(other, "/en/account/real-names/")
 
 
 def test_a_wrong_id_number_is_refused_in_both_languages(who: Buyer) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from entrepot.checkout import selectors as flow
 from entrepot.identity import selectors as people
 from entrepot.identity import services as identity
 from entrepot.kit.clock import now
@@ -108,7 +109,8 @@ def _form_page(request: HttpRequest, template: str, form: AddressForm | RealName
 @require_safe
 def real_names(request: HttpRequest) -> HttpResponse:
     rows = people.masked_real_names(buyer_id=owner(request))
-    return render(request, "me/real_names.html", {"here": "account", "rows": rows})
+    years = flow.allowances(buyer_id=owner(request), now=now())
+    return render(request, "me/real_names.html", {"here": "account", "rows": rows, "years": years})
 
 
 @access(BUYER)
