@@ -21,7 +21,7 @@ from entrepot.stock import selectors as stock
 from entrepot.stock.types import Available, WarehouseKind
 from entrepot.storefronts.types import Storefront
 from entrepot.tariff import selectors as tariff
-from entrepot.tariff.types import LineRequest, Quote, QuoteRequest
+from entrepot.tariff.types import LineRequest, QuoteRequest
 
 JURISDICTION = "CN"  # where the storefronts' buyers are
 SKUS_MAX = 4_000  # in one go
@@ -106,27 +106,15 @@ def _taxes(candidates: Mapping[UUID, Candidate], today: date) -> dict[UUID, int 
     """The tax of one unit in minor units, or the code of the refusal or decision that keeps the SKU off the shelf."""
     asked = {sku_id: _request(candidate, today) for sku_id, candidate in candidates.items()}
     taxes: dict[UUID, int | str] = {}
-    for sku_id, answer in zip(asked, _answers(list(asked.values())), strict=True):
-        if isinstance(answer, str):
-            taxes[sku_id] = answer
+    books = tariff.newest(destination=JURISDICTION)
+    for sku_id, answer in zip(asked, tariff.answers(requests=list(asked.values()), books=books), strict=True):
+        if isinstance(answer, Refusal):
+            taxes[sku_id] = answer.code
         elif answer.decision in _SELLABLE:
             taxes[sku_id] = to_minor(answer.total_tax, answer.currency)
         else:
             taxes[sku_id] = answer.decision
     return taxes
-
-
-def _answers(requests: Sequence[QuoteRequest]) -> list[Quote | str]:
-    """Quotes, or the refusal's code. One refused request refuses the whole question, so halves are asked again."""
-    if not requests:
-        return []
-    try:
-        return list(tariff.quotes(requests=requests))
-    except Refusal as refused:
-        if len(requests) == 1:
-            return [refused.code]
-    half = len(requests) // 2
-    return _answers(requests[:half]) + _answers(requests[half:])
 
 
 def _request(candidate: Candidate, today: date) -> QuoteRequest:
