@@ -7,10 +7,12 @@ from datetime import date
 from functools import lru_cache
 from uuid import UUID
 
+from django.db.models import Q
+
 from entrepot.kit.refusals import Refusal
 from entrepot.tariff import engine, models
 from entrepot.tariff.book import Book, Books
-from entrepot.tariff.regimes import REGIMES
+from entrepot.tariff.regimes import REGIMES, union
 from entrepot.tariff.services import BadBook, newest_ids, rate_of, read
 from entrepot.tariff.services import version as version_of
 from entrepot.tariff.types import BookVersion, Quote, QuoteRequest
@@ -66,7 +68,10 @@ def book_versions(*, on: date | None = None) -> list[BookVersion]:
 
 
 def _newest_ids(destination: str) -> tuple[UUID, ...]:
-    versions = models.Book.objects.filter(destinations__contains=[destination]).order_by("name", "-number")
+    named = Q(destinations__contains=[destination])
+    if group := union(destination):
+        named |= Q(destinations__contains=[group])
+    versions = models.Book.objects.filter(named).order_by("name", "-number")
     by_name: dict[str, tuple[int, UUID]] = {}
     for name, number, book_id in versions.values_list("name", "number", "id"):
         by_name.setdefault(name, (number, book_id))
@@ -87,7 +92,7 @@ def _books_of(codes: Sequence[str], destination: str) -> Books:
 
 @lru_cache(maxsize=BOOKS_CACHED_MAX)
 def _loaded(book_ids: tuple[UUID, ...], destination: str) -> Books:
-    return Books(destination, [_load(book_id) for book_id in book_ids])
+    return Books(destination, [_load(book_id) for book_id in book_ids], union(destination))
 
 
 @lru_cache(maxsize=BOOKS_CACHED_MAX)
