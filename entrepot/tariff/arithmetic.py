@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm
 
 from entrepot.kit.money import allocate, exponent
 from entrepot.tariff.types import LineRequest, QuoteRequest, Value
@@ -31,6 +32,26 @@ def rounded(value: Fraction) -> int:
 def cut(value: Fraction) -> int:
     """Drop what is below a whole unit. `value` is not negative."""
     return value.numerator // value.denominator
+
+
+def each_half_up(parts: Sequence[Fraction]) -> list[int]:
+    """Each line's tax rounded by itself."""
+    return [rounded(part) for part in parts]
+
+
+def sum_cut(parts: Sequence[Fraction]) -> list[int]:
+    """Lines add up exactly, the sum drops what is below a minor unit and is shared among them."""
+    return _shared(cut(sum(parts, Fraction(0))), parts)
+
+
+def sum_to_step(parts: Sequence[Fraction], step: int) -> list[int]:
+    """Lines add up exactly, the sum is rounded to the nearest `step` minor units, halves up, and shared among them."""
+    return _shared(rounded(sum(parts, Fraction(0)) / step) * step, parts)
+
+
+def _shared(total: int, parts: Sequence[Fraction]) -> list[int]:
+    whole = lcm(*(part.denominator for part in parts))
+    return _shares(total, [int(part * whole) for part in parts])
 
 
 def decimal(minor: int, places: int = 2) -> Decimal:

@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any
 
 MEMO_MAX = 100_000
-_Index = Mapping[str, tuple[tuple[int, ...], Mapping[tuple[str, str], tuple["Rate", ...]]]]
+_Rows = tuple[tuple[int, ...], Mapping[tuple[str, str], tuple["Rate", ...]]]
+_Index = Mapping[str, _Rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,12 @@ def _newest_first(rate: Rate) -> int:
 
 class Books:
     """The books that speak for one destination, searched as one: where two have a row for the same prefix, origin and
-    day, the later book in the sequence is heard. Answers are remembered: the law of a day does not change."""
+    day, the later book in the sequence is heard, in one book the destination's own row before that of its `union`.
+    Answers are remembered: the law of a day does not change."""
 
-    def __init__(self, destination: str, books: Sequence[Book]) -> None:
-        self.destination = destination
+    def __init__(self, destination: str, books: Sequence[Book], union: str = "") -> None:
+        self.destination, self.union = destination, union
+        self.places = (destination, union) if union else (destination,)
         self.books = tuple(books)
         self.codes = tuple(book.code for book in books)
         self.as_of = max((book.as_of for book in books), default=date.min)
@@ -94,8 +97,8 @@ class Books:
     def family(self, name: str) -> tuple[str, ...]:
         """The measures of a family that any of the books has, in the order of their names."""
         if name not in self._families:
-            start = f"{self.destination} {name}"
-            names = {key.partition(" ")[2] for book in self.books for key in book.index if key.startswith(start)}
+            starts = tuple(f"{place} {name}" for place in self.places)
+            names = {key.partition(" ")[2] for book in self.books for key in book.index if key.startswith(starts)}
             self._families[name] = tuple(sorted(one for one in names if one == name or one.startswith(f"{name}.")))
         return self._families[name]
 
@@ -115,17 +118,20 @@ class Books:
 
     def laid_over(self, overlay: Book) -> Books:
         """The same books with one more on top: a what-if. Nothing of the answers so far is kept."""
-        return Books(self.destination, (*self.books, overlay))
+        return Books(self.destination, (*self.books, overlay), self.union)
 
     def _rows_of(self, family: str, origin: str) -> Iterable[Rate]:
         for measure in self.family(family):
-            for book in self.books:
-                _, rows = book.index.get(f"{self.destination} {measure}", ((), {}))
+            for _, rows in self._indexes(measure):
                 yield from rows.get(("", origin), ())
 
+    def _indexes(self, measure: str) -> list[_Rows]:
+        """What the books have of a measure, in the order they are heard."""
+        names = [f"{place} {measure}" for place in self.places]
+        return [book.index[name] for book in reversed(self.books) for name in names if name in book.index]
+
     def _search(self, measure: str, day: date, hs_code: str, origin: str) -> Rate | None:
-        name = f"{self.destination} {measure}"
-        indexes = [book.index[name] for book in reversed(self.books) if name in book.index]
+        indexes = self._indexes(measure)
         places = (origin, *self.groups(origin, day), "") if origin else ("",)
         for length in sorted({n for lengths, _ in indexes for n in lengths if n <= len(hs_code)}, reverse=True):
             for place in places:

@@ -164,6 +164,12 @@ def group(params: Mapping[str, Any]) -> str:
     return read.text(params, "group")
 
 
+def kind(params: Mapping[str, Any]) -> str:
+    """`{"kind": "alcohol"}`: what sort of goods a list of the law means, in a word. Raises BadParams."""
+    read.only(params, {"kind"})
+    return read.text(params, "kind")
+
+
 # The first word of a measure's name says how its parameters read.
 GENERIC: Mapping[str, Parser] = {
     "duty": levy,
@@ -175,6 +181,7 @@ GENERIC: Mapping[str, Parser] = {
     "fee": fee,
     "fx": exchange,
     "origin_group": group,
+    "excise_goods": kind,  # a national excise is owed whose rates no book has
 }
 
 

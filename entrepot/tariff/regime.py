@@ -22,7 +22,7 @@ class Regime:
     """One set of rules for one way in. `quote` is pure: the same request and books give the same answer.
 
     `measures` are the row kinds that only this regime reads, by name, with what reads their parameters. `currency` is
-    the money taxes are owed in, by destination.
+    the money taxes are owed in, by destination; rows for all destinations may stand under `union` ("EU").
     """
 
     code: str
@@ -32,6 +32,7 @@ class Regime:
     currency: Callable[[str], str]
     quote: Callable[[QuoteRequest, Books], Quote]
     measures: Mapping[str, Parser] = field(default_factory=dict)
+    union: str = ""
 
 
 @dataclass(slots=True)

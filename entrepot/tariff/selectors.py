@@ -8,13 +8,13 @@ from decimal import Decimal
 from functools import lru_cache
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from entrepot.kit.refusals import Refusal
 from entrepot.tariff import engine, models
 from entrepot.tariff.book import Book, Books
-from entrepot.tariff.regimes import REGIMES
+from entrepot.tariff.regimes import REGIMES, union
 from entrepot.tariff.services import BadBook, newest_ids, rate_of, read
 from entrepot.tariff.services import version as version_of
 from entrepot.tariff.types import BookShown, BookVersion, Quote, QuoteRequest
@@ -99,7 +99,10 @@ def _count(**only: bool) -> Coalesce:
 
 
 def _newest_ids(destination: str) -> tuple[UUID, ...]:
-    versions = models.Book.objects.filter(destinations__contains=[destination]).order_by("name", "-number")
+    named = Q(destinations__contains=[destination])
+    if group := union(destination):
+        named |= Q(destinations__contains=[group])
+    versions = models.Book.objects.filter(named).order_by("name", "-number")
     by_name: dict[str, tuple[int, UUID]] = {}
     for name, number, book_id in versions.values_list("name", "number", "id"):
         by_name.setdefault(name, (number, book_id))
@@ -120,7 +123,7 @@ def _books_of(codes: Sequence[str], destination: str) -> Books:
 
 @lru_cache(maxsize=BOOKS_CACHED_MAX)
 def _loaded(book_ids: tuple[UUID, ...], destination: str) -> Books:
-    return Books(destination, [_load(book_id) for book_id in book_ids])
+    return Books(destination, [_load(book_id) for book_id in book_ids], union(destination))
 
 
 @lru_cache(maxsize=BOOKS_CACHED_MAX)

@@ -14,6 +14,13 @@ FOLDERS: tuple[str, ...] = tuple(sorted(module.name for module in pkgutil.iter_m
 REGIMES: Mapping[str, Regime] = {name: import_module(f"{__name__}.{name}.rules").REGIME for name in FOLDERS}
 
 
+def union(destination: str) -> str:
+    """The customs union a destination is in, as rows name it; "" for none."""
+    return next(
+        (regime.union for regime in REGIMES.values() if regime.union and destination in regime.destinations), ""
+    )
+
+
 def book_name(folder: str) -> str:
     """The name of the book that ships in a regime's folder: cn_cbec has "cn-cbec"."""
     return folder.replace("_", "-")

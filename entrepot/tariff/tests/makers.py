@@ -38,8 +38,9 @@ def shipped_book(folder: str) -> Book:
 @cache
 def frozen_books(destination: str = "CN") -> Books:
     """All shipped books with rows for a destination, without a database."""
-    books = [shipped_book(folder) for folder in regimes.FOLDERS]
-    return Books(destination, [book for book in books if any(rate.destination == destination for rate in book.rates)])
+    books, union = [shipped_book(folder) for folder in regimes.FOLDERS], regimes.union(destination)
+    wanted = [book for book in books if any(rate.destination in {destination, union} for rate in book.rates)]
+    return Books(destination, wanted, union)
 
 
 def quoted(request: QuoteRequest, *extra: Book) -> Quote:
