@@ -12,7 +12,7 @@ from entrepot.kit.refusals import Refusal
 from entrepot.tariff import steps
 from entrepot.tariff.book import Books
 from entrepot.tariff.regime import Regime
-from entrepot.tariff.types import OPEN, Option, Quote, QuoteRequest
+from entrepot.tariff.types import NOT_COMPUTED, OPEN, Option, Quote, QuoteRequest
 from entrepot.tariff.types.refusals import UnknownCode, UnsupportedRegime
 
 
@@ -49,22 +49,25 @@ def _ranked(request: QuoteRequest, books: Books, serving: list[Regime]) -> Quote
             answers.append((_option(regime, channel, answer), answer))
     if not answers:
         raise first or _unsupported(request)
-    # What is open goes first, then the cheaper; the regimes' own order decides between equals.
-    answers.sort(key=lambda pair: (not pair[0].open, pair[1].total_tax))
+    # What is open goes first, then what has a total, then the cheaper; the regimes' own order decides between equals.
+    answers.sort(key=lambda pair: (not pair[0].open, pair[0].total_tax is None, pair[1].total_tax))
     options = (*(option for option, _ in answers), *refused)
     return replace(answers[0][1], options=options)
 
 
 def _option(regime: Regime, channel: str, answer: Quote) -> Option:
+    """What was not computed has no total, and the way in is closed by what could not be known or by its first step."""
     is_open = answer.decision in OPEN and all(part.fits for part in answer.parts)
+    gaps = [warning for warning in answer.warnings if warning.code == "not_computed"]
+    steps_told = (*gaps, *answer.explanation) if answer.decision == "rates_not_verified" else answer.explanation
     return Option(
         channel=channel,
         regime=regime.code,
         decision=answer.decision,
-        total_tax=None if answer.decision == "rates_not_verified" else answer.total_tax,
+        total_tax=None if gaps or answer.decision in NOT_COMPUTED else answer.total_tax,
         open=is_open,
         demands=answer.demands,
-        why=None if is_open or not answer.explanation else answer.explanation[0],
+        why=None if is_open else next(iter(steps_told), None),
     )
 
 
@@ -84,6 +87,9 @@ def _check_codes(request: QuoteRequest) -> None:
         raise _unknown("destination", request.destination, "国家", "country")
     if request.currency not in currencies:
         raise _unknown("currency", request.currency, "币种", "currency")
+    region = request.buyer.origin_region
+    if region is not None and region not in countries:
+        raise _unknown("buyer.origin_region", region, "国家或地区", "country or region")
     for i, line in enumerate(request.lines):
         if line.origin not in countries:
             raise _unknown(f"lines[{i}].origin", line.origin, "国家", "country")

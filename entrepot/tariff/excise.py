@@ -65,16 +65,23 @@ def parse(params: Mapping[str, Any]) -> Excise:
         return Excise(form, name, Charge(), Charge())
     if form == "by_unit_value":
         read.only(params, {"form", "class", "thresholds", "reached", "below"})
-        thresholds = tuple(
-            Threshold(read.unit(row), read.amount(row, "at_least"), bool(row.get("from_quantity", False)))
-            for row in read.rows(params, "thresholds")
+        return Excise(
+            form, name, _charge(params.get("reached")), _charge(params.get("below")), parse_thresholds(params)
         )
-        if not thresholds:
-            raise BadParams("thresholds is empty")
-        return Excise(form, name, _charge(params.get("reached")), _charge(params.get("below")), thresholds)
     read.only(params, {"form", "class", "rate", "specific"})
     charge = _charge({key: value for key, value in params.items() if key in {"rate", "specific"}})
     return Excise(form, name, charge, charge)
+
+
+def parse_thresholds(params: Mapping[str, Any]) -> tuple[Threshold, ...]:
+    """`{"thresholds": [{"per": "g", "at_least": "10"}, …]}`, the one that decides first. Raises BadParams."""
+    made = tuple(
+        Threshold(read.unit(row), read.amount(row, "at_least"), bool(row.get("from_quantity", False)))
+        for row in read.rows(params, "thresholds")
+    )
+    if not made:
+        raise BadParams("thresholds is empty")
+    return made
 
 
 def _charge(params: object) -> Charge:
@@ -108,7 +115,7 @@ def decide(line: LineRequest, customs_value: int, row: Rate, index: int) -> Deci
     out = Decided(law.reached.rate, _ZERO, [], [])
     charge = law.reached
     if law.thresholds:
-        per, quantity, reached = _class(line, customs_value, law, index, out.warnings)
+        per, quantity, reached = class_of(line, customs_value, law.thresholds, index, out.warnings)
         charge = law.reached if reached else law.below
         out.reasons.append(_unit_value(row, law, per, (customs_value, quantity), charge))
     elif charge.rate or charge.specific or row.hs_prefix:
@@ -132,13 +139,17 @@ def _specific(line: LineRequest, charge: Charge, row: Rate, index: int, out: Dec
     raise _missing(line, index, [specific.per for specific in charge.specific])
 
 
-def _class(
-    line: LineRequest, customs_value: int, law: Excise, index: int, warnings: list[Reason]
+def class_of(
+    line: LineRequest, customs_value: int, thresholds: tuple[Threshold, ...], index: int, warnings: list[Reason]
 ) -> tuple[Threshold, tuple[int, int], bool]:
-    """The first threshold whose measure the line has decides; a warning where another one would say otherwise."""
+    """The first threshold whose measure the line has decides; a warning where another one would say otherwise.
+
+    Returns it, the line's quantity in its unit as numerator and denominator, and whether it is reached.
+    Raises MissingMeasure.
+    """
     decides: Threshold | None = None
     quantity, reached = (0, 1), False
-    for threshold in law.thresholds:
+    for threshold in thresholds:
         ratio = measured_ratio(line.measures, threshold.per)
         if ratio is None and threshold.from_quantity:
             ratio = line.quantity.as_integer_ratio()
@@ -153,7 +164,7 @@ def _class(
             warnings.append(_disagree(line.id, decides.per, threshold.per))
             break
     if decides is None:
-        raise _missing(line, index, [threshold.per for threshold in law.thresholds])
+        raise _missing(line, index, [threshold.per for threshold in thresholds])
     return decides, quantity, reached
 
 

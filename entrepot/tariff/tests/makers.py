@@ -70,7 +70,8 @@ def a_line(price: str, hs_code: str = "6109100021", **changes: Any) -> LineReque
 
 
 def a_request(*lines: LineRequest, day: date = date(2026, 11, 21), used: str = "0", **changes: Any) -> QuoteRequest:
-    fields = {"destination": "CN", "currency": "CNY", "channel": "bonded", **changes}
+    buyer = Buyer(used_this_year=Decimal(used))
+    fields = {"destination": "CN", "currency": "CNY", "channel": "bonded", "buyer": buyer, **changes}
     for name in ("freight", "insurance"):
         fields[name] = Decimal(fields.get(name, "0"))
-    return QuoteRequest(date=day, lines=lines, buyer=Buyer(used_this_year=Decimal(used)), **fields)
+    return QuoteRequest(date=day, lines=lines, **fields)

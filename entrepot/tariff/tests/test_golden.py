@@ -42,7 +42,7 @@ def test_the_example_of_the_api() -> None:
         "customs_value": "425.00", "duty": "0.00", "excise": "52.50", "vat": "45.50", "fees": "0.00",
         "total_tax": "98.00", "decision": "clear",
     }  # fmt: skip
-    assert answer["books"] == ["cn-cbec/1"] and answer["collector"] == "platform" and answer["warnings"] == []
+    assert "cn-cbec/1" in answer["books"] and answer["collector"] == "platform" and answer["warnings"] == []
 
 
 def test_the_book_gives_the_example_the_same_rates() -> None:

@@ -16,6 +16,8 @@ ZERO = Decimal(0)
 
 # Decisions under which goods come in this way, in one parcel or in the parcels of `parts`.
 OPEN = ("clear", "full_tax_single_item", "split")
+# Decisions that go without a sum: a rate is not known, or the goods do not come in this way.
+NOT_COMPUTED = ("rates_not_verified", "return_or_declare")
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,8 @@ def quote(request: QuoteRequest, books: Books) -> Quote:
         told += unlisted[1:]
     else:
         made = _decide(request.lines, values, used, limits)
-    answer = Answer(CODE, made.decision, "platform", explain.DEMANDS, reasons=[made.reason, *told, *list_reasons])
+    demands = explain.BONDED if request.channel == "bonded" else explain.DEMANDS
+    answer = Answer(CODE, made.decision, "platform", demands, reasons=[made.reason, *told, *list_reasons])
     worked = []
     for i, (line, value, law) in enumerate(zip(request.lines, values, laws, strict=True)):
         # Under a split each piece inside the limit is taxed as in an order of its own.
