@@ -15,7 +15,8 @@ AMOUNT_MAX = Decimal(1_000_000_000)
 LINES_MAX = 200
 _ONE, _NOTHING = Fraction(1), Decimal("0.00")
 _TO_BASE = {
-    "kg": ("g", 1_000), "t": ("g", 1_000_000), "l": ("ml", 1_000), "dozen": ("piece", 12), "thousand": ("piece", 1_000),
+    "kg": ("g", 1_000), "t": ("g", 1_000_000), "l": ("ml", 1_000),
+    "dozen": ("piece", 12), "gross": ("piece", 144), "thousand": ("piece", 1_000),
 }  # fmt: skip
 
 

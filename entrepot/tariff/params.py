@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 UNITS = (
-    "g", "kg", "t", "ml", "l", "piece", "sheet", "pair", "dozen", "thousand", "m", "m2", "m3", "carat",
+    "g", "kg", "t", "ml", "l", "piece", "sheet", "pair", "dozen", "gross", "thousand", "m", "m2", "m3", "carat",
     "l_alcohol", "proof_l",
 )  # fmt: skip
 AMOUNT_MAX = 10**9
