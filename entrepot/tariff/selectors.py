@@ -9,7 +9,7 @@ from uuid import UUID
 
 from entrepot.tariff import models, rules
 from entrepot.tariff.book import Book
-from entrepot.tariff.services import rate_of
+from entrepot.tariff.services import newest_ids, rate_of
 from entrepot.tariff.services import version as version_of
 from entrepot.tariff.types import BookVersion, Quote, QuoteRequest
 
@@ -18,7 +18,7 @@ BOOKS_CACHED_MAX = 16
 
 
 def quote(*, request: QuoteRequest, book_code: str | None = None) -> Quote:
-    """What the parcel owes at the border, line by line, explained. One small query; the book comes from the process.
+    """What the parcel owes at the border, line by line, explained. The book comes from the process.
 
     `book_code` ("cn-cbec/1") asks an older version, so that a stored quote can be checked again.
     Raises UnsupportedRegime, UnknownHsCode, NoBook, MissingMeasure, BadAmount (entrepot.tariff.types.refusals).
@@ -27,7 +27,7 @@ def quote(*, request: QuoteRequest, book_code: str | None = None) -> Quote:
 
 
 def quotes(*, requests: Sequence[QuoteRequest]) -> list[Quote]:
-    """Many quotes against the newest book with one query in all; a refusal of one refuses the call."""
+    """Many quotes against the newest book; a refusal of one refuses the call."""
     book = _book(None)
     return [rules.quote(request, book) for request in requests]
 
@@ -40,14 +40,18 @@ def book_versions(*, on: date | None = None) -> list[BookVersion]:
 
 def _book(code: str | None) -> Book | None:
     """The book with this code, else the newest; None if there is none."""
-    books = models.Book.objects.filter(name=CN_BOOK)
-    if code is not None:
-        name, _, number = code.partition("/")
-        if not (number.isascii() and number.isdigit() and len(number) <= 9):
-            return None
-        books = models.Book.objects.filter(name=name, number=int(number))
-    book_id = books.order_by("-number").values_list("id", flat=True).first()
-    return _load(book_id) if book_id else None
+    if code is None:
+        book_id = newest_ids.get(CN_BOOK, _newest)
+        return _load(book_id) if book_id else None
+    name, _, number = code.partition("/")
+    if not (number.isascii() and number.isdigit() and len(number) <= 9):
+        return None
+    found = models.Book.objects.filter(name=name, number=int(number)).values_list("id", flat=True).first()
+    return _load(found) if found else None
+
+
+def _newest() -> UUID | None:
+    return models.Book.objects.filter(name=CN_BOOK).order_by("-number").values_list("id", flat=True).first()
 
 
 @lru_cache(maxsize=BOOKS_CACHED_MAX)

@@ -8,9 +8,11 @@ import io
 import json
 from datetime import date, datetime
 from importlib.resources import files
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from entrepot.kit.kept import Kept
 from entrepot.kit.refusals import Invalid, Refusal
 from entrepot.tariff import models
 from entrepot.tariff.book import MEASURES, BadParams, Rate, formula, overlaps
@@ -47,6 +49,11 @@ class BookMoved(Refusal):
     code = "rate_book_moved"
     zh = "税率簿 {name} 刚刚有了新版本，请重新核对后再导入"
     en = "Rate book {name} has just got a newer version; compare again before importing"
+
+
+# How long another process may answer from the version before: a book is imported days before its rows hold.
+NEWEST_KEPT_S = 5.0
+newest_ids: Kept[UUID | None] = Kept(keep_s=NEWEST_KEPT_S)
 
 
 def import_book(
@@ -90,6 +97,7 @@ def import_book(
             ],
             batch_size=2_000,
         )  # fmt: skip
+    newest_ids.forget()
     return BookImport(version(book=book), added, removed, kept, ())
 
 
