@@ -1,6 +1,6 @@
 """The sandbox's customs port, introduced to us: `from tests.customs_port import customs_port` beside the sandbox's.
 
-`customs_port` is the `Sandbox` with certificates exchanged; receipts are handed over by `sandbox.collect("customs")`, each
+`customs_port` is the `Sandbox` with certificates exchanged; receipts come by `sandbox.collect("customs")`, each
 alone unless a test says `together`.
 """
 

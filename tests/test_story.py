@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.test import Client
 
@@ -70,15 +69,8 @@ class Story:
         return str(self.post("/orders", body, key)["number"])
 
     def cashier(self, number: str) -> str:
-        order = self.read(number)
-        return checkout.open_payment(
-            order_id=order.id,
-            buyer_id=order.buyer_id,
-            reader="tests",
-            return_url=f"{settings.PUBLIC_URL}/",
-            notify_url=f"{settings.PUBLIC_URL}/callbacks/payments/{{provider}}",
-            now=clock.now(),
-        )
+        """Where the order is paid: asked over the API."""
+        return str(self.post(f"/orders/{number}/payment", {})["redirect"])
 
     def pay(self, number: str) -> None:
         self.port.pay(self.cashier(number))

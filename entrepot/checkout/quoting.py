@@ -26,6 +26,17 @@ from entrepot.tariff import selectors as tariff
 from entrepot.tariff.types import LineQuote as TaxedLine
 from entrepot.tariff.types import Quote
 
+JURISDICTION = "CN"
+Articles = Mapping[UUID, tuple[Sku, Classification | None]]
+
+
+class NoSuchSku(NotFound):
+    """`position` is that of the wish."""
+
+    code = "no_such_sku"
+    zh = "没有这个货号：{sku}"
+    en = "There is no SKU {sku}"
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -63,11 +74,18 @@ class Draft:
 def quote_of(
     *, storefront: Storefront, wishes: Sequence[Wish], used_minor: int, now: datetime
 ) -> tuple[BasketQuote, Mapping[UUID, Classification]]:
-    """The quote and the classifications it rests on. Five statements, however many lines.
+    """The quote and the classifications it rests on. Three statements, however many lines.
 
-    `used_minor`: what the person has used of the year's allowance. Refuses QuantityInvalid, NotFound (unknown SKU).
+    `used_minor`: what the person has used of the year's allowance. Refuses QuantityInvalid, NotFound, NoSuchSku.
     """
-    known = _look_up(storefront, _merged(wishes), now)
+    day = day_in(CHINA, now)
+    articles = catalogue.articles(
+        ids={wish.sku_id for wish in wishes if wish.sku_id},
+        codes={wish.code for wish in wishes if not wish.sku_id},
+        jurisdiction=JURISDICTION,
+        on=day,
+    )
+    known = _look_up(storefront, articles, _merged(wishes, articles), now)
     hurdles = {
         sku_id: obstacles.of_article(sku, known.classifications.get(sku_id), known.prices.get(sku_id))
         for sku_id, sku in known.skus.items()
@@ -96,11 +114,15 @@ def quote_of(
 
 
 def alone(*, storefront: Storefront, sku_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, LineQuote]:
-    """One unit of each article, each as if it were ordered by itself. Five statements, however many articles.
+    """One unit of each article, each as if it were ordered by itself. Three statements, however many articles.
 
     What stands in the way comes with the line. Refuses NotFound (unknown SKU).
     """
-    known = _look_up(storefront, dict.fromkeys(sku_ids, 1), now)
+    wants = dict.fromkeys(sku_ids, 1)
+    articles = catalogue.articles(ids=wants.keys(), jurisdiction=JURISDICTION, on=day_in(CHINA, now))
+    if len(articles) != len(wants):
+        raise NotFound(field="sku_id", what="SKU")
+    known = _look_up(storefront, articles, wants, now)
     hurdles = {
         sku_id: obstacles.of_article(sku, known.classifications.get(sku_id), known.prices.get(sku_id))
         for sku_id, sku in known.skus.items()
@@ -116,28 +138,31 @@ def alone(*, storefront: Storefront, sku_ids: Sequence[UUID], now: datetime) -> 
     return {sku_id: quoted.get(sku_id) or _unplaced(known, sku_id, hurdles[sku_id]) for sku_id in known.wants}
 
 
-def _merged(wishes: Sequence[Wish]) -> dict[UUID, int]:
-    """Units by SKU, in the order of the wishes. Refuses QuantityInvalid."""
+def _merged(wishes: Sequence[Wish], articles: Articles) -> dict[UUID, int]:
+    """Units by SKU, in the order of the wishes. Refuses QuantityInvalid, NotFound, NoSuchSku."""
+    by_code = {sku.code: sku_id for sku_id, (sku, _) in articles.items()}
     wants: dict[UUID, int] = {}
-    for wish in wishes:
-        wants[wish.sku_id] = wants.get(wish.sku_id, 0) + wish.quantity
-        if wish.quantity < 1 or wants[wish.sku_id] > QUANTITY_MAX:
+    for position, wish in enumerate(wishes):
+        sku_id = wish.sku_id or by_code.get(wish.code)
+        if sku_id is None:
+            raise NoSuchSku(field=f"wishes.{position}.code", sku=wish.code, position=position)
+        if sku_id not in articles:
+            raise NotFound(field="sku_id", what="SKU")
+        wants[sku_id] = wants.get(sku_id, 0) + wish.quantity
+        if wish.quantity < 1 or wants[sku_id] > QUANTITY_MAX:
             raise QuantityInvalid(field="quantity", limit=QUANTITY_MAX)
     return wants
 
 
-def _look_up(storefront: Storefront, wants: Mapping[UUID, int], now: datetime) -> Known:
+def _look_up(storefront: Storefront, articles: Articles, wants: Mapping[UUID, int], now: datetime) -> Known:
     ids, day = list(wants), day_in(CHINA, now)
-    skus = catalogue.skus(ids=ids)
-    if len(skus) != len(ids):
-        raise NotFound(field="sku_id", what="SKU")
     available = stock.available(sku_ids=ids, on=day)
     return Known(
         currency=storefront.currency,
         day=day,
         wants=wants,
-        skus={sku_id: skus[sku_id] for sku_id in ids},
-        classifications=catalogue.classifications(sku_ids=ids, jurisdiction="CN", on=day),
+        skus={sku_id: articles[sku_id][0] for sku_id in ids},
+        classifications={sku_id: decided for sku_id in ids if (decided := articles[sku_id][1])},
         prices=pricing.prices(storefront_id=storefront.id, currency=storefront.currency, sku_ids=ids, at=now),
         supply={sku_id: {one.warehouse_id: one.quantity for one in found} for sku_id, found in available.items()},
         warehouses=stock.warehouses(),

@@ -26,8 +26,11 @@ class Yearly:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    sku_id: UUID
+    """Units of one article, named by its id or else by its code."""
+
+    sku_id: UUID | None
     quantity: int
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from entrepot.outbox.services import every, job
 
 @job("customs.send")
 def send(declaration_id: str, buyer_id: str) -> None:
-    services.send(declaration_id=UUID(declaration_id), buyer_id=UUID(buyer_id), now=clock.now())
+    services.send(declaration_id=UUID(declaration_id), buyer_id=UUID(buyer_id), now=clock.now(), last=True)
 
 
 @job("customs.remind")

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +18,8 @@ from uuid import UUID
 from django.db import connection, transaction
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
-from procrastinate.jobs import Job
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 from psycopg.types.json import Jsonb
 
 from entrepot.kit import sql
@@ -34,7 +37,17 @@ payload_bytes_max = 64 * 1024
 error_chars_max = 2_000
 
 _handlers: dict[str, list[str]] = {}
+_running: ContextVar[Run | None] = ContextVar("running job", default=None)
+_ended: set[int] = set()  # jobs of this process that ended in their own transaction and are not reported yet
 _log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Run:
+    """A job that runs in this context; `ending`: a statement was asked to end it."""
+
+    job_id: int
+    ending: bool = False
 
 
 class NoTransaction(Exception):
@@ -60,6 +73,7 @@ def _guarded(name: str, run: Callable[..., None]) -> None:
     """Register `run` as a task whose failures are kept where the back office shows them."""
 
     def task(context: JobContext, /, **args: Any) -> None:
+        _running.set(Run(context.job.id or 0))
         try:
             run(**args)
         except Exception as error:
@@ -154,6 +168,36 @@ def told(*, topics: Collection[str]) -> dict[str, Any]:
     for topic in topics:
         _in_transaction(topic)
     return {"handlers": Jsonb({topic: _handlers.get(topic, []) for topic in topics})}
+
+
+def ending(*, last: bool) -> dict[str, Any]:
+    """Parameter of the fragment `outbox/end`, for a statement whose transaction is the `last` step of the running job.
+
+    The job ends in that transaction: its effect and its end are one, and nobody has to end it afterwards. After it the
+    job must do nothing that could fail. Nothing ends where no job is running.
+    """
+    run = _running.get() if last else None
+    if run is None:
+        return {"ended_job": None}
+    job_id, run.ending = run.job_id, True
+    transaction.on_commit(lambda: _ended.add(job_id))
+    return {"ended_job": job_id}
+
+
+def ended_itself(*, job_id: int) -> bool:
+    """Whether the job that ran in this context had a statement end it: for tests, whose transaction never commits."""
+    run = _running.get()
+    return run is not None and run.job_id == job_id and run.ending
+
+
+class Jobs(JobManager):
+    """The queue as the worker sees it: a job that ended in its last transaction is not ended again."""
+
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
+        if status is Status.SUCCEEDED and job.id in _ended:
+            _ended.discard(job.id)
+        else:
+            await super().finish_job(job, status, delete_job)
 
 
 def defer(*, job: str, lock: str | None, args: Mapping[str, Any], run_at: datetime | None = None) -> None:

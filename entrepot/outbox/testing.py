@@ -10,6 +10,7 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
 from entrepot.kit import sql
+from entrepot.outbox import services
 
 steps_max = 10_000
 
@@ -58,4 +59,5 @@ def _run(row: dict[str, Any], park: bool) -> None:
         else:
             sql.rows("SELECT procrastinate_retry_job_v2(%s, %s, NULL, NULL, NULL)", (row["id"], decision.retry_at))
         return
-    sql.rows("SELECT procrastinate_finish_job_v1(%s, 'succeeded', true)", (row["id"],))
+    if not services.ended_itself(job_id=row["id"]):
+        sql.rows("SELECT procrastinate_finish_job_v1(%s, 'succeeded', true)", (row["id"],))

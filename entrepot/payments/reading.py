@@ -10,9 +10,11 @@ from entrepot.kit import sql
 from entrepot.payments.types import PayerCheck, Payment, PaymentState, Refund, RefundState, Split
 
 
-def read_payment(*, buyer_id: UUID, payment_id: UUID | None = None, order_id: UUID | None = None) -> Payment | None:
+def read_payment(
+    *, buyer_id: UUID, payment_id: UUID | None = None, order_id: UUID | None = None, order_number: str | None = None
+) -> Payment | None:
     """One buyer's payment by id, or an order's latest (a failed one only if there is no other)."""
-    params = {"buyer_id": buyer_id, "payment_id": payment_id, "order_id": order_id}
+    params = {"buyer_id": buyer_id, "payment_id": payment_id, "order_id": order_id, "order_number": order_number}
     rows = sql.rows(sql.load("payments", "payment"), params)
     return payment_of(rows[0]) if rows else None
 

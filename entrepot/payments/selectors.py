@@ -27,6 +27,11 @@ def payment(*, buyer_id: UUID, payment_id: UUID | None = None, order_id: UUID | 
     return read_payment(buyer_id=buyer_id, payment_id=payment_id, order_id=order_id)
 
 
+def payment_of_number(*, order_number: str, buyer_id: UUID) -> Payment | None:
+    """The payment of the buyer's order with this number. One statement."""
+    return read_payment(buyer_id=buyer_id, order_number=order_number) if "\0" not in order_number else None
+
+
 def refunds(*, payment_id: UUID, buyer_id: UUID) -> list[Refund]:
     """A payment's refunds, oldest first."""
     currency = (

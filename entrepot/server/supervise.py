@@ -64,6 +64,7 @@ def worker() -> None:
     """Deliver events and run jobs until told to stop; what is running is finished first."""
     with app.replace_connector(_connector()) as ready:
         ready.periodic_registry = PeriodicRegistry()  # type: ignore[no-untyped-call] # the clock is the scheduler's
+        ready.job_manager = outbox.Jobs(ready.connector)
         ready.run_worker(
             concurrency=settings.WORKER_CONCURRENCY,
             fetch_job_polling_interval=1.0,

@@ -1,6 +1,7 @@
 """Questions to the catalogue: ids in, types out."""
 
 from entrepot.catalogue.selectors.articles import (
+    articles,
     brands,
     categories,
     classification_history,
@@ -29,6 +30,7 @@ from entrepot.catalogue.selectors.unsellable import UNSELLABLE_PAGE, unsellable,
 
 __all__ = [
     "UNSELLABLE_PAGE",
+    "articles",
     "brands",
     "categories",
     "classification_history",

@@ -1,5 +1,6 @@
 """The flow from a basket to goods at the door: place, settle, expire, and what follows."""
 
+from entrepot.checkout.quoting import NoSuchSku
 from entrepot.checkout.services.expire import (
     CannotCallOff,
     CannotCancel,
@@ -39,6 +40,7 @@ __all__ = [
     "CannotPlace",
     "KeyInvalid",
     "KeyReused",
+    "NoSuchSku",
     "NotSellable",
     "NothingToOrder",
     "NoticeNotAccepted",

@@ -50,13 +50,18 @@ def declare(*, order_id: UUID, buyer_id: UUID, now: datetime) -> None:
     def follow(news: News) -> None:
         follow_customs(news=news, now=now)
 
-    for parcel in order.parcels:
-        if parcel.state is ParcelState.PAID:
-            waybill, fresh = shipping.booking(wish=_wish(parcel, consignee), now=now)
-            known = Known(order, consignee, payment, waybill, consignee) if fresh and payment else None
-            customs.declare(
-                parcel_id=parcel.id, order_id=order_id, buyer_id=buyer_id, now=now, known=known, then=follow
-            )
+    waiting = [parcel for parcel in order.parcels if parcel.state is ParcelState.PAID]
+    for parcel in waiting:
+        waybill, fresh = shipping.booking(wish=_wish(parcel, consignee), now=now)
+        customs.declare(
+            parcel_id=parcel.id,
+            order_id=order_id,
+            buyer_id=buyer_id,
+            known=Known(order, consignee, payment, waybill, consignee) if fresh and payment else None,
+            then=follow,
+            last=parcel is waiting[-1],
+            now=now,
+        )
 
 
 def confirm_payer(*, payment: Payment, now: datetime) -> bool:
@@ -149,7 +154,7 @@ def hand_over(*, parcel_id: UUID, buyer_id: UUID, now: datetime) -> None:
     def follow(carried: Carried) -> None:
         follow_parcel(carried=carried, now=now)
 
-    shipping.dispatch(parcel_id=parcel_id, buyer_id=buyer_id, now=now, then=follow)
+    shipping.dispatch(parcel_id=parcel_id, buyer_id=buyer_id, now=now, then=follow, last=True)
 
 
 def _let_go(news: News, now: datetime) -> None:

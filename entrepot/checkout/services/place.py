@@ -16,7 +16,6 @@ from entrepot.checkout.models import PlaceKey
 from entrepot.checkout.quoting import quote_of
 from entrepot.checkout.rules import obstacles
 from entrepot.checkout.types import BasketQuote, Obstacle, Placed, PlaceRequest, Wish
-from entrepot.identity import selectors as people
 from entrepot.identity import services as identity
 from entrepot.kit import sql
 from entrepot.kit.ids import human_number, new_id
@@ -124,7 +123,9 @@ def claims_of(order: Order) -> list[ClaimLine]:
 
 def request_hash(request: PlaceRequest) -> bytes:
     """SHA-256 of everything the buyer asked for: 32 bytes."""
-    wishes = None if request.wishes is None else [[str(wish.sku_id), wish.quantity] for wish in request.wishes]
+    wishes = (
+        None if request.wishes is None else [[str(wish.sku_id or wish.code), wish.quantity] for wish in request.wishes]
+    )
     content = [
         str(request.storefront_id),
         wishes,
@@ -205,8 +206,9 @@ def _wishes(request: PlaceRequest) -> Sequence[Wish]:
 
 def _agreed(request: PlaceRequest, shop: Storefront, order: tuple[UUID, Used], now: datetime) -> OrderDraft:
     """The order as it will be written, quoted now for this person and this address."""
-    address = identity.open_address(address_id=request.address_id, buyer_id=request.buyer_id)
-    id_hash = people.id_hash(record_id=request.real_name_id, buyer_id=request.buyer_id)
+    address, id_hash = identity.open_orderer(
+        address_id=request.address_id, real_name_id=request.real_name_id, buyer_id=request.buyer_id
+    )
     order_id, used = order
     used_minor = used(id_hash=id_hash, at=now)
     quote, classifications = quote_of(storefront=shop, wishes=_wishes(request), used_minor=used_minor, now=now)

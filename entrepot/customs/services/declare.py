@@ -51,17 +51,19 @@ def declare(
     now: datetime,
     known: Known | None = None,
     then: Follow | None = None,
+    last: bool = False,
 ) -> UUID:
     """Bring a paid parcel before customs: order, payment and waybill leave; the list follows when they are taken in.
 
     Documents that do not agree leave nothing to customs and the declaration is held. Repeating the call sends what has
     not arrived and changes nothing else. Who hands in what is `known` says that it is the first call for this parcel.
-    `then` follows in the transaction that declares it; without it the flow is told by the event.
+    `then` follows in the transaction that declares it; without it the flow is told by the event. `last`: the running
+    job has nothing to do after this.
     Calls outside, so not inside a transaction. Returns the declaration's id.
     Refuses NoParcel, NotPaid, NoWaybill, NotSetUp; PortSilent and PortSaysNo after the declaration is written.
     """
     if known is None and (found := _found(parcel_id, buyer_id)) is not None:
-        send(declaration_id=found, buyer_id=buyer_id, now=now, then=then)
+        send(declaration_id=found, buyer_id=buyer_id, now=now, then=then, last=last)
         return found
     facts = gather(
         parcel_id=parcel_id, order_id=order_id, buyer_id=buyer_id, reader="customs.declare", now=now, known=known
@@ -71,9 +73,11 @@ def declare(
     try:
         differing = _open(facts, order_id, declaration_id, prepared, now)
     except _LostRace:
-        return declare(parcel_id=parcel_id, order_id=order_id, buyer_id=buyer_id, now=now, then=then)
+        return declare(parcel_id=parcel_id, order_id=order_id, buyer_id=buyer_id, now=now, then=then, last=last)
     if not differing:
-        post([Ready(one.id, kind, one.xml, now) for kind, one in prepared.made.items() if kind in THREE], now, then)
+        post(
+            [Ready(one.id, kind, one.xml, now) for kind, one in prepared.made.items() if kind in THREE], now, then, last
+        )
     return declaration_id
 
 

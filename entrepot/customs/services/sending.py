@@ -31,8 +31,9 @@ class Ready:
     made_at: datetime
 
 
-def post(messages: Sequence[Ready], now: datetime, then: Follow | None = None) -> None:
-    """Send the messages and keep what the port answered; `then` follows in that transaction.
+def post(messages: Sequence[Ready], now: datetime, then: Follow | None = None, last: bool = False) -> None:
+    """Send the messages and keep what the port answered; `then` follows in that transaction. `last`: when all arrived,
+    the running job has nothing left to do and ends there.
 
     Refuses PortSilent, PortSaysNo when one did not arrive.
     """
@@ -40,19 +41,20 @@ def post(messages: Sequence[Ready], now: datetime, then: Follow | None = None) -
         pass  # nobody is waited for inside a transaction: raises there
     with Connection() as port:
         sent = [port.send(document_id=m.id, kind=m.kind, xml=m.xml, made_at=m.made_at) for m in messages]
-    take(sent_touches(zip((m.kind for m in messages), sent, strict=True)), sent=sent, then=then, now=now)
+    touches = sent_touches(zip((m.kind for m in messages), sent, strict=True))
+    take(touches, sent=sent, then=then, last=last and all(one.arrived for one in sent), now=now)
     for one in sent:
         if (refusal := one.refusal) is not None:
             raise refusal
 
 
-def send(*, declaration_id: UUID, buyer_id: UUID, now: datetime, then: Follow | None = None) -> int:
+def send(*, declaration_id: UUID, buyer_id: UUID, now: datetime, then: Follow | None = None, last: bool = False) -> int:
     """Send every document of the declaration that should be with the port and is not. Returns how many left.
 
-    Two calls at once do no harm: the port knows a message by its guid. `then` as in `take_receipt`. Refuses PortSilent,
-    PortSaysNo.
+    Two calls at once do no harm: the port knows a message by its guid. `then` as in `take_receipt`, `last` as in
+    `post`. Refuses PortSilent, PortSaysNo.
     """
-    return _send(declaration_id, buyer_id, now, tuple(DocumentKind), then=then)
+    return _send(declaration_id, buyer_id, now, tuple(DocumentKind), then=then, last=last)
 
 
 def send_list(*, declaration_id: UUID, buyer_id: UUID, now: datetime) -> bool:
@@ -78,6 +80,7 @@ def _send(
     kinds: Collection[DocumentKind],
     again: bool = False,
     then: Follow | None = None,
+    last: bool = False,
 ) -> int:
     params = {"buyer_id": buyer_id, "id": declaration_id, "again": again}
     rows = sql.rows(sql.load("customs", "ready"), params)
@@ -94,7 +97,7 @@ def _send(
         if row["kind"] in due & set(kinds)
     ]
     if messages:
-        post(messages, now, then)
+        post(messages, now, then, last)
     return len(messages)
 
 

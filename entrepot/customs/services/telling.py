@@ -18,7 +18,7 @@ from entrepot.customs.types import DeclarationState, DocumentKind, News
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Refusal
-from entrepot.outbox.services import defer, emit, told
+from entrepot.outbox.services import defer, emit, ending, told
 
 LOCK_TIMEOUT = "5s"
 SEND = "customs.send"
@@ -82,9 +82,11 @@ def take(
     kept: Sequence[Kept] = (),
     sent: Sequence[Sent] = (),
     then: Follow | None = None,
+    last: bool = False,
     now: datetime,
 ) -> list[dict[str, Any]]:
-    """Write the news and let `then` follow in the same transaction, one of its own.
+    """Write the news and let `then` follow in the same transaction, one of its own. `last`: it is the last step of the
+    running job, which ends with it.
 
     What `then` refuses must not lose the news: then they are written alone and the event is told, which the flow
     follows from the queue, where it is tried again and parked for a person.
@@ -92,11 +94,11 @@ def take(
     if then is not None:
         try:
             with transaction.atomic():
-                return move(touches, kept=kept, sent=sent, then=then, now=now)
+                return move(touches, kept=kept, sent=sent, then=then, last=last, now=now)
         except (Refusal, DatabaseError) as wrong:
             _log.warning("the flow could not follow at once: %s", type(wrong).__name__)
     with transaction.atomic():
-        return move(touches, kept=kept, sent=sent, now=now)
+        return move(touches, kept=kept, sent=sent, last=last, now=now)
 
 
 def move(
@@ -105,6 +107,7 @@ def move(
     kept: Sequence[Kept] = (),
     sent: Sequence[Sent] = (),
     then: Follow | None = None,
+    last: bool = False,
     now: datetime,
 ) -> list[dict[str, Any]]:
     """Write the news in one statement, with what follows from it, inside the caller's transaction.
@@ -133,6 +136,7 @@ def move(
             "job": SEND,
             "inline": then is not None,
             **told(topics=_TOPICS),
+            **ending(last=last),
         },
     )
     for row in rows:

@@ -4,7 +4,7 @@
 -- row; the row is locked first, so the values it is judged by are the newest ones. Parameters: touches (jsonb: n, guids,
 -- kind, number, returned_at, mark, sent, status, verdict, code, pre, invt), the receipts and exchanges as arrays by n, at,
 -- ask_at (jsonb: by state), lock_timeout, fact_ids (one per touch), job (that sends), inline (the caller tells the flow
--- itself). `sent` of a touch: the port has the document. Rows: one per declaration touched, with how many touches named
+-- itself), ended_job. `sent` of a touch: the port has the document. Rows: one per declaration touched, with how many touches named
 -- it, state and standing before and after, and the topic of what follows (NULL = nothing).
 WITH patience AS MATERIALIZED (
     SELECT set_config('lock_timeout', %(lock_timeout)s, true)
@@ -123,6 +123,8 @@ WITH patience AS MATERIALIZED (
       FROM followed j WHERE j.due
 ),
 -- include outbox/queue
+,
+-- include outbox/end
 SELECT j.id, j.buyer_id, j.order_id, j.parcel_id, j.state AS was, j.next AS state, w.held_code,
        j.standing AS standing_was, j.s AS standing, j.topic,
        (SELECT count(*) FROM found f WHERE f.declaration_id = j.id)::int AS touched

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Subquery
 
-from entrepot.audit.services import record
 from entrepot.identity import models, rules
-from entrepot.identity.services.addresses import InvalidPhone
-from entrepot.identity.types import RealName, RealNameDraft
+from entrepot.identity.services.addresses import InvalidPhone, NoAddress
+from entrepot.identity.services.addresses import opened as opened_address
+from entrepot.identity.types import Address, RealName, RealNameDraft
+from entrepot.kit import sql
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
@@ -135,19 +137,33 @@ def reveal_real_name(*, record_id: UUID, buyer_id: UUID, reader: str, reason: st
     """
     if not reason.strip() or not reader.strip():
         raise ReasonMissing(field="reason")
-    row = models.RealName.objects.filter(id=record_id, buyer_id=buyer_id, purged_at__isnull=True).first()
+    params = {
+        "id": record_id,
+        "buyer_id": buyer_id,
+        "entry_id": new_id(),
+        "reader": reader,
+        "reason": reason,
+        "at": now,
+    }
+    row = next(iter(models.RealName.objects.raw(sql.load("identity", "reveal"), params)), None)
     if row is None:
         raise NoRealName()
-    record(
-        actor=reader,
-        action="identity.real_name_read",
-        subject_kind="real_name",
-        subject_id=row.id,
-        buyer_id=buyer_id,
-        reason=reason,
-        at=now,
-    )
     return opened(row)
+
+
+def open_orderer(*, address_id: UUID, real_name_id: UUID, buyer_id: UUID) -> tuple[Address, bytes]:
+    """Where an order goes, in the clear, and the keyed hash of the person it is for. One statement.
+
+    Refuses NotFound for either, also for somebody else's.
+    """
+    person = models.RealName.objects.filter(id=real_name_id, buyer_id=buyer_id, dropped_at__isnull=True)
+    rows = models.Address.objects.filter(id=address_id, buyer_id=buyer_id)
+    row = rows.annotate(person=Subquery(person.values("id_hash")[:1])).first()
+    if row is None:
+        raise NoAddress()
+    if row.person is None:
+        raise NoRealName()
+    return opened_address(row), bytes(row.person)
 
 
 @transaction.atomic

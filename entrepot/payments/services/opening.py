@@ -39,16 +39,24 @@ class ProviderRefused(Refusal):
 
 
 def open(
-    *, payment_id: UUID, buyer_id: UUID, return_url: str, notify_url: str, payer: tuple[str, str], now: datetime
+    *,
+    payment_id: UUID,
+    buyer_id: UUID,
+    return_url: str,
+    notify_url: str,
+    payer: tuple[str, str],
+    now: datetime,
+    payment: Payment | None = None,
 ) -> str:
     """Make the payment known to its provider and return the address of the cashier to send the buyer to.
 
     `payer` is (name, ID number) of the real-name record; it goes to the provider and, sealed, into the raw request.
-    Repeatable: the provider knows the payment by our id. Calls outside, so not inside a transaction.
+    `payment` is it, where the caller has just read it. Repeatable: the provider knows the payment by our id. Calls
+    outside, so not inside a transaction.
     Refuses UnknownPayment, AlreadyPaid, PaymentClosed, ProviderSilent, ProviderRefused, AmountDiffers.
     """
     with transaction.atomic(durable=True):
-        payment = read_payment(buyer_id=buyer_id, payment_id=payment_id)
+        payment = payment or read_payment(buyer_id=buyer_id, payment_id=payment_id)
     _check(payment, now)
     assert payment is not None
     order = Order(

@@ -1,4 +1,5 @@
--- One buyer's payments with their shares, newest first. Parameters: buyer_id, payment_id or order_id (the other NULL).
+-- One buyer's payments with their shares, newest first. Parameters: buyer_id, and payment_id, order_id or
+-- order_number (the others NULL).
 SELECT p.*, (SELECT jsonb_agg(jsonb_build_object('parcel_id', s.parcel_id, 'number', s.number,
                                                  'amount_minor', s.amount_minor, 'transaction', s.transaction)
                               ORDER BY s.position)
@@ -7,5 +8,6 @@ SELECT p.*, (SELECT jsonb_agg(jsonb_build_object('parcel_id', s.parcel_id, 'numb
  WHERE p.buyer_id = %(buyer_id)s
    AND (%(payment_id)s::uuid IS NULL OR p.id = %(payment_id)s)
    AND (%(order_id)s::uuid IS NULL OR p.order_id = %(order_id)s)
+   AND (%(order_number)s::text IS NULL OR p.order_number = %(order_number)s)
  ORDER BY p.state = 'failed', p.created_at DESC, p.id DESC
  LIMIT 1

@@ -9,6 +9,7 @@ from django.db import transaction
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import NotFound, Refusal
+from entrepot.outbox.services import ending
 from entrepot.shipping import carriers, rules
 from entrepot.shipping.carriers.port import No
 from entrepot.shipping.reading import find, seal_consignee, waybill_of
@@ -100,10 +101,12 @@ def _store(wish: WaybillWish, waybill_id: UUID, now: datetime) -> Waybill:
     return waybill_of(rows[0])
 
 
-def dispatch(*, parcel_id: UUID, buyer_id: UUID, now: datetime, then: Follow | None = None) -> Waybill:
+def dispatch(
+    *, parcel_id: UUID, buyer_id: UUID, now: datetime, then: Follow | None = None, last: bool = False
+) -> Waybill:
     """Hand the parcel over to its carrier, once: `then` follows in that transaction, else the event is told.
 
-    Repeats change nothing.
+    `last`: it is the last step of the running job, which ends with it. Repeats change nothing.
 
     Calls outside, so not inside a transaction. Refuses UnknownWaybill, NotBooked, CarrierSilent, CarrierRefused.
     """
@@ -123,7 +126,7 @@ def dispatch(*, parcel_id: UUID, buyer_id: UUID, now: datetime, then: Follow | N
         raise CarrierSilent
     params = {"buyer_id": buyer_id, "id": waybill.id, "ask_at": now + rules.first_ask, "now": now}
     with transaction.atomic(durable=True):
-        rows = sql.rows(sql.load("shipping", "dispatched"), params)
+        rows = sql.rows(sql.load("shipping", "dispatched"), params | ending(last=last))
         if rows:
             moved(DISPATCHED, (buyer_id, waybill.order_id, parcel_id), then)
         else:  # a scan was faster

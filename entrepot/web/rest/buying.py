@@ -29,7 +29,7 @@ from entrepot.web.common.callers import Door
 from entrepot.web.rest import render, schemas
 from entrepot.web.rest.repeated import key_of, me, once
 from entrepot.web.rest.schemas import Problem
-from entrepot.web.rest.shop import NoSuchSku, language, storefront, wishes
+from entrepot.web.rest.shop import by_line, language, storefront, wishes
 
 router = Router()
 _wrong = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem}
@@ -45,7 +45,8 @@ class PageIn(Schema):
 @router.post("/quotes", response={200: schemas.QuoteOut, **_wrong}, auth=Door(PUBLIC, scope=Scope.QUOTES_READ))
 def quote(request: HttpRequest, payload: schemas.QuoteIn) -> HttpResponse:
     """Split lines into parcels with goods, freight and tax of each. Computes only: nothing is kept."""
-    found = checkout.quote(storefront=storefront(request), wishes=wishes(payload.lines), buyer_id=None, now=now())
+    with by_line():
+        found = checkout.quote(storefront=storefront(request), wishes=wishes(payload.lines), buyer_id=None, now=now())
     return render.answer(render.quote(found, language()))
 
 
@@ -61,7 +62,7 @@ def put_line(request: HttpRequest, sku: schemas.PathText, payload: schemas.Baske
     buyer, shop, at = me(request), storefront(request), now()
     found = articles.sku_by_code(codes=[sku]).get(sku)
     if found is None:
-        raise NoSuchSku(field="sku", sku=sku)
+        raise checkout_services.NoSuchSku(field="sku", sku=sku)
 
     def run() -> tuple[int, object]:
         basket_services.put(buyer_id=buyer, storefront_id=shop.id, sku_id=found.id, quantity=payload.quantity, now=at)
@@ -102,7 +103,8 @@ def place(request: HttpRequest, payload: schemas.OrderIn) -> HttpResponse:
         language=language(),
     )
     try:
-        placed = checkout_services.place(request=wanted, now=now())
+        with by_line():
+            placed = checkout_services.place(request=wanted, now=now())
     except checkout_services.KeyReused as reused:
         raise KeyReused(field="Idempotency-Key") from reused  # every write of the API says it the same way
     body = {
@@ -120,13 +122,13 @@ def place(request: HttpRequest, payload: schemas.OrderIn) -> HttpResponse:
 @router.post("/orders/{number}/payment", response={200: schemas.PaymentOut, **_wrong}, auth=_writes)
 def pay(request: HttpRequest, number: schemas.PathText) -> HttpResponse:
     """Where the buyer pays: an address at the payment provider. Asking again gives the same payment."""
-    order = _mine(request, number)
+    buyer = me(request)
     key_of(request)
     redirect = checkout_services.open_payment(
-        order_id=order.id,
-        buyer_id=order.buyer_id,
+        number=number[:60],
+        buyer_id=buyer,
         reader="api.pay",
-        return_url=settings.PUBLIC_URL + reverse("order_paid", args=[order.number]),
+        return_url=settings.PUBLIC_URL + reverse("order_paid", args=[number[:60]]),
         notify_url=f"{settings.PUBLIC_URL}/callbacks/payments/{{provider}}",
         now=now(),
     )

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from uuid import UUID
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-from entrepot.catalogue import selectors as articles
+from entrepot.checkout.services import NoSuchSku
 from entrepot.checkout.types import Wish
-from entrepot.kit.refusals import NotFound
 from entrepot.storefronts import selectors as storefronts
 from entrepot.storefronts.types import Storefront
 from entrepot.web.rest.schemas import LineIn
-
-
-class NoSuchSku(NotFound):
-    code = "no_such_sku"
-    zh = "没有这个货号：{sku}"
-    en = "There is no SKU {sku}"
 
 
 def storefront(request: HttpRequest) -> Storefront:
@@ -31,12 +24,14 @@ def language() -> str:
 
 
 def wishes(lines: Sequence[LineIn]) -> list[Wish]:
-    """The lines by SKU id, quantities of a repeated SKU added up. Refuses NoSuchSku."""
-    found = articles.sku_by_code(codes=[line.sku for line in lines])
-    quantities: dict[UUID, int] = {}
-    for position, line in enumerate(lines):
-        if line.sku not in found:
-            raise NoSuchSku(field=f"lines.{position}.sku", sku=line.sku)
-        sku_id = found[line.sku].id
-        quantities[sku_id] = quantities.get(sku_id, 0) + line.quantity
-    return [Wish(sku_id=sku_id, quantity=quantity) for sku_id, quantity in quantities.items()]
+    """The lines as wishes by code: whether there is such a SKU is found out where they are quoted."""
+    return [Wish(sku_id=None, quantity=line.quantity, code=line.sku) for line in lines]
+
+
+@contextmanager
+def by_line() -> Iterator[None]:
+    """A SKU that does not exist is told by its line in the request."""
+    try:
+        yield
+    except NoSuchSku as unknown:
+        raise NoSuchSku(field=f"lines.{unknown.data['position']}.sku", sku=unknown.data["sku"]) from unknown
