@@ -1,15 +1,19 @@
-"""Draw the pictures of articles that have none and hang them up, two cores at a time."""
+"""Draw the pictures of articles that have none and hang them up, on all cores: half of them draw, half of them store."""
 
 from __future__ import annotations
 
 import json
+import os
 import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from queue import SimpleQueue
+from threading import Thread
+from typing import IO
 from uuid import UUID
 
 from entrepot.catalogue import selectors, services
@@ -19,6 +23,7 @@ from entrepot.demo.art.render import Job, kinds_of
 from entrepot.demo.content import Item
 
 PRODUCTS_A_CALL = 8
+DRAWERS = max(1, (os.cpu_count() or 1) // 2)  # processes
 COLOURS_MAX = 3  # fronts a product gets
 _HEAD_BYTES = 4
 
@@ -84,24 +89,40 @@ def plan(item: Item, product_id: UUID, ids: Mapping[str, UUID]) -> Plan:
 
 @contextmanager
 def drawn(jobs: Sequence[Job]) -> Iterator[Iterator[bytes]]:
-    """The pictures of the jobs, in their order, drawn by another process while the caller stores the ones before."""
+    """The pictures of the jobs, in their order, drawn by other processes while the caller stores the ones before."""
+    with ExitStack() as opened:
+        drawers = [opened.enter_context(_drawing(jobs[n::DRAWERS])) for n in range(min(DRAWERS, len(jobs)))]
+        yield (_next(drawers[n % DRAWERS]) for n in range(len(jobs)))
+
+
+@contextmanager
+def _drawing(jobs: Sequence[Job]) -> Iterator[SimpleQueue[bytes]]:
+    """One drawing process. It draws on while the caller is busy: what is drawn waits here, some 40 kB a picture."""
     command = [sys.executable, "-m", "entrepot.demo.art.work"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write("\n".join(json.dumps(asdict(job)) for job in jobs).encode())
         process.stdin.close()
+        waiting: SimpleQueue[bytes] = SimpleQueue()
+        reader = Thread(target=_read, args=(process.stdout, waiting))
+        reader.start()
         try:
-            yield _read(process, len(jobs))
+            yield waiting
         finally:
             process.kill()
+            reader.join()
 
 
-def _read(process: subprocess.Popen[bytes], count: int) -> Iterator[bytes]:
-    assert process.stdout is not None
-    for _ in range(count):
-        head = process.stdout.read(_HEAD_BYTES)
-        if len(head) < _HEAD_BYTES:
-            raise DrawingFailed
-        (length,) = struct.unpack(">I", head)
-        yield process.stdout.read(length)
+def _read(pipe: IO[bytes], waiting: SimpleQueue[bytes]) -> None:
+    """Until the process ends; an empty picture says that it did."""
+    while len(head := pipe.read(_HEAD_BYTES)) == _HEAD_BYTES:
+        waiting.put(pipe.read(struct.unpack(">I", head)[0]))
+    waiting.put(b"")
+
+
+def _next(waiting: SimpleQueue[bytes]) -> bytes:
+    picture = waiting.get()
+    if not picture:
+        raise DrawingFailed
+    return picture

@@ -107,7 +107,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "entrepot.server.static_files.Files",
     "django_htmx",
     "csp",
     "ninja",  # the documentation page of the API with its scripts and styles
@@ -282,7 +282,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if STATIC_FROM_PACKAGES
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "entrepot.server.static_files.Storage"
     },
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = STATIC_FROM_PACKAGES  # else each test client reads them all

