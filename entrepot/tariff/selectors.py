@@ -10,8 +10,9 @@ from uuid import UUID
 from entrepot.kit.refusals import Refusal
 from entrepot.tariff import engine, models
 from entrepot.tariff.book import Book, Books
+from entrepot.tariff.reading import read
 from entrepot.tariff.regimes import REGIMES
-from entrepot.tariff.services import BadBook, newest_ids, rate_of, read
+from entrepot.tariff.services import BadBook, newest_ids, rate_of
 from entrepot.tariff.services import version as version_of
 from entrepot.tariff.types import BookVersion, Quote, QuoteRequest
 from entrepot.tariff.types.refusals import NoBook

@@ -9,7 +9,8 @@ from typing import Any
 
 from entrepot.tariff import engine, regimes
 from entrepot.tariff.book import Book, Books
-from entrepot.tariff.services import COLUMNS, found_books, read
+from entrepot.tariff.reading import COLUMNS, read
+from entrepot.tariff.services import found_books
 from entrepot.tariff.types import BookVersion, Buyer, LineRequest, Quote, QuoteRequest, Rates
 
 
