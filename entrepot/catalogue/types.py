@@ -10,6 +10,11 @@ from enum import StrEnum
 from uuid import UUID
 
 Texts = Mapping[str, str]
+# CEB unit codes that the law measures by. Others (tin, box, bottle …) measure nothing.
+MEASURES = {
+    "007": "piece", "011": "piece", "010": "sheet", "020": "sheet", "035": "kg", "036": "g", "070": "t", "095": "l",
+    "096": "ml",
+}  # fmt: skip
 WIDTHS = (320, 800)  # stored widths of every picture, px; paths name the largest
 
 
@@ -77,6 +82,15 @@ class Classification:
     decided_by: str
     valid_to: date | None = None  # the first day on which it no longer holds
     reason: str = ""
+
+    def measures(self, units: int = 1) -> dict[str, Decimal]:
+        """Legal quantities of so many sales units by name of the measure ("g", "piece"), the first unit first."""
+        found: dict[str, Decimal] = {}
+        for unit, each in ((self.unit1, self.quantity1), (self.unit2, self.quantity2)):
+            name = MEASURES.get(unit or "")
+            if name is not None and each:
+                found.setdefault(name, each * units)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,3 +45,12 @@ class Invalid(Refusal):
     status = 422
     zh = "输入有误"
     en = "The input is not valid"
+
+
+def plain(value: object) -> object:
+    """A refusal's data as JSON has it; ids, amounts and days as text."""
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value if value is None or isinstance(value, bool | int) else str(value)

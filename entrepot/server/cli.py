@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
 from django.core.exceptions import ImproperlyConfigured
@@ -15,6 +16,9 @@ from django.core.management import call_command, execute_from_command_line
 from entrepot.kit.clock import now
 from entrepot.server import check, prepare
 from entrepot.server.embedded import CannotStart, EmbeddedServer
+
+if TYPE_CHECKING:
+    from entrepot.tariff.book import Books
 
 usage = """entrepot COMMAND
 
@@ -25,6 +29,9 @@ usage = """entrepot COMMAND
   check                   what is missing or unsafe in the settings
   database start|stop|url the embedded PostgreSQL of this home
   import products FILE    bring a catalogue in: rows are staged, shown as a difference, then committed
+  quote [--shipped]       landed cost: requests as JSON (Lines) on standard input, one answer a line; --shipped needs no
+                          database and asks the rate books that ship, else the database's newest
+  what_if FILE            what rows of a rate book would change: catalogue and stock (entrepot what_if --help)
   demo                    load the demo catalogue and people
   migrate, shell, …       Django's commands: `entrepot help`
 
@@ -46,6 +53,7 @@ def main() -> None:
         "sandbox": _sandbox,
         "check": _check,
         "database": _database,
+        "quote": _quote,
     }
     try:
         if command in ("help-entrepot", "-h", "--help"):
@@ -163,6 +171,30 @@ def _database(rest: list[str]) -> None:
         sys.stdout.write(f"{server.url}\n")
     else:
         raise CannotStart("database start, stop or url")
+
+
+def _quote(rest: list[str]) -> None:
+    if rest not in ([], ["--shipped"]):
+        raise CannotStart("quote, or quote --shipped")
+    if rest:
+        from entrepot.tariff.reading import shipped_books as books  # noqa: PLC0415 the other way needs a database
+    else:
+        _laptop_defaults()
+        django.setup()
+        from entrepot.tariff.selectors import newest  # noqa: PLC0415 needs Django's applications
+
+        def books(destination: str) -> Books:
+            return newest(destination=destination)
+
+    from entrepot.tariff import piping  # noqa: PLC0415 other commands start without it
+
+    progress = sys.stderr if sys.stderr.isatty() else None
+    try:
+        refused = piping.answer_all(sys.stdin.buffer, sys.stdout.buffer, books, progress=progress)
+    except BrokenPipeError:  # whoever read the answers has had enough; nothing more can be written
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    sys.exit(1 if refused else 0)
 
 
 def _port() -> int:

@@ -95,6 +95,11 @@ def _check_codes(request: QuoteRequest) -> None:
             raise _unknown(f"lines[{i}].origin", line.origin, "国家", "country")
 
 
+def countries() -> Mapping[str, str]:
+    """English names by ISO 3166 code."""
+    return _codes()[0]
+
+
 def _unknown(field: str, value: str, zh: str, en: str) -> UnknownCode:
     return UnknownCode(field=field, name=field, value=value, what_zh=zh, what_en=en)
 

@@ -39,3 +39,11 @@ def nearest(hs_code: str, count: int = 3) -> list[str]:
     every = [int(chapter) * 100 + number for chapter, numbers in _chapters().items() for number in numbers]
     every.sort(key=lambda heading: (heading // 100 != wanted // 100, abs(heading - wanted), heading))
     return [f"{heading:04}" for heading in sorted(every[:count])]
+
+
+def beginning(digits: str, count: int = 12) -> list[str]:
+    """Up to `count` headings that begin like what was typed so far; none for fewer than two digits."""
+    if len(digits) < 2 or not (digits.isascii() and digits.isdigit()):
+        return []
+    every = (f"{digits[:2]}{number:02}" for number in _chapters().get(digits[:2], ()))
+    return [heading for heading in every if heading.startswith(digits[:4])][:count]

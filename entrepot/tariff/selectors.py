@@ -12,12 +12,13 @@ from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from entrepot.kit.refusals import Refusal
-from entrepot.tariff import engine, models
+from entrepot.tariff import engine, headings, models
 from entrepot.tariff.book import Book, Books
+from entrepot.tariff.reading import read
 from entrepot.tariff.regimes import REGIMES, union
-from entrepot.tariff.services import BadBook, newest_ids, rate_of, read
+from entrepot.tariff.services import BadBook, newest_ids, rate_of
 from entrepot.tariff.services import version as version_of
-from entrepot.tariff.types import BookShown, BookVersion, Quote, QuoteRequest
+from entrepot.tariff.types import BookShown, BookVersion, Quote, QuoteRequest, Served
 from entrepot.tariff.types.refusals import NoBook
 
 BOOKS_CACHED_MAX = 64
@@ -59,6 +60,28 @@ def annual_limit(*, on: date) -> Decimal | None:
     """What a person may buy in a calendar year as China's retail import, in yuan; None where no book has the day."""
     row = newest(destination="CN").find("cbec_limit", on)
     return None if row is None else Decimal(row.formula.annual).scaleb(-2)
+
+
+def served() -> dict[str, Served]:
+    """Where goods can be reckoned to, by country code: the currency taxes are owed in and the ways in."""
+    found: dict[str, Served] = {}
+    for regime in REGIMES.values():
+        for country in regime.destinations:
+            before = found[country].channels if country in found else ()
+            channels = (*before, *(channel for channel in regime.channels if channel not in before))
+            found[country] = Served(found[country].currency if before else regime.currency(country), channels)
+    return found
+
+
+def countries() -> list[str]:
+    """The country codes that goods may come from."""
+    return list(engine.countries())
+
+
+def headings_for(*, typed: str) -> tuple[bool, list[str]]:
+    """Headings for what was typed of a code so far: True and those that begin like it, else False and the nearest."""
+    found = headings.beginning(typed)
+    return (True, found) if found else (False, headings.nearest(typed))
 
 
 def overlay(*, content: bytes, name: str = "what-if") -> Book:

@@ -15,19 +15,6 @@ from entrepot.tariff.types import Buyer, LineRequest, Quote, QuoteRequest, Reaso
 
 CHANNELS = {WarehouseKind.BONDED: "bonded", WarehouseKind.OVERSEAS: "direct"}
 
-# CEB unit codes that the law measures by, as the tariff names them. Others (tin, box, bottle …) measure nothing.
-_MEASURES = {
-    "007": "piece",
-    "011": "piece",
-    "010": "sheet",
-    "020": "sheet",
-    "035": "kg",
-    "036": "g",
-    "070": "t",
-    "095": "l",
-    "096": "ml",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Priced:
@@ -59,19 +46,6 @@ def request(
     )
 
 
-def measures(classification: Classification, quantity: int) -> dict[str, Decimal]:
-    """The whole line's legal quantities by the tariff's measure names, plain ones first."""
-    found: dict[str, Decimal] = {}
-    for unit, each in (
-        (classification.unit1, classification.quantity1),
-        (classification.unit2, classification.quantity2),
-    ):
-        name = _MEASURES.get(unit or "")
-        if name is not None and each:
-            found.setdefault(name, each * quantity)
-    return found
-
-
 def _line(line: Priced, currency: str) -> LineRequest:
     return LineRequest(
         id=line.sku.code,
@@ -81,7 +55,7 @@ def _line(line: Priced, currency: str) -> LineRequest:
         unit=line.classification.sales_unit,
         unit_price=to_decimal(line.unit_price_minor, currency),
         discount=to_decimal(line.discount_minor, currency),
-        measures=measures(line.classification, line.quantity),
+        measures=line.classification.measures(line.quantity),
     )
 
 

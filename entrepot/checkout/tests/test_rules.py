@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entrepot.catalogue.types import Classification
-from entrepot.checkout.rules import asking, freight, obstacles
+from entrepot.checkout.rules import freight, obstacles
 from entrepot.checkout.rules.freight import FreightRate
 from entrepot.checkout.rules.splitting import Plan, split
 from entrepot.stock.types import Warehouse, WarehouseKind
@@ -199,9 +199,9 @@ CLASSIFIED = Classification(
 
 
 def test_legal_quantities_of_the_line_are_named_as_the_law_measures() -> None:
-    assert asking.measures(CLASSIFIED, 3) == {"kg": Decimal("0.15"), "piece": Decimal(3)}
+    assert CLASSIFIED.measures(3) == {"kg": Decimal("0.15"), "piece": Decimal(3)}
     tins = replace(CLASSIFIED, unit1="122", unit2=None, quantity2=None)
-    assert asking.measures(tins, 3) == {}
+    assert tins.measures(3) == {}
 
 
 def answer(decision: str) -> Quote:

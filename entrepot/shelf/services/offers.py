@@ -27,11 +27,6 @@ JURISDICTION = "CN"  # where the storefronts' buyers are
 SKUS_MAX = 4_000  # in one go
 _SELLABLE = ("clear", "full_tax_single_item")
 _CHANNELS = {WarehouseKind.BONDED: "bonded", WarehouseKind.OVERSEAS: "direct"}
-# CEB unit codes the law measures by, as the tariff names them.
-_MEASURES = {
-    "007": "piece", "011": "piece", "010": "sheet", "020": "sheet", "035": "kg", "036": "g", "070": "t", "095": "l",
-    "096": "ml",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +123,7 @@ def _request(candidate: Candidate, today: date) -> QuoteRequest:
         quantity=Decimal(1),
         unit=decision.sales_unit,
         unit_price=candidate.price.amount.decimal,
-        measures=_measures(decision),
+        measures=decision.measures(),
     )
     return QuoteRequest(
         destination=JURISDICTION,
@@ -137,12 +132,3 @@ def _request(candidate: Candidate, today: date) -> QuoteRequest:
         lines=(line,),
         channel=_CHANNELS[WarehouseKind.OVERSEAS if direct else WarehouseKind.BONDED],
     )
-
-
-def _measures(decision: Classification) -> dict[str, Decimal]:
-    found: dict[str, Decimal] = {}
-    for unit, quantity in ((decision.unit1, decision.quantity1), (decision.unit2, decision.quantity2)):
-        name = _MEASURES.get(unit or "")
-        if name is not None and quantity:
-            found.setdefault(name, quantity)
-    return found

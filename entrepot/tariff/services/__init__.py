@@ -1,20 +1,17 @@
 """Verbs of the rate books: import a version, found what ships, compare a draft and make it a version."""
 
 from entrepot.tariff.services.books import (
-    COLUMNS,
     BadBook,
     BookMoved,
     found_books,
     import_book,
     newest_ids,
     rate_of,
-    read,
     version,
 )
 from entrepot.tariff.services.drafts import BadBookName, commit_draft, compared, draft_book
 
 __all__ = [
-    "COLUMNS",
     "BadBook",
     "BadBookName",
     "BookMoved",
@@ -25,6 +22,5 @@ __all__ = [
     "import_book",
     "newest_ids",
     "rate_of",
-    "read",
     "version",
 ]

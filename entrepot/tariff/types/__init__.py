@@ -210,6 +210,14 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """A destination: the currency its taxes are owed in, and the ways in that are computed."""
+
+    currency: str
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BookVersion:
     """One version of a rate book: never changed after it was written. `code` is what a quote's `books` holds."""
 

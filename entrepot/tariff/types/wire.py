@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from entrepot.kit.money import exponent
+from entrepot.kit.refusals import Refusal, plain
 from entrepot.tariff.types import (
     NO_BUYER,
     NO_RATES,
@@ -96,6 +97,17 @@ def render(quote: Quote) -> dict[str, Any]:
         "books": list(quote.books),
         "explanation": [reason(step) for step in quote.explanation],
         "warnings": [reason(step) for step in quote.warnings],
+    }
+
+
+def refused(refusal: Refusal) -> dict[str, Any]:
+    """A refusal as JSON-ready values, in both languages."""
+    return {
+        "code": refusal.code,
+        "field": refusal.field,
+        "zh": refusal.message("zh"),
+        "en": refusal.message("en"),
+        "data": plain(refusal.data),
     }
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from unicodedata import normalize
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
@@ -62,6 +63,20 @@ def _country(code: str, lang: str) -> str:
 def country(code: str) -> str:
     """The name of an ISO 3166-1 alpha-2 country, the code itself where there is none."""
     return _country(code, language())
+
+
+def by_name(codes: Iterable[str]) -> list[tuple[str, str]]:
+    """(code, name) of countries in the order the visitor looks for them: the GB code table is in pinyin order."""
+    lang = language()
+    named = [(code, _country(code, lang)) for code in codes]
+    if lang == "en":
+        return sorted(named, key=lambda one: normalize("NFKD", one[1]))
+    return sorted(named, key=lambda one: one[1].encode("gb18030"))
+
+
+def currency_name(code: str) -> str:
+    """The name of an ISO 4217 currency."""
+    return str(_LOCALES[language()].currencies.get(code, code))
 
 
 def day(at: datetime | date) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language, get_language_from_request, override
 
-from entrepot.kit.refusals import Refusal
+from entrepot.kit.refusals import Refusal, plain
 
 
 class PlainLanguage:
@@ -78,14 +78,5 @@ def problem(refusal: Refusal, language: str) -> dict[str, object]:
         "status": refusal.status,
         "code": refusal.code,
         "field": refusal.field,
-        "data": _plain(refusal.data),
+        "data": plain(refusal.data),
     }
-
-
-def _plain(value: object) -> object:
-    """As JSON has it; ids, amounts and days as text."""
-    if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value if value is None or isinstance(value, bool | int) else str(value)

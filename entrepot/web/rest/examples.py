@@ -104,6 +104,21 @@ _ORDER = {
         {"sequence": 2, "kind": "paid", "parcel": None, "at": "2026-11-21T04:02:10+00:00", "note": ""},
     ],
 }
+_LANDED = {
+    "customs_value": "425.00",
+    "duty": "0.00",
+    "excise": "52.50",
+    "vat": "45.50",
+    "fees": "0.00",
+    "total_tax": "98.00",
+}
+_STEP = {
+    "code": "vat",
+    "zh": "增值税：(425.00 + 75.00) × 0.13 × 0.7 = 45.50 元（四舍五入到分）",
+    "en": "Import VAT: (425.00 + 75.00) × 0.13 × 0.7 = 45.50 CNY (half-up to 0.01)",
+    "source": "VAT reform of 1 April 2019: 9.1 % = 13 % x 0.7",
+    "figures": {"vat": "45.50", "excise_in_base": "75.00"},
+}
 _ADDRESS = {"id": _ID, "recipient": "张**", "phone": "138****5678", "place": "浙江省 杭州市 西湖区", "is_default": True}
 _REAL_NAME = {"id": _ID, "name": "张**", "id_number": "110***********0013", "verified": False}
 
@@ -114,15 +129,16 @@ REQUESTS: dict[str, Any] = {
         "channel": "bonded",
         "date": "2026-11-21",
         "currency": "CNY",
-        "freight": "0",
+        "freight": "0.00",
         "lines": [
             {
-                "id": "1",
-                "hs_code": "6201401000",
-                "origin": "IT",
+                "id": "cream",
+                "hs_code": "3304990099",
+                "origin": "FR",
                 "quantity": "1",
                 "unit": "piece",
-                "unit_price": "1999.00",
+                "unit_price": "425.00",
+                "measures": {"g": "20"},
             }
         ],
     },
@@ -177,6 +193,29 @@ RESPONSES: dict[str, Any] = {
         ],
     },
     "quote": _QUOTE,
+    "quote_landed_cost": {
+        "regime": "CN_CBEC",
+        "channel": "bonded",
+        "decision": "clear",
+        "currency": "CNY",
+        **_LANDED,
+        "collector": "platform",
+        "lines": [
+            {
+                "id": "cream",
+                **_LANDED,
+                "rates": {"duty": "0", "excise": "0.15", "vat": "0.13", "relief": "0.7"},
+                "explanation": [_STEP],
+            }
+        ],
+        "parts": [],
+        "parts_proven": False,
+        "options": [],
+        "demands": [],
+        "books": ["cn-cbec/1"],
+        "explanation": [],
+        "warnings": [],
+    },
     "basket": {"lines": [{"sku": "down-jacket-M", "quantity": 1}], "quote": _QUOTE},
     "put_line": {"lines": [{"sku": "down-jacket-M", "quantity": 1}], "quote": _QUOTE},
     "place": {

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from entrepot.web.storefront.views import basket, browse, checkout, me, orders, plain, product
+from entrepot.web.storefront.views import basket, browse, checkout, landed_cost, me, orders, plain, product
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", browse.home, name="home"),
@@ -35,5 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/keys/", me.keys, name="keys"),
     path("account/keys/<uuid:key_id>/revoke/", me.revoke_key, name="key_revoke"),
     path("accounts/", include("allauth.urls")),
+    path("landed-cost/", landed_cost.reckon, name="landed_cost"),
+    path("landed-cost/headings/", landed_cost.headings, name="headings"),
     path("help/<slug:topic>/", plain.help_page, name="help"),
 ]

@@ -10,8 +10,7 @@ from django.test import Client
 from entrepot.identity.tests import makers as people
 from entrepot.identity.types import Role
 from entrepot.tariff import selectors
-from entrepot.tariff.services import COLUMNS
-from entrepot.tariff.tests.makers import founding_book
+from entrepot.tariff.tests.makers import COLUMNS, founding_book
 from entrepot.web.common.tests.makers import log_in
 
 pytestmark = pytest.mark.django_db

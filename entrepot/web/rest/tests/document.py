@@ -48,6 +48,8 @@ def faults(value: Any, schema: Mapping[str, Any], place: str = "$") -> list[str]
     allowed = tuple(kind for name in ([kinds] if isinstance(kinds, str) else kinds) for kind in _TYPES[name])
     if allowed and (not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed)):
         return [f"{place}: {value!r} is not {kinds}"]
+    if "enum" in schema and value not in schema["enum"]:
+        return [f"{place}: {value!r} is none of {schema['enum']}"]
     if isinstance(value, str) and "pattern" in schema and not re.search(schema["pattern"], value):
         return [f"{place}: {value!r} does not match {schema['pattern']}"]
     if isinstance(value, list):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import Http404
@@ -15,6 +16,7 @@ from entrepot.catalogue.types import Classification, Product, Sku
 from entrepot.checkout import selectors as checkout
 from entrepot.checkout.types import LineQuote, Obstacle, ParcelQuote, Wish
 from entrepot.kit.clock import CHINA, day_in, now
+from entrepot.kit.money import to_decimal
 from entrepot.pricing import selectors as pricing
 from entrepot.shelf import selectors as shelf
 from entrepot.shelf.types import Card, Filter
@@ -61,6 +63,7 @@ def product(visit: Visit, slug: str) -> Page:
         "left": left.get(sku.id, 0),
         "sellable": parcel is not None and not obstacles and left.get(sku.id, 0) > 0,
         "classification": label.classification,
+        "reckoner": _reckoner(sku, label, store.currency),
         "related": _related(store, found, visit.language),
         "here": _aisle(found),
     }
@@ -86,6 +89,19 @@ def label_of(store: Storefront, sku_id: UUID) -> Label:
         was_minor=price.was.minor if price and price.was else None,
         classification=decisions.get(sku_id),
     )
+
+
+def _reckoner(sku: Sku, label: Label, currency: str) -> str:
+    """The reckoner with one unit of the article filled in; empty where customs' name for it is not known."""
+    decision = label.classification
+    if decision is None or label.price_minor is None:
+        return ""
+    measured = list(decision.measures().items())[:2]
+    amounts = {f"amount{end}": f"{each.normalize():f}" for end, (_unit, each) in zip(("", "2"), measured, strict=False)}
+    named = {f"unit{end}": unit for end, (unit, _each) in zip(("", "2"), measured, strict=False)}
+    price = {"quantity": "1", "price": str(to_decimal(label.price_minor, currency)), "currency": currency}
+    asked = {"hs": decision.hs_code, "origin": sku.origin, **price, **amounts, **named}
+    return f"{reverse('landed_cost')}?{urlencode(asked)}"
 
 
 def _left(sku_ids: Sequence[UUID]) -> dict[UUID, int]:
