@@ -41,11 +41,12 @@ class AllowanceMoved(Refusal):
     en = "Another order with the same real name was just placed, which changes the yearly allowance; please try again"
 
 
-def record(*, draft: OrderDraft) -> Order:
+def record(*, draft: OrderDraft) -> Order | None:
     """Write an order as agreed: its parcels, lines, first event and what it uses of the year's allowance.
 
-    One statement, which tells `orders.placed` too; the address is sealed. Refuses AllowanceMoved; raises ValueError for
-    a draft that does not add up.
+    None where the buyer has placed an order under this key: nothing was written. A call with the same key at the same
+    moment waits for it. One statement, which tells `orders.placed` too; the address is sealed. Refuses AllowanceMoved;
+    raises ValueError for a draft that does not add up.
     """
     wrong = rules.fault(draft)
     if wrong is not None:
@@ -75,9 +76,13 @@ def record(*, draft: OrderDraft) -> Order:
         "event_id": new_id(),
         "use_id": new_id(),
         "fact_id": new_id(),
+        "place_key": draft.place_key,
+        "request_hash": draft.request_hash,
     }
     with transaction.atomic(savepoint=False):
-        (row,) = sql.rows(sql.load("orders", "record"), params | told(topics=[PLACED]))
+        row = next(iter(sql.rows(sql.load("orders", "record"), params | told(topics=[PLACED]))), None)
+        if row is None:
+            return None
         if row["used_before"] != draft.used_minor:
             raise AllowanceMoved(used=row["used_before"])
     return Order(

@@ -48,7 +48,7 @@ def declare(*, order_id: UUID, buyer_id: UUID, now: datetime) -> None:
 
     waiting = [parcel for parcel in order.parcels if parcel.state is ParcelState.PAID]
     for parcel in waiting:
-        waybill, fresh = shipping.booking(wish=_wish(parcel, consignee), now=now)
+        waybill, fresh = shipping.book_once(wish=_wish(parcel, consignee), now=now)
         customs.declare(
             parcel_id=parcel.id,
             order_id=order_id,
