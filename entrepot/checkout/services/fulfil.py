@@ -14,6 +14,7 @@ from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.types import Consignee, Order, OrderParcel, OrderState, ParcelState
 from entrepot.payments import selectors as payments
+from entrepot.payments.types import Payment
 from entrepot.shipping import services as shipping
 from entrepot.shipping.types import Carried, WaybillState, WaybillWish
 from entrepot.stock import services as stock
@@ -30,9 +31,10 @@ CUSTOMS_NEWS = {
 CARRIER_NEWS = {WaybillState.DISPATCHED: ParcelState.SHIPPED, WaybillState.DELIVERED: ParcelState.DELIVERED}
 
 
-def declare(*, order_id: UUID, buyer_id: UUID, now: datetime) -> None:
+def declare(*, order_id: UUID, buyer_id: UUID, now: datetime, payment: Payment | None = None) -> None:
     """A paid order's parcels get their waybills and go to customs. Repeating it continues where it stopped.
 
+    `payment` is the order's as it was captured, where the event told it: what customs is told of it never changes.
     Calls outside, so not inside a transaction. Refuses what shipping and customs refuse; the caller tries again.
     """
     found = orders.with_consignee(order_id=order_id, buyer_id=buyer_id)
@@ -41,7 +43,8 @@ def declare(*, order_id: UUID, buyer_id: UUID, now: datetime) -> None:
     order, consignee = found
     if order.state is not OrderState.PAID or order.payment_id is None:
         return
-    payment = payments.payment(payment_id=order.payment_id, buyer_id=buyer_id)
+    if payment is None or payment.id != order.payment_id:
+        payment = payments.payment(payment_id=order.payment_id, buyer_id=buyer_id)
 
     def follow(news: News) -> None:
         follow_customs(news=news, now=now)
