@@ -9,7 +9,7 @@ from entrepot.kit import clock
 from entrepot.outbox.services import every, job, on
 from entrepot.outbox.types import Event
 from entrepot.payments import selectors as payments
-from entrepot.payments.types import Captured
+from entrepot.payments.types import Captured, Payment
 from entrepot.shipping.types import Carried, WaybillState
 
 
@@ -41,7 +41,10 @@ def sweep_overdue_orders() -> None:
 @on("orders.paid")
 def declare(event: Event) -> None:
     assert event.buyer_id is not None
-    services.declare(order_id=UUID(event.payload["order_id"]), buyer_id=event.buyer_id, now=clock.now())
+    told = event.payload.get("payment")
+    payment = Payment.from_json(told) if told else None
+    order_id = UUID(event.payload["order_id"])
+    services.declare(order_id=order_id, buyer_id=event.buyer_id, payment=payment, now=clock.now())
 
 
 @on("customs.declared", "customs.held", "customs.released", "customs.cancelled")

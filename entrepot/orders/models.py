@@ -42,6 +42,8 @@ class Order(models.Model):
     sequence = models.PositiveIntegerField(help_text="number of its last event")
     parcels_open = models.PositiveSmallIntegerField(help_text="neither delivered nor cancelled")
     parcels_delivered = models.PositiveSmallIntegerField(default=0)
+    place_key = models.CharField(max_length=100, null=True, blank=True, help_text="idempotency key it was placed under")
+    request_hash = models.BinaryField(max_length=32, null=True, blank=True, help_text="of the request that placed it")
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
@@ -54,6 +56,7 @@ class Order(models.Model):
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["buyer_id", "number"], name="order_number_once"),
+            models.UniqueConstraint(fields=["buyer_id", "place_key"], name="order_place_key_once"),
             models.CheckConstraint(condition=Q(state__in=[s.value for s in OrderState]), name="order_state"),
             models.CheckConstraint(
                 condition=Q(state=OrderState.PLACED, paid_at__isnull=True, payment_id__isnull=True)

@@ -43,9 +43,14 @@ def order(*, order_id: UUID, buyer_id: UUID) -> Order | None:
 
 def with_consignee(*, order_id: UUID, buyer_id: UUID) -> tuple[Order, Consignee] | None:
     """The whole order and its delivery address in the clear, for the waybill and customs. One statement."""
-    params = {"buyer_id": buyer_id, "ids": [order_id], "numbers": []}
-    found = next(iter(sql.rows(sql.load("orders", "read"), params)), None)
+    found = next(iter(_rows(buyer_id, [order_id])), None)
     return None if found is None else (_order(found), open_consignee(found["consignee_sealed"], order_id))
+
+
+def by_key(*, place_key: str, buyer_id: UUID) -> tuple[Order, bytes] | None:
+    """The order that the buyer placed under this key, and the hash of the request. One statement."""
+    found = next(iter(_rows(buyer_id, keys=[place_key])), None)
+    return None if found is None else (_order(found), bytes(found["request_hash"]))
 
 
 def by_number(*, number: str, buyer_id: UUID) -> Order | None:
@@ -140,8 +145,14 @@ def discrepancies() -> list[dict[str, Any]]:
 
 
 def _orders(buyer_id: UUID, ids: Collection[UUID] = (), numbers: Collection[str] = ()) -> list[Order]:
-    params = {"buyer_id": buyer_id, "ids": list(ids), "numbers": list(numbers)}
-    return [_order(row) for row in sql.rows(sql.load("orders", "read"), params)]
+    return [_order(row) for row in _rows(buyer_id, ids, numbers)]
+
+
+def _rows(
+    buyer_id: UUID, ids: Collection[UUID] = (), numbers: Collection[str] = (), keys: Collection[str] = ()
+) -> list[dict[str, Any]]:
+    params = {"buyer_id": buyer_id, "ids": list(ids), "numbers": list(numbers), "keys": list(keys)}
+    return sql.rows(sql.load("orders", "read"), params)
 
 
 def _order(row: Mapping[str, Any]) -> Order:

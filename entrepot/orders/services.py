@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -41,11 +41,12 @@ class AllowanceMoved(Refusal):
     en = "Another order with the same real name was just placed, which changes the yearly allowance; please try again"
 
 
-def record(*, draft: OrderDraft) -> Order:
+def record(*, draft: OrderDraft) -> Order | None:
     """Write an order as agreed: its parcels, lines, first event and what it uses of the year's allowance.
 
-    One statement, which tells `orders.placed` too; the address is sealed. Refuses AllowanceMoved; raises ValueError for
-    a draft that does not add up.
+    None where the buyer has placed an order under this key: nothing was written. A call with the same key at the same
+    moment waits for it. One statement, which tells `orders.placed` too; the address is sealed. Refuses AllowanceMoved;
+    raises ValueError for a draft that does not add up.
     """
     wrong = rules.fault(draft)
     if wrong is not None:
@@ -75,9 +76,13 @@ def record(*, draft: OrderDraft) -> Order:
         "event_id": new_id(),
         "use_id": new_id(),
         "fact_id": new_id(),
+        "place_key": draft.place_key,
+        "request_hash": draft.request_hash,
     }
     with transaction.atomic(savepoint=False):
-        (row,) = sql.rows(sql.load("orders", "record"), params | told(topics=[PLACED]))
+        row = next(iter(sql.rows(sql.load("orders", "record"), params | told(topics=[PLACED]))), None)
+        if row is None:
+            return None
         if row["used_before"] != draft.used_minor:
             raise AllowanceMoved(used=row["used_before"])
     return Order(
@@ -107,9 +112,14 @@ def hold_allowance(*, id_hash: bytes, at: datetime) -> int:
     return found or 0
 
 
-def mark_paid(*, order_id: UUID, buyer_id: UUID, payment_id: UUID, now: datetime) -> bool:
-    """Placed becomes paid, with its parcels, by this payment; `orders.paid` is told. True for the one that did it."""
-    paid = {"paid_at": now, "payment_id": payment_id, "topic": PAID}
+def mark_paid(
+    *, order_id: UUID, buyer_id: UUID, payment_id: UUID, now: datetime, facts: Mapping[str, Any] | None = None
+) -> bool:
+    """Placed becomes paid, with its parcels, by this payment. True for the one call that turned it.
+
+    Tells `orders.paid` {order_id} with `facts` of the payment: ids and numbers, nothing personal.
+    """
+    paid = {"paid_at": now, "payment_id": payment_id, "topic": PAID, "payload": _json(facts or {})}
     return _turn(order_id, buyer_id, OrderState.PLACED, OrderState.PAID, now, **paid)
 
 
@@ -121,12 +131,27 @@ def cancel(*, order_id: UUID, buyer_id: UUID, reason: str, now: datetime) -> boo
     return _turn(order_id, buyer_id, OrderState.PLACED, OrderState.CANCELLED, now, allowance=-1, note=reason)
 
 
-def reinstate(*, order_id: UUID, buyer_id: UUID, payment_id: UUID, note: str, now: datetime) -> bool:
+def reinstate(
+    *,
+    order_id: UUID,
+    buyer_id: UUID,
+    payment_id: UUID,
+    note: str,
+    now: datetime,
+    facts: Mapping[str, Any] | None = None,
+) -> bool:
     """A cancelled order whose payment came late stands again, as paid, and is told so. True for the one call.
 
     Not an order that was paid before, nor one of which a late payment was refused.
     """
-    paid = {"paid_at": now, "payment_id": payment_id, "allowance": 1, "note": note, "topic": PAID}
+    paid = {
+        "paid_at": now,
+        "payment_id": payment_id,
+        "allowance": 1,
+        "note": note,
+        "topic": PAID,
+        "payload": _json(facts or {}),
+    }
     return _turn(order_id, buyer_id, OrderState.CANCELLED, OrderState.PAID, now, **paid)
 
 
@@ -212,6 +237,7 @@ def _turn(order_id: UUID, buyer_id: UUID, before: OrderState, after: OrderState,
         "event_id": new_id(),
         "fact_id": new_id(),
         "topic": None,
+        "payload": "{}",
         "at": now,
         **more,
     }

@@ -162,6 +162,7 @@ class OrderDraft:
     """What was agreed, to be written as it is. `id_hash` is the keyed hash of the real name's ID number.
 
     `used_minor` is the allowance already used this year as the quote saw it: `record` refuses if it has moved since.
+    `place_key` names the act of the buyer, `request_hash` what was asked: one key places one order.
     """
 
     id: UUID
@@ -177,6 +178,8 @@ class OrderDraft:
     pay_until: datetime
     consignee: Consignee
     parcels: tuple[OrderParcel, ...]
+    place_key: str | None = None
+    request_hash: bytes | None = None
 
     @property
     def total_minor(self) -> int:

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
+
+import msgspec
 
 
 class PaymentState(StrEnum):
@@ -91,6 +95,15 @@ class Payment:
     @property
     def refundable_minor(self) -> int:
         return self.amount_minor - self.refunded_minor - self.refunding_minor if self.is_captured else 0
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands, for an event: ids, numbers and codes."""
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Payment:
+        return msgspec.convert(plain, cls)
 
 
 @dataclass(frozen=True, slots=True)

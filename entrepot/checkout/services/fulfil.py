@@ -32,9 +32,10 @@ CUSTOMS_NEWS = {
 CARRIER_NEWS = {WaybillState.DISPATCHED: ParcelState.SHIPPED, WaybillState.DELIVERED: ParcelState.DELIVERED}
 
 
-def declare(*, order_id: UUID, buyer_id: UUID, now: datetime) -> None:
+def declare(*, order_id: UUID, buyer_id: UUID, now: datetime, payment: Payment | None = None) -> None:
     """A paid order's parcels get their waybills and go to customs. Repeating it continues where it stopped.
 
+    `payment` is the order's as it was captured, where the event told it: what customs is told of it never changes.
     Calls outside, so not inside a transaction. Refuses what shipping and customs refuse; the caller tries again.
     """
     found = orders.with_consignee(order_id=order_id, buyer_id=buyer_id)
@@ -43,7 +44,8 @@ def declare(*, order_id: UUID, buyer_id: UUID, now: datetime) -> None:
     order, consignee = found
     if order.state is not OrderState.PAID or order.payment_id is None:
         return
-    payment = payments.payment(payment_id=order.payment_id, buyer_id=buyer_id)
+    if payment is None or payment.id != order.payment_id:
+        payment = payments.payment(payment_id=order.payment_id, buyer_id=buyer_id)
     if payment is not None:
         confirm_payer(payment=payment, now=now)
 
@@ -52,7 +54,7 @@ def declare(*, order_id: UUID, buyer_id: UUID, now: datetime) -> None:
 
     waiting = [parcel for parcel in order.parcels if parcel.state is ParcelState.PAID]
     for parcel in waiting:
-        waybill, fresh = shipping.booking(wish=_wish(parcel, consignee), now=now)
+        waybill, fresh = shipping.book_once(wish=_wish(parcel, consignee), now=now)
         customs.declare(
             parcel_id=parcel.id,
             order_id=order_id,

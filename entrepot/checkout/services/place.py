@@ -12,12 +12,10 @@ from django.db import transaction
 from entrepot.basket import selectors as baskets
 from entrepot.basket import services as basket
 from entrepot.checkout import drafting
-from entrepot.checkout.models import PlaceKey
 from entrepot.checkout.quoting import quote_of
 from entrepot.checkout.rules import obstacles
 from entrepot.checkout.types import BasketQuote, Obstacle, Placed, PlaceRequest, Wish
 from entrepot.identity import services as identity
-from entrepot.kit import sql
 from entrepot.kit.ids import human_number, new_id
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
 from entrepot.orders import selectors as orders
@@ -60,6 +58,14 @@ class KeyReused(Invalid):
     en = "This idempotency key was used for another request"
 
 
+class KeyTaken(Refusal):
+    """This key has placed an order already; `place` answers with it."""
+
+    code = "idempotency_key_taken"
+    zh = "该幂等键已经下过单"
+    en = "An order was placed under this idempotency key"
+
+
 class NothingToOrder(Invalid):
     code = "nothing_to_order"
     zh = "没有可结算的商品"
@@ -97,7 +103,8 @@ class NotSellable(CannotPlace):
 def place(*, request: PlaceRequest, now: datetime) -> Placed:
     """Order: agree on what is to be paid, hold the goods, count the allowance, ask for the payment. All or nothing.
 
-    The same key and content again returns the same order (`replayed`), whatever has happened since.
+    The same key and content again returns the same order (`replayed`), whatever has happened since: the key is unique
+    with the order, and before anything is refused it is looked up.
     Refuses NoticeNotAccepted, KeyInvalid, KeyReused, NothingToOrder, NotFound (address, real name, SKU, storefront),
     QuantityInvalid, NotSellable, OverLimit, OutOfStock, CannotPlace, PriceChanged, and those of stock and payments.
     """
@@ -106,10 +113,11 @@ def place(*, request: PlaceRequest, now: datetime) -> Placed:
     if not request.notice_accepted:
         raise NoticeNotAccepted(field="notice_accepted")
     try:
-        return _place(request, now, orders.used_this_year)
-    except AllowanceMoved:
-        # Another order of the same person was written between our look and our write: look again, and hold it.
-        return _place(request, now, order_verbs.hold_allowance)
+        return _placed(request, now)
+    except Refusal:
+        if (placed := _replay(request)) is None:
+            raise
+        return placed
 
 
 def claims_of(order: Order) -> list[ClaimLine]:
@@ -138,16 +146,23 @@ def request_hash(request: PlaceRequest) -> bytes:
     return hashlib.sha256(json.dumps(content).encode()).digest()
 
 
+def _placed(request: PlaceRequest, now: datetime) -> Placed:
+    try:
+        return _place(request, now, orders.used_this_year)
+    except AllowanceMoved:
+        # Another order of the same person was written between our look and our write: look again, and hold it.
+        return _place(request, now, order_verbs.hold_allowance)
+
+
 def _place(request: PlaceRequest, now: datetime, used: Used) -> Placed:
     with transaction.atomic():
-        order_id = new_id()
-        if not _keep_key(request, order_id, now):
-            return _replay(request)
         shop = _storefront(request.storefront_id)
-        draft = _agreed(request, shop, (order_id, used), now)
+        draft = _agreed(request, shop, used, now)
         # Order and allowance first, goods last: every flow takes its locks in this order, the hot ones for the
         # shortest time.
         order = order_verbs.record(draft=draft)
+        if order is None:
+            raise KeyTaken
         payment_id = payment_verbs.intend(intent=_intent(draft, request.provider), now=now)
         if request.wishes is None:
             ordered = [line.sku_id for parcel in order.parcels for line in parcel.lines]
@@ -162,26 +177,17 @@ def _place(request: PlaceRequest, now: datetime, used: Used) -> Placed:
     return Placed(order.id, order.number, payment_id, order.total_minor, replayed=False)
 
 
-def _keep_key(request: PlaceRequest, order_id: UUID, now: datetime) -> bool:
-    params = {
-        "id": new_id(),
-        "buyer_id": request.buyer_id,
-        "key": request.idempotency_key,
-        "request_hash": request_hash(request),
-        "order_id": order_id,
-        "at": now,
-    }
-    return sql.run(sql.load("checkout", "keep_key"), params) == 1
+def _replay(request: PlaceRequest) -> Placed | None:
+    """The answer given under this key, if there was one: what it says of an order and its payment never changes.
 
-
-def _replay(request: PlaceRequest) -> Placed:
-    """The answer given under this key: what it says of an order and its payment never changes."""
-    kept = PlaceKey.objects.get(buyer_id=request.buyer_id, key=request.idempotency_key)
-    if bytes(kept.request_hash) != request_hash(request):
+    Refuses KeyReused."""
+    found = orders.by_key(place_key=request.idempotency_key, buyer_id=request.buyer_id)
+    if found is None:
+        return None
+    order, asked = found
+    if asked != request_hash(request):
         raise KeyReused(field="idempotency_key")
-    order = orders.order(order_id=kept.order_id, buyer_id=request.buyer_id)
-    payment = payments.payment(order_id=kept.order_id, buyer_id=request.buyer_id)
-    assert order is not None
+    payment = payments.payment(order_id=order.id, buyer_id=request.buyer_id)
     assert payment is not None
     return Placed(order.id, order.number, payment.id, order.total_minor, replayed=True)
 
@@ -204,12 +210,12 @@ def _wishes(request: PlaceRequest) -> Sequence[Wish]:
     return wishes
 
 
-def _agreed(request: PlaceRequest, shop: Storefront, order: tuple[UUID, Used], now: datetime) -> OrderDraft:
+def _agreed(request: PlaceRequest, shop: Storefront, used: Used, now: datetime) -> OrderDraft:
     """The order as it will be written, quoted now for this person and this address."""
     address, id_hash = identity.open_orderer(
         address_id=request.address_id, real_name_id=request.real_name_id, buyer_id=request.buyer_id
     )
-    order_id, used = order
+    order_id = new_id()
     used_minor = used(id_hash=id_hash, at=now)
     quote, classifications = quote_of(storefront=shop, wishes=_wishes(request), used_minor=used_minor, now=now)
     _check(quote, request)
@@ -226,6 +232,8 @@ def _agreed(request: PlaceRequest, shop: Storefront, order: tuple[UUID, Used], n
         language=request.language if request.language in shop.languages else shop.default_language,
         placed_at=now,
         pay_until=now + TIME_TO_PAY,
+        place_key=request.idempotency_key,
+        request_hash=request_hash(request),
         consignee=drafting.consignee(address),
         parcels=drafting.order_parcels(
             order_id=order_id,

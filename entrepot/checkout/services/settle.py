@@ -11,7 +11,7 @@ from entrepot.orders import services as order_verbs
 from entrepot.orders.types import Order, OrderState
 from entrepot.outbox.services import defer
 from entrepot.payments import services as payments
-from entrepot.payments.types import Captured, PaymentState
+from entrepot.payments.types import Captured, Payment, PaymentState
 from entrepot.stock import services as stock
 
 GIVE_BACK = "checkout.give_back"
@@ -28,12 +28,14 @@ def settle(*, captured: Captured, now: datetime) -> bool:
         return False
     order_id, buyer_id = payment.order_id, payment.buyer_id
     with transaction.atomic(savepoint=False):
-        if order_verbs.mark_paid(order_id=order_id, buyer_id=buyer_id, payment_id=payment.id, now=now):
+        if order_verbs.mark_paid(
+            order_id=order_id, buyer_id=buyer_id, payment_id=payment.id, now=now, facts={"payment": payment.as_json()}
+        ):
             return True
         order = orders.order(order_id=order_id, buyer_id=buyer_id)
         if order is None or order.payment_id == payment.id:
             return False
-        if order.state is OrderState.CANCELLED and _stands_again(order, payment.id, now):
+        if order.state is OrderState.CANCELLED and _stands_again(order, payment, now):
             return True
         if order.payment_id is None:
             order_verbs.refuse_payment(order_id=order_id, buyer_id=buyer_id, note="late_payment_refunded", now=now)
@@ -57,12 +59,17 @@ def give_back(*, payment_id: UUID, buyer_id: UUID, amount_minor: int, key: str, 
     )
 
 
-def _stands_again(order: Order, payment_id: UUID, now: datetime) -> bool:
+def _stands_again(order: Order, payment: Payment, now: datetime) -> bool:
     """Reinstate an expired order and hold its goods again; nothing of it where they are gone."""
     try:
         with transaction.atomic():
             if not order_verbs.reinstate(
-                order_id=order.id, buyer_id=order.buyer_id, payment_id=payment_id, note="late_payment", now=now
+                order_id=order.id,
+                buyer_id=order.buyer_id,
+                payment_id=payment.id,
+                note="late_payment",
+                facts={"payment": payment.as_json()},
+                now=now,
             ):
                 return False
             stock.claim(

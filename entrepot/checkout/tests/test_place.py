@@ -16,7 +16,6 @@ from entrepot.basket import selectors as baskets
 from entrepot.basket.tests.makers import filled
 from entrepot.catalogue.tests.makers import make_product
 from entrepot.checkout import services
-from entrepot.checkout.models import PlaceKey
 from entrepot.checkout.tests.makers import NOW, Shopper, World, bought, pay, quoted, request, shopper, world
 from entrepot.checkout.types import Placed, Wish
 from entrepot.identity import selectors as identity
@@ -115,7 +114,6 @@ def test_a_refused_order_leaves_nothing_and_its_key_is_free() -> None:
     assert refusal.value.data["obstacles"][0]["data"]["left"] == 1
     assert placed_orders() == 0
     assert sql.rows("SELECT 1 FROM payments_payment") == []
-    assert not PlaceKey.objects.exists()
     assert told("orders.placed") == 0
     services.place(request=replace(asked, wishes=(Wish(place.skus["coat"], 1),)), now=NOW)
 
@@ -218,7 +216,7 @@ def test_a_payer_whom_the_provider_confirms_is_verified_before_the_order_is_decl
     place, who = world(), shopper()
     real_name(who.buyer_id, number=id_number(sequence=3))  # another of theirs, not named in the payment
     seen = []
-    monkeypatch.setattr("entrepot.shipping.services.booking", lambda **_: (None, False))
+    monkeypatch.setattr("entrepot.shipping.services.book_once", lambda **_: (None, False))
     monkeypatch.setattr("entrepot.customs.services.declare", lambda **_: seen.append(verified(who)))
     pay(bought(place, who, {"coat": 1}), who.buyer_id, check=check)
     assert verified(who) == []

@@ -58,6 +58,7 @@ def gather(
         buyer_id=buyer_id,
         reader=reader,
         reason=f"declaration of parcel {parcel.number}",
+        confirmed_by=_confirmed_by(known),
         now=now,
     )
     warehouse = stock.warehouses()[parcel.warehouse_id]
@@ -74,6 +75,13 @@ def gather(
         warehouse=warehouse,
         lots=_lots(order, parcel, warehouse),
     )
+
+
+def _confirmed_by(known: Known) -> str:
+    """The provider, where it found the payer to be the person named: their real-name record is verified by it."""
+    payment = known.payment
+    same = payment.payer_is_buyer and payment.payer_real_name_id == known.order.real_name_id
+    return f"payment {payment.provider}" if same else ""
 
 
 def _read(parcel_id: UUID, order_id: UUID, buyer_id: UUID) -> Known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -129,11 +130,14 @@ def record_real_name(*, buyer_id: UUID, draft: RealNameDraft, now: datetime) -> 
 
 
 @transaction.atomic
-def reveal_real_name(*, record_id: UUID, buyer_id: UUID, reader: str, reason: str, now: datetime) -> RealName:
+def reveal_real_name(
+    *, record_id: UUID, buyer_id: UUID, reader: str, reason: str, now: datetime, confirmed_by: str = ""
+) -> RealName:
     """Name and number in the clear; who read them, when and why is recorded in the same transaction.
 
     `reader` is a person's id or a program's name ("customs.declare"). A dropped record still opens until it is purged,
-    for orders on their way. Refuses ReasonMissing, NotFound.
+    for orders on their way. `confirmed_by` ("payment sandbox") verifies the record with the reading, as
+    `verify_real_name` does. One statement. Refuses ReasonMissing, NotFound.
     """
     if not reason.strip() or not reader.strip():
         raise ReasonMissing(field="reason")
@@ -143,12 +147,14 @@ def reveal_real_name(*, record_id: UUID, buyer_id: UUID, reader: str, reason: st
         "entry_id": new_id(),
         "reader": reader,
         "reason": reason,
+        "confirmed_by": confirmed_by,
         "at": now,
     }
     row = next(iter(models.RealName.objects.raw(sql.load("identity", "reveal"), params)), None)
     if row is None:
         raise NoRealName()
-    return opened(row)
+    found = opened(row)
+    return replace(found, verified=True) if confirmed_by else found
 
 
 def open_orderer(*, address_id: UUID, real_name_id: UUID, buyer_id: UUID) -> tuple[Address, bytes]:

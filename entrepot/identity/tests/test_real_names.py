@@ -39,6 +39,37 @@ def test_each_reading_is_logged_with_reader_and_reason() -> None:
     assert id_number() not in str(entry.detail) + entry.reason
 
 
+def test_a_reading_is_one_statement_and_may_confirm_the_record(django_assert_num_queries: Any) -> None:
+    person, other = buyer(), buyer()
+    record_id = real_name(person)
+    with django_assert_num_queries(3):  # with the savepoint that stands for the transaction
+        assert not reveal(record_id, person).verified
+    seen = {"reader": "system:customs", "reason": "x", "now": NOW, "confirmed_by": "payment sandbox"}
+    with pytest.raises(NotFound):
+        services.reveal_real_name(record_id=record_id, buyer_id=other, **seen)
+    assert not reveal(record_id, person).verified
+    assert services.reveal_real_name(record_id=record_id, buyer_id=person, **seen).verified
+    assert reveal(record_id, person).verified
+    assert not services.verify_real_name(record_id=record_id, buyer_id=person, source="another", now=NOW)
+    assert len(of_buyer(buyer_id=person)) == 4
+    assert of_buyer(buyer_id=other) == []
+
+
+def test_where_an_order_goes_and_whose_it_is(django_assert_num_queries: Any) -> None:
+    person, other = buyer(), buyer()
+    record_id, address_id = real_name(person), address(person)
+    with django_assert_num_queries(1):
+        place, id_hash = services.open_orderer(address_id=address_id, real_name_id=record_id, buyer_id=person)
+    assert place == services.open_address(address_id=address_id, buyer_id=person)
+    assert id_hash == selectors.id_hash(record_id=record_id, buyer_id=person)
+    for wrong in ({"address_id": new_id()}, {"real_name_id": new_id()}, {"buyer_id": other}):
+        with pytest.raises(NotFound):
+            services.open_orderer(**{"address_id": address_id, "real_name_id": record_id, "buyer_id": person, **wrong})
+    services.drop_real_name(record_id=record_id, buyer_id=person, now=NOW)
+    with pytest.raises(NotFound):
+        services.open_orderer(address_id=address_id, real_name_id=record_id, buyer_id=person)
+
+
 def test_no_reading_without_a_reason() -> None:
     person = buyer()
     record_id = real_name(person)

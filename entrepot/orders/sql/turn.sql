@@ -1,8 +1,8 @@
 -- Turn a whole order from one state to another, its parcels with it; whoever turns it gets the one row. A cancelled order
 -- turns back only if it never was paid and no late payment of it was refused.
 -- Parameters: order_id, buyer_id, before, after (both states of order and parcels), paid_at and payment_id (NULL = as
--- they are), allowance (1 = count it again, -1 = give it back, 0 = neither), event_id, at, note; fact_id and topic of
--- what is told (NULL = nothing).
+-- they are), allowance (1 = count it again, -1 = give it back, 0 = neither), event_id, at, note; fact_id, topic and more
+-- payload of what is told (topic NULL = nothing).
 WITH turned AS (
     UPDATE orders_order
        SET state = %(after)s, sequence = sequence + 1, paid_at = coalesce(%(paid_at)s::timestamptz, paid_at),
@@ -18,7 +18,7 @@ WITH turned AS (
       FROM turned t WHERE %(allowance)s <> 0 AND u.id_hash = t.id_hash AND u.year = t.year
 ), fact AS (
     SELECT %(fact_id)s::uuid AS id, %(topic)s::text AS topic, id AS aggregate_id, buyer_id,
-           jsonb_build_object('order_id', id) AS payload
+           jsonb_build_object('order_id', id) || %(payload)s::jsonb AS payload
       FROM turned WHERE %(topic)s::text IS NOT NULL
 ),
 -- include outbox/tell

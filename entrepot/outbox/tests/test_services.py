@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 from uuid import UUID
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from entrepot.kit.ids import new_id
 from entrepot.outbox import selectors, services
@@ -136,6 +138,60 @@ def test_jobs_wait_for_their_time() -> None:
     assert selectors.queue_state().waiting == 1
     assert drain(until=later) == 1
     assert seen == [("x", UUID(int=0))]
+
+
+END = f"WITH {services.sql.load('outbox', 'end')} SELECT 1"
+
+
+def ending_job(*, cut_off: bool = False, swallowed: bool = False) -> None:
+    """A job whose last transaction ends it."""
+    try:
+        with transaction.atomic():
+            services.sql.rows(END, services.ending(last=True))
+            if cut_off or swallowed:
+                raise RuntimeError("cut off before the commit")
+    except RuntimeError:
+        if cut_off:
+            raise
+    seen.append(("ended", UUID(int=0)))
+
+
+def work() -> None:
+    """A worker of procrastinate's own, as the house runs it, until nothing is due."""
+    connector = cast(DjangoConnector, app.connector).get_worker_connector()
+    with app.replace_connector(connector) as ready:
+        ready.job_manager = services.Jobs(ready.connector)
+        ready.run_worker(
+            wait=False, delete_jobs="successful", install_signal_handlers=False, listen_notify=False, concurrency=1
+        )
+    # The thread that ran the jobs keeps a connection of its own.
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+    services.sql.rows(f"{others} AND pid <> pg_backend_pid() AND usename = current_user")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("how", "left"), [({}, []), ({"cut_off": True}, ["todo"]), ({"swallowed": True}, [])])
+def test_a_job_that_ends_in_its_last_transaction_is_gone_exactly_if_that_committed(
+    how: dict[str, bool], left: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    services.job("test.ending")(ending_job)
+    try:
+        with transaction.atomic():
+            services.defer(job="test.ending", lock="one", args=how)
+            services.defer(job="test.add", lock="one", args={"what": "next"})
+        work()
+    finally:
+        del app.tasks["test.ending"]
+    rows = services.sql.rows("SELECT status, attempts FROM procrastinate_jobs WHERE task_name = 'test.ending'")
+    assert [row["status"] for row in rows] == left
+    assert [what for what, _ in seen] == ([] if "cut_off" in how else ["ended", "next"])
+    assert [record for record in caplog.records if record.levelname == "ERROR" and "cut_off" not in how] == []
+
+
+def test_outside_a_job_nothing_ends() -> None:
+    services.defer(job="test.add", lock=None, args={"what": "x"})
+    services.sql.rows(END, services.ending(last=True))
+    assert drain() == 1
 
 
 def test_jobs_of_a_dead_worker_are_given_back() -> None:

@@ -7,7 +7,7 @@ from entrepot.shipping.services.booking import (
     NotBooked,
     UnknownWaybill,
     book,
-    booking,
+    book_once,
     dispatch,
 )
 from entrepot.shipping.services.tracking import ForgedScan, WaybillBusy, follow, take_scan
@@ -21,7 +21,7 @@ __all__ = [
     "UnknownWaybill",
     "WaybillBusy",
     "book",
-    "booking",
+    "book_once",
     "dispatch",
     "follow",
     "take_scan",

@@ -7,11 +7,10 @@ from uuid import UUID
 from django.db import transaction
 
 from entrepot.kit import sql
-from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import NotFound, Refusal
 from entrepot.outbox.services import ending
 from entrepot.shipping import carriers, rules
-from entrepot.shipping.carriers.port import No
+from entrepot.shipping.carriers.port import Booked, No
 from entrepot.shipping.reading import find, seal_consignee, waybill_of
 from entrepot.shipping.services.told import DISPATCHED, Follow, moved
 from entrepot.shipping.types import Waybill, WaybillState, WaybillWish
@@ -47,58 +46,55 @@ class NotBooked(Refusal):
 
 
 def book(*, wish: WaybillWish, now: datetime) -> Waybill:
-    """Have the parcel carried: the waybill is stored first, then the carrier is asked for a number.
+    """Have the parcel carried: the carrier is asked for a number under the parcel's own id, and the waybill is stored.
 
-    Once per parcel: again, it returns the waybill or continues one whose answer was lost. Two statements.
+    Once per parcel: a call whose answer was lost or whose process was killed is repeated under the same id, and the
+    carrier says the same. What it does not answer or refuses is stored as requested. One statement.
     Calls outside, so not inside a transaction. Refuses CarrierSilent, CarrierRefused, UnknownCarrier.
     """
-    return booking(wish=wish, now=now)[0]
+    return book_once(wish=wish, now=now)[0]
 
 
-def booking(*, wish: WaybillWish, now: datetime) -> tuple[Waybill, bool]:
-    """As `book`; True where this call stored the waybill, False where it found one."""
+def book_once(*, wish: WaybillWish, now: datetime) -> tuple[Waybill, bool]:
+    """As `book`; True where this call stored the waybill, False where there was one."""
     if wish.weight_g <= 0 or wish.freight_minor < 0 or wish.insurance_minor < 0:
         raise ValueError("weights are positive, amounts not negative")
     adapter = carriers.carrier(wish.carrier)
-    waybill_id = new_id()
-    waybill = _store(wish, waybill_id, now)
-    fresh = waybill.id == waybill_id
-    if waybill.state is not WaybillState.REQUESTED:
-        return waybill, fresh
-    answer = adapter.book(waybill.id, wish, now)
-    if isinstance(answer, No):
-        raise CarrierRefused(reason=answer.code)
-    if answer is None:
-        raise CarrierSilent
-    params = asdict(answer) | {"buyer_id": waybill.buyer_id, "id": waybill.id, "now": now}
     with transaction.atomic(durable=True):
-        rows = sql.rows(sql.load("shipping", "booked"), params) or find(
-            buyer_id=waybill.buyer_id, waybill_id=waybill.id
-        )
-    return waybill_of(rows[0]), fresh
+        pass  # nobody is waited for inside a transaction: raises there
+    answer = adapter.book(wish.parcel_id, wish, now)
+    waybill, fresh = _store(wish, answer if isinstance(answer, Booked) else None, now)
+    if waybill.state is WaybillState.REQUESTED:
+        if isinstance(answer, No):
+            raise CarrierRefused(reason=answer.code)
+        raise CarrierSilent
+    return waybill, fresh
 
 
-def _store(wish: WaybillWish, waybill_id: UUID, now: datetime) -> Waybill:
+def _store(wish: WaybillWish, booked: Booked | None, now: datetime) -> tuple[Waybill, bool]:
     params = {
-        "id": waybill_id,
+        "id": wish.parcel_id,
         "buyer_id": wish.buyer_id,
         "order_id": wish.order_id,
         "parcel_id": wish.parcel_id,
         "order_number": wish.number,
         "carrier": wish.carrier,
+        "state": WaybillState.BOOKED if booked else WaybillState.REQUESTED,
         "trade_mode": wish.trade_mode,
         "freight_minor": wish.freight_minor,
         "insurance_minor": wish.insurance_minor,
         "weight_g": wish.weight_g,
         "goods_text": wish.goods_text[:goods_chars_max],
-        "consignee_sealed": seal_consignee(wish.consignee, waybill_id),
+        "consignee_sealed": seal_consignee(wish.consignee, wish.parcel_id),
+        "booked_at": now if booked else None,
         "now": now,
+        **asdict(booked or Booked("", "", "", "", "", "", "")),
     }
     with transaction.atomic(durable=True):
         statement = sql.load("shipping", "book")
         # No row: another call stored one between our look and our insert; a second look sees it.
         rows = sql.rows(statement, params) or sql.rows(statement, params)
-    return waybill_of(rows[0])
+    return waybill_of(rows[0]), rows[0]["fresh"]
 
 
 def dispatch(

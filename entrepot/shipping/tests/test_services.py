@@ -14,7 +14,7 @@ from entrepot.kit import clock
 from entrepot.kit.ids import new_id
 from entrepot.kit.sealing import CannotOpen
 from entrepot.shipping import models, selectors, services, tasks
-from entrepot.shipping.services import told
+from entrepot.shipping.services import booking, told
 from entrepot.shipping.tests.makers import CONSIGNEE, booked, dispatched, wish
 from entrepot.shipping.types import Waybill, WaybillState
 from tests.sandboxed import Sandbox
@@ -115,6 +115,37 @@ def test_a_carrier_that_is_down_slow_or_cut_off(sandbox: Sandbox, settings: Any)
     assert services.book(wish=made, now=clock.now()).state is WaybillState.BOOKED
 
 
+def test_killed_between_the_carriers_answer_and_our_note_of_it(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    told_first: list[Any] = []
+
+    def die(_wish: Any, answer: Any, _now: Any) -> None:
+        told_first.append(answer.number)
+        raise Killed
+
+    made = wish()
+    with monkeypatch.context() as patch:
+        patch.setattr(booking, "_store", die)
+        with pytest.raises(Killed):
+            services.book(wish=made, now=clock.now())
+    assert selectors.waybill(parcel_id=made.parcel_id, buyer_id=made.buyer_id) is None
+    first, fresh = services.book_once(wish=made, now=clock.now())
+    assert fresh and told_first == [first.number]
+    again, fresh = services.book_once(wish=made, now=clock.now())
+    assert (again, fresh) == (first, False)
+
+
+def test_a_waybill_stays_when_the_carrier_is_silent_later(sandbox: Sandbox) -> None:
+    made = wish()
+    first = services.book(wish=made, now=clock.now())
+    sandbox.control("carrier", down=True)
+    assert services.book(wish=made, now=clock.now()) == first
+
+
 def test_what_a_carrier_will_not_take(sandbox: Sandbox) -> None:
     with pytest.raises(services.CarrierRefused) as said:
         services.book(wish=wish(weight_g=200_000), now=clock.now())
@@ -204,7 +235,7 @@ def test_statements_are_counted(sandbox: Sandbox, heard: list[tuple[str, str]]) 
         return sum(1 for query in seen.captured_queries if "SAVEPOINT" not in query["sql"])
 
     made = wish()
-    assert count(lambda: services.book(wish=made, now=clock.now())) == 2
+    assert count(lambda: services.book(wish=made, now=clock.now())) == 1
     assert count(lambda: services.dispatch(parcel_id=made.parcel_id, buyer_id=made.buyer_id, now=clock.now())) == 2
     first = sandbox.collect("carrier")[0]
     assert count(lambda: take(first)) == 1  # telling (`emit`) is one more each
