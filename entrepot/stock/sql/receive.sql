@@ -22,7 +22,7 @@ WITH line AS (
 ), told AS (
     INSERT INTO stock_movement (id, sku_id, level_id, kind, on_hand, claimed, reference, at)
     SELECT id, sku_id, level_id, 'receive', quantity, 0, %(reference)s, %(at)s FROM target WHERE known IS NULL
-), supply AS (
+), supply AS MATERIALIZED ( -- once: a planner that takes the tables for empty would reckon it anew for every line
     SELECT k.sku_id, k.warehouse_id, sum(k.free) AS free
       FROM level k JOIN stock_lot o ON o.sku_id = k.sku_id AND o.id = k.lot_id
      WHERE k.customs_state IN ('bonded', 'released', 'duty_paid')

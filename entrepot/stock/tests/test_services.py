@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -242,3 +244,36 @@ def test_wrong_books_are_found() -> None:
     Level.objects.filter(sku_id=sku).update(on_hand=6, claimed=2)
     assert {found.rule for found in selectors.discrepancies()} == {"on_hand", "claimed", "claims"}
     Level.objects.filter(sku_id=sku).update(on_hand=5, claimed=1)
+
+
+def test_a_large_receipt_is_reckoned_once_even_where_the_tables_seem_empty() -> None:
+    """After loads that were rolled back a table's statistics say that it is empty: plans are made for one row."""
+    place, plans = warehouse(), []
+
+    def receive_many() -> None:
+        with transaction.atomic():
+            services.receive(receipts=[arrival(new_id(), place, 1) for _ in range(40)], reference="many", now=NOW)
+            transaction.set_rollback(True)
+
+    def explained(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if "Book units in" in sql:
+            with transaction.atomic():
+                execute("EXPLAIN (ANALYZE, FORMAT JSON) " + sql, params, many, context)
+                plans.append(context["cursor"].fetchone()[0])
+                transaction.set_rollback(True)
+        return execute(sql, params, many, context)
+
+    receive_many()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE stock_level, stock_lot, stock_movement")
+    with connection.execute_wrapper(explained):
+        receive_many()
+    (found,) = plans
+    nodes = list(_nodes((json.loads(found) if isinstance(found, str) else found)[0]["Plan"]))
+    assert {node["Actual Loops"] for node in nodes if node["Node Type"] == "Aggregate"} == {1}
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for part in plan.get("Plans", []):
+        yield from _nodes(part)
