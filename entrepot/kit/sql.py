@@ -35,6 +35,20 @@ def rows(statement: str, params: Mapping[str, Any] | tuple[Any, ...] = ()) -> li
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def hot(statement: str, params: Mapping[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Run a read that every page does: names of its columns and its rows. The server keeps it prepared, so its text is
+    to be the same each time, and a parameter that may be NULL or a number needs a cast."""
+    with connection.prepared() as cursor:  # type: ignore[attr-defined] # entrepot.server.database
+        cursor.execute(statement, params)
+        return [column.name for column in cursor.description], cursor.fetchall()
+
+
+def hot_rows(statement: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """`hot`, each row as a dict by column name."""
+    names, found = hot(statement, params)
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
 def run(statement: str, params: Mapping[str, Any] | tuple[Any, ...] = ()) -> int:
     """Run one writing statement and return how many rows it touched: the count says who won."""
     with connection.cursor() as cursor:

@@ -28,7 +28,7 @@ def prices(*, storefront_id: UUID, currency: str, sku_ids: Collection[UUID], at:
             amount=Money(row["amount_minor"], currency),
             was=None if row["was_minor"] is None else Money(row["was_minor"], currency),
         )
-        for row in sql.rows(sql.load("pricing", "prices"), params)
+        for row in sql.hot_rows(sql.load("pricing", "prices"), params)
     }
 
 

@@ -34,7 +34,7 @@ def _database(url: str) -> dict[str, object]:
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     host = options.pop("host", None) or unquote(parts.hostname or "")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "entrepot.server.database",
         "NAME": unquote(parts.path.lstrip("/")) or "entrepot",
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -140,7 +140,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "entrepot.web.common.headers.Policy",
     "entrepot.web.common.headers.Headers",
     "entrepot.web.backoffice.middleware.OfficePolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",

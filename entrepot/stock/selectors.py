@@ -31,7 +31,7 @@ def available(*, sku_ids: Collection[UUID], on: date | None = None) -> dict[UUID
         raise ValueError(f"at most {IDS_MAX} articles at once")
     found: dict[UUID, list[Available]] = {}
     if sku_ids:
-        for row in sql.rows(sql.load("stock", "available"), {"sku_ids": list(set(sku_ids)), "day": on}):
+        for row in sql.hot_rows(sql.load("stock", "available"), {"sku_ids": list(set(sku_ids)), "day": on}):
             found.setdefault(row["sku_id"], []).append(Available(**row))
     return found
 

@@ -31,7 +31,7 @@ from entrepot.catalogue.types import (
     ProductType,
     Sku,
 )
-from entrepot.kit.sql import load, rows
+from entrepot.kit.sql import hot_rows, load, rows
 
 _decode = msgspec.json.decode
 _MEDIA_PATH = re.compile(rf"[0-9a-f]{{2}}/[0-9a-f]{{64}}-({'|'.join(map(str, WIDTHS))})\.webp")
@@ -58,7 +58,7 @@ def _sku(row: Mapping[str, Any]) -> Sku:
 
 
 def _skus(condition: str, params: Mapping[str, Any]) -> list[Sku]:
-    return [_sku(row) for row in rows(f"{load('catalogue', 'skus')} WHERE {condition}", params)]
+    return [_sku(row) for row in hot_rows(f"{load('catalogue', 'skus')} WHERE {condition}", params)]
 
 
 def skus(*, ids: Iterable[UUID]) -> dict[UUID, Sku]:
@@ -96,7 +96,7 @@ def _product(row: Mapping[str, Any], variants: Sequence[Sku]) -> Product:
 
 
 def _products(condition: str, params: Mapping[str, Any]) -> list[Product]:
-    found = rows(f"{load('catalogue', 'products')} WHERE {condition}", params)
+    found = hot_rows(f"{load('catalogue', 'products')} WHERE {condition}", params)
     if not found:
         return []
     variants: dict[UUID, list[Sku]] = {}
@@ -155,7 +155,7 @@ def _classification(row: Mapping[str, Any]) -> Classification:
 def classifications(*, sku_ids: Iterable[UUID], jurisdiction: str, on: date) -> dict[UUID, Classification]:
     """The decision in force on a day, by SKU; SKUs without one are left out. One statement."""
     params = {"sku_ids": list(sku_ids), "jurisdiction": jurisdiction, "on": on}
-    found = rows(load("catalogue", "classifications"), params) if params["sku_ids"] else []
+    found = hot_rows(load("catalogue", "classifications"), params) if params["sku_ids"] else []
     return {row["sku_id"]: _classification(row) for row in found}
 
 

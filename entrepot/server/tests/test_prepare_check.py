@@ -136,4 +136,4 @@ def test_the_embedded_server_is_started_asked_and_stopped_by_command(tmp_path: P
 def test_the_settings_refuse_other_databases() -> None:
     done = entrepot("check", **{**PRODUCTION, "DATABASE_URL": "mysql://db.example/x"})
     assert done.returncode != 0
-    assert django_settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql"
+    assert django_settings.DATABASES["default"]["ENGINE"] == "entrepot.server.database"

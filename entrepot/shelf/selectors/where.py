@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-
+from entrepot.kit import sql
 from entrepot.shelf.rules.filters import PAGE_ITEMS, kinds, mask
 from entrepot.shelf.types import Card, Filter
 
@@ -64,9 +63,7 @@ def page_of(page: int) -> dict[str, int]:
 
 def fetch(statement: str, params: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
     """Rows as tuples: cards are read on every page."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        return list(cursor.fetchall())
+    return sql.hot(statement, params)[1]
 
 
 def card(row: tuple[Any, ...]) -> Card:

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined, nodes
 from jinja2.compiler import CodeGenerator
+from jinja2.runtime import Macro
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
@@ -100,6 +101,13 @@ def asset(path: str) -> str:
     return static(path)
 
 
+@lru_cache(maxsize=10_000)
+def _kept(macro: Macro, *args: object) -> Markup:
+    """What a macro makes of its arguments, where it looks at nothing else and they cannot change."""
+    made: Markup = macro(*args)
+    return made
+
+
 def environment(*, language: str, **options: Any) -> Environment:
     """The templates of one language; an unknown name is an error."""
     options.update(
@@ -116,6 +124,7 @@ def environment(*, language: str, **options: Any) -> Environment:
         "static": asset,
         "media": formats.media,
         "icon": icon,
+        "kept": _kept,
     }
     # A word that other packages translate otherwise is looked up in a context: pgettext('shop', 'Log out').
     env.install_gettext_callables(  # type: ignore[attr-defined]

@@ -27,7 +27,7 @@ from entrepot.web.rest.shop import language, storefront
 router = Router(auth=Door(PUBLIC, scope=Scope.CATALOGUE_READ))
 pages_max = 400
 new_arrivals = 12
-front_kept_s, product_kept_s = 30, 5  # how old an answer may be: what thousands of callers share
+front_kept_s, list_kept_s, product_kept_s = 30, 5, 5  # how old an answer may be: what thousands of callers share
 
 
 class FilterIn(Schema):
@@ -101,20 +101,19 @@ def _categories(tongue: str) -> list[dict[str, str | None]]:
 
 @router.get("/products", response={200: schemas.ListingOut, 422: Problem})
 def products(request: HttpRequest, wanted: Query[FilterIn]) -> HttpResponse:
-    """A page of 24 products with facets."""
-    found = shelf.listing(
-        storefront=storefront(request), filter=wanted.to_filter(), page=wanted.page, language=language()
-    )
-    return render.answer(render.listing(found))
+    """A page of 24 products with facets, as old as five seconds."""
+    return render.sent(_listing(storefront(request), wanted.to_filter(), wanted.page, language()))
 
 
 @router.get("/search", response={200: schemas.ListingOut, 422: Problem})
 def search(request: HttpRequest, wanted: Query[SearchIn]) -> HttpResponse:
     """Search in Chinese and English; misspelt words are corrected (`corrected` tells what was searched instead)."""
-    found = shelf.listing(
-        storefront=storefront(request), filter=wanted.to_filter(wanted.q), page=wanted.page, language=language()
-    )
-    return render.answer(render.listing(found))
+    return render.sent(_listing(storefront(request), wanted.to_filter(wanted.q), wanted.page, language()))
+
+
+@kept(seconds=list_kept_s)
+def _listing(shop: Storefront, wanted: Filter, page: int, tongue: str) -> bytes:
+    return render.encode(render.listing(shelf.listing(storefront=shop, filter=wanted, page=page, language=tongue)))
 
 
 @router.get("/products/{slug}", response={200: schemas.ProductOut, 404: Problem})

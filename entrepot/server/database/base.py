@@ -1,0 +1,31 @@
+"""Django's PostgreSQL, with statements that the server keeps prepared, and no question before each request."""
+
+from __future__ import annotations
+
+import select
+
+from django.db.backends.postgresql import base
+from django.db.backends.utils import CursorWrapper
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def init_connection_state(self) -> None:
+        """What is prepared is planned once for all values: planning costs such reads more than a better plan saves."""
+        super().init_connection_state()
+        with self.connection.cursor() as cursor:
+            cursor.execute("SET plan_cache_mode = force_generic_plan")
+
+    def prepared(self) -> CursorWrapper:
+        """A cursor for reads that thousands of pages do alike: after a few times the server plans them no more."""
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            return self._prepare_cursor(base.ServerBindingCursor(self.connection))
+
+    def is_usable(self) -> bool:
+        """A connection at rest says nothing until its server goes: only then is it asked, as Django always does."""
+        if self.connection is None or self.connection.closed:
+            return False
+        waiting = select.poll()
+        waiting.register(self.connection.fileno(), select.POLLIN)
+        return not waiting.poll(0) or bool(super().is_usable())
