@@ -8,6 +8,10 @@ from datetime import date
 from typing import Any
 
 MEMO_MAX = 100_000
+# Of a book as CSV: what an import reads and a converter writes.
+COLUMNS = (
+    "hs_prefix", "origin", "destination", "measure", "params", "valid_from", "valid_to", "confirmed", "source", "note",
+)  # fmt: skip
 _Rows = tuple[tuple[int, ...], Mapping[tuple[str, str], tuple["Rate", ...]]]
 _Index = Mapping[str, _Rows]
 

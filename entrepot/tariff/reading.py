@@ -16,9 +16,6 @@ from entrepot.tariff.book import Book, Books, Rate, overlaps
 from entrepot.tariff.params import BadParams
 from entrepot.tariff.types import RowFault
 
-COLUMNS = (
-    "hs_prefix", "origin", "destination", "measure", "params", "valid_from", "valid_to", "confirmed", "source", "note",
-)  # fmt: skip
 CONTENT_BYTES_MAX = 20 * 1024 * 1024
 ROWS_MAX = 200_000
 FAULTS_MAX = 100

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from entrepot.kit.clock import now
 from entrepot.tariff import engine, regimes
-from entrepot.tariff.book import Book, Books
-from entrepot.tariff.reading import COLUMNS, read
+from entrepot.tariff.book import COLUMNS, Book, Books
+from entrepot.tariff.reading import read
 from entrepot.tariff.services import draft_book, found_books
 from entrepot.tariff.types import BookVersion, Buyer, LineRequest, Quote, QuoteRequest, Rates
 

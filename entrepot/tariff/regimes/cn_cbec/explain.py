@@ -48,8 +48,8 @@ BONDED = (
         "bonded_zone",
         "监管方式 1210、1239; 海关总署公告2018年第194号",
         "1210：货物存于试点城市的区域（中心）内；试点城市以外为 1239（保税电商A），须办理首次进口许可批件、注册或备案",
-        "1210: the goods lie in a bonded zone of a pilot city; elsewhere the code is 1239, and first-import licences are "
-        "asked for",
+        "1210: the goods lie in a bonded zone of a pilot city; elsewhere the code is 1239, and first-import licences "
+        "are asked for",
     ),
 )
 

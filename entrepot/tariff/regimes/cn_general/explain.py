@@ -46,7 +46,7 @@ def waived(duty: int, below: int, source: str) -> Reason:
     def write() -> Told:
         return (
             f"一票货物关税税额 {money(duty)} 元，低于 {money(below)} 元：关税免征，计税价格中不含关税",
-            f"Duty of the consignment, {money(duty)}, is below {money(below)}: it is not levied and not in the taxes' base",
+            f"Duty of the consignment, {money(duty)}, is below {money(below)}: not levied, nor in the base of VAT",
             {"duty": money(duty), "below": money(below)},
         )
 

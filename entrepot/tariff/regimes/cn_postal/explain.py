@@ -38,7 +38,8 @@ def inside(total: int, most: int, source: str) -> Reason:
 def single_item(total: int, most: int, source: str) -> Reason:
     def write() -> Told:
         return (
-            f"完税价格 {money(total)} 元超过每次限值 {money(most)} 元，但仅有一件且不可分割：经海关审核确属自用的，可按个人物品办理",
+            f"完税价格 {money(total)} 元超过每次限值 {money(most)} 元，但仅有一件且不可分割："
+            "经海关审核确属自用的，可按个人物品办理",
             f"The value {money(total)} is above the limit {money(most)}, but it is one single item that cannot be "
             "divided: cleared as a personal article where customs finds it is for the receiver's own use",
             _sums(total, most),
@@ -63,8 +64,8 @@ def region_unknown(total: int, least: int, most: int, source: str) -> Reason:
         return (
             f"未给出寄件地（buyer.origin_region）：按 {money(most)} 元限值判断；自限值较低的地区（{money(least)} 元）"
             f"寄来时 {money(total)} 元已超限",
-            f"buyer.origin_region is not given: {money(most)} was taken as the limit; sent from a region with the lower "
-            f"one ({money(least)}) the parcel of {money(total)} is above it",
+            f"buyer.origin_region is not given: {money(most)} was taken as the limit; sent from a region with the "
+            f"lower one ({money(least)}) the parcel of {money(total)} is above it",
             {**_sums(total, most), "least": money(least)},
         )
 
