@@ -130,7 +130,7 @@ def fee_not_converted(amount: str, charge: Charge, row: Rate) -> Reason:
         "not_computed",
         row.source,
         f"另有费用{zh} {amount} {charge.currency}：无 {charge.currency} 汇率，未计入总额",
-        f"A fee of {amount} {charge.currency} per {en} is owed too: there is no rate for {charge.currency}, it is not added",
+        f"A fee of {amount} {charge.currency} per {en} is owed too: not added, no rate for {charge.currency} is known",
         amount=amount,
         currency=charge.currency,
     )
