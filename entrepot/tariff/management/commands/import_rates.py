@@ -1,4 +1,8 @@
-"""`entrepot import_rates FILE --name cn-cbec --as-of 2026-11-21 [--dry-run]`, or `--founding` for what ships."""
+"""`entrepot import_rates FILE --name cn-cbec --as-of 2026-11-21 [--dry-run]`, or `--founding` for what ships.
+
+A FILE in somebody else's shape is converted first: `--from us-hts --name us-hts` takes the USITC tariff database, and
+`--from us-section-301 --name us-section-301` the Section 301 lists. What a converter cannot take is listed.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from entrepot.kit.clock import now
+from entrepot.tariff.importing import us_hts
+from entrepot.tariff.importing.converted import BadSource
 from entrepot.tariff.services import BadBook, BookMoved, found_books, import_book
+
+CONVERTERS = {"us-hts": us_hts.general_duty, "us-section-301": us_hts.section_301}
 
 
 class Command(BaseCommand):
@@ -19,6 +27,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", nargs="?", type=Path)
         parser.add_argument("--name", default="cn-cbec")
+        parser.add_argument("--from", dest="shape", choices=sorted(CONVERTERS), help="the shape FILE is in")
         parser.add_argument("--as-of", type=date.fromisoformat, help="the day up to which the law is known")
         parser.add_argument("--dry-run", action="store_true")
         parser.add_argument("--founding", action="store_true", help="the books that ship with the software")
@@ -34,6 +43,8 @@ class Command(BaseCommand):
             content = options["file"].read_bytes()
         except OSError as error:
             raise CommandError(f"cannot read {options['file']}: {error.strerror}") from error
+        if options["shape"] is not None:
+            content = self._converted(content, options["shape"])
         try:
             done = import_book(
                 name=options["name"], content=content, as_of=options["as_of"], actor="command line", now=now(),
@@ -52,3 +63,13 @@ class Command(BaseCommand):
                 self.stdout.write(f"{sign} {key}")
         name = done.version.code if done.version else "dry run, nothing written"
         self.stdout.write(f"{name}: {len(done.added)} added, {len(done.removed)} removed, {done.kept} kept")
+
+    def _converted(self, content: bytes, shape: str) -> bytes:
+        try:
+            made = CONVERTERS[shape](content)
+        except BadSource as refusal:
+            raise CommandError(refusal.message("en")) from refusal
+        for left in made.left_out:
+            self.stdout.write(f"left out, row {left.row} {left.code}: {left.en} / {left.zh}")
+        self.stdout.write(f"{shape}: {made.rows} rows, {len(made.left_out)} lines left out")
+        return made.content
