@@ -1,14 +1,17 @@
 """`entrepot import_rates FILE --name cn-cbec --as-of 2026-11-21 [--dry-run]`, or `--founding` for what ships.
 
-`--from cn-steps` reads China's tariff in dated steps (entrepot/tariff/importing/cn_steps.py; .gz is opened) and says
-which lines could not be taken.
+A FILE in somebody else's shape, plain or gzip, is converted first; what cannot be taken is listed, none is guessed:
+
+    --from cn-steps         China's tariff in dated steps
+    --from us-hts           the USITC tariff database
+    --from us-section-301   the Section 301 lists
+    --from ecb --destination KR [--since DAY] [--until DAY] [--only USD,EUR]   euro reference rates (two years of them)
 """
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from argparse import ArgumentParser
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,8 +19,32 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from entrepot.kit.clock import now
-from entrepot.tariff.importing import cn_steps
-from entrepot.tariff.services import CONTENT_BYTES_MAX, BadBook, BookMoved, found_books, import_book
+from entrepot.kit.refusals import Invalid
+from entrepot.tariff.importing import cn_steps, fx, us_hts
+from entrepot.tariff.importing.converted import Converted
+from entrepot.tariff.reading import CONTENT_BYTES_MAX, ROWS_MAX
+from entrepot.tariff.regimes import REGIMES
+from entrepot.tariff.services import BadBook, BookMoved, found_books, import_book
+
+
+def from_ecb(content: bytes, options: Mapping[str, Any]) -> Converted:
+    """Raises CommandError, and what the converter raises."""
+    to = options["destination"]
+    regime = next((regime for regime in REGIMES.values() if to in regime.destinations), None)
+    if regime is None:
+        raise CommandError(f"--destination is a country that a regime serves, not {to}")
+    only = frozenset(options["only"].split(",")) if options["only"] else frozenset()
+    wanted = fx.Wanted(to, regime.currency(to), options["since"], options["until"], only)
+    return fx.convert(content, wanted, rows_max=ROWS_MAX - 1, bytes_max=CONTENT_BYTES_MAX)
+
+
+# By the name of the shape: a file and the command's options become a rate book's CSV.
+CONVERTERS: Mapping[str, Callable[[bytes, Mapping[str, Any]], Converted]] = {
+    "cn-steps": lambda content, options: cn_steps.convert(content, options["as_of"]),
+    "ecb": from_ecb,
+    "us-hts": lambda content, _: us_hts.general_duty(content),
+    "us-section-301": lambda content, _: us_hts.section_301(content),
+}
 
 
 class Command(BaseCommand):
@@ -25,9 +52,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", nargs="?", type=Path)
-        parser.add_argument("--name", default="cn-cbec")
+        parser.add_argument("--name", help="of the book; cn-cbec where FILE is not converted")
+        parser.add_argument("--from", dest="shape", choices=sorted(CONVERTERS), help="the shape FILE is in")
+        parser.add_argument("--destination", help="ecb: the country whose currency the rates are in")
+        parser.add_argument("--since", type=date.fromisoformat, help="ecb: the first day wanted")
+        parser.add_argument("--until", type=date.fromisoformat, help="ecb: the last day wanted")
+        parser.add_argument("--only", help="ecb: the currencies wanted, with commas between them")
         parser.add_argument("--as-of", type=date.fromisoformat, help="the day up to which the law is known")
-        parser.add_argument("--from", dest="form", choices=("book", "cn-steps"), default="book", help="what FILE holds")
         parser.add_argument("--dry-run", action="store_true")
         parser.add_argument("--founding", action="store_true", help="the books that ship with the software")
 
@@ -38,13 +69,13 @@ class Command(BaseCommand):
             return
         if options["file"] is None or options["as_of"] is None:
             raise CommandError("a FILE and --as-of are needed (or --founding)")
-        content = _content(options["file"])
-        if options["form"] == "cn-steps":
-            content = self._converted(content, options["as_of"])
+        if options["shape"] is not None and options["name"] is None:
+            raise CommandError("--from needs the book's --name")
+        content = self._content(options)
         try:
             done = import_book(
-                name=options["name"], content=content, as_of=options["as_of"], actor="command line", now=now(),
-                dry_run=options["dry_run"],
+                name=options["name"] or "cn-cbec", content=content, as_of=options["as_of"], actor="command line",
+                now=now(), dry_run=options["dry_run"],
             )  # fmt: skip
         except BadBook as refusal:
             for fault in refusal.faults:
@@ -60,27 +91,18 @@ class Command(BaseCommand):
         name = done.version.code if done.version else "dry run, nothing written"
         self.stdout.write(f"{name}: {len(done.added)} added, {len(done.removed)} removed, {done.kept} kept")
 
-    def _converted(self, content: bytes, as_of: date) -> bytes:
+    def _content(self, options: Mapping[str, Any]) -> bytes:
         try:
-            made = cn_steps.convert(content.decode("utf-8-sig"), as_of)
-        except UnicodeDecodeError as error:
-            raise CommandError("the file is not UTF-8") from error
-        except cn_steps.NotSteps as error:
-            raise CommandError(str(error)) from error
-        for fault in made.left_out:
-            self.stdout.write(f"left out: line {fault.row}, {fault.column}: {fault.en} / {fault.zh}")
+            content: bytes = options["file"].read_bytes()
+        except OSError as error:
+            raise CommandError(f"cannot read {options['file']}: {error.strerror}") from error
+        if options["shape"] is None:
+            return content
+        try:
+            made = CONVERTERS[options["shape"]](content, options)
+        except Invalid as refusal:
+            raise CommandError(refusal.message("en")) from refusal
+        for left in made.left_out:
+            self.stdout.write(f"left out, row {left.row} {left.code}: {left.en} / {left.zh}")
+        self.stdout.write(f"{options['shape']}: {made.rows} rows, {len(made.left_out)} lines left out")
         return made.content
-
-
-def _content(path: Path) -> bytes:
-    """The file's bytes, unpacked where it is packed: to no more than a book may have."""
-    try:
-        if path.suffix != ".gz":
-            return path.read_bytes()
-        with gzip.open(path) as packed:
-            content = packed.read(CONTENT_BYTES_MAX + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise CommandError(f"cannot read {path}: {error}") from error
-    if len(content) > CONTENT_BYTES_MAX:
-        raise CommandError(f"{path} unpacks to more than {CONTENT_BYTES_MAX} bytes")
-    return content
