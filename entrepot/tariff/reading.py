@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from entrepot.tariff import regimes
-from entrepot.tariff.book import Book, Books, Rate, overlaps
+from entrepot.tariff.book import COLUMNS, Book, Books, Rate, overlaps
 from entrepot.tariff.params import BadParams
 from entrepot.tariff.types import RowFault
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
-from entrepot.tariff.book import COLUMNS
-from entrepot.tariff.types import RowFault
+from entrepot.kit.refusals import Invalid
+from entrepot.tariff.importing.converted import Converted, LeftOut, text_of, written
 
 SOURCE = "Bown, Jung, Zhang, PIIE, 12 June 2019"
 MEASURES = ("duty", "additional.retaliation")
@@ -36,16 +36,12 @@ _TITLE = re.compile(r"([A-Z][a-z]+) (\d{1,2}), (\d{4}) \| (.+)", re.ASCII)
 _CODE = re.compile(r"(\d{10})([A-Z]?)", re.ASCII)
 
 
-class NotSteps(ValueError):
-    """The file does not have the shape of dated steps; the message is for a person."""
+class NotSteps(Invalid):
+    """The file does not have the shape of dated steps."""
 
-
-@dataclass(frozen=True, slots=True)
-class Converted:
-    """Rows as an import wants them (CSV), and what could not become one: line of the file, code and measure, why."""
-
-    content: bytes
-    left_out: tuple[RowFault, ...]
+    code = "not_steps"
+    zh = "文件不是按日期分步的税则：{why_zh}"
+    en = "The file is not a tariff in dated steps: {why_en}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +69,20 @@ class _Step:
     title: str
 
 
-def convert(text: str, known_to: date) -> Converted:
+def convert(content: bytes, known_to: date) -> Converted:
     """Rows of `duty` (any origin) and `additional.retaliation` (origin US) that hold until `known_to`, included.
 
-    What came later the file does not know, so the rows end there. Raises NotSteps.
+    What came later the file does not know, so the rows end there. Raises BadSource, NotSteps.
     """
-    reader = csv.reader(io.StringIO(text))
+    reader = csv.reader(io.StringIO(text_of(content)))
     columns = _columns(next(reader, []))
     last = max(column.day for column in columns)
     if known_to < last:
-        raise NotSteps(f"the last step is of {last}: the day up to which the law is known cannot be {known_to}")
+        raise _no(
+            f"最后一步为 {last}，内容截至日不能是 {known_to}", f"its last step is of {last}, after the day {known_to}"
+        )
     by_code: dict[str, list[_Line]] = {}
-    left_out: list[RowFault] = []
+    left_out: list[LeftOut] = []
     for cells in reader:
         code = _CODE.fullmatch(cells[0].strip()) if len(cells) == 2 + len(columns) else None
         line = _Line(reader.line_num, cells[0] if cells else "-", cells[2:])
@@ -94,47 +92,49 @@ def convert(text: str, known_to: date) -> Converted:
             )
         else:
             by_code.setdefault(code[1], []).append(line)
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
     until = known_to + timedelta(days=1)
-    for code_, lines in sorted(by_code.items()):
-        for measure in MEASURES:
-            writer.writerows(_rows((code_, measure), _agreed(lines, columns, measure, left_out), until))
-    return Converted(out.getvalue().encode(), tuple(sorted(left_out, key=lambda fault: fault.row)))
+    rows = [
+        row
+        for code_, lines in sorted(by_code.items())
+        for measure in MEASURES
+        for row in _rows((code_, measure), _agreed(lines, columns, measure, left_out), until)
+    ]
+    return written(rows, sorted(left_out, key=lambda left: left.row))
 
 
 def _columns(header: Sequence[str]) -> list[_Column]:
     if [name.strip() for name in header[:2]] != ["hs10", "description"] or len(header) < 3:
-        raise NotSteps("the first columns are hs10, description and the MFN rates of a day")
+        raise _no("前几列应为 hs10、description 和某日的最惠国税率", "hs10, description and MFN rates come first")
     columns = [_column(title) for title in header[2:]]
     if columns[0].measure != "duty" or any(a.day > b.day for a, b in zip(columns, columns[1:], strict=False)):
-        raise NotSteps("the first dated column holds MFN rates, and days do not go back")
+        raise _no(
+            "首个日期列应为最惠国税率，日期不得倒退", "the first dated column holds MFN rates; days do not go back"
+        )
     return columns
 
 
 def _column(title: str) -> _Column:
     made = _TITLE.fullmatch(title.strip())
     if made is None or made[1] not in _MONTHS:
-        raise NotSteps(f"a dated column is headed like 'May 1, 2018 | …', not {title!r}")
+        raise _no(f"列标题应形如 May 1, 2018 | …：{title!r}", f"a column is headed like May 1, 2018 | …, not {title!r}")
     try:
         day = date(int(made[3]), _MONTHS.index(made[1]) + 1, int(made[2]))
     except ValueError as error:
-        raise NotSteps(f"there is no such day: {title!r}") from error
+        raise _no(f"没有这一天：{title!r}", f"there is no such day: {title!r}") from error
     if "retaliation" in made[4].lower():
         return _Column(day, title.strip(), "additional.retaliation")
     if "MFN" in made[4]:
         return _Column(day, title.strip(), "duty")
-    raise NotSteps(f"neither MFN nor retaliation: {title!r}")
+    raise _no(f"既非最惠国税率也非反制税率：{title!r}", f"neither MFN nor retaliation: {title!r}")
 
 
-def _agreed(lines: Sequence[_Line], columns: Sequence[_Column], measure: str, left_out: list[RowFault]) -> list[_Step]:
+def _agreed(lines: Sequence[_Line], columns: Sequence[_Column], measure: str, left_out: list[LeftOut]) -> list[_Step]:
     """The steps of a code of ten digits. Lines that differ by a letter are classes by value, which no code of ten
     digits tells apart: they are taken where all have the same steps, else none is."""
     found: list[list[_Step]] = []
     for line in lines:
         steps = _steps(line, columns, measure)
-        if isinstance(steps, RowFault):
+        if isinstance(steps, LeftOut):
             left_out.append(steps)
         else:
             found.append(steps)
@@ -149,7 +149,7 @@ def _agreed(lines: Sequence[_Line], columns: Sequence[_Column], measure: str, le
     return []
 
 
-def _steps(line: _Line, columns: Sequence[_Column], measure: str) -> list[_Step] | RowFault:
+def _steps(line: _Line, columns: Sequence[_Column], measure: str) -> list[_Step] | LeftOut:
     """The running sum of a line's cells, day by day; days without a change make no step."""
     steps: list[_Step] = []
     total = Decimal(0)
@@ -193,5 +193,9 @@ def _rows(of: tuple[str, str], steps: Sequence[_Step], until: date) -> Iterator[
         )  # fmt: skip
 
 
-def _left(line: _Line, measure: str, zh: str, en: str) -> RowFault:
-    return RowFault(line.number, f"{line.code} {measure}", zh, en)
+def _left(line: _Line, measure: str, zh: str, en: str) -> LeftOut:
+    return LeftOut(line.number, f"{line.code} {measure}", "no_rate", zh, en)
+
+
+def _no(zh: str, en: str) -> NotSteps:
+    return NotSteps(field="content", why_zh=zh, why_en=en)

@@ -10,11 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from entrepot.kit.refusals import Invalid
+from entrepot.tariff.book import COLUMNS
 
 SOURCE_BYTES_MAX = 64 * 1024 * 1024  # after unpacking
-_COLUMNS = (
-    "hs_prefix", "origin", "destination", "measure", "params", "valid_from", "valid_to", "confirmed", "source", "note",
-)  # fmt: skip
 
 
 class BadSource(Invalid):
@@ -45,7 +43,7 @@ class Converted:
 
 def source_rows(content: bytes, needed: Sequence[str]) -> Iterator[tuple[int, Mapping[str, str]]]:
     """Numbered rows of a CSV, plain or gzip, UTF-8. Raises BadSource."""
-    reader = csv.DictReader(io.StringIO(_text(content), newline=""))
+    reader = csv.DictReader(io.StringIO(text_of(content), newline=""))
     missing = [name for name in needed if name not in (reader.fieldnames or ())]
     if missing:
         names = ", ".join(missing)
@@ -54,18 +52,19 @@ def source_rows(content: bytes, needed: Sequence[str]) -> Iterator[tuple[int, Ma
         yield number, {name: (row[name] or "").strip() for name in needed}
 
 
-def written(rows: Iterable[Sequence[str]], left_out: Iterable[LeftOut]) -> Converted:
+def written(rows: Iterable[Sequence[object]], left_out: Iterable[LeftOut] = ()) -> Converted:
     """The rows under the header of a rate book."""
     out, count = io.StringIO(), 0
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    writer.writerow(COLUMNS)
     for row in rows:
         writer.writerow(row)
         count += 1
     return Converted(out.getvalue().encode(), count, tuple(left_out))
 
 
-def _text(content: bytes) -> str:
+def text_of(content: bytes) -> str:
+    """The text of a file, plain or gzip, UTF-8, at most SOURCE_BYTES_MAX unpacked. Raises BadSource."""
     large = BadSource(field="content", why_zh="文件过大", why_en=f"it is larger than {SOURCE_BYTES_MAX} bytes")
     if content[:2] == b"\x1f\x8b":
         try:

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from entrepot.tariff import regimes, selectors
 from entrepot.tariff.arithmetic import sum_cut, sum_to_step
-from entrepot.tariff.book import Books
+from entrepot.tariff.book import COLUMNS, Books
+from entrepot.tariff.reading import read
 from entrepot.tariff.regimes.eu.rules import MEMBERS
-from entrepot.tariff.services import COLUMNS, found_books, import_book, read
+from entrepot.tariff.services import found_books, import_book
 from entrepot.tariff.tests.makers import a_book, a_line, a_request, frozen_books, quoted
 from entrepot.tariff.types import LineRequest, Quote, Rates
 

@@ -20,7 +20,7 @@ from entrepot.tariff import models
 from entrepot.tariff.book import Book, Books
 from entrepot.tariff.importing import us_hts
 from entrepot.tariff.importing.converted import BadSource, Converted
-from entrepot.tariff.services import read
+from entrepot.tariff.reading import read
 from tests.tidy import ROOT
 
 DATA = Path(os.environ.get("ENTREPOT_DATA") or ROOT.parent / "shared" / "data") / "us-tariff"

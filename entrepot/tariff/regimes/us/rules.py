@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from fractions import Fraction
 
 from entrepot.tariff import duties, steps
 from entrepot.tariff.arithmetic import customs_values, rounded

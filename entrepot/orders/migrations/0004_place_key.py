@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0002_paid_by_and_overdue'),
+        ('orders', '0003_allowance'),
     ]
 
     operations = [
