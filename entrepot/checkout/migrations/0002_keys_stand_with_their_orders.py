@@ -2,7 +2,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("checkout", "0001_initial"), ("orders", "0003_place_key")]
+    dependencies = [("checkout", "0001_initial"), ("orders", "0004_place_key")]
 
     operations = [
         migrations.RunSQL(
