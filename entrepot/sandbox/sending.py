@@ -6,8 +6,9 @@ import json
 import threading
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from sqlite3 import Row
 from typing import Any
 
 from entrepot.sandbox.party import Party
@@ -99,7 +100,7 @@ class Scheduler:
                 party.sent(row["id"])
 
 
-def _bundles(party: Party, due: Sequence[Mapping[str, Any]]) -> list[list[dict[str, Any]]]:
+def _bundles(party: Party, due: Sequence[Row]) -> list[list[dict[str, Any]]]:
     """What leaves together: new messages where the party does so, everything else alone, so that a message that is not
     taken does not hold up the others."""
     rows = [dict(row) for row in due]

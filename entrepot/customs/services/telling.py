@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -112,8 +112,10 @@ def move(
 ) -> list[dict[str, Any]]:
     """Write the news in one statement, with what follows from it, inside the caller's transaction.
 
-    The flow is told by `then`, called here, or else by the event; the list is sent by a job. `kept` and `sent` belong
-    to the touches one by one where given. Rows: the declarations touched, before and after.
+    The flow is told by `then`, called here, or else by the event: where several declarations move at once, each is
+    followed from the queue, so that the locks of one parcel's flow are never taken behind another's. The list is sent
+    by a job. `kept` and `sent` belong to the touches one by one where given. Rows: the declarations touched, before and
+    after.
     """
     rows = sql.rows(
         sql.load("customs", "move"),
@@ -139,14 +141,12 @@ def move(
             **ending(last=last),
         },
     )
-    for row in rows:
-        if then is not None and row["topic"] is not None:
-            then(News(row["parcel_id"], row["order_id"], row["buyer_id"], _state(row), row["held_code"]))
+    followed = [row for row in rows if row["topic"] is not None]
+    if then is not None and len(followed) == 1:
+        (row,) = followed
+        state = DeclarationState(row["state"])
+        then(News(row["parcel_id"], row["order_id"], row["buyer_id"], state, row["held_code"]))
     return rows
-
-
-def _state(row: Mapping[str, Any]) -> DeclarationState:
-    return DeclarationState(row["state"])
 
 
 def _ask_at(now: datetime) -> dict[str, str]:

@@ -4,7 +4,7 @@
 -- row; the row is locked first, so the values it is judged by are the newest ones. Parameters: touches (jsonb: n, guids,
 -- kind, number, returned_at, mark, sent, status, verdict, code, pre, invt), the receipts and exchanges as arrays by n, at,
 -- ask_at (jsonb: by state), lock_timeout, fact_ids (one per touch), job (that sends), inline (the caller tells the flow
--- itself), ended_job. `sent` of a touch: the port has the document. Rows: one per declaration touched, with how many touches named
+-- itself, where one declaration only has news), ended_job. `sent` of a touch: the port has the document. Rows: one per declaration touched, with how many touches named
 -- it, state and standing before and after, and the topic of what follows (NULL = nothing).
 WITH patience AS MATERIALIZED (
     SELECT set_config('lock_timeout', %(lock_timeout)s, true)
@@ -114,7 +114,8 @@ WITH patience AS MATERIALIZED (
            jsonb_build_object('declaration_id', j.id, 'order_id', j.order_id, 'parcel_id', j.parcel_id)
            || CASE WHEN j.next = 'held' THEN jsonb_build_object('code', w.held_code) ELSE '{}' END AS payload
       FROM followed j JOIN written w ON w.id = j.id
-     WHERE j.topic IS NOT NULL AND NOT %(inline)s
+     WHERE j.topic IS NOT NULL
+       AND NOT (%(inline)s AND (SELECT count(*) FROM followed f WHERE f.topic IS NOT NULL) = 1)
 ),
 -- include outbox/tell
 , errand AS (  -- the list leaves once the three documents are taken in

@@ -408,3 +408,12 @@ def test_several_returns_in_one_message_are_all_taken() -> None:
         )
     assert _take(signed(inside, "312")) == 2
     assert _state(one) == _state(two) == (DeclarationState.HELD.value, "100")
+
+
+def test_where_several_parcels_move_at_once_each_is_followed_from_the_queue() -> None:
+    made, other = declaration((*THREE, LIST)), declaration((*THREE, LIST))
+    heard: list[News] = []
+    body, headers = delivery([_say(made, LIST, 800), _say(other, LIST, 800)])
+    assert services.take_receipt(body=body, headers=headers, now=clock.now(), then=heard.append) == 2
+    assert heard == []
+    assert topics(made.parcel_id) == topics(other.parcel_id) == ["customs.released"]
