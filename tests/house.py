@@ -22,7 +22,7 @@ from entrepot.server.embedded import EmbeddedServer
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("DATABASE_URL", "SECRET_KEY", "PORT")
-start_wait_s = 180.0
+start_wait_s = 600.0  # a free machine needs a tenth of it
 look_every_s = 0.1
 
 
@@ -88,6 +88,11 @@ class House:
 
     def told(self) -> str:
         return self.log.read_text(errors="replace")[-4000:]
+
+    def quicken(self) -> None:
+        """Customs and the carrier of the sandbox do in seconds what takes them hours."""
+        for party, control in (("customs", {"pace_s": 0.2}), ("carrier", {"journey_s": 2})):
+            httpx.post(f"{self.sandbox}/{party}/control", json=control, trust_env=False).raise_for_status()
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:

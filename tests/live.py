@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from entrepot.demo import people
 from tests.house import ROOT, House, house
 
 CHROMIUM = os.environ.get("ENTREPOT_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
@@ -32,7 +33,7 @@ CHROMIUM_ARGS = [
 SCREENSHOTS = ROOT / "var" / "screenshots"
 DESKTOP, PHONE = (1440, 900), (390, 844)
 answer_wait_ms = 20_000
-BUYER, PASSWORD = "buyer@demo.entrepot.test", "koala-lane-demo"  # the demo prints it
+pictured = 30  # products with pictures: enough for the first page of a category
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +49,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def open_house(browser: Any) -> Iterator[House]:
-    with house(ENTREPOT_LOG="WARNING") as opened:
+    with house(ENTREPOT_LOG="WARNING", ENTREPOT_DEMO_PICTURES=str(pictured)) as opened:
         yield opened
 
 
@@ -82,10 +83,14 @@ class Visitor:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=str(SCREENSHOTS / f"{name}.png"), full_page=full)
 
-    def log_in(self, start: str = "/en") -> Visitor:
+    def too_wide(self) -> bool:
+        return bool(self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
+
+    def log_in(self, start: str = "/en", who: str = "buyer") -> Visitor:
+        """As one of the demo's people: "buyer", or the name of a role."""
         self.go(f"{start}/accounts/login/")
-        self.page.fill("#id_login", BUYER)
-        self.page.fill("#id_password", PASSWORD)
+        self.page.fill("#id_login", f"{who}@{people.DOMAIN}")
+        self.page.fill("#id_password", people.PASSWORD)
         self.page.click("main button.button")
         self.page.wait_for_url(lambda url: "/accounts/login" not in url)
         return self

@@ -11,24 +11,21 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from entrepot.demo import people
-from tests.house import House, house
-from tests.live import SCREENSHOTS, browser  # noqa: F401
+from tests.house import House
+from tests.live import SCREENSHOTS, browser, open_house  # noqa: F401
 
-pytestmark = [pytest.mark.browser, pytest.mark.house]
+pytestmark = pytest.mark.browser
 BUYER, CLERK = "buyer@demo.entrepot.test", "customs@demo.entrepot.test"
 story_wait_ms = 60_000
 
 
 @pytest.fixture(scope="module")
-def opened(browser: Any) -> Iterator[House]:  # noqa: F811 skips before the house is built where there is no browser
-    with house(ENTREPOT_DEMO_PICTURES="30") as made:
-        httpx.post(f"{made.sandbox}/customs/control", json={"pace_s": 0.2}, trust_env=False).raise_for_status()
-        httpx.post(f"{made.sandbox}/carrier/control", json={"journey_s": 2}, trust_env=False).raise_for_status()
-        yield made
+def opened(open_house: House) -> House:  # noqa: F811
+    open_house.quicken()
+    return open_house
 
 
 class Walk:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -46,17 +44,13 @@ def barriers(visitor: Visitor) -> list[str]:
     ]
 
 
-def too_wide(page: Any) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
-
-
 @pytest.mark.parametrize("phone", [True, False], ids=["phone", "desktop"])
 def test_open_pages_have_no_barriers_and_fit(visit: Visit, phone: bool) -> None:  # noqa: F811
     visitor = visit(phone=phone)
     for path in OPEN:
         visitor.go(path)
         assert barriers(visitor) == [], path
-        assert not too_wide(visitor.page), path
+        assert not visitor.too_wide(), path
     assert visitor.complaints == []
 
 
@@ -68,7 +62,7 @@ def test_own_pages_have_no_barriers_and_fit(visit: Visit, phone: bool) -> None: 
     for path in OWN:
         visitor.go(path)
         assert barriers(visitor) == [], path
-        assert not too_wide(visitor.page), path
+        assert not visitor.too_wide(), path
     assert visitor.complaints == []
 
 

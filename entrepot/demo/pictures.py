@@ -1,4 +1,4 @@
-"""Draw the pictures of articles that have none and hang them up, on all cores: half of them draw, half of them store."""
+"""Draw the pictures of articles that have none and hang them up: half of the cores draw, the others store."""
 
 from __future__ import annotations
 

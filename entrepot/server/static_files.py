@@ -11,7 +11,7 @@ class Files(StaticFilesConfig):
     ignore_patterns = (*StaticFilesConfig.ignore_patterns, "*.map", "redoc.*")
 
 
-class Storage(CompressedManifestStaticFilesStorage):
+class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Names with a hash and compressed copies. What a source map's address says is left alone: no map is collected."""
 
     patterns = tuple(

@@ -10,10 +10,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from entrepot.server.static_files import Storage
 
-NAMED = {
-    "page.css": "a { color: red }\n/*# sourceMappingURL=page.css.map */\n",
-    "page.js": "//# sourceMappingURL=x.map",
-}
+NAMED = {"page.css": "/*# sourceMappingURL=page.css.map */\n", "page.js": "//# sourceMappingURL=page.js.map\n"}
 
 
 def test_source_maps_are_left_out_and_pages_files_are_not() -> None:
