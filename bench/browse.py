@@ -225,7 +225,7 @@ def _web(port: int) -> Iterator[psutil.Process]:
     """The web process as in production, until the block ends."""
     process = subprocess.Popen([sys.executable, "-m", "entrepot", "web"])
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while not _answers(port):
             if process.poll() is not None or time.monotonic() > deadline:
                 sys.exit("the web process did not start")

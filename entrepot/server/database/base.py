@@ -20,7 +20,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
-            return self._prepare_cursor(base.ServerBindingCursor(self.connection))
+            cursor = base.ServerBindingCursor(self.connection)  # type: ignore[call-arg]
+            wrapped: CursorWrapper = self._prepare_cursor(cursor)  # type: ignore[attr-defined]
+            return wrapped
 
     def is_usable(self) -> bool:
         """A connection at rest says nothing until its server goes: only then is it asked, as Django always does."""

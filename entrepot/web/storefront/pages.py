@@ -90,7 +90,7 @@ def kept_page(view: Callable[Concatenate[Visit, P], Page]) -> Callable[Concatena
     """Make a view of a page that is kept by storefront, language and address."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         host = request.get_host()
         query = request.META.get("QUERY_STRING", "")
         visit = Visit(storefront_at(host), host, language(), request.path, query)
