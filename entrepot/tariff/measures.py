@@ -69,6 +69,14 @@ class Quota:
     outside: Levy
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence of the law that the arithmetic does not reach."""
+
+    zh: str
+    en: str
+
+
 class Unmeasured(LookupError):
     """A unit the levy is measured by is not known of the line; `args[0]` names it."""
 
@@ -164,6 +172,12 @@ def group(params: Mapping[str, Any]) -> str:
     return read.text(params, "group")
 
 
+def said(params: Mapping[str, Any]) -> Said:
+    """`{"zh": "…", "en": "…"}`. Raises BadParams."""
+    read.only(params, {"zh", "en"})
+    return Said(read.text(params, "zh"), read.text(params, "en"))
+
+
 # The first word of a measure's name says how its parameters read.
 GENERIC: Mapping[str, Parser] = {
     "duty": levy,
@@ -175,6 +189,7 @@ GENERIC: Mapping[str, Parser] = {
     "fee": fee,
     "fx": exchange,
     "origin_group": group,
+    "not_verified": said,  # goods whose taxes nobody has verified: nothing is computed
 }
 
 
