@@ -69,6 +69,14 @@ class Quota:
     outside: Levy
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence of the law that the arithmetic does not reach."""
+
+    zh: str
+    en: str
+
+
 class Unmeasured(LookupError):
     """A unit the levy is measured by is not known of the line; `args[0]` names it."""
 
@@ -170,6 +178,12 @@ def kind(params: Mapping[str, Any]) -> str:
     return read.text(params, "kind")
 
 
+def said(params: Mapping[str, Any]) -> Said:
+    """`{"zh": "…", "en": "…"}`. Raises BadParams."""
+    read.only(params, {"zh", "en"})
+    return Said(read.text(params, "zh"), read.text(params, "en"))
+
+
 # The first word of a measure's name says how its parameters read.
 GENERIC: Mapping[str, Parser] = {
     "duty": levy,
@@ -182,6 +196,7 @@ GENERIC: Mapping[str, Parser] = {
     "fx": exchange,
     "origin_group": group,
     "excise_goods": kind,  # a national excise is owed whose rates no book has
+    "not_verified": said,  # goods whose taxes nobody has verified: nothing is computed
 }
 
 

@@ -1,4 +1,4 @@
-"""The tariff of the United States (USITC's tariff database, one line per HTS8) and the Section 301 lists, as rate books.
+"""The tariff of the United States (USITC's database, one line per HTS8) and the Section 301 lists, as rate books.
 
 Nothing is guessed: a line whose text is not read, or whose text and columns disagree, becomes no row and is listed. A
 duty that stays in force past its edition is written as unconfirmed from then on, so that a quote says so. Pure.
@@ -56,7 +56,7 @@ def general_duty(content: bytes) -> Converted:
 def section_301(content: bytes) -> Converted:
     """`additional.section_301` rows for goods of China from `list,hts8` (CSV). Raises BadSource.
 
-    A code on two lists becomes a `us_not_verified` row: part of the line is on the one, part on the other.
+    A code on two lists becomes a `not_verified` row: part of the line is on the one, part on the other.
     """
     steps = _steps()
     lists: dict[str, dict[str, int]] = defaultdict(dict)
@@ -104,7 +104,7 @@ def _duty(number: int, source: Mapping[str, str]) -> list[Row] | LeftOut:
     elif begin >= EDITION_END:
         periods = [(begin, after, False)]
     params = _json(expressions.params(levy))
-    rows = []
+    rows: list[Row] = []
     for start, stop, confirmed in periods:
         to, known = (stop.isoformat() if stop else ""), ("yes" if confirmed else "no")
         note = "" if confirmed else LATER
@@ -145,13 +145,13 @@ def _ambiguous(code: str, lists: list[str], steps: list[list[Mapping[str, str]]]
     params = _json({"zh": f"该编码同时在第 301 条清单 {named} 中", "en": f"the code is on Section 301 lists {named}"})
     start = min(step["valid_from"] for each in steps for step in each)
     note = "Part of the line is on each list; which goods are on which is not said"
-    yield (code, "CN", "US", "us_not_verified.section_301", params, start, "", "no", "USTR Section 301 lists", note)
+    yield (code, "CN", "US", "not_verified.section_301", params, start, "", "no", "USTR Section 301 lists", note)
 
 
 def _special(number: int, code: str) -> LeftOut:
     zh, en = (
         "第 98、99 章为特别规定，不是商品归类",
-        "chapters 98 and 99 are special provisions, no classification of goods",
+        "chapters 98 and 99 classify no goods of their own",
     )
     return LeftOut(number, code, "special", zh, en)
 

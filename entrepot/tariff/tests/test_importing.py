@@ -123,7 +123,7 @@ def test_a_code_on_two_lists_is_not_verified_and_strays_are_listed() -> None:
     made = lists("34b,99038801", "34b,90314940", "200b,90314940", "300b_c,85171200", "34b,8411", "34b,84119910")
     assert [(left.row, left.reason) for left in made.left_out] == [(2, "special"), (6, "code"), (5, "list")]
     rows = taken(made)
-    assert [row[1] for row in rows] == ["additional.section_301"] * 2 + ["us_not_verified.section_301"]
+    assert [row[1] for row in rows] == ["additional.section_301"] * 2 + ["not_verified.section_301"]
     assert rows[2][3:] == ["2018-07-06", "", "no"]
 
 
@@ -167,7 +167,7 @@ def test_section_301_against_the_tariff_by_date() -> None:
     made = us_hts.section_301((DATA / "section301_lists_hts8.csv").read_bytes())
     assert Counter(left.reason for left in made.left_out) == {"list": 542, "special": 11}
     rates, faults = read(content=made.content)
-    assert not faults and Counter(rate.measure for rate in rates)["us_not_verified.section_301"] == 3
+    assert not faults and Counter(rate.measure for rate in rates)["not_verified.section_301"] == 3
     books = Books("US", [Book("us-section-301/1", date(2020, 2, 14), rates)])
     agreed = Counter(_agrees(books, code, risen) for code, risen in _comparable())
     assert agreed == {True: 4_603, False: 51}

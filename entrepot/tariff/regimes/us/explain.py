@@ -6,7 +6,8 @@ from fractions import Fraction
 
 from entrepot.tariff.arithmetic import rounded
 from entrepot.tariff.book import Rate
-from entrepot.tariff.regimes.us.measures import Flat, Said
+from entrepot.tariff.measures import Said
+from entrepot.tariff.regimes.us.measures import Flat
 from entrepot.tariff.steps import Told, money, not_verified, plain
 from entrepot.tariff.types import LineRequest, Reason
 
@@ -81,8 +82,8 @@ def flat(row: Rate) -> Reason:
         "postal_flat",
         row.source,
         f"承运人也可选择按件定额缴纳，每件 {least} 至 {most} 美元（按原产国税率分档，档次未载入）：此处按从价计算",
-        f"The carrier may choose a flat duty of {least} to {most} USD per item instead (by the origin's rate; the steps "
-        "are not in the book): the answer is the ad valorem duty",
+        f"The carrier may choose a flat duty of {least} to {most} USD per item instead, by the origin's rate (its "
+        "steps are not in the book): the answer is the ad valorem duty",
         least=least,
         most=most,
     )

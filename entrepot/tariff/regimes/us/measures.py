@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from entrepot.tariff import params as read
-from entrepot.tariff.measures import Parser
+from entrepot.tariff.measures import Parser, said
 from entrepot.tariff.params import BadParams
 
 
@@ -26,7 +26,7 @@ class Programmes:
 
 @dataclass(frozen=True, slots=True)
 class Postal:
-    """Parcels by post up to `up_to` (cents, inclusive) owe what `programme` takes and nothing else; "" = not verified."""
+    """Parcels by post up to `up_to` (cents, inclusive) owe what `programme` takes alone; "" = not verified."""
 
     up_to: int
     programme: str
@@ -38,14 +38,6 @@ class Flat:
 
     least: int
     most: int
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A sentence of the law that the arithmetic does not reach."""
-
-    zh: str
-    en: str
 
 
 def value(params: Mapping[str, Any]) -> int:
@@ -73,12 +65,6 @@ def flat(params: Mapping[str, Any]) -> Flat:
     return Flat(read.minor(params, "least"), read.minor(params, "most"))
 
 
-def said(params: Mapping[str, Any]) -> Said:
-    """`{"zh": "…", "en": "…"}`."""
-    read.only(params, {"zh", "en"})
-    return Said(read.text(params, "zh"), read.text(params, "en"))
-
-
 def _names(params: Mapping[str, Any], key: str) -> tuple[str, ...]:
     found = params.get(key, [])
     if not isinstance(found, list) or not all(isinstance(one, str) and one.startswith("additional.") for one in found):
@@ -92,6 +78,5 @@ MEASURES: Mapping[str, Parser] = {
     "us_programmes": programmes,
     "us_postal": postal,
     "us_postal_flat": flat,
-    "us_not_verified": said,
     "us_unchecked": said,
 }

@@ -1,7 +1,7 @@
 """Goods into the United States: no federal VAT, duty on the FOB value, de minimis while it stood. Pure.
 
-A line is exempt (de minimis), owes a postal duty, or owes the tariff's duty and all programmes of the day. Of a line for
-which one of them is not in the books nothing is computed, and the answer says which: no rate is guessed.
+A line is exempt (de minimis), owes a postal duty, or owes the tariff's duty and all programmes of the day. Of a line
+for which one of them is not in the books nothing is computed, and the answer says which: no rate is guessed.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def _decided(one: _Line, request: QuoteRequest, books: Books, total: int) -> _Li
 
 def _excepted(line: LineRequest, books: Books, day: date, *, given: bool) -> Rate | None:
     """Goods whose taxes are not known. A duty of the asker's settles all but the excise taxes."""
-    rows = books.every("us_not_verified", day, line.hs_code, line.origin)
+    rows = books.every("not_verified", day, line.hs_code, line.origin)
     return next((row for row in rows if not given or row.measure.endswith(".excise")), None)
 
 
