@@ -27,7 +27,7 @@ from entrepot.kit.refusals import Invalid
 
 PLACES = 12
 HELD_DAYS_MAX = 5  # the longest gap between two working days of the file
-SPAN_DAYS = 731  # where no first day is asked for: two years, some 16,000 rows
+SPAN_DAYS = 731  # where no first day is asked for: two years, some 15,000 rows
 SOURCE_BYTES_MAX = 64 * 1024 * 1024  # after unpacking
 COLUMNS = (
     "hs_prefix", "origin", "destination", "measure", "params", "valid_from", "valid_to", "confirmed", "source", "note",
