@@ -26,7 +26,7 @@ from entrepot.tariff.importing.converted import Converted, text_of, written
 
 PLACES = 12
 HELD_DAYS_MAX = 5  # the longest gap between two working days of the file
-SPAN_DAYS = 731  # where no first day is asked for: two years, some 16,000 rows
+SPAN_DAYS = 731  # where no first day is asked for: two years, some 15,000 rows
 _SOURCE = "European Central Bank: euro reference rates"
 _NOTE = "not customs' own"
 _DIVIDE = Context(prec=PLACES, rounding=ROUND_HALF_UP)
