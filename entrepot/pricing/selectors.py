@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from entrepot.kit import sql
@@ -21,6 +22,16 @@ def prices(*, storefront_id: UUID, currency: str, sku_ids: Collection[UUID], at:
     if not sku_ids:
         return {}
     params = {"sku_ids": list(set(sku_ids)), "storefront_id": storefront_id, "currency": currency, "at": at}
+    return _by_sku(sql.hot_rows(sql.load("pricing", "prices"), params), currency)
+
+
+def every_price(*, storefront_id: UUID, currency: str, at: datetime) -> dict[UUID, Price]:
+    """The price of each SKU of a storefront that has one at a moment, by SKU, in one statement."""
+    params = {"storefront_id": storefront_id, "currency": currency, "at": at}
+    return _by_sku(sql.rows(sql.load("pricing", "every"), params), currency)
+
+
+def _by_sku(rows: Iterable[Mapping[str, Any]], currency: str) -> dict[UUID, Price]:
     return {
         row["sku_id"]: Price(
             sku_id=row["sku_id"],
@@ -28,7 +39,7 @@ def prices(*, storefront_id: UUID, currency: str, sku_ids: Collection[UUID], at:
             amount=Money(row["amount_minor"], currency),
             was=None if row["was_minor"] is None else Money(row["was_minor"], currency),
         )
-        for row in sql.hot_rows(sql.load("pricing", "prices"), params)
+        for row in rows
     }
 
 

@@ -176,15 +176,17 @@ def _database(rest: list[str]) -> None:
 def _quote(rest: list[str]) -> None:
     if rest not in ([], ["--shipped"]):
         raise CannotStart("quote, or quote --shipped")
+    books: Callable[[str], Books]
     if rest:
-        from entrepot.tariff.reading import shipped_books as books  # noqa: PLC0415 the other way needs a database
+        from entrepot.tariff.reading import shipped_books  # noqa: PLC0415 the other way needs a database
+
+        books = shipped_books
     else:
         _laptop_defaults()
         django.setup()
         from entrepot.tariff.selectors import newest  # noqa: PLC0415 needs Django's applications
 
-        def books(destination: str) -> Books:
-            return newest(destination=destination)
+        books = lambda destination: newest(destination=destination)  # noqa: E731
 
     from entrepot.tariff import piping  # noqa: PLC0415 other commands start without it
 

@@ -131,6 +131,7 @@ INSTALLED_APPS = [
     "entrepot.customs",
     "entrepot.checkout",
     "entrepot.shelf",
+    "entrepot.insight",
     "entrepot.web.common",
     "entrepot.web.storefront",
     "entrepot.web.rest",

@@ -85,6 +85,22 @@ class Lot:
     item_record: str  # itemRecordNo in the account book, "" outside bonded warehouses
 
 
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Units of one SKU that are ours, by where and in what state they are and where their lots come from.
+
+    `cost` is the landed cost of all of them in the lots' currency.
+    """
+
+    sku_id: UUID
+    kind: WarehouseKind
+    customs_state: CustomsState
+    origin: str
+    currency: str
+    units: int
+    cost: Decimal
+
+
 HOUSE = UUID(int=0)  # the owner of goods that are ours; merchants have ids of their own
 SELLABLE = (CustomsState.BONDED, CustomsState.RELEASED, CustomsState.DUTY_PAID)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -13,7 +14,7 @@ from django.db.models.functions import Coalesce
 
 from entrepot.kit.refusals import Refusal
 from entrepot.tariff import engine, headings, models
-from entrepot.tariff.book import Book, Books
+from entrepot.tariff.book import COLUMNS, Book, Books
 from entrepot.tariff.reading import read
 from entrepot.tariff.regimes import REGIMES, union
 from entrepot.tariff.services import BadBook, newest_ids, rate_of
@@ -85,10 +86,18 @@ def headings_for(*, typed: str) -> tuple[bool, list[str]]:
 
 
 def overlay(*, content: bytes, name: str = "what-if") -> Book:
-    """Rows (CSV, as an import wants them) as a book to lay over others; nothing is written. Raises BadBook."""
-    rates, faults = read(content=content)
+    """Rows (CSV, as an import wants them, the header may be left out) as a book to lay over others; nothing is written.
+
+    No rows make a book that changes nothing. Raises BadBook, its rows numbered as they came.
+    """
+    headed = content.lstrip(b"\xef\xbb\xbf\r\n \t").startswith(COLUMNS[0].encode())
+    lines = content.decode("utf-8", "ignore").replace("\ufeff", "").split("\n")
+    if not any(line.strip() for line in lines[1 if headed else 0 :]):
+        return Book(name, date.min, ())
+    rates, faults = read(content=content if headed else f"{','.join(COLUMNS)}\n".encode() + content)
     if faults:
-        raise BadBook(name=name, faults=faults)
+        shift = 0 if headed else 1
+        raise BadBook(name=name, faults=tuple(replace(fault, row=max(fault.row - shift, 1)) for fault in faults))
     return Book(name, max(rate.valid_from for rate in rates), rates)
 
 

@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 
 from entrepot.kit.refusals import Refusal
 from entrepot.tariff import selectors as tariff
-from entrepot.tariff.types import Quote, QuoteRequest, wire
-from entrepot.tariff.types.refusals import BadQuoteRequest, MissingMeasure
+from entrepot.tariff.types import Quote, wire
+from entrepot.tariff.types.refusals import BadAmount, BadQuoteRequest, MissingMeasure, UnknownHsCode
 from entrepot.web.common.formats import language
 
 lines_max = 20
@@ -42,7 +42,7 @@ _OF_WHOLE = {
 _PERCENT = re.compile(r"\d{1,4}(\.\d{1,4})?", re.ASCII)
 # What stands in for a field that is wrong, so that the others are looked at too.
 _STAND_IN: Mapping[str, Any] = {
-    "hs_code": "00", "origin": "CN", "quantity": "1", "unit_price": "1", "discount": "0", "measures": {},
+    "hs_code": "4901990000", "origin": "CN", "quantity": "1", "unit_price": "1", "discount": "0", "measures": {},
     "rates": None, "table_value": None,
     "destination": "CN", "channel": None, "date": "2026-01-01", "currency": "CNY", "freight": "0", "insurance": "0",
     "exchange_rate": None, "buyer": None, "incoterm": None, "transport": None,
@@ -62,15 +62,21 @@ class Typed:
 
     def quote(self) -> Quote | None:
         """The answer, or None with the faults told."""
-        request = self._request()
-        if request is None:
-            return None
         try:
-            return tariff.quote(request=request)
+            return tariff.quote(request=wire.parse(self.as_json()))
         except Refusal as refusal:
-            self._tell(refusal)
-            self._look_at_each(request)
+            self._tell(refusal.field or "", refusal)
+            self._look_further()
             return None
+
+    def _look_further(self) -> None:
+        """All that is wrong, not the first thing alone: what was told gets a stand-in, and the rest is looked at."""
+        asked, seen = self.as_json(), set[str]()
+        while (found := _next_fault(asked, seen)) is not None:
+            field, refusal = found
+            seen.add(field)
+            self._tell(field, refusal)
+            _stand_in(asked, field)
 
     def as_json(self) -> dict[str, Any]:
         """The same question for the API."""
@@ -88,7 +94,7 @@ class Typed:
             "origin_region": whole["sent_from"],
             "region": whole["region"].upper(),
         }
-        asked = {name: value for name, value in optional.items() if value}
+        asked: dict[str, Any] = {name: value for name, value in optional.items() if value}
         if told := {name: value for name, value in buyer.items() if value}:
             asked["buyer"] = told
         if not self.registered:
@@ -97,34 +103,12 @@ class Typed:
         named = {"destination": whole["to"], "date": whole["day"], "currency": whole["currency"]}
         return {**named, **asked, "lines": lines}
 
-    def _request(self) -> QuoteRequest | None:
-        """The question, or None: each fault is told and a stand-in put in its place until the rest is read too."""
-        asked = self.as_json()
-        for _attempt in range(len(FIELDS) + len(LINE_FIELDS) * len(self.lines) + 1):
-            try:
-                request = wire.parse(asked)
-            except BadQuoteRequest as refusal:
-                self._tell(refusal)
-                _stand_in(asked, refusal.field or "")
-                continue
-            return None if self.faults else request
-        return None
-
-    def _look_at_each(self, request: QuoteRequest) -> None:
-        """What is wrong with the other lines: each is asked for alone."""
-        for number, line in enumerate(request.lines):
-            try:
-                tariff.quote(request=replace(request, lines=(line,)))
-            except Refusal as refusal:
-                if (refusal.field or "").startswith("lines[0]"):
-                    self._tell(refusal, number)
-
-    def _tell(self, refusal: Refusal, line: int | None = None) -> None:
-        place, named = _place(refusal.field or "", line)
+    def _tell(self, field: str, refusal: Refusal) -> None:
+        place, named = _place(field)
         said = refusal.message(language())
         if isinstance(refusal, BadQuoteRequest):
             said = _sentence(named, refusal)
-        if isinstance(refusal, MissingMeasure) and named == "amount" and (what := _measure(refusal)):
+        elif isinstance(refusal, MissingMeasure) and named == "amount" and (what := _measure(refusal)):
             said = _("The tax depends on it. Enter how much the whole line is, in %(what)s.") % {"what": what}
         self.faults.setdefault(place, said)
 
@@ -144,7 +128,7 @@ def typed(query: QueryDict, today: date) -> Typed:
     adding = "add" in query
     if adding and len(lines) < lines_max:
         lines.append(dict.fromkeys(LINE_FIELDS, "") | {"origin": lines[-1]["origin"]})
-    registered = "hs" not in query or "registered" in query
+    registered = "form" not in query or "registered" in query
     return Typed(whole, lines, registered, asked=bool(any(lists["hs"]) or "ask" in query) and not adding)
 
 
@@ -185,12 +169,30 @@ def _line(line: Mapping[str, str], number: int) -> dict[str, Any]:
     return made
 
 
-def _place(field: str, line: int | None) -> tuple[str, str]:
+def _next_fault(asked: dict[str, Any], seen: set[str]) -> tuple[str, Refusal] | None:
+    """The first field not seen yet that is refused: of the form as a whole, else of each line asked for alone."""
+    try:
+        request = wire.parse(asked)
+    except BadQuoteRequest as refusal:
+        return None if refusal.field in seen else (refusal.field or "", refusal)
+    for number, line in enumerate(request.lines):
+        try:
+            tariff.quote(request=replace(request, lines=(line,)))
+        except (BadAmount, MissingMeasure, UnknownHsCode) as refusal:
+            field = (refusal.field or "").replace("lines[0]", f"lines[{number}]")
+            if field not in seen:
+                return field, refusal
+        except Refusal:  # of the whole: told already, or it comes of a stand-in
+            continue
+    return None
+
+
+def _place(field: str) -> tuple[str, str]:
     """The id of our field for the request's, and the name it has without the line's number."""
     if field.startswith("lines["):
         number, _dot, rest = field.removeprefix("lines[").partition("].")
         named = _OF_LINE.get(rest.partition(".")[0], "hs")
-        return f"{named}-{(int(number) if line is None else line) + 1}", named
+        return f"{named}-{int(number) + 1}", named
     named = _OF_WHOLE.get(field, _OF_WHOLE.get(field.partition(".")[0], "to"))
     return named, named
 
@@ -223,6 +225,40 @@ def _measure(refusal: Refusal) -> str:
     """The measures asked for, in words where we have them."""
     names = units()
     return " / ".join(names.get(one, one) for one in re.findall(r"\w+", str(refusal.data["what"])) if one in names)
+
+
+def labels() -> dict[str, str]:
+    """What each field is called, by name."""
+    return {
+        "hs": _("Commodity code (HS)"),
+        "origin": _("Made in"),
+        "quantity": _("Quantity"),
+        "price": _("Price of one"),
+        "amount": _("Weight or volume"),
+        "amount2": _("Second legal quantity"),
+        "discount": _("Discount open to all"),
+        "duty": _("Duty rate (percent)"),
+        "table": _("Customs table value"),
+        "to": _("Goes to"),
+        "way": _("Way in"),
+        "day": _("Day"),
+        "currency": _("Currency of the prices"),
+        "freight": _("Freight of the parcel"),
+        "insurance": _("Insurance"),
+        "rate": _("Exchange rate"),
+        "used": _("Used of the yearly limit"),
+        "sent_from": _("Sent from"),
+        "region": _("State or province"),
+        "incoterm": _("Who pays at the border"),
+        "transport": _("Travels"),
+    }
+
+
+def place_name(place: str) -> str:
+    """A field by its id, for the list of what is wrong: "Line 2, Quantity"."""
+    named, _dash, number = place.partition("-")
+    label = labels().get(named, named)
+    return _("Line %(n)s, %(label)s") % {"n": number, "label": label} if number else label
 
 
 def units() -> dict[str, str]:

@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from entrepot.kit.clock import CHINA, day_in, now
-from entrepot.kit.money import to_minor
+from entrepot.kit.money import exponent, to_minor
 from entrepot.tariff import selectors as tariff
 from entrepot.tariff.types import Option, Quote
 from entrepot.web.common.access import PUBLIC, access
-from entrepot.web.common.formats import by_name, currency_name, language, money
+from entrepot.web.common.formats import amount, by_name, currency_name, language, money
 from entrepot.web.storefront.asking import clean
-from entrepot.web.storefront.reckoning import Typed, lines_max, typed, units
+from entrepot.web.storefront.reckoning import Typed, labels, lines_max, place_name, typed, units
 
 _USUAL = ("CNY", "USD", "EUR", "GBP", "JPY", "HKD", "AUD", "CAD", "CHF", "KRW", "NZD", "NOK", "SGD")
 
@@ -36,6 +36,8 @@ def reckon(request: HttpRequest) -> HttpResponse:
         "quote": quote,
         "answer": _answer(quote) if quote else None,
         **choices(language()),
+        "labels": labels(),
+        "faults": [(place, place_name(place), said) for place, said in form.faults.items()],
         "channels": channels(),
         "units": units(),
         "incoterms": {
@@ -103,6 +105,7 @@ def _answer(quote: Quote) -> dict[str, Any]:
         "tone": _tone(quote),
         "collector": collectors().get(quote.collector, quote.collector),
         "price": lambda value: price(value, quote.currency),
+        "figure": lambda value: amount(f"{value:.{exponent(quote.currency)}f}"),
         "share": quote.total_tax / quote.customs_value if quote.customs_value else None,
         "computed": quote.decision != "rates_not_verified",
         "parcel_fees": quote.fees - sum((line.fees for line in quote.lines), Decimal(0)),
