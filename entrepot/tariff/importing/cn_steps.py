@@ -141,7 +141,7 @@ def _agreed(lines: Sequence[_Line], columns: Sequence[_Column], measure: str, le
     whole = len(found) == len(lines) and (len(lines) > 1 or len(lines[0].code.strip()) == 10)
     if whole and all(steps == found[0] for steps in found):
         return found[0]
-    known = {fault.row for fault in left_out if fault.column.endswith(measure)}
+    known = {fault.row for fault in left_out if fault.code.endswith(measure)}
     for line in lines:
         if line.number not in known:
             zh, en = "十位编码下按价格分档，税率不同或不全", "its code has classes by value with other or unknown rates"
