@@ -1,5 +1,6 @@
 -- Give back of a released parcel's allowance what returns have brought up to now; a smaller or equal figure changes nothing.
--- The order's row is locked first, as everywhere. Parameters: order_id, buyer_id, parcel_id, restored_minor (in all).
+-- The order's row is locked first, as everywhere; the parcel's is locked to be read as it is after that wait, not as it
+-- was when the statement began. Parameters: order_id, buyer_id, parcel_id, restored_minor (in all).
 WITH head AS MATERIALIZED (
     SELECT id, buyer_id, id_hash, year FROM orders_order
      WHERE buyer_id = %(buyer_id)s AND id = %(order_id)s FOR UPDATE
@@ -8,6 +9,7 @@ WITH head AS MATERIALIZED (
       FROM orders_parcel p JOIN head h ON p.buyer_id = h.buyer_id AND p.order_id = h.id
      WHERE p.id = %(parcel_id)s AND p.state IN ('released', 'shipped', 'delivered')
        AND %(restored_minor)s::bigint BETWEEN p.restored_minor + 1 AND p.allowance_minor
+       FOR UPDATE OF p
 ), parcel AS (
     UPDATE orders_parcel p SET restored_minor = p.restored_minor + b.minor
       FROM back b WHERE p.buyer_id = b.buyer_id AND p.id = b.id

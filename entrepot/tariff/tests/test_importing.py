@@ -137,7 +137,9 @@ def test_the_command_converts_first(tmp_path: Path) -> None:
     assert models.Row.objects.filter(book__name="us-hts", measure="duty").count() == 2
     file.write_text("nothing\n")
     with pytest.raises(CommandError, match="columns are missing"):
-        call_command("import_rates", str(file), "--from", "us-section-301", "--as-of", "2026-11-21", stdout=out)
+        call_command(
+            "import_rates", str(file), "--from", "us-section-301", "--name", "x", "--as-of", "2026-11-21", stdout=out
+        )
 
 
 @pytest.mark.data
