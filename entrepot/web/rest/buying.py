@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
@@ -124,11 +124,15 @@ def pay(request: HttpRequest, number: schemas.PathText) -> HttpResponse:
     """Where the buyer pays: an address at the payment provider. Asking again gives the same payment."""
     buyer = me(request)
     key_of(request)
+    try:
+        way_back = reverse("order_paid", args=[number[:60]])
+    except NoReverseMatch as wrong:  # no order has a number like this
+        raise NotFound(what=number[:60]) from wrong
     redirect = checkout_services.open_payment(
         number=number[:60],
         buyer_id=buyer,
         reader="api.pay",
-        return_url=settings.PUBLIC_URL + reverse("order_paid", args=[number[:60]]),
+        return_url=settings.PUBLIC_URL + way_back,
         notify_url=f"{settings.PUBLIC_URL}/callbacks/payments/{{provider}}",
         now=now(),
     )
