@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
 from entrepot.kit.money import exponent
 from entrepot.tariff import steps
-from entrepot.tariff.arithmetic import given_rate, positive, rounded
+from entrepot.tariff.arithmetic import given_rate, measured, positive, rounded
 from entrepot.tariff.book import Books, Rate
 from entrepot.tariff.measures import Levy, Unmeasured, charge
 from entrepot.tariff.params import UNITS
@@ -60,7 +61,7 @@ def charged(line: LineRequest, base: int, levies: Levies, index: int, currency: 
             at = f"lines[{index}].measures"
             raise MissingMeasure(field=at, line=line.id, what=missing.args[0], **why) from missing
         total += due
-        told.append(_sum(base, row, levy, due, currency))
+        told.append(_sum(base, row, levy, due, (currency, known)))
     return total, told
 
 
@@ -90,13 +91,23 @@ def fob_value(value: Value, currency: str, source: str) -> Reason:
     return Reason("customs_value", source, write)
 
 
-def _sum(base: int, row: Rate | None, levy: Levy, due: Fraction, currency: str) -> Reason:
+def _sum(base: int, row: Rate | None, levy: Levy, due: Fraction, told_in: tuple[str, Mapping[str, Decimal]]) -> Reason:
+    """A levy on the value alone is a product; of any other the value and the quantities stand behind its text."""
+    currency, known = told_in
+
     def write() -> steps.Told:
         places = exponent(currency)
-        how = levy.expression or steps.percent(levy.rate)
+        how, value = levy.expression or steps.percent(levy.rate), steps.money(base, places)
         result = steps.money(rounded(due), places)
         name = "" if row is None or row.measure == "duty" else f" ({row.measure})"
-        text = f"{steps.money(base, places)} × {how} = {result} {currency}"
+        if levy == Levy(levy.rate, expression=levy.expression):
+            text = f"{value} × {how}"
+        else:
+            quantities = [
+                f"{steps.number(measured(known, unit) or Fraction(0))} {unit}" for unit in sorted(levy.units())
+            ]
+            text = f"{how} [{', '.join((value, *quantities))}]"
+        text += f" = {result} {currency}"
         return f"关税{name}：{text}", f"Duty{name}: {text}", {"duty": result}
 
     return Reason("duty", row.source if row else "request", write)

@@ -72,10 +72,9 @@ def _decided(one: _Line, request: QuoteRequest, books: Books, total: int) -> _Li
     line, day = one.line, request.date
     duties.check(line, one.index)
     one.told.append(duties.fob_value(one.value, CURRENCY, explain.VALUE))
-    asked = duties.asked(line, one.index)
-    excepted = _excepted(line, books, day, given=asked is not None)
-    if excepted is not None:
-        one.missing, one.rows = explain.blocked(line, excepted), [excepted]
+    excise = books.find("not_verified.excise", day, line.hs_code, line.origin)
+    if excise is not None:
+        one.missing, one.rows = explain.blocked(line, excise), [excise]
         return one
     limit = needed(books, "us_de_minimis", day, "US de minimis", "", line.origin)
     one.rows.append(limit)
@@ -83,6 +82,7 @@ def _decided(one: _Line, request: QuoteRequest, books: Books, total: int) -> _Li
         one.told.append(explain.exempt(total, limit))
         return one
     one.told.append(explain.dutiable(total, limit))
+    asked = duties.asked(line, one.index)
     postal = books.find("us_postal", day, "", line.origin) if request.channel == "postal" else None
     one.by_post = postal is not None and total <= postal.formula.up_to
     if asked is not None:
@@ -93,12 +93,6 @@ def _decided(one: _Line, request: QuoteRequest, books: Books, total: int) -> _Li
     else:
         _by_tariff(one, books, day)
     return one
-
-
-def _excepted(line: LineRequest, books: Books, day: date, *, given: bool) -> Rate | None:
-    """Goods whose taxes are not known. A duty of the asker's settles all but the excise taxes."""
-    rows = books.every("not_verified", day, line.hs_code, line.origin)
-    return next((row for row in rows if not given or row.measure.endswith(".excise")), None)
 
 
 def _by_post(one: _Line, row: Rate, books: Books, day: date) -> None:
@@ -127,12 +121,18 @@ def _by_tariff(one: _Line, books: Books, day: date) -> None:
     if not rule.verified:
         one.missing = explain.not_from(line, row)
         return
+    at = (day, line.hs_code, line.origin)
+    doubtful = books.every("not_verified", *at)
+    if doubtful:
+        one.missing = explain.blocked(line, doubtful[0])
+        one.rows += doubtful
+        return
     for name in rule.lists:
         if not books.family(name):
             one.missing = explain.no_programme(line, name, row)
             return
     for name in rule.rows:
-        if not books.every(name, day, line.hs_code, line.origin):
+        if not books.every(name, *at):
             one.missing = explain.no_programme(line, name, row)
             return
     levies = duties.found(line, books, day)
