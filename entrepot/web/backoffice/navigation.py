@@ -38,6 +38,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 (_("Stock by lot"), "inventory_2", "office_stock"),
                 (_("Not sellable"), "production_quantity_limits", "office_unsellable"),
                 (_("Imports"), "upload_file", "office_imports"),
+                (_("What if"), "query_stats", "office_what_if"),
             ],
         ),
         (

@@ -1,7 +1,17 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from entrepot.web.backoffice.views import dashboard, declarations, jobs, language, orders, readings, stock, unsellable
+from entrepot.web.backoffice.views import (
+    dashboard,
+    declarations,
+    jobs,
+    language,
+    orders,
+    readings,
+    stock,
+    unsellable,
+    what_if,
+)
 
 _order = "orders/<uuid:buyer_id>/<uuid:order_id>/"
 _parcel = "declarations/<uuid:buyer_id>/<uuid:parcel_id>/"
@@ -19,6 +29,7 @@ urlpatterns = [
     path("stock/", stock.levels, name="office_stock"),
     path("imports/", include("entrepot.web.backoffice.imports")),
     path("unsellable/", unsellable.listed, name="office_unsellable"),
+    path("what-if/", what_if.what_if, name="office_what_if"),
     path("jobs/", jobs.jobs, name="office_jobs"),
     path("jobs/<int:job_id>/", jobs.decide, name="office_job"),
     path("readings/<uuid:buyer_id>/", readings.of_buyer, name="office_readings"),
