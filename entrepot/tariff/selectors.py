@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -90,11 +91,11 @@ def overlay(*, content: bytes, name: str = "what-if") -> Book:
 
     No rows make a book that changes nothing. Raises BadBook, its rows numbered as they came.
     """
-    headed = content.lstrip(b"\xef\xbb\xbf\r\n \t").startswith(COLUMNS[0].encode())
-    lines = content.decode("utf-8", "ignore").replace("\ufeff", "").split("\n")
-    if not any(line.strip() for line in lines[1 if headed else 0 :]):
+    bare = content.removeprefix(codecs.BOM_UTF8)
+    headed = bare.lstrip().startswith(COLUMNS[0].encode())
+    if not any(line.strip() for line in bare.strip().splitlines()[1 if headed else 0 :]):
         return Book(name, date.min, ())
-    rates, faults = read(content=content if headed else f"{','.join(COLUMNS)}\n".encode() + content)
+    rates, faults = read(content=bare.lstrip() if headed else f"{','.join(COLUMNS)}\n".encode() + bare)
     if faults:
         shift = 0 if headed else 1
         raise BadBook(name=name, faults=tuple(replace(fault, row=max(fault.row - shift, 1)) for fault in faults))

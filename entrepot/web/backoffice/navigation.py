@@ -39,6 +39,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 (_("Not sellable"), "production_quantity_limits", "office_unsellable"),
                 (_("Imports"), "upload_file", "office_imports"),
                 (_("Rate books"), "percent", "office_rates"),
+                (_("What if"), "query_stats", "office_what_if"),
             ],
         ),
         (

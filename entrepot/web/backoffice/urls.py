@@ -11,6 +11,7 @@ from entrepot.web.backoffice.views import (
     readings,
     stock,
     unsellable,
+    what_if,
 )
 
 _order = "orders/<uuid:buyer_id>/<uuid:order_id>/"
@@ -31,6 +32,7 @@ urlpatterns = [
     path("rates/", rates.books, name="office_rates"),
     path("rates/<uuid:draft_id>/", rates.draft, name="office_rates_draft"),
     path("unsellable/", unsellable.listed, name="office_unsellable"),
+    path("what-if/", what_if.what_if, name="office_what_if"),
     path("jobs/", jobs.jobs, name="office_jobs"),
     path("jobs/<int:job_id>/", jobs.decide, name="office_job"),
     path("readings/<uuid:buyer_id>/", readings.of_buyer, name="office_readings"),

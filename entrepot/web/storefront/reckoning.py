@@ -108,6 +108,8 @@ class Typed:
         said = refusal.message(language())
         if isinstance(refusal, BadQuoteRequest):
             said = _sentence(named, refusal)
+        elif isinstance(refusal, BadAmount):
+            said = str(refusal.data["why_en" if language() == "en" else "why_zh"])
         elif isinstance(refusal, MissingMeasure) and named == "amount" and (what := _measure(refusal)):
             said = _("The tax depends on it. Enter how much the whole line is, in %(what)s.") % {"what": what}
         self.faults.setdefault(place, said)
