@@ -79,7 +79,7 @@ class Books:
         self.places = (destination, union) if union else (destination,)
         self.books = tuple(books)
         self.codes = tuple(book.code for book in books)
-        self.as_of = max((book.as_of for book in books), default=date.min)
+        self.as_of = min((book.as_of for book in books), default=date.min)  # of the book that knows least
         self._memo: dict[Hashable, Any] = {}
         self._families: dict[str, tuple[str, ...]] = {}
 

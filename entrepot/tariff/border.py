@@ -12,13 +12,11 @@ from datetime import date
 from fractions import Fraction
 
 from entrepot.kit.money import exponent
-from entrepot.tariff import steps
-from entrepot.tariff.arithmetic import given_rate, positive
+from entrepot.tariff import duties, steps
+from entrepot.tariff.arithmetic import given_rate
 from entrepot.tariff.book import Books, Rate
-from entrepot.tariff.measures import Levy, Unmeasured, charge
-from entrepot.tariff.regime import Taxed, check_code, needed, unconfirmed
+from entrepot.tariff.regime import Taxed, needed, unconfirmed
 from entrepot.tariff.types import LineRequest, Reason, Value
-from entrepot.tariff.types.refusals import MissingMeasure
 
 Rounding = Callable[[Sequence[Fraction]], list[int]]
 NAMES = {"duty": ("关税", "Duty"), "excise": ("消费税", "Excise"), "vat": ("增值税", "VAT")}
@@ -68,9 +66,7 @@ def begin(lines: Sequence[LineRequest], values: Sequence[Value], border: Border)
     """The lines with their customs values. Raises UnknownHsCode, BadAmount."""
     begun = []
     for index, (line, value) in enumerate(zip(lines, values, strict=True)):
-        check_code(line, index)
-        for unit, amount in line.measures.items():
-            positive(amount, line.id, f"measures.{unit}", f"lines[{index}].measures.{unit}")
+        duties.check(line, index)
         begun.append(Owed(line, value, index, reasons=[steps.customs_value(value, border.currency, border.source)]))
     return begun
 
@@ -78,40 +74,18 @@ def begin(lines: Sequence[LineRequest], values: Sequence[Value], border: Border)
 def add_duty(owed: Owed, border: Border) -> None:
     """The tariff: the asker's rate, else the books' rows with what is added to them. Raises MissingMeasure."""
     line, customs = owed.line, owed.value.customs
-    if line.rates.duty is not None:
-        levies: list[tuple[Rate | None, Levy]] = [(None, Levy(given_rate(line, "duty", owed.index)))]
-    else:
-        rows = _duty_rows(line, border)
-        if not rows:
-            owed.missing.append(
-                (
-                    "关税税率不在税率簿中（可在 rates.duty 中给出）",
-                    "no duty rate is known (it may be given as rates.duty)",
-                )
-            )
-            return
-        owed.warnings += unconfirmed(rows, line.id)
-        levies = [(row, row.formula) for row in rows]
-    shown = []
-    for _, levy in levies:
-        try:
-            owed.duty += charge(levy, customs, line.measures, border.places)
-        except Unmeasured as missing:
-            why = {"why_zh": "关税按此计量", "why_en": "the duty is measured by it"}
-            field_ = f"lines[{owed.index}].measures"
-            raise MissingMeasure(field=field_, line=line.id, what=missing.args[0], **why) from missing
-        shown.append(levy.expression or steps.percent(levy.rate))
+    levies = duties.asked(line, owed.index) or duties.found(line, border.books, border.day)
+    if levies is None:
+        owed.missing.append(
+            ("关税税率不在税率簿中（可在 rates.duty 中给出）", "no duty rate is known (it may be given as rates.duty)")
+        )
+        return
+    owed.warnings += unconfirmed((row for row, _ in levies), line.id)
+    owed.duty, _ = duties.charged(line, customs, levies, owed.index, border.currency)
+    shown = [levy.expression or steps.percent(levy.rate) for _, levy in levies]
     owed.rates["duty"] = steps.number(owed.duty / customs if customs else levies[0][1].rate)
     source = "request" if levies[0][0] is None else levies[0][0].source
     owed.sums["duty"] = f"{border.money(customs)} × {' + '.join(shown)}", source
-
-
-def _duty_rows(line: LineRequest, border: Border) -> tuple[Rate, ...]:
-    at = (border.day, line.hs_code, line.origin)
-    first = preference(line, border) or border.books.find("duty", *at)
-    if first is None:
-        return ()
-    return (first, *border.books.every("additional", *at), *border.books.every("anti_dumping", *at))
 
 
 def preference(line: LineRequest, border: Border) -> Rate | None:

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from entrepot.tariff import excise, steps
+from entrepot.tariff import duties, excise, steps
 from entrepot.tariff.arithmetic import given_rate, half_up, positive
 from entrepot.tariff.book import Books, Rate
-from entrepot.tariff.measures import Levy, Unmeasured, charge
+from entrepot.tariff.duties import Levies
 from entrepot.tariff.regime import Taxed, check_code, needed, unconfirmed
 from entrepot.tariff.types import NO_RATES, LineRequest, Reason, Value
-from entrepot.tariff.types.refusals import MissingMeasure
 
 PRICE = "财关税[2016]18号"
 _ONE, _ZERO = Fraction(1), Fraction(0)
@@ -31,7 +30,7 @@ class Law:
     excise: Fraction
     specific: Fraction  # minor units
     vat: Fraction
-    duty: tuple[tuple[Rate | None, Levy], ...] | None
+    duty: Levies | None
     excise_source: str
     vat_source: str
     reasons: list[Reason]
@@ -44,7 +43,7 @@ class _Rows:
 
     excise: Rate
     vat: Rate
-    duty: tuple[Rate, ...]
+    duty: Levies | None
     vat_reason: Reason
 
 
@@ -59,7 +58,7 @@ def law(line: LineRequest, value: Value, books: Books, day: date, index: int) ->
         if not rows.vat.confirmed:
             decided.warnings.append(steps.not_confirmed(rows.vat, line.id))
         return Law(
-            decided.rate, decided.specific, rows.vat.formula, _levies(rows), rows.excise.source, rows.vat.source,
+            decided.rate, decided.specific, rows.vat.formula, rows.duty, rows.excise.source, rows.vat.source,
             decided.reasons, decided.warnings,
         )  # fmt: skip
     return _asked(line, value, rows, index)
@@ -79,7 +78,7 @@ def _asked(line: LineRequest, value: Value, rows: _Rows, index: int) -> Law:
     else:
         vat = given_rate(line, "vat", index)
         decided.reasons.append(steps.given("增值税", "import VAT", vat))
-    duty = _levies(rows) if line.rates.duty is None else ((None, Levy(given_rate(line, "duty", index))),)
+    duty = duties.asked(line, index) or rows.duty
     return Law(
         decided.rate, decided.specific, vat, duty,
         rows.excise.source if line.rates.excise is None else "request",
@@ -89,32 +88,30 @@ def _asked(line: LineRequest, value: Value, rows: _Rows, index: int) -> Law:
 
 
 def _rows(line: LineRequest, books: Books, day: date, index: int) -> _Rows:
-    key = ("cn", day, line.hs_code, line.origin)
+    key = ("cn", day, line.hs_code, line.origin, line.proof_of_origin)
     rows: _Rows | None = books.remembered(key)
     if rows is None:
         check_code(line, index)
         at = (line.hs_code, line.origin)
         vat = needed(books, "vat", day, f"vat {line.hs_code}", *at)
-        duty = books.find("duty", day, *at)
-        added = (*books.every("additional", day, *at), *books.every("anti_dumping", day, *at))
         rows = _Rows(
             excise=needed(books, "excise", day, f"excise {line.hs_code}", *at),
             vat=vat,
-            duty=(duty, *added) if duty else (),
+            duty=duties.found(line, books, day),
             vat_reason=steps.book_rate("增值税", "Import VAT", vat, vat.formula),
         )
         books.remember(key, rows)
     return rows
 
 
-def _levies(rows: _Rows) -> tuple[tuple[Rate | None, Levy], ...] | None:
-    return tuple((row, row.formula) for row in rows.duty) or None
-
-
 def taxed(line: LineRequest, value: Value, law: Law, factor: Fraction, index: int, *, duty_free: bool) -> Taxed:
     """One line's taxes. In full (`duty_free` False) the duty must be known. Raises MissingMeasure."""
     reasons = [steps.customs_value(value, "CNY", PRICE), *law.reasons]
-    duty = _ZERO if duty_free else _duty(line, value, law, index, reasons)
+    duty = _ZERO
+    if not duty_free:
+        assert law.duty is not None
+        duty, told = duties.charged(line, value.customs, law.duty, index, "CNY")
+        reasons += told
     ct, vat = law.excise, law.vat
     if not law.specific and not duty:
         dutiable_n, dutiable_d, spec_n = value.customs, 1, 0
@@ -131,21 +128,6 @@ def taxed(line: LineRequest, value: Value, law: Law, factor: Fraction, index: in
     _tell(out, law, factor, (dutiable_n, dutiable_d, full_n, dutiable_d * left))
     out.rates = _rates(law, factor, duty, value)
     return out
-
-
-def _duty(line: LineRequest, value: Value, law: Law, index: int, reasons: list[Reason]) -> Fraction:
-    assert law.duty is not None
-    total = _ZERO
-    for row, levy in law.duty:
-        try:
-            due = charge(levy, value.customs, line.measures)
-        except Unmeasured as missing:
-            why = {"why_zh": "关税按此计量", "why_en": "the duty is measured by it"}
-            at = f"lines[{index}].measures"
-            raise MissingMeasure(field=at, line=line.id, what=missing.args[0], **why) from missing
-        total += due
-        reasons.append(_duty_sum(value.customs, row, levy, due))
-    return total
 
 
 def _rates(law: Law, factor: Fraction, duty: Fraction, value: Value) -> dict[str, str]:
@@ -194,17 +176,6 @@ def duty_unknown(line: LineRequest) -> Reason:
         line=line.id,
         hs_code=line.hs_code,
     )
-
-
-def _duty_sum(value: int, row: Rate | None, levy: Levy, due: Fraction) -> Reason:
-    def write() -> steps.Told:
-        result = steps.money(half_up(due.numerator, due.denominator))
-        how = steps.number(levy.rate) if not levy.expression else levy.expression
-        name = "" if row is None or row.measure == "duty" else f" ({row.measure})"
-        text = f"{steps.money(value)} × {how} = {result}"
-        return f"关税{name}：{text} 元", f"Duty{name}: {text} CNY", {"duty": result}
-
-    return Reason("duty", row.source if row else "request", write)
 
 
 def _tell(out: Taxed, law: Law, factor: Fraction, sums: tuple[int, int, int, int]) -> None:

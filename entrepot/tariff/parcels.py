@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from entrepot.kit.money import exponent
-from entrepot.tariff import steps
-from entrepot.tariff.arithmetic import given_rate, positive, rounded
+from entrepot.tariff import duties, steps
+from entrepot.tariff.arithmetic import given_rate, rounded
 from entrepot.tariff.book import Books, Rate
+from entrepot.tariff.duties import Levies
 from entrepot.tariff.limits import Limit, counted
-from entrepot.tariff.measures import Levy, Unmeasured, charge, fees_due
-from entrepot.tariff.regime import Answer, Taxed, check_code, close, needed, unconfirmed
+from entrepot.tariff.measures import fees_due
+from entrepot.tariff.regime import Answer, Taxed, close, needed, unconfirmed
 from entrepot.tariff.types import LineRequest, Quote, QuoteRequest, Reason, Value
-from entrepot.tariff.types.refusals import MissingMeasure
 
 _ZERO = Fraction(0)
 NOBODY = "none"  # the collector where nothing is collected
@@ -42,7 +42,7 @@ class Law:
     """What a line owes above the limit. `duty` is None where no book has a rate, `excise` where one is owed and its
     rate is not known: neither is guessed."""
 
-    duty: tuple[tuple[Rate | None, Levy], ...] | None
+    duty: Levies | None
     excise: Fraction | None
     vat: Fraction
     vat_row: Rate | None  # None where the asker gave the rate
@@ -73,9 +73,7 @@ class Parcel:
 
 def law(line: LineRequest, index: int, request: QuoteRequest, books: Books, border: Border) -> Law:
     """Rates for one line: the asker's where given, else the books'. Raises UnknownHsCode, BadAmount, NoBook."""
-    check_code(line, index)
-    for unit, amount in line.measures.items():
-        positive(amount, line.id, f"measures.{unit}", f"lines[{index}].measures.{unit}")
+    duties.check(line, index)
     day, at = request.date, (line.hs_code, line.origin)
     other, excepted = books.find("other_taxes", day, *at), books.find("parcel_limit_except", day, *at)
     reasons: list[Reason] = []
@@ -96,19 +94,13 @@ def law(line: LineRequest, index: int, request: QuoteRequest, books: Books, bord
     return Law(_levies(line, index, request, books, other), excise, vat, row, reasons, warnings, excepted)
 
 
-def _levies(
-    line: LineRequest, index: int, request: QuoteRequest, books: Books, other: Rate | None
-) -> tuple[tuple[Rate | None, Levy], ...] | None:
-    if line.rates.duty is not None:
-        return ((None, Levy(given_rate(line, "duty", index))),)
-    day, at = request.date, (line.hs_code, line.origin)
-    duty = books.find("preference", day, *at) if line.proof_of_origin else None
-    duty = duty or books.find("duty", day, *at)
+def _levies(line: LineRequest, index: int, request: QuoteRequest, books: Books, other: Rate | None) -> Levies | None:
+    levies = duties.asked(line, index) or duties.found(line, books, request.date)
+    first = levies[0][0] if levies else None
     # A row for goods in general does not speak for goods with taxes of their own.
-    if duty is None or (other is not None and len(duty.hs_prefix) < len(other.hs_prefix)):
+    if first is not None and other is not None and len(first.hs_prefix) < len(other.hs_prefix):
         return None
-    rows = (duty, *books.every("additional", day, *at), *books.every("anti_dumping", day, *at))
-    return tuple((row, row.formula) for row in rows)
+    return levies
 
 
 def duty_base(value: Value, border: Border) -> int:
@@ -121,17 +113,6 @@ def shown(value: Value, border: Border) -> Value:
     return Value(value.goods, value.discount, 0, 0) if border.duty_on == "goods" else value
 
 
-def charged(line: LineRequest, base: int, law: Law, places: int, index: int) -> Fraction:
-    """The duty, unrounded, in minor units. Raises MissingMeasure."""
-    assert law.duty is not None
-    try:
-        return sum((charge(levy, base, line.measures, places) for _, levy in law.duty), _ZERO)
-    except Unmeasured as missing:
-        why = {"why_zh": "关税按此计量", "why_en": "the duty is measured by it"}
-        at = f"lines[{index}].measures"
-        raise MissingMeasure(field=at, line=line.id, what=missing.args[0], **why) from missing
-
-
 def duty_sources(law: Law) -> str:
     return "; ".join(row.source if row else "request" for row, _ in law.duty or ())
 
@@ -141,7 +122,7 @@ def at_border(line: LineRequest, value: Value, law: Law, index: int, border: Bor
     MissingMeasure."""
     assert law.excise is not None and law.duty is not None
     places, base = exponent(border.currency), duty_base(value, border)
-    exact = charged(line, base, law, places, index)
+    exact, _ = duties.charged(line, base, law.duty, index, border.currency)
     duty = rounded(exact)
     excise = rounded((value.customs + duty) * law.excise)
     taxable = value.customs + duty + excise

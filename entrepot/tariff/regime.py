@@ -73,7 +73,8 @@ def close(
         [line_quote(line, value, taxed, places) for line, (value, taxed) in zip(request.lines, worked, strict=True)]
     )
     if request.date > books.as_of:
-        answer.warnings.append(steps.after_book(request.date, books.as_of, books.codes))
+        old = [(book.code, book.as_of) for book in books.books if request.date > book.as_of]
+        answer.warnings.append(steps.after_book(request.date, old))
     customs_value = duty = excise = vat = 0
     fees = answer.parcel_fees
     for value, taxed in worked:

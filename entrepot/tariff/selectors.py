@@ -99,7 +99,7 @@ def overlay(*, content: bytes, name: str = "what-if") -> Book:
     if faults:
         shift = 0 if headed else 1
         raise BadBook(name=name, faults=tuple(replace(fault, row=max(fault.row - shift, 1)) for fault in faults))
-    return Book(name, max(rate.valid_from for rate in rates), rates)
+    return Book(name, date.max, rates)
 
 
 def book_versions(*, on: date | None = None) -> list[BookVersion]:

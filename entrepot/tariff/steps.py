@@ -122,16 +122,19 @@ def not_confirmed(row: Rate, line: str) -> Reason:
     return Reason("not_confirmed", row.source, write)
 
 
-def after_book(day: date, as_of: date, codes: Sequence[str]) -> Reason:
+def after_book(day: date, old: Sequence[tuple[str, date]]) -> Reason:
+    """The day is later than the day up to which these books (code, day) know the law."""
+    codes = ", ".join(code for code, _ in old)
+
     def write() -> Told:
-        names = ", ".join(codes)
+        listed = [f"{code} ({as_of.isoformat()})" for code, as_of in old]
         return (
-            f"{day.isoformat()} 晚于税率簿 {names} 的内容截至日 {as_of.isoformat()}：之后的变动未计入",
-            f"{day.isoformat()} is after the day up to which {names} know the law ({as_of.isoformat()})",
-            {"date": day.isoformat(), "as_of": as_of.isoformat()},
+            f"{day.isoformat()} 晚于税率簿内容截至日，之后的变动未计入：{'、'.join(listed)}",
+            f"{day.isoformat()} is after the day up to which rate books know the law: {', '.join(listed)}",
+            {"date": day.isoformat(), "books": codes},
         )
 
-    return Reason("after_book", ", ".join(codes), write)
+    return Reason("after_book", codes, write)
 
 
 def not_verified(line: str, what_zh: str, what_en: str, source: str) -> Reason:

@@ -17,7 +17,8 @@ from entrepot.kit.money import allocate
 from entrepot.tariff import steps
 from entrepot.tariff.arithmetic import cut
 from entrepot.tariff.book import Rate
-from entrepot.tariff.parcels import Law, charged, duty_sources
+from entrepot.tariff.duties import charged
+from entrepot.tariff.parcels import Law, duty_sources
 from entrepot.tariff.regime import Taxed
 from entrepot.tariff.types import LineRequest
 
@@ -88,11 +89,12 @@ def _columns(lines: Sequence[Line]) -> list[list[Line]]:
 
 def _column(lines: list[Line], share: Fraction, drop: Rounding) -> _Column:
     first, law = lines[0], lines[0].law
-    assert law.excise is not None
+    assert law.excise is not None and law.duty is not None
     value = sum(each.value for each in lines)
     measures = {unit: sum((each.line.measures[unit] for each in lines), Decimal(0)) for unit in first.line.measures}
     whole = replace(first.line, measures=measures)
-    duty = cut(charged(whole, _down(value, drop.base), law, 0, first.index))
+    exact, _ = charged(whole, _down(value, drop.base), law.duty, first.index, "JPY")
+    duty = cut(exact)
     paid = _down(duty, drop.tax)
     excise = _down(cut((value + paid) * law.excise), drop.tax)
     taxable = _down(value + paid + excise, drop.base)
