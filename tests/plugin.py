@@ -11,6 +11,7 @@ import pytest
 from django.apps import apps
 from django.core.cache import caches
 from django.db import connection
+from hypothesis import HealthCheck, settings
 
 from entrepot.kit.kept import forget_all
 from entrepot.server import embedded
@@ -26,6 +27,9 @@ os.environ.setdefault("ENTREPOT_STATIC_FROM_PACKAGES", "1")
 # Playwright leaves an event loop in the test thread, which Django takes for asynchronous code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 _LONG = ("browser", "house")  # what takes longest begins first
+# How long an example takes says more of the machine than of the rule: speed is measured by `make bench`.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 SERVER: embedded.EmbeddedServer | None = None
 if "DATABASE_URL" not in os.environ:
     SERVER = embedded.EmbeddedServer(ROOT / "var" / os.environ.get("ENTREPOT_TEST_PG", "test-pg"))

@@ -21,6 +21,7 @@ from entrepot.checkout.tests.makers import Shopper, World, shopper, world
 from entrepot.customs import selectors as customs
 from entrepot.customs import services as customs_verbs
 from entrepot.customs.types import DeclarationState
+from entrepot.identity import selectors as people
 from entrepot.identity.tests.makers import key as access_key
 from entrepot.kit import clock, sql
 from entrepot.kit.ids import new_id
@@ -117,7 +118,9 @@ def test_an_imported_parcel_is_bought_declared_and_delivered(story: Story) -> No
     assert story.read(number).state is OrderState.PLACED
     story.pay(number)
     assert story.read(number).state is OrderState.PAID
+    assert [one.verified for one in people.masked_real_names(buyer_id=story.who.buyer_id)] == [False]
     story.clear()
+    assert [one.verified for one in people.masked_real_names(buyer_id=story.who.buyer_id)] == [True]
     order = story.read(number)
     assert order.parcels[0].state is ParcelState.SHIPPED
     declaration = customs.declaration(parcel_id=order.parcels[0].id, buyer_id=order.buyer_id)

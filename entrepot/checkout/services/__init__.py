@@ -11,7 +11,6 @@ from entrepot.checkout.services.expire import (
     sweep,
 )
 from entrepot.checkout.services.fulfil import (
-    confirm_payer,
     declare,
     follow_customs,
     follow_parcel,
@@ -50,7 +49,6 @@ __all__ = [
     "ReasonMissing",
     "call_off",
     "cancel",
-    "confirm_payer",
     "declare",
     "expire",
     "follow_customs",

@@ -9,7 +9,6 @@ from entrepot.checkout.services.settle import give_back_later
 from entrepot.customs import selectors as declarations
 from entrepot.customs import services as customs
 from entrepot.customs.types import DeclarationState, Known, News
-from entrepot.identity import services as identity
 from entrepot.kit.refusals import NotFound
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
@@ -46,8 +45,6 @@ def declare(*, order_id: UUID, buyer_id: UUID, now: datetime, payment: Payment |
         return
     if payment is None or payment.id != order.payment_id:
         payment = payments.payment(payment_id=order.payment_id, buyer_id=buyer_id)
-    if payment is not None:
-        confirm_payer(payment=payment, now=now)
 
     def follow(news: News) -> None:
         follow_customs(news=news, now=now)
@@ -64,17 +61,6 @@ def declare(*, order_id: UUID, buyer_id: UUID, now: datetime, payment: Payment |
             last=parcel is waiting[-1],
             now=now,
         )
-
-
-def confirm_payer(*, payment: Payment, now: datetime) -> bool:
-    """Where the provider found the payer to be the person named, that person's real-name record is verified by it.
-
-    True for the record's first confirmation. Another payer, or one nobody checked, confirms nothing.
-    """
-    if not payment.payer_is_buyer or payment.payer_real_name_id is None:
-        return False
-    record_id, source = payment.payer_real_name_id, f"payment {payment.provider}"
-    return identity.verify_real_name(record_id=record_id, buyer_id=payment.buyer_id, source=source, now=now)
 
 
 def follow_customs(*, news: News, now: datetime) -> None:

@@ -16,7 +16,7 @@ from entrepot.basket import selectors as baskets
 from entrepot.basket.tests.makers import filled
 from entrepot.catalogue.tests.makers import make_product
 from entrepot.checkout import services
-from entrepot.checkout.tests.makers import NOW, Shopper, World, bought, pay, quoted, request, shopper, world
+from entrepot.checkout.tests.makers import NOW, World, bought, pay, quoted, request, shopper, world
 from entrepot.checkout.types import Placed, Wish
 from entrepot.identity import selectors as identity
 from entrepot.identity.tests.makers import address, buyer, id_number, real_name
@@ -25,9 +25,8 @@ from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import NotFound
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderState, ParcelState
-from entrepot.outbox.testing import drain
 from entrepot.payments import selectors as payments
-from entrepot.payments.types import PayerCheck, PaymentState
+from entrepot.payments.types import PaymentState
 from entrepot.pricing.tests.makers import priced
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as goods
@@ -207,31 +206,6 @@ def test_paying_settles_the_order_once_however_often_it_is_told() -> None:
     assert not services.expire(order_id=placed.order_id, buyer_id=who.buyer_id, now=LATER)
     with pytest.raises(services.CannotCancel):
         services.cancel(order_id=placed.order_id, buyer_id=who.buyer_id, now=LATER)
-
-
-@pytest.mark.parametrize("check", list(PayerCheck))
-def test_a_payer_whom_the_provider_confirms_is_verified_before_the_order_is_declared(
-    check: PayerCheck, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place, who = world(), shopper()
-    real_name(who.buyer_id, number=id_number(sequence=3))  # another of theirs, not named in the payment
-    seen = []
-    monkeypatch.setattr("entrepot.shipping.services.book_once", lambda **_: (None, False))
-    monkeypatch.setattr("entrepot.customs.services.declare", lambda **_: seen.append(verified(who)))
-    pay(bought(place, who, {"coat": 1}), who.buyer_id, check=check)
-    assert verified(who) == []
-    drain()
-    mine = [who.real_name_id] if check is PayerCheck.SAME else []
-    assert seen == [mine]
-    again = bought(place, who, {"coat": 1})
-    pay(again, who.buyer_id)
-    payment = payments.payment(payment_id=again.payment_id, buyer_id=who.buyer_id)
-    assert payment is not None
-    assert services.confirm_payer(payment=payment, now=LATER) == (mine == [])
-
-
-def verified(who: Shopper) -> list[UUID]:
-    return [one.id for one in identity.masked_real_names(buyer_id=who.buyer_id) if one.verified]
 
 
 def test_an_unpaid_order_gives_its_goods_back() -> None:

@@ -41,7 +41,6 @@ from entrepot.identity.services.real_names import (
     purge_real_names,
     record_real_name,
     reveal_real_name,
-    verify_real_name,
 )
 from entrepot.identity.sms import SmsUnavailable
 from entrepot.identity.sms import send as send_text
@@ -83,5 +82,4 @@ __all__ = [
     "revoke_key",
     "send_text",
     "set_standing",
-    "verify_real_name",
 ]

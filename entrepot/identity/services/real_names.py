@@ -136,8 +136,8 @@ def reveal_real_name(
     """Name and number in the clear; who read them, when and why is recorded in the same transaction.
 
     `reader` is a person's id or a program's name ("customs.declare"). A dropped record still opens until it is purged,
-    for orders on their way. `confirmed_by` ("payment sandbox") verifies the record with the reading, as
-    `verify_real_name` does. One statement. Refuses ReasonMissing, NotFound.
+    for orders on their way. `confirmed_by` ("payment sandbox") verifies the record with the reading, the
+    first one's name stays. One statement. Refuses ReasonMissing, NotFound.
     """
     if not reason.strip() or not reader.strip():
         raise ReasonMissing(field="reason")
@@ -170,17 +170,6 @@ def open_orderer(*, address_id: UUID, real_name_id: UUID, buyer_id: UUID) -> tup
     if row.person is None:
         raise NoRealName()
     return opened_address(row), bytes(row.person)
-
-
-@transaction.atomic
-def verify_real_name(*, record_id: UUID, buyer_id: UUID, source: str, now: datetime) -> bool:
-    """Note that `source` ("payment sandbox") confirmed name and number. True for the first confirmation."""
-    return (
-        models.RealName.objects.filter(id=record_id, buyer_id=buyer_id, verified_at__isnull=True).update(
-            verified_at=now, verified_by=source
-        )
-        == 1
-    )
 
 
 @transaction.atomic

@@ -50,7 +50,7 @@ def test_a_reading_is_one_statement_and_may_confirm_the_record(django_assert_num
     assert not reveal(record_id, person).verified
     assert services.reveal_real_name(record_id=record_id, buyer_id=person, **seen).verified
     assert reveal(record_id, person).verified
-    assert not services.verify_real_name(record_id=record_id, buyer_id=person, source="another", now=NOW)
+    assert selectors.masked_real_names(buyer_id=person)[0].verified
     assert len(of_buyer(buyer_id=person)) == 4
     assert of_buyer(buyer_id=other) == []
 
@@ -164,15 +164,6 @@ def test_somebody_elses_record_does_not_exist() -> None:
     for verb in verbs:
         with pytest.raises(NotFound):
             verb()
-    assert services.verify_real_name(record_id=foreign, buyer_id=mine, source="x", now=NOW) is False
-
-
-def test_a_confirmation_counts_once() -> None:
-    person = buyer()
-    record_id = real_name(person)
-    assert services.verify_real_name(record_id=record_id, buyer_id=person, source="payment", now=NOW)
-    assert not services.verify_real_name(record_id=record_id, buyer_id=person, source="payment", now=NOW)
-    assert selectors.masked_real_names(buyer_id=person)[0].verified
 
 
 def test_a_dropped_record_serves_open_orders_for_ninety_days_and_then_is_empty() -> None:

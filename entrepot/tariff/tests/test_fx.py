@@ -110,8 +110,8 @@ def test_a_hole_in_the_file_is_no_rate() -> None:
         (b"Date,USD\n2023-01-03,one\n", "bad_rate_history", "row 2, USD"),
         (b"Date,USD\n2023-01-03,0\n", "bad_rate_history", "above 0"),
         (b"Date,USD\n2023-01-03,NaN\n", "bad_rate_history", "above 0"),
-        (b"\xff\xfe", "bad_rate_history", "UTF-8"),
-        (gzip.compress(SMALL)[:40], "bad_rate_history", "gzip"),
+        (b"\xff\xfe", "bad_source", "UTF-8"),
+        (gzip.compress(SMALL)[:40], "bad_source", "gzip"),
         (b"Date,USD\n2023-01-03,1.05\n", "no_such_rates", "KRW"),
     ],
 )

@@ -47,7 +47,7 @@ def test_lines_are_answered_one_by_one_and_blank_ones_passed_over() -> None:
     answers, refused = piped(b"\xef\xbb\xbf" + GOOD + b"\n\n  \r\n" + GOOD + b"\r\n" + GOOD)
     assert [told(one) for one in answers] == [FINE] * 3
     assert refused == 0
-    assert answers[0]["books"] == ["cn-cbec/shipped"]
+    assert "cn-cbec/shipped" in answers[0]["books"]
 
 
 @pytest.mark.parametrize("indent", [None, 0, 1, 4, "\t"])

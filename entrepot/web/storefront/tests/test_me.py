@@ -93,7 +93,8 @@ def test_a_real_name_is_recorded_once_masked_and_withdrawn(who: Buyer) -> None:
 
 def test_the_year_of_a_confirmed_person_is_shown_and_of_no_other(who: Buyer) -> None:
     assert "<meter" not in page(who.client, "/en/account/real-names/")
-    identity.verify_real_name(record_id=who.real_name_id, buyer_id=who.id, source="payment test", now=now())
+    reading = {"reader": "system:customs", "reason": "declaration", "confirmed_by": "payment sandbox", "now": now()}
+    identity.reveal_real_name(record_id=who.real_name_id, buyer_id=who.id, **reading)
     id_hash = people.id_hash(record_id=who.real_name_id, buyer_id=who.id)
     order = placed(buyer_id=who.id, id_hash=id_hash, placed_at=now(), pay_until=now() + timedelta(minutes=30))
     shown = page(who.client, "/en/account/real-names/")
