@@ -1,7 +1,6 @@
 """The open shop and a browser, for tests that walk through it as people do.
 
-    from tests.live import browser, open_house, visit  # noqa: F401
-
+The fixtures are known everywhere (`tests.plugin`); imported by name they would open a house for each file.
 `open_house` is a whole house with the demo (`tests.house`), opened once for all browser tests of a run. `visit` opens
 pages of it in Debian's chromium: `visit(phone=True)` is a fresh visitor without cookies. Skips with the reason where
 the machine has no chromium.
@@ -17,7 +16,6 @@ from typing import Any
 
 import pytest
 
-from entrepot.demo import people
 from tests.house import ROOT, House, house
 
 CHROMIUM = os.environ.get("ENTREPOT_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
@@ -33,6 +31,7 @@ CHROMIUM_ARGS = [
 SCREENSHOTS = ROOT / "var" / "screenshots"
 DESKTOP, PHONE = (1440, 900), (390, 844)
 answer_wait_ms = 20_000
+DOMAIN, PASSWORD = "demo.entrepot.test", "koala-lane-demo"  # the demo prints them
 pictured = 30  # products with pictures: enough for the first page of a category
 
 
@@ -89,8 +88,8 @@ class Visitor:
     def log_in(self, start: str = "/en", who: str = "buyer") -> Visitor:
         """As one of the demo's people: "buyer", or the name of a role."""
         self.go(f"{start}/accounts/login/")
-        self.page.fill("#id_login", f"{who}@{people.DOMAIN}")
-        self.page.fill("#id_password", people.PASSWORD)
+        self.page.fill("#id_login", f"{who}@{DOMAIN}")
+        self.page.fill("#id_password", PASSWORD)
         self.page.click("main button.button")
         self.page.wait_for_url(lambda url: "/accounts/login" not in url)
         return self

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from entrepot.kit.kept import forget_all
 from entrepot.server import embedded
 
+pytest_plugins = ["tests.live"]
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("ENTREPOT_HOME", str(ROOT / "var" / "test"))
 os.environ.setdefault("SECRET_KEY", "only-for-tests")

@@ -15,7 +15,7 @@ import pytest
 
 from entrepot.demo import people
 from tests.house import House
-from tests.live import SCREENSHOTS, browser, open_house  # noqa: F401
+from tests.live import SCREENSHOTS
 
 pytestmark = pytest.mark.browser
 BUYER, CLERK = "buyer@demo.entrepot.test", "customs@demo.entrepot.test"
@@ -23,7 +23,7 @@ story_wait_ms = 60_000
 
 
 @pytest.fixture(scope="module")
-def opened(open_house: House) -> House:  # noqa: F811
+def opened(open_house: House) -> House:
     open_house.quicken()
     return open_house
 
@@ -56,7 +56,7 @@ class Walk:
 
 
 @pytest.fixture
-def walk(browser: Any, opened: House) -> Iterator[Callable[..., Walk]]:  # noqa: F811
+def walk(browser: Any, opened: House) -> Iterator[Callable[..., Walk]]:
     contexts = []
 
     def start(name: str, *, language: str, width: int, javascript: bool = True) -> Walk:

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.house import House
-from tests.live import Visit, Visitor, browser, open_house, visit  # noqa: F401
+from tests.live import Visit, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -23,15 +23,15 @@ ORDER = re.compile(r"/orders/KL\d+/$")
 
 
 @pytest.fixture(scope="module")
-def two_parcels(browser: Any, open_house: House) -> str:  # noqa: F811
+def two_parcels(browser: Any, open_house: House) -> str:
     """The number of a delivered order with goods from a bonded and a foreign warehouse, bought on a phone."""
     open_house.quicken()
     context = browser.new_context(viewport={"width": 390, "height": 844})
     visitor = Visitor(context, open_house.url).log_in()
     page = visitor.page
-    for kind in ("bonded", "overseas"):
+    for kind, tag in (("bonded", "Bonded"), ("overseas", "From abroad")):  # some goods are in warehouses of both kinds
         visitor.go(f"/en/c/beauty/?warehouse={kind}")
-        page.locator("main .card a[href*='/p/']").first.click()
+        page.locator("main .card").filter(has_text=tag).locator("a[href*='/p/']").first.click()
         page.locator("#buy .buy-act button.button:not(.quiet)").click()
         expect(page.locator("#added .note")).to_be_visible()
     visitor.go("/en/basket/")
@@ -71,7 +71,7 @@ def looked_at(visitor: Visitor, language: str, name: str) -> str:
 
 @pytest.fixture(params=[("zh-CN", False), ("zh-CN", True), ("en-GB", False), ("en-GB", True)],
                 ids=["zh-desktop", "zh-phone", "en-desktop", "en-phone"])  # fmt: skip
-def clerk(request: pytest.FixtureRequest, visit: Visit) -> Callable[[str], tuple[Visitor, str, str]]:  # noqa: F811
+def clerk(request: pytest.FixtureRequest, visit: Visit) -> Callable[[str], tuple[Visitor, str, str]]:
     """Logs a member of staff in: the visitor, the language of the pages and the name of this way to see them."""
     locale, phone = request.param
     language = locale[:2]
@@ -122,7 +122,7 @@ def test_an_import_is_read_compared_and_given_up(clerk: Any) -> None:
     assert visitor.complaints == []
 
 
-def test_a_parked_job_is_seen_and_dropped(clerk: Any, open_house: House) -> None:  # noqa: F811
+def test_a_parked_job_is_seen_and_dropped(clerk: Any, open_house: House) -> None:
     visitor, language, way = clerk("operator")
     with open_house.database() as db:
         db.execute(

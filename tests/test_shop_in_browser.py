@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.live import Visit, Visitor, browser, open_house, visit  # noqa: F401
+from tests.live import Visit, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -45,7 +45,7 @@ def barriers(visitor: Visitor) -> list[str]:
 
 
 @pytest.mark.parametrize("phone", [True, False], ids=["phone", "desktop"])
-def test_open_pages_have_no_barriers_and_fit(visit: Visit, phone: bool) -> None:  # noqa: F811
+def test_open_pages_have_no_barriers_and_fit(visit: Visit, phone: bool) -> None:
     visitor = visit(phone=phone)
     for path in OPEN:
         visitor.go(path)
@@ -55,7 +55,7 @@ def test_open_pages_have_no_barriers_and_fit(visit: Visit, phone: bool) -> None:
 
 
 @pytest.mark.parametrize("phone", [True, False], ids=["phone", "desktop"])
-def test_own_pages_have_no_barriers_and_fit(visit: Visit, phone: bool) -> None:  # noqa: F811
+def test_own_pages_have_no_barriers_and_fit(visit: Visit, phone: bool) -> None:
     visitor = visit(phone=phone).log_in()
     visitor.go("/en/p/shiseido-ultimune/").page.locator("#buy .buy-act button.button:not(.quiet)").click()
     expect(visitor.page.locator("#added .note")).to_be_visible()
@@ -66,7 +66,7 @@ def test_own_pages_have_no_barriers_and_fit(visit: Visit, phone: bool) -> None: 
     assert visitor.complaints == []
 
 
-def test_the_first_tab_skips_to_the_content(visit: Visit) -> None:  # noqa: F811
+def test_the_first_tab_skips_to_the_content(visit: Visit) -> None:
     page = visit().go("/en/").page
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()
@@ -74,7 +74,7 @@ def test_the_first_tab_skips_to_the_content(visit: Visit) -> None:  # noqa: F811
     expect(page.locator("main")).to_be_focused()
 
 
-def test_suggestions_are_chosen_with_the_arrow_keys(visit: Visit) -> None:  # noqa: F811
+def test_suggestions_are_chosen_with_the_arrow_keys(visit: Visit) -> None:
     page = visit().go("/en/").page
     page.locator("#find").press_sequentially("shis")
     expect(page.locator("#guess a").first).to_be_visible()
@@ -84,7 +84,7 @@ def test_suggestions_are_chosen_with_the_arrow_keys(visit: Visit) -> None:  # no
     page.wait_for_url("**/en/b/shiseido/")
 
 
-def test_filters_on_the_phone_are_a_drawer_that_keeps_the_focus(visit: Visit) -> None:  # noqa: F811
+def test_filters_on_the_phone_are_a_drawer_that_keeps_the_focus(visit: Visit) -> None:
     page = visit(phone=True).go("/en/c/beauty/").page
     expect(page.locator("#filters")).to_be_hidden()
     page.get_by_role("link", name="Filters").click()
@@ -99,7 +99,7 @@ def test_filters_on_the_phone_are_a_drawer_that_keeps_the_focus(visit: Visit) ->
     assert "warehouse=overseas" in page.url
 
 
-def test_without_javascript_one_can_filter_choose_and_buy(visit: Visit) -> None:  # noqa: F811
+def test_without_javascript_one_can_filter_choose_and_buy(visit: Visit) -> None:
     page = visit(java_script_enabled=False).go("/en/c/beauty/").page
     page.get_by_label("Bonded warehouse").check()
     page.get_by_role("button", name="Apply").click()
@@ -116,7 +116,7 @@ def test_without_javascript_one_can_filter_choose_and_buy(visit: Visit) -> None:
     expect(page.locator("#count-head")).to_have_text("1")
 
 
-def test_without_javascript_the_filters_open_on_the_phone(visit: Visit) -> None:  # noqa: F811
+def test_without_javascript_the_filters_open_on_the_phone(visit: Visit) -> None:
     page = visit(phone=True, java_script_enabled=False).go("/en/c/beauty/").page
     page.get_by_role("link", name="Filters").click()
     expect(page.locator("#filters")).to_be_visible()
@@ -126,7 +126,7 @@ def test_without_javascript_the_filters_open_on_the_phone(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("phone", [True, False], ids=["phone", "desktop"])
-def test_the_gallery_moves_without_leaving_the_place(visit: Visit, phone: bool) -> None:  # noqa: F811
+def test_the_gallery_moves_without_leaving_the_place(visit: Visit, phone: bool) -> None:
     page = visit(phone=phone).go("/en/p/shiseido-ultimune/").page
     thumbs = page.locator(".thumbs a")
     assert thumbs.count() >= 2
@@ -137,7 +137,7 @@ def test_the_gallery_moves_without_leaving_the_place(visit: Visit, phone: bool) 
 
 
 @pytest.mark.parametrize("phone", [True, False], ids=["phone", "desktop"])
-def test_nothing_on_the_front_page_jumps_while_its_pictures_come(visit: Visit, phone: bool) -> None:  # noqa: F811
+def test_nothing_on_the_front_page_jumps_while_its_pictures_come(visit: Visit, phone: bool) -> None:
     visitor = visit(phone=phone)
     visitor.context.add_init_script(
         "window.jumps = [];"
