@@ -12,6 +12,9 @@ from tests.live import Visit, Visitor, browser, open_house, visit  # noqa: F401
 
 pytestmark = pytest.mark.browser
 
+LANDED = (
+    "/en/landed-cost/?hs=3304990029&origin=FR&quantity=12&price=725&amount=240&unit=g&to=CN&day=2026-11-14&currency=CNY"
+)
 OPEN = [
     *(
         "/",
@@ -22,6 +25,7 @@ OPEN = [
         "/en/search/?q=zzqx",
     ),
     *("/en/p/shiseido-ultimune/", "/en/basket/", "/en/brands/", "/en/help/tax/", "/help/privacy/", "/nowhere/"),
+    *("/landed-cost/", "/en/landed-cost/?ask=1&hs=3399&quantity=x", LANDED),
     *("/en/accounts/login/", "/accounts/signup/", "/en/accounts/password/reset/"),
 ]
 OWN = [
@@ -138,3 +142,29 @@ def test_the_gallery_moves_without_leaving_the_place(visit: Visit) -> None:  # n
         pytest.skip("the demo article has one picture")
     thumbs.nth(1).click()
     expect(thumbs.nth(1)).to_have_attribute("aria-current", "true")
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["htmx", "without JavaScript"])
+def test_goods_are_reckoned_line_by_line(visit: Visit, script: bool) -> None:  # noqa: F811
+    visitor = visit(java_script_enabled=script).go("/en/landed-cost/")
+    page = visitor.page
+    page.fill("#hs-1", "3304990029")
+    page.select_option("#origin-1", "FR")
+    page.fill("#quantity-1", "1")
+    page.fill("#price-1", "425")
+    page.get_by_role("button", name="Add a line").click()
+    expect(page.locator("#hs-2")).to_be_visible()
+    expect(page.locator("#price-1")).to_have_value("425")
+    page.get_by_role("button", name="Take out Line 2").click()
+    expect(page.locator("#hs-2")).to_have_count(0)
+    expect(page.locator("#amount-1-say")).to_contain_text("The tax depends on it")  # the cream's weight is missing
+    page.fill("#amount-1", "20")
+    page.fill("#day", "2026-11-14")
+    page.select_option("#way", "bonded")
+    page.get_by_role("button", name="Reckon").last.click()
+    expect(page.locator(".owed")).to_contain_text("¥98.00")
+    expect(page.locator("#answer")).to_contain_text("Import VAT: (425.00 + 75.00) × 0.13 × 0.7 = 45.50 CNY")
+    assert "amount=20" in page.url
+    page.locator("a[hreflang=zh-Hans]").first.click()
+    expect(page.locator(".owed")).to_contain_text("税费合计")
+    assert visitor.complaints == []
