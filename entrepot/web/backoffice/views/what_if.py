@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from entrepot.catalogue.types import text
 from entrepot.identity.types import Role
-from entrepot.insight import reporting, rules, selectors
+from entrepot.insight import selectors
 from entrepot.insight.types import FULL, Effect, Kind, Total, WhatIf
 from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.kit.refusals import Invalid, Refusal
@@ -187,7 +187,7 @@ def _sums(effects: Iterable[Effect], by: str, found: WhatIf) -> list[Total]:
             return text(found.brands.get(effect.sku.brand_id, {}), language()) if effect.sku else ""
         return str(effect.position.kind) if by == "kind" else country(effect.origin)
 
-    return rules.totals(effects, key)
+    return selectors.totals(effects=effects, key=key)
 
 
 def _bars(totals: Sequence[Total]) -> list[Bar]:
@@ -204,7 +204,7 @@ def _csv(found: WhatIf) -> StreamingHttpResponse:
 
 def _lines(found: WhatIf, lang: str) -> Iterator[str]:
     yield "\ufeff"
-    for row in reporting.table(found=found, language=lang):
+    for row in selectors.table(found=found, language=lang):
         out = io.StringIO()
         csv.writer(out).writerow(row)
         yield out.getvalue()
