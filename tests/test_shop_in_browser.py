@@ -10,6 +10,9 @@ from tests.live import Visit, Visitor
 
 pytestmark = pytest.mark.browser
 
+LANDED = (
+    "/en/landed-cost/?hs=3304990029&origin=FR&quantity=12&price=725&amount=240&unit=g&to=CN&day=2026-11-14&currency=CNY"
+)
 OPEN = [
     *(
         "/",
@@ -20,6 +23,7 @@ OPEN = [
         "/en/search/?q=zzqx",
     ),
     *("/en/p/shiseido-ultimune/", "/en/basket/", "/en/brands/", "/en/help/tax/", "/help/privacy/", "/nowhere/"),
+    *("/landed-cost/", "/en/landed-cost/?ask=1&hs=3399&quantity=x", LANDED),
     *("/en/accounts/login/", "/accounts/signup/", "/en/accounts/password/reset/"),
 ]
 OWN = [
@@ -151,3 +155,29 @@ def test_nothing_on_the_front_page_jumps_while_its_pictures_come(visit: Visit, p
     name = "hero-phone" if phone else "hero."
     assert name in hero.evaluate("one => one.currentSrc")
     assert hero.evaluate("one => one.naturalWidth") > 0
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["htmx", "without JavaScript"])
+def test_goods_are_reckoned_line_by_line(visit: Visit, script: bool) -> None:
+    visitor = visit(java_script_enabled=script).go("/en/landed-cost/")
+    page = visitor.page
+    page.fill("#hs-1", "3304990029")
+    page.select_option("#origin-1", "FR")
+    page.fill("#quantity-1", "1")
+    page.fill("#price-1", "425")
+    page.get_by_role("button", name="Add a line").click()
+    expect(page.locator("#hs-2")).to_be_visible()
+    expect(page.locator("#price-1")).to_have_value("425")
+    page.get_by_role("button", name="Take out Line 2").click()
+    expect(page.locator("#hs-2")).to_have_count(0)
+    expect(page.locator("#amount-1-say")).to_contain_text("The tax depends on it")  # the cream's weight is missing
+    page.fill("#amount-1", "20")
+    page.fill("#day", "2026-11-14")
+    page.select_option("#way", "bonded")
+    page.get_by_role("button", name="Reckon").last.click()
+    expect(page.locator(".owed")).to_contain_text("¥98.00")
+    expect(page.locator("#answer")).to_contain_text("Import VAT: (425.00 + 75.00) × 0.13 × 0.7 = 45.50 CNY")
+    assert "amount=20" in page.url
+    page.locator("a[hreflang=zh-Hans]").first.click()
+    expect(page.locator(".owed")).to_contain_text("税费合计")
+    assert visitor.complaints == []

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from entrepot.catalogue import selectors as catalogue
 from entrepot.catalogue.types import Classification, Sku
-from entrepot.insight import rules
-from entrepot.insight.types import POSITIONS_MAX, Effect, Kind, Position, Unknown, WhatIf
+from entrepot.insight import reporting, rules
+from entrepot.insight.types import POSITIONS_MAX, Effect, Kind, Position, Total, Unknown, WhatIf
 from entrepot.kit.refusals import Invalid
 from entrepot.pricing import selectors as pricing
 from entrepot.stock import selectors as stock
 from entrepot.stock.types import CustomsState, Holding, WarehouseKind
 from entrepot.storefronts.types import Storefront
 from entrepot.tariff import selectors as tariff
-from entrepot.tariff.book import Book, Books
+from entrepot.tariff.selectors import InForce, Overlay
 from entrepot.tariff.types import QuoteRequest
 
 JURISDICTION = "CN"
@@ -35,7 +35,7 @@ class TooManyPositions(Invalid):
     en = "At most {most} positions at once; there are {count}"
 
 
-def overlay(*, content: bytes) -> Book:
+def overlay(*, content: bytes) -> Overlay:
     """Rows as an import wants them, as a book to lay over those in force. Raises the tariff's BadBook."""
     return tariff.overlay(content=content)
 
@@ -93,7 +93,7 @@ def _unit_cost(holding: Holding) -> Decimal:
     return (holding.cost / holding.units).quantize(Decimal("0.01"))
 
 
-def what_if(*, positions: Sequence[Position], overlay: Book, day: date, progress: Progress | None = None) -> WhatIf:
+def what_if(*, positions: Sequence[Position], overlay: Overlay, day: date, progress: Progress | None = None) -> WhatIf:
     """What the positions owe by the books in force on a day, and with `overlay` on top of them.
 
     Any positions: articles, lots, lines of purchase orders. The number of statements depends on the number of
@@ -120,10 +120,20 @@ def what_if(*, positions: Sequence[Position], overlay: Book, day: date, progress
     return WhatIf(day=day, books=books, rows=len(overlay.rates), effects=effects, brands=names)
 
 
-class _Desk:
-    """Answers for one destination. Equal questions are asked once: a lot at its article's price is one."""
+def totals(*, effects: Iterable[Effect], key: Callable[[Effect], str]) -> list[Total]:
+    """Sums by key, the largest difference first, of what is computed on both sides."""
+    return rules.totals(effects, key)
 
-    def __init__(self, destination: str, sku_ids: Collection[UUID], day: date, overlay: Book) -> None:
+
+def table(*, found: WhatIf, language: str) -> Iterator[Sequence[object]]:
+    """Header and rows for a spreadsheet: every position, the most affected first."""
+    return reporting.table(found=found, language=language)
+
+
+class _Desk:
+    """Answers for one destination. Equal questions are asked once: same code, origin, price and measures."""
+
+    def __init__(self, destination: str, sku_ids: Collection[UUID], day: date, overlay: Overlay) -> None:
         self.books = tariff.newest(destination=destination)
         self._laid_over = self.books.laid_over(overlay)
         self._decisions = catalogue.classifications(sku_ids=sku_ids, jurisdiction=destination, on=day)
@@ -149,8 +159,8 @@ class _Desk:
 
     def _owed(self, position: Position, origin: str, decision: Classification) -> tuple[rules.Owed, rules.Owed]:
         quantity = position.quantity if position.together else None
-        price = position.unit_value, position.currency
-        key = (position.sku_id, origin, *price, position.channel, quantity)
+        price = position.unit_value, position.currency, position.channel
+        key = (decision.hs_code, origin, *price, quantity, *decision.measures().items())
         pair = self._known.get(key)
         if pair is None:
             request = rules.question(position, origin, decision, self._day)
@@ -159,5 +169,5 @@ class _Desk:
         return pair
 
     @staticmethod
-    def _ask(request: QuoteRequest, books: Books) -> rules.Owed:
+    def _ask(request: QuoteRequest, books: InForce) -> rules.Owed:
         return rules.owed(tariff.answers(requests=[request], books=books)[0])

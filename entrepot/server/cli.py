@@ -7,7 +7,6 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import django
 from django.core.exceptions import ImproperlyConfigured
@@ -16,9 +15,6 @@ from django.core.management import call_command, execute_from_command_line
 from entrepot.kit.clock import now
 from entrepot.server import check, prepare
 from entrepot.server.embedded import CannotStart, EmbeddedServer
-
-if TYPE_CHECKING:
-    from entrepot.tariff.book import Books
 
 usage = """entrepot COMMAND
 
@@ -174,29 +170,10 @@ def _database(rest: list[str]) -> None:
 
 
 def _quote(rest: list[str]) -> None:
-    if rest not in ([], ["--shipped"]):
-        raise CannotStart("quote, or quote --shipped")
-    books: Callable[[str], Books]
-    if rest:
-        from entrepot.tariff.reading import shipped_books  # noqa: PLC0415 the other way needs a database
-
-        books = shipped_books
-    else:
-        _laptop_defaults()
-        django.setup()
-        from entrepot.tariff.selectors import newest  # noqa: PLC0415 needs Django's applications
-
-        books = lambda destination: newest(destination=destination)  # noqa: E731
-
-    from entrepot.tariff import piping  # noqa: PLC0415 other commands start without it
-
-    progress = sys.stderr if sys.stderr.isatty() else None
-    try:
-        refused = piping.answer_all(sys.stdin.buffer, sys.stdout.buffer, books, progress=progress)
-    except BrokenPipeError:  # whoever read the answers has had enough; nothing more can be written
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    sys.exit(1 if refused else 0)
+    if rest == ["--shipped"]:
+        os.execv(sys.executable, [sys.executable, "-m", "entrepot.tariff"])  # noqa: S606
+    _laptop_defaults()
+    execute_from_command_line(["entrepot", "quote", *rest])
 
 
 def _port() -> int:

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import monotonic
@@ -50,6 +52,16 @@ class Block:
 
     line: int
     text: bytes | None
+
+
+def run(books: Callable[[str], Books]) -> int:
+    """Standard input to standard output; the exit code says whether any was refused. Progress where somebody looks."""
+    progress = sys.stderr if sys.stderr.isatty() else None
+    try:
+        return 1 if answer_all(sys.stdin.buffer, sys.stdout.buffer, books, progress=progress) else 0
+    except BrokenPipeError:  # whoever read the answers has had enough; nothing more can be written
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 def answer_all(

@@ -24,6 +24,9 @@ from entrepot.tariff.types import BookShown, BookVersion, Quote, QuoteRequest, S
 from entrepot.tariff.types.refusals import NoBook
 
 BOOKS_CACHED_MAX = 64
+# What other contexts hold on to without looking inside: the books of a destination, and rows to lay over them.
+InForce = Books
+Overlay = Book
 
 
 def quote(*, request: QuoteRequest, book_codes: Sequence[str] = ()) -> Quote:

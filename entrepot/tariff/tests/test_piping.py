@@ -10,11 +10,13 @@ import sys
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entrepot.tariff import piping
 from entrepot.tariff.reading import shipped_books
+from entrepot.tariff.tests.makers import founding_book
 from entrepot.tariff.types import wire
 
 
@@ -116,3 +118,17 @@ def test_the_command_needs_no_database_and_says_by_its_exit_code_whether_all_wer
     for content, code, lines in ((GOOD + b"\n" + GOOD, 0, 2), (GOOD + b"\nhello\n", 1, 2), (b"", 0, 0)):
         done = subprocess.run(command, input=content, env=bare, capture_output=True, timeout=60)
         assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (code, lines, b"")
+
+
+@pytest.mark.django_db
+def test_without_shipped_the_newest_books_of_the_database_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    founding_book()
+    out = io.TextIOWrapper(io.BytesIO())
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(GOOD + b"\nhello\n")))
+    monkeypatch.setattr(sys, "stdout", out)
+    with pytest.raises(SystemExit) as ended:
+        call_command("quote")
+    assert ended.value.code == 1
+    first, second = out.buffer.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert json.loads(first)["books"] == ["cn-cbec/1"]
+    assert told(json.loads(second)) == ("bad_quote_request", "-", 2)

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods
 
 from entrepot.catalogue.types import text
 from entrepot.identity.types import Role
-from entrepot.insight import reporting, rules, selectors
-from entrepot.insight.types import FULL, Effect, Total, WhatIf
+from entrepot.insight import selectors
+from entrepot.insight.types import FULL, Effect, Kind, Total, WhatIf
 from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.kit.refusals import Invalid, Refusal
 from entrepot.storefronts import selectors as storefronts
@@ -157,19 +157,28 @@ class Bar:
 def _shown(found: WhatIf) -> dict[str, Any]:
     lang = language()
     kinds = {"catalogue": _("On offer, one of each"), "stock": _("In stock, all units")}
-    changed = found.changed
+    changed, ways = found.changed, dict(_ways())
     return {
         "found": found,
         "currency": next((effect.currency for effect in found.effects if effect.currency), "CNY"),
         "kinds": [(kinds.get(total.key, total.key), total) for total in _sums(found.effects, "kind", found)],
-        "groups": [
-            (_("By country of origin"), _bars(_sums(changed, "origin", found))),
-            (_("By brand"), _bars(_sums(changed, "brand", found))),
-        ],
-        "articles": changed[:articles_shown],
+        "groups": _groups(found),
+        "articles": [(effect, ways.get(effect.position.channel, "")) for effect in changed[:articles_shown]],
         "articles_more": len(changed) - articles_shown,
         "uncomputed": [(one.zh if lang != "en" else one.en, count) for one, count in found.uncomputed.values()],
     }
+
+
+def _groups(found: WhatIf) -> list[tuple[str, list[Bar]]]:
+    """Stock and offer are not added up: stock is drawn where it changes, else what is on offer."""
+    stock = [effect for effect in found.changed if effect.position.kind == Kind.STOCK]
+    effects = stock or found.changed
+    titles = (
+        (_("Stock by country of origin"), _("Stock by brand"))
+        if stock
+        else (_("On offer by country of origin"), _("On offer by brand"))
+    )
+    return [(title, _bars(_sums(effects, by, found))) for title, by in zip(titles, ("origin", "brand"), strict=True)]
 
 
 def _sums(effects: Iterable[Effect], by: str, found: WhatIf) -> list[Total]:
@@ -178,7 +187,7 @@ def _sums(effects: Iterable[Effect], by: str, found: WhatIf) -> list[Total]:
             return text(found.brands.get(effect.sku.brand_id, {}), language()) if effect.sku else ""
         return str(effect.position.kind) if by == "kind" else country(effect.origin)
 
-    return rules.totals(effects, key)
+    return selectors.totals(effects=effects, key=key)
 
 
 def _bars(totals: Sequence[Total]) -> list[Bar]:
@@ -195,7 +204,7 @@ def _csv(found: WhatIf) -> StreamingHttpResponse:
 
 def _lines(found: WhatIf, lang: str) -> Iterator[str]:
     yield "\ufeff"
-    for row in reporting.table(found=found, language=lang):
+    for row in selectors.table(found=found, language=lang):
         out = io.StringIO()
         csv.writer(out).writerow(row)
         yield out.getvalue()
