@@ -11,11 +11,15 @@ import pytest
 from django.apps import apps
 from django.core.cache import caches
 from django.db import connection
+from hypothesis import settings
 
 from entrepot.kit.kept import forget_all
 from entrepot.server import embedded
 
 ROOT = Path(__file__).resolve().parent.parent
+# What a test finds does not hang on how busy the machine is. The rest of the profile in force (CI has its own) stays.
+settings.register_profile("untimed", settings(), deadline=None)
+settings.load_profile("untimed")
 os.environ.setdefault("ENTREPOT_HOME", str(ROOT / "var" / "test"))
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ.setdefault("ENTREPOT_FIELD_KEYS", "1:" + base64.b64encode(b"t" * 32).decode())

@@ -8,10 +8,6 @@ from datetime import date
 from typing import Any
 
 MEMO_MAX = 100_000
-# Of a book as CSV: what an import reads and a converter writes.
-COLUMNS = (
-    "hs_prefix", "origin", "destination", "measure", "params", "valid_from", "valid_to", "confirmed", "source", "note",
-)  # fmt: skip
 _Index = Mapping[str, tuple[tuple[int, ...], Mapping[tuple[str, str], tuple["Rate", ...]]]]
 
 

@@ -17,10 +17,13 @@ from django.db import IntegrityError, transaction
 from entrepot.kit.kept import Kept
 from entrepot.kit.refusals import Invalid, Refusal
 from entrepot.tariff import models, regimes
-from entrepot.tariff.book import COLUMNS, Rate, overlaps
+from entrepot.tariff.book import Rate, overlaps
 from entrepot.tariff.params import BadParams
 from entrepot.tariff.types import BookImport, BookVersion, RowFault
 
+COLUMNS = (
+    "hs_prefix", "origin", "destination", "measure", "params", "valid_from", "valid_to", "confirmed", "source", "note",
+)  # fmt: skip
 CONTENT_BYTES_MAX = 20 * 1024 * 1024
 ROWS_MAX = 200_000
 FAULTS_MAX = 100

@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
-from entrepot.tariff.book import COLUMNS
-from entrepot.tariff.types import RowFault
+from entrepot.tariff.importing.converted import BadSource, Converted, LeftOut, text, written
 
 SOURCE = "Bown, Jung, Zhang, PIIE, 12 June 2019"
 MEASURES = ("duty", "additional.retaliation")
@@ -34,18 +33,6 @@ _MONTHS = (
 )  # fmt: skip
 _TITLE = re.compile(r"([A-Z][a-z]+) (\d{1,2}), (\d{4}) \| (.+)", re.ASCII)
 _CODE = re.compile(r"(\d{10})([A-Z]?)", re.ASCII)
-
-
-class NotSteps(ValueError):
-    """The file does not have the shape of dated steps; the message is for a person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Converted:
-    """Rows as an import wants them (CSV), and what could not become one: line of the file, code and measure, why."""
-
-    content: bytes
-    left_out: tuple[RowFault, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,83 +60,79 @@ class _Step:
     title: str
 
 
-def convert(text: str, known_to: date) -> Converted:
+def convert(content: bytes, known_to: date) -> Converted:
     """Rows of `duty` (any origin) and `additional.retaliation` (origin US) that hold until `known_to`, included.
 
-    What came later the file does not know, so the rows end there. Raises NotSteps.
+    What came later the file does not know, so the rows end there. Raises BadSource.
     """
-    reader = csv.reader(io.StringIO(text))
+    reader = csv.reader(io.StringIO(text(content), newline=""))
     columns = _columns(next(reader, []))
     last = max(column.day for column in columns)
     if known_to < last:
-        raise NotSteps(f"the last step is of {last}: the day up to which the law is known cannot be {known_to}")
+        raise _bad(f"最后一次调整在 {last}，晚于 {known_to}", f"its last step is of {last}, after {known_to}")
     by_code: dict[str, list[_Line]] = {}
-    left_out: list[RowFault] = []
-    for cells in reader:
+    left_out: list[LeftOut] = []
+    for number, cells in enumerate(reader, 2):
         code = _CODE.fullmatch(cells[0].strip()) if len(cells) == 2 + len(columns) else None
-        line = _Line(reader.line_num, cells[0] if cells else "-", cells[2:])
+        line = _Line(number, cells[0].strip() if cells else "-", cells[2:])
         if code is None:
             left_out.append(
-                _left(line, "-", "不是十位编码，或列数不符", "not a code of ten digits, or not all columns")
+                _left(line, "form", "不是十位编码，或列数不符", "not a code of ten digits, or not all columns")
             )
         else:
             by_code.setdefault(code[1], []).append(line)
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    rows: list[tuple[str, ...]] = []
     until = known_to + timedelta(days=1)
-    for code_, lines in sorted(by_code.items()):
+    for digits, lines in sorted(by_code.items()):
         for measure in MEASURES:
-            writer.writerows(_rows((code_, measure), _agreed(lines, columns, measure, left_out), until))
-    return Converted(out.getvalue().encode(), tuple(sorted(left_out, key=lambda fault: fault.row)))
+            rows += _rows((digits, measure), _agreed(lines, columns, measure, left_out), until)
+    return written(rows, sorted(left_out, key=lambda left: left.row))
 
 
 def _columns(header: Sequence[str]) -> list[_Column]:
     if [name.strip() for name in header[:2]] != ["hs10", "description"] or len(header) < 3:
-        raise NotSteps("the first columns are hs10, description and the MFN rates of a day")
+        raise _bad("前三列应为 hs10、description 与某日的税率", "its columns are hs10, description and rates of a day")
     columns = [_column(title) for title in header[2:]]
     if columns[0].measure != "duty" or any(a.day > b.day for a, b in zip(columns, columns[1:], strict=False)):
-        raise NotSteps("the first dated column holds MFN rates, and days do not go back")
+        raise _bad("首个日期列应为最惠国税率，日期应递增", "the first day has the MFN rates, and days do not go back")
     return columns
 
 
 def _column(title: str) -> _Column:
     made = _TITLE.fullmatch(title.strip())
     if made is None or made[1] not in _MONTHS:
-        raise NotSteps(f"a dated column is headed like 'May 1, 2018 | …', not {title!r}")
+        raise _bad(
+            f"列名 {title!r} 应如 'May 1, 2018 | …'", f"a column is headed like 'May 1, 2018 | …', not {title!r}"
+        )
     try:
         day = date(int(made[3]), _MONTHS.index(made[1]) + 1, int(made[2]))
     except ValueError as error:
-        raise NotSteps(f"there is no such day: {title!r}") from error
+        raise _bad(f"没有这一天：{title!r}", f"there is no such day: {title!r}") from error
     if "retaliation" in made[4].lower():
         return _Column(day, title.strip(), "additional.retaliation")
     if "MFN" in made[4]:
         return _Column(day, title.strip(), "duty")
-    raise NotSteps(f"neither MFN nor retaliation: {title!r}")
+    raise _bad(f"既非最惠国也非加征：{title!r}", f"neither MFN nor retaliation: {title!r}")
 
 
-def _agreed(lines: Sequence[_Line], columns: Sequence[_Column], measure: str, left_out: list[RowFault]) -> list[_Step]:
+def _agreed(lines: Sequence[_Line], columns: Sequence[_Column], measure: str, left_out: list[LeftOut]) -> list[_Step]:
     """The steps of a code of ten digits. Lines that differ by a letter are classes by value, which no code of ten
     digits tells apart: they are taken where all have the same steps, else none is."""
-    found: list[list[_Step]] = []
-    for line in lines:
-        steps = _steps(line, columns, measure)
-        if isinstance(steps, RowFault):
-            left_out.append(steps)
-        else:
-            found.append(steps)
-    whole = len(found) == len(lines) and (len(lines) > 1 or len(lines[0].code.strip()) == 10)
-    if whole and all(steps == found[0] for steps in found):
-        return found[0]
-    known = {fault.row for fault in left_out if fault.column.endswith(measure)}
-    for line in lines:
-        if line.number not in known:
-            zh, en = "十位编码下按价格分档，税率不同或不全", "its code has classes by value with other or unknown rates"
-            left_out.append(_left(line, measure, zh, en))
+    read = [_steps(line, columns, measure) for line in lines]
+    first = read[0]
+    whole = len(lines) > 1 or len(lines[0].code) == 10
+    if whole and not isinstance(first, LeftOut) and all(steps == first for steps in read):
+        return first
+    zh = f"{measure}：十位编码下按价格分档，税率不同或不全"
+    en = f"{measure}: its code has classes by value with other or unknown rates"
+    left_out += [
+        steps if isinstance(steps, LeftOut) else _left(line, "classes", zh, en)
+        for line, steps in zip(lines, read, strict=True)
+    ]
     return []
 
 
-def _steps(line: _Line, columns: Sequence[_Column], measure: str) -> list[_Step] | RowFault:
+def _steps(line: _Line, columns: Sequence[_Column], measure: str) -> list[_Step] | LeftOut:
     """The running sum of a line's cells, day by day; days without a change make no step."""
     steps: list[_Step] = []
     total = Decimal(0)
@@ -158,11 +141,13 @@ def _steps(line: _Line, columns: Sequence[_Column], measure: str) -> list[_Step]
             continue
         change = _number(cell)
         if change is None:
-            return _left(line, measure, f"“{column.title}” 无税率：{cell or '空'}", f"no number under {column.title!r}")
+            zh = f"{measure}：“{column.title}” 栏无税率"
+            return _left(line, "no_rate", zh, f"{measure}: no number under {column.title!r}")
         total += change
         percent = total.quantize(PLACES, ROUND_HALF_EVEN).normalize()
         if abs(total - percent) > NOISE_MAX or percent < 0:
-            return _left(line, measure, f"{column.day} 的累计 {total} 不是税率", f"{total} on {column.day} is no rate")
+            zh = f"{measure}：{column.day} 的累计 {total} 不是税率"
+            return _left(line, "no_rate", zh, f"{measure}: {total} on {column.day} is no rate")
         if steps and steps[-1].day == column.day:
             steps.pop()
         if percent != (steps[-1].percent if steps else None):
@@ -193,5 +178,9 @@ def _rows(of: tuple[str, str], steps: Sequence[_Step], until: date) -> Iterator[
         )  # fmt: skip
 
 
-def _left(line: _Line, measure: str, zh: str, en: str) -> RowFault:
-    return RowFault(line.number, f"{line.code} {measure}", zh, en)
+def _left(line: _Line, reason: str, zh: str, en: str) -> LeftOut:
+    return LeftOut(line.number, line.code, reason, zh, en)
+
+
+def _bad(zh: str, en: str) -> BadSource:
+    return BadSource(field="content", why_zh=zh, why_en=en)

@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any
 
 from entrepot.tariff import engine, regimes
-from entrepot.tariff.book import COLUMNS, Book, Books
-from entrepot.tariff.services import found_books, read
+from entrepot.tariff.book import Book, Books
+from entrepot.tariff.services import COLUMNS, found_books, read
 from entrepot.tariff.types import BookVersion, Buyer, LineRequest, Quote, QuoteRequest, Rates
 
 

@@ -13,8 +13,7 @@ from django.db import IntegrityError, transaction
 
 from entrepot.kit.kept import forget_all
 from entrepot.tariff import models, regimes, selectors
-from entrepot.tariff.book import COLUMNS
-from entrepot.tariff.services import BadBook, found_books, import_book, read
+from entrepot.tariff.services import COLUMNS, BadBook, found_books, import_book, read
 from entrepot.tariff.tests.makers import a_line, a_request, founding_book
 from entrepot.tariff.types.refusals import NoBook
 

@@ -138,8 +138,12 @@ def test_narrower_items_of_the_post_are_never_more_tax(
     assert taxed(low).total_tax <= taxed(high).total_tax
 
 
-@given(channels, st.sampled_from([SHIRT, CREAM, TOY, BAG]), st.integers(1, 300_000),
-       st.tuples(st.integers(1, 6), st.integers(1, 6)), st.integers(1, 300), st.tuples(st.integers(0, 20_000), st.integers(0, 2_000)), days)  # fmt: skip
+halves = st.tuples(st.integers(1, 6), st.integers(1, 6))
+costs_moved = st.tuples(st.integers(0, 20_000), st.integers(0, 2_000))
+
+
+@given(channels, st.sampled_from([SHIRT, CREAM, TOY, BAG]), st.integers(1, 300_000), halves, st.integers(1, 300),
+       costs_moved, days)  # fmt: skip
 def test_a_line_in_two_differs_by_no_more_than_its_rounding(
     channel: str, hs_code: str, fen: int, counts: tuple[int, int], grams: int, moved: tuple[int, int], day: date
 ) -> None:

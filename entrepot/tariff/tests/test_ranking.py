@@ -7,7 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from entrepot.tariff.tests.makers import a_book, a_line, a_request, quoted
+from entrepot.tariff import engine
+from entrepot.tariff.regime import Regime
+from entrepot.tariff.tests.makers import a_book, a_line, a_request, frozen_books, quoted
 from entrepot.tariff.types import Buyer, LineRequest, Option, Quote
 from entrepot.tariff.types.refusals import UnknownCode, UnknownHsCode
 
@@ -139,13 +141,29 @@ def test_before_cross_border_retail_there_was_the_post() -> None:
     assert {option.channel for option in got.options if option.decision == "refused"} == WAYS - {"postal"}
 
 
-def test_where_all_are_closed_the_answer_with_a_sum_goes_first() -> None:
+def test_where_nothing_can_be_computed_every_way_says_so() -> None:
     got = ranked(a_line("800", SHIRT), a_line("900", CAMERA, id="2"), used="26000")
     assert not any(option.open for option in got.options)
     assert {channel: way(got, channel).total_tax for channel in WAYS} == dict.fromkeys(WAYS)
-    unlisted = quoted(a_request(a_line("800"), a_line("900", id="2"), channel=None), LISTED)
-    assert order(unlisted) == [("bonded", "154.70"), ("direct", "154.70"), ("general", None), ("postal", None)]
-    assert (unlisted.decision, unlisted.channel) == ("not_admitted", "bonded")
+
+
+def test_among_closed_ways_one_with_a_sum_goes_before_one_without() -> None:
+    """What was not computed adds up to nothing, which is not cheap."""
+    known = quoted(a_request(a_line("900"), channel="bonded", used="26000"), DUTY)
+    blank = quoted(a_request(a_line("900"), channel="general"))
+    assert (known.decision, blank.decision, blank.total_tax) == ("general_trade", "rates_not_verified", 0)
+
+    def regime(name: str, answer: Quote) -> Regime:
+        return Regime(
+            name, frozenset({"CN"}), (name,), date(2026, 1, 1), lambda _: "CNY", lambda _request, _books: answer
+        )
+
+    ways = [regime("blank", blank), regime("known", known)]
+    got = engine.quote(a_request(a_line("900"), channel=None), frozen_books(), ways)
+    assert [(option.channel, option.total_tax) for option in got.options] == [
+        ("known", known.total_tax),
+        ("blank", None),
+    ]
 
 
 def test_what_is_wrong_with_every_way_is_refused() -> None:

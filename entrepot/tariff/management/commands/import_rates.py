@@ -1,14 +1,13 @@
 """`entrepot import_rates FILE --name cn-cbec --as-of 2026-11-21 [--dry-run]`, or `--founding` for what ships.
 
-`--from cn-steps` reads China's tariff in dated steps (entrepot/tariff/importing/cn_steps.py; .gz is opened) and says
-which lines could not be taken.
+A FILE in somebody else's shape is converted first: `--from cn-steps --name cn-duty --as-of 2019-06-12` takes China's
+tariff in dated steps, whose rows hold up to the day of `--as-of`. What a converter cannot take is listed.
 """
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from argparse import ArgumentParser
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,13 @@ from django.core.management.base import BaseCommand, CommandError
 
 from entrepot.kit.clock import now
 from entrepot.tariff.importing import cn_steps
-from entrepot.tariff.services import CONTENT_BYTES_MAX, BadBook, BookMoved, found_books, import_book
+from entrepot.tariff.importing.converted import BadSource, Converted
+from entrepot.tariff.services import BadBook, BookMoved, found_books, import_book
+
+# By the name of the shape: a file and the command's options become a rate book.
+CONVERTERS: Mapping[str, Callable[[bytes, Mapping[str, Any]], Converted]] = {
+    "cn-steps": lambda content, options: cn_steps.convert(content, options["as_of"]),
+}
 
 
 class Command(BaseCommand):
@@ -26,8 +31,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", nargs="?", type=Path)
         parser.add_argument("--name", default="cn-cbec")
+        parser.add_argument("--from", dest="shape", choices=sorted(CONVERTERS), help="the shape FILE is in")
         parser.add_argument("--as-of", type=date.fromisoformat, help="the day up to which the law is known")
-        parser.add_argument("--from", dest="form", choices=("book", "cn-steps"), default="book", help="what FILE holds")
         parser.add_argument("--dry-run", action="store_true")
         parser.add_argument("--founding", action="store_true", help="the books that ship with the software")
 
@@ -38,9 +43,12 @@ class Command(BaseCommand):
             return
         if options["file"] is None or options["as_of"] is None:
             raise CommandError("a FILE and --as-of are needed (or --founding)")
-        content = _content(options["file"])
-        if options["form"] == "cn-steps":
-            content = self._converted(content, options["as_of"])
+        try:
+            content = options["file"].read_bytes()
+        except OSError as error:
+            raise CommandError(f"cannot read {options['file']}: {error.strerror}") from error
+        if options["shape"] is not None:
+            content = self._converted(content, options)
         try:
             done = import_book(
                 name=options["name"], content=content, as_of=options["as_of"], actor="command line", now=now(),
@@ -60,27 +68,12 @@ class Command(BaseCommand):
         name = done.version.code if done.version else "dry run, nothing written"
         self.stdout.write(f"{name}: {len(done.added)} added, {len(done.removed)} removed, {done.kept} kept")
 
-    def _converted(self, content: bytes, as_of: date) -> bytes:
+    def _converted(self, content: bytes, options: Mapping[str, Any]) -> bytes:
         try:
-            made = cn_steps.convert(content.decode("utf-8-sig"), as_of)
-        except UnicodeDecodeError as error:
-            raise CommandError("the file is not UTF-8") from error
-        except cn_steps.NotSteps as error:
-            raise CommandError(str(error)) from error
-        for fault in made.left_out:
-            self.stdout.write(f"left out: line {fault.row}, {fault.column}: {fault.en} / {fault.zh}")
+            made = CONVERTERS[options["shape"]](content, options)
+        except BadSource as refusal:
+            raise CommandError(refusal.message("en")) from refusal
+        for left in made.left_out:
+            self.stdout.write(f"left out, row {left.row} {left.code}: {left.en} / {left.zh}")
+        self.stdout.write(f"{options['shape']}: {made.rows} rows, {len(made.left_out)} lines left out")
         return made.content
-
-
-def _content(path: Path) -> bytes:
-    """The file's bytes, unpacked where it is packed: to no more than a book may have."""
-    try:
-        if path.suffix != ".gz":
-            return path.read_bytes()
-        with gzip.open(path) as packed:
-            content = packed.read(CONTENT_BYTES_MAX + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise CommandError(f"cannot read {path}: {error}") from error
-    if len(content) > CONTENT_BYTES_MAX:
-        raise CommandError(f"{path} unpacks to more than {CONTENT_BYTES_MAX} bytes")
-    return content
