@@ -54,7 +54,7 @@ def test_goods_freight_and_tax_of_one_parcel() -> None:
     assert (quote.total_minor, quote.currency, parcel.decision, parcel.trade_mode) == (17_456, "CNY", "clear", "1210")
     assert quote.obstacles == ()
     assert adds_up(quote)
-    assert parcel.quote["books"] == ["cn-cbec/1"]
+    assert "cn-cbec/1" in parcel.quote["books"]
     assert parcel.lines[0].explanation[0]["zh"]
 
 
