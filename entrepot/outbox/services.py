@@ -69,7 +69,7 @@ class _BackOff(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": min(2 ** (job.attempts + 1), pause_max_s)})
 
 
-def _guarded(name: str, run: Callable[..., None]) -> None:
+def _guarded(name: str, run: Callable[..., None], **options: Any) -> Any:
     """Register `run` as a task whose failures are kept where the back office shows them."""
 
     def task(context: JobContext, /, **args: Any) -> None:
@@ -82,7 +82,7 @@ def _guarded(name: str, run: Callable[..., None]) -> None:
             Failure.objects.create(job_id=context.job.id or 0, attempt=context.job.attempts + 1, error=text)
             raise
 
-    app.task(name=name, pass_context=True, retry=_BackOff())(task)
+    return app.task(name=name, pass_context=True, **options)(task)
 
 
 def on(*topics: str) -> Callable[[Handler], Handler]:
@@ -106,7 +106,7 @@ def on(*topics: str) -> Callable[[Handler], Handler]:
                 )
             )
 
-        _guarded(name, run)
+        _guarded(name, run, retry=_BackOff())
         for topic in topics:
             _handlers.setdefault(topic, []).append(name)
         return handler
@@ -118,22 +118,28 @@ def job(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a plain job under `name`; `defer(job=name, args=…)` calls it with `args` as keywords."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        _guarded(name, function)
+        _guarded(name, function, retry=_BackOff())
         return function
 
     return register
 
 
 def every(cron: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """Run a function by the clock ("*/5 * * * *", UTC): the scheduler defers it once per tick for all workers."""
+    """Run a function by the clock ("*/5 * * * *", UTC): the scheduler defers it once per tick for all workers.
+
+    A tick that fails is parked until the next one, which does its work.
+    """
 
     def register(function: Callable[[], None]) -> Callable[[], None]:
         name = f"{function.__module__}.{function.__qualname__}"
 
-        def task(timestamp: int) -> None:
+        def tick(timestamp: int) -> None:
+            sql.run(
+                "UPDATE procrastinate_jobs SET status = 'cancelled' WHERE status = 'failed' AND task_name = %s", (name,)
+            )
             function()
 
-        registered = app.task(name=name, queue="clock", queueing_lock=name)(task)
+        registered = _guarded(name, tick, queue="clock", queueing_lock=name)
         app.periodic_registry.register_task(registered, cron=cron, periodic_id="", configure_kwargs={})
         return function
 

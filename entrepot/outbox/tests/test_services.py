@@ -194,6 +194,30 @@ def test_outside_a_job_nothing_ends() -> None:
     assert drain() == 1
 
 
+def test_a_tick_that_failed_is_parked_until_the_next_one_does_its_work() -> None:
+    ran: list[str] = []
+
+    def sweep() -> None:
+        ran.append("swept")
+        if "bad" in poison:
+            raise RuntimeError("the floor is wet")
+
+    services.every("* * * * *")(sweep)
+    name = f"{sweep.__module__}.{sweep.__qualname__}"
+    try:
+        for at, wet in ((60, True), (120, True), (180, False)):
+            poison.clear()
+            poison.update({"bad"} if wet else ())
+            services.defer(job=name, lock=None, args={"timestamp": at})
+            drain(park=True)
+            found = [(job.name, job.error) for job in selectors.parked()]
+            assert found == ([(name, "RuntimeError: the floor is wet")] if wet else [])
+        assert ran == ["swept"] * 3, "no tick is tried again: the next one comes soon"
+    finally:
+        del app.tasks[name]
+        del app.periodic_registry.periodic_tasks[name, ""]
+
+
 def test_jobs_of_a_dead_worker_are_given_back() -> None:
     tell("a", new_id())
     services.sql.rows("SELECT * FROM procrastinate_fetch_job_v2(NULL, NULL)")
