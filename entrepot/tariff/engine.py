@@ -114,4 +114,4 @@ def _codes() -> tuple[Mapping[str, str], Mapping[str, str]]:
     return countries, dict(locale.currencies)
 
 
-_NOT_COUNTRIES = {"EU", "EZ", "UN", "QO", "ZZ", "XA", "XB"}
+_NOT_COUNTRIES = {"EU", "EZ", "UN", "QO", "ZZ", "XA", "XB", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"}

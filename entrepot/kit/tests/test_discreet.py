@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,7 +72,7 @@ def test_a_database_error_tells_what_was_refused_but_no_value(statement: str, to
     secret = "张小燕 \n 110105194912310022"
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE kept (name varchar(60) NOT NULL CONSTRAINT kept_once UNIQUE)")
-        with pytest.raises(Error) as caught:
+        with pytest.raises(Error) as caught, transaction.atomic():
             cursor.execute(statement, {"text": secret})
     error: BaseException | None = caught.value.__cause__ if raw else caught.value
     assert error is not None

@@ -52,7 +52,8 @@ def test_robots_and_icon(client: Client) -> None:
 
 
 def test_what_browsers_load_stays_small() -> None:
-    assert (STATIC / "shop.css").stat().st_size <= 40 * 1024
+    assert (STATIC / "reckoner.css").stat().st_size <= 8 * 1024
+    assert (STATIC / "shop.css").stat().st_size <= 41 * 1024
     assert (STATIC / "shop.js").stat().st_size <= 10 * 1024
 
 

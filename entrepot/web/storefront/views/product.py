@@ -63,7 +63,7 @@ def product(visit: Visit, slug: str) -> Page:
         "left": left.get(sku.id, 0),
         "sellable": parcel is not None and not obstacles and left.get(sku.id, 0) > 0,
         "classification": label.classification,
-        "reckoner": _reckoner(sku, label, store.currency),
+        "reckoner": _reckoner(sku, label, line.unit_price_minor if line else label.price_minor, store.currency),
         "related": _related(store, found, visit.language),
         "here": _aisle(found),
     }
@@ -91,15 +91,15 @@ def label_of(store: Storefront, sku_id: UUID) -> Label:
     )
 
 
-def _reckoner(sku: Sku, label: Label, currency: str) -> str:
+def _reckoner(sku: Sku, label: Label, price_minor: int | None, currency: str) -> str:
     """The reckoner with one unit of the article filled in; empty where customs' name for it is not known."""
     decision = label.classification
-    if decision is None or label.price_minor is None:
+    if decision is None or price_minor is None:
         return ""
     measured = list(decision.measures().items())[:2]
     amounts = {f"amount{end}": f"{each.normalize():f}" for end, (_unit, each) in zip(("", "2"), measured, strict=False)}
     named = {f"unit{end}": unit for end, (unit, _each) in zip(("", "2"), measured, strict=False)}
-    price = {"quantity": "1", "price": str(to_decimal(label.price_minor, currency)), "currency": currency}
+    price = {"quantity": "1", "price": str(to_decimal(price_minor, currency)), "currency": currency}
     asked = {"hs": decision.hs_code, "origin": sku.origin, **price, **amounts, **named}
     return f"{reverse('landed_cost')}?{urlencode(asked)}"
 

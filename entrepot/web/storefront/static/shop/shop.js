@@ -25,6 +25,11 @@
     soon = setTimeout(() => form.requestSubmit(), 350);
   });
 
+  /* The other language of a page that htmx has moved on. */
+  document.addEventListener("htmx:pushedIntoHistory", () => {
+    for (const link of document.querySelectorAll("[hreflang]")) link.search = location.search;
+  });
+
   /* Rows of links that scroll sideways show where one is. */
   for (const here of document.querySelectorAll(":is(.me-nav, .aisles, .narrow) [aria-current]")) {
     const strip = here.closest("ul");
