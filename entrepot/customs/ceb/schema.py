@@ -130,12 +130,14 @@ def text() -> bytes:
 
 
 _mine = threading.local()
+_compiling = threading.Lock()
 
 
 def _compiled() -> etree.XMLSchema:
     """One per thread: a compiled schema keeps the errors of its last validation."""
     if not hasattr(_mine, "schema"):
-        _mine.schema = etree.XMLSchema(etree.fromstring(text()))
+        with _compiling:  # libxml2 sets up its built-in types at the first one, without a lock of its own
+            _mine.schema = etree.XMLSchema(etree.fromstring(text()))
     schema: etree.XMLSchema = _mine.schema
     return schema
 
