@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import os
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ os.environ.setdefault("ENTREPOT_INDEX_KEY", base64.b64encode(b"i" * 32).decode()
 os.environ.setdefault("ENTREPOT_PAYMENT_SECRET", "payment-secret-for-tests")
 os.environ.setdefault("ENTREPOT_CARRIER_SECRET", "carrier-secret-for-tests")
 os.environ.setdefault("ENTREPOT_STATIC_FROM_PACKAGES", "1")
-# Playwright leaves an event loop in the test thread, which Django takes for asynchronous code.
+# In the browser's own tests an event loop stands in the thread, which Django takes for asynchronous code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 _LONG = ("browser", "house")  # what takes longest begins first
 # How long an example takes says more of the machine than of the rule: speed is measured by `make bench`.
@@ -41,6 +42,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """In CI nothing is left running; at a desk the server stays for the next run."""
     if SERVER is not None and os.environ.get("CI") and not hasattr(config, "workerinput"):
         SERVER.stop()
+
+
+@pytest.fixture(autouse=True)
+def _no_loop_of_the_browser(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Between the browser's tests its driver's event loop stands as running in this thread: others must not meet it."""
+    loop = asyncio._get_running_loop()
+    if loop is None or request.node.get_closest_marker("browser") is not None:
+        yield
+        return
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(loop)
 
 
 @pytest.fixture(autouse=True)
