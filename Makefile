@@ -27,10 +27,10 @@ env: .venv/ready
 
 test: .venv/ready-dev ## all tests; the browser's are skipped with the reason where there is no chromium
 	@sh scripts/browser.sh
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-fast: .venv/ready-dev
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -m "not browser and not data"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not browser and not data"
 
 lint: .venv/ready-dev ## style, import map, types, migrations
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q .

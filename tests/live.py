@@ -8,9 +8,12 @@ the machine has no chromium.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,19 +38,45 @@ DOMAIN, PASSWORD = "demo.entrepot.test", "koala-lane-demo"  # the demo prints th
 pictured = 30  # products with pictures: enough for the first page of a category
 
 
+@dataclass(frozen=True)
+class Browser:
+    """Chromium, and the event loop of its driver.
+
+    The driver leaves its loop standing as running in the thread, where Django would take every later test for
+    asynchronous code, with database connections of its own. So it stands there only while the browser is driven.
+    """
+
+    chromium: Any
+    loop: asyncio.AbstractEventLoop | None
+
+    @contextmanager
+    def driven(self) -> Iterator[Any]:
+        """Chromium, until the block ends, and with it all that was opened."""
+        asyncio._set_running_loop(self.loop)
+        try:
+            yield self.chromium
+            for context in self.chromium.contexts:
+                context.close()
+        finally:
+            asyncio._set_running_loop(None)
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
+def browser() -> Iterator[Browser]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not Path(CHROMIUM).exists():
         pytest.skip("no chromium on this machine: apt-get install chromium, or set ENTREPOT_CHROMIUM")
     with playwright.sync_playwright() as running:
         opened = running.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        yield opened
+        driven = asyncio._get_running_loop()
+        asyncio._set_running_loop(None)
+        yield Browser(opened, driven)
+        asyncio._set_running_loop(driven)
         opened.close()
 
 
 @pytest.fixture(scope="session")
-def open_house(browser: Any) -> Iterator[House]:
+def open_house(browser: Browser) -> Iterator[House]:
     with house(ENTREPOT_LOG="WARNING", ENTREPOT_DEMO_PICTURES=str(pictured)) as opened:
         yield opened
 
@@ -99,15 +128,12 @@ Visit = Callable[..., Visitor]
 
 
 @pytest.fixture
-def visit(browser: Any, open_house: House) -> Iterator[Visit]:
-    opened = []
+def visit(browser: Browser, open_house: House) -> Iterator[Visit]:
+    with browser.driven() as chromium:
 
-    def come(*, phone: bool = False, **options: Any) -> Visitor:
-        width, height = PHONE if phone else DESKTOP
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        opened.append(context)
-        return Visitor(context, open_house.url)
+        def come(*, phone: bool = False, **options: Any) -> Visitor:
+            width, height = PHONE if phone else DESKTOP
+            context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+            return Visitor(context, open_house.url)
 
-    yield come
-    for context in opened:
-        context.close()
+        yield come

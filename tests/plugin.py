@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import os
 from collections.abc import Iterator
@@ -13,6 +12,8 @@ from django.apps import apps
 from django.core.cache import caches
 from django.db import connection
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from entrepot.kit.kept import forget_all
 from entrepot.server import embedded
@@ -26,8 +27,7 @@ os.environ.setdefault("ENTREPOT_INDEX_KEY", base64.b64encode(b"i" * 32).decode()
 os.environ.setdefault("ENTREPOT_PAYMENT_SECRET", "payment-secret-for-tests")
 os.environ.setdefault("ENTREPOT_CARRIER_SECRET", "carrier-secret-for-tests")
 os.environ.setdefault("ENTREPOT_STATIC_FROM_PACKAGES", "1")
-# In the browser's own tests an event loop stands in the thread, which Django takes for asynchronous code.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+_WALKS = "_in_browser.py"
 _LONG = ("browser", "house")  # what takes longest begins first
 # How long an example takes says more of the machine than of the rule: speed is measured by `make bench`.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -42,18 +42,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """In CI nothing is left running; at a desk the server stays for the next run."""
     if SERVER is not None and os.environ.get("CI") and not hasattr(config, "workerinput"):
         SERVER.stop()
-
-
-@pytest.fixture(autouse=True)
-def _no_loop_of_the_browser(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Between the browser's tests its driver's event loop stands as running in this thread: others must not meet it."""
-    loop = asyncio._get_running_loop()
-    if loop is None or request.node.get_closest_marker("browser") is not None:
-        yield
-        return
-    asyncio._set_running_loop(None)
-    yield
-    asyncio._set_running_loop(loop)
 
 
 @pytest.fixture(autouse=True)
@@ -79,10 +67,22 @@ def _queue_left_empty(request: pytest.FixtureRequest) -> Iterator[None]:
             cursor.execute("DELETE FROM procrastinate_jobs")
 
 
-@pytest.hookimpl(tryfirst=True)
+class _Files(LoadFileScheduling):
+    """A file goes to one worker, and all that walk through the open house go to the same."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        return "open house" if file.endswith(_WALKS) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Files:
+    return _Files(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A group goes to one worker: a file each, but all that walk through the open house together, and those first."""
+    """What takes longest begins first. Raises UsageError for a walk whose file the scheduler would not know."""
     for item in items:
         walks = item.get_closest_marker("browser") is not None
-        item.add_marker(pytest.mark.xdist_group("open house" if walks else item.nodeid.partition("::")[0]))
+        if walks != item.path.name.endswith(_WALKS):
+            raise pytest.UsageError(f"{item.nodeid}: tests in the browser are in files that end in {_WALKS}")
     items.sort(key=lambda item: min((i for i, name in enumerate(_LONG) if item.get_closest_marker(name)), default=9))

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.house import House
-from tests.live import Visit, Visitor
+from tests.live import Browser, Visit, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -23,11 +23,15 @@ ORDER = re.compile(r"/orders/KL\d+/$")
 
 
 @pytest.fixture(scope="module")
-def two_parcels(browser: Any, open_house: House) -> str:
+def two_parcels(browser: Browser, open_house: House) -> str:
     """The number of a delivered order with goods from a bonded and a foreign warehouse, bought on a phone."""
     open_house.quicken()
-    context = browser.new_context(viewport={"width": 390, "height": 844})
-    visitor = Visitor(context, open_house.url).log_in()
+    with browser.driven() as chromium:
+        context = chromium.new_context(viewport={"width": 390, "height": 844})
+        return _bought(Visitor(context, open_house.url).log_in())
+
+
+def _bought(visitor: Visitor) -> str:
     page = visitor.page
     for kind, tag in (("bonded", "Bonded"), ("overseas", "From abroad")):  # some goods are in warehouses of both kinds
         visitor.go(f"/en/c/beauty/?warehouse={kind}")
@@ -51,7 +55,6 @@ def two_parcels(browser: Any, open_house: House) -> str:
     visitor.keep("two-parcels-delivered")
     assert not visitor.too_wide()
     assert visitor.complaints == []
-    context.close()
     return number
 
 

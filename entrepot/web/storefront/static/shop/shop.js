@@ -140,6 +140,8 @@
     guess.setAttribute("role", "listbox");
     guess.setAttribute("aria-label", guess.dataset.label);
     const mark = (to) => {
+      clearTimeout(timer);
+      asked++; // a late answer must not take away what is being chosen
       const all = links();
       at = (to + all.length + 1) % (all.length + 1);
       all.forEach((link, i) => link.setAttribute("aria-selected", String(i === at)));

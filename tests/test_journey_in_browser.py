@@ -15,7 +15,7 @@ import pytest
 
 from entrepot.demo import people
 from tests.house import House
-from tests.live import SCREENSHOTS
+from tests.live import SCREENSHOTS, Browser
 
 pytestmark = pytest.mark.browser
 BUYER, CLERK = "buyer@demo.entrepot.test", "customs@demo.entrepot.test"
@@ -56,19 +56,15 @@ class Walk:
 
 
 @pytest.fixture
-def walk(browser: Any, opened: House) -> Iterator[Callable[..., Walk]]:
-    contexts = []
+def walk(browser: Browser, opened: House) -> Iterator[Callable[..., Walk]]:
+    with browser.driven() as chromium:
 
-    def start(name: str, *, language: str, width: int, javascript: bool = True) -> Walk:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, locale=language, java_script_enabled=javascript
-        )
-        contexts.append(context)
-        return Walk(context.new_page(), opened, name)
+        def start(name: str, *, language: str, width: int, javascript: bool = True) -> Walk:
+            size = {"width": width, "height": 900}
+            context = chromium.new_context(viewport=size, locale=language, java_script_enabled=javascript)
+            return Walk(context.new_page(), opened, name)
 
-    yield start
-    for context in contexts:
-        context.close()
+        yield start
 
 
 @pytest.mark.parametrize(
