@@ -2,7 +2,8 @@
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
-WORKERS ?= 2
+# More than two cores: one of them mostly waits for the house it has opened.
+WORKERS ?= 3
 
 .PHONY: run env test test-fast lint bench soak crash clean forget
 

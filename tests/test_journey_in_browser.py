@@ -45,7 +45,7 @@ class Walk:
 
     def shot(self, what: str) -> None:
         self.step += 1
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_load_state()
         self.page.screenshot(path=self.folder / f"{self.step:02}-{what}.png", full_page=True)
 
     def log_in(self, login: str) -> None:
@@ -122,7 +122,7 @@ def _follow(visit: Walk, javascript: bool) -> None:
     for _ in range(200):
         if done.count() >= 5:
             return
-        visit.page.reload(wait_until="networkidle")
+        visit.page.reload()
     raise AssertionError("the parcel was not delivered")
 
 

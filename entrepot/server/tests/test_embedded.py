@@ -17,6 +17,8 @@ import pytest
 from entrepot.server import embedded
 from entrepot.server.embedded import CannotStart, EmbeddedServer, OtherVersion
 
+pytestmark = pytest.mark.postgres
+
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Path]:
