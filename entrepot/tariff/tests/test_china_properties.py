@@ -75,7 +75,7 @@ def test_parts_sum_to_the_whole_in_yuan_and_fen(request: QuoteRequest) -> None:
         parts = [getattr(line, name) for line in got.lines]
         assert getattr(got, name) == sum(parts)
         assert all(part >= 0 and part == part.quantize(FEN) for part in parts)
-    assert got.total_tax == sum(line.tax for line in got.lines)
+    assert got.total_tax == sum(line.total_tax for line in got.lines)
     told = [step for line in got.lines for step in line.explanation]
     assert all(step.zh and step.en for step in (*told, *got.explanation, *got.warnings, *got.demands))
     if request.channel == "postal":

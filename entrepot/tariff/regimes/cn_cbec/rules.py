@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+
+import msgspec
 
 from entrepot.tariff import china, excise, splitting
 from entrepot.tariff import params as read
@@ -112,9 +114,9 @@ def quote(request: QuoteRequest, books: Books) -> Quote:
             answer.warnings.append(china.duty_unknown(line))
             if answer.decision == "full_tax_single_item":
                 answer.decision = "rates_not_verified"
-        answer.warnings += law.warnings
+        answer.warnings += law.warnings(line)
     quoted = close(answer, request, books, "CNY", worked)
-    return replace(quoted, parts=made.parts, parts_proven=made.proven) if made.parts else quoted
+    return msgspec.structs.replace(quoted, parts=made.parts, parts_proven=made.proven) if made.parts else quoted
 
 
 def _law(books: Books, day: date) -> tuple[Rate, Relief, Rate | None]:
