@@ -40,7 +40,7 @@ def decimal(minor: int, places: int) -> Decimal:
     return Decimal(minor).scaleb(-places)
 
 
-def allocate(total: int, weights: Sequence[int | Decimal]) -> list[int]:
+def allocate(total: int, weights: Sequence[int | Decimal | Fraction]) -> list[int]:
     """Share `total` by `weights`, largest remainder first; parts sum to `total` exactly.
 
     Ties go to the earlier position, so the same input always gives the same parts. All weights zero shares evenly.
@@ -51,6 +51,8 @@ def allocate(total: int, weights: Sequence[int | Decimal]) -> list[int]:
     parts = _whole(weights)
     if min(parts) < 0:
         raise ValueError("weights must not be negative")
+    if not total:
+        return [0] * len(parts)
     whole = sum(parts)
     if whole == 0:
         parts, whole = [1] * len(parts), len(parts)
@@ -63,7 +65,7 @@ def allocate(total: int, weights: Sequence[int | Decimal]) -> list[int]:
     return [sign * share for share in shares] if sign < 0 else shares
 
 
-def _whole(weights: Sequence[int | Decimal]) -> list[int]:
+def _whole(weights: Sequence[int | Decimal | Fraction]) -> list[int]:
     """The weights as whole numbers in the same proportion."""
     if all(isinstance(weight, int) for weight in weights):
         return [int(weight) for weight in weights]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from math import lcm
 
 from entrepot.kit.money import allocate, exponent
 from entrepot.tariff.types import LineRequest, QuoteRequest, Value
@@ -48,17 +47,14 @@ def each_half_up(parts: Sequence[Fraction]) -> list[int]:
 
 def sum_cut(parts: Sequence[Fraction]) -> list[int]:
     """Lines add up exactly, the sum drops what is below a minor unit and is shared among them."""
-    return _shared(cut(sum(parts, Fraction(0))), parts)
+    total = cut(sum(parts, Fraction(0)))
+    return allocate(total, parts) if total else [0] * len(parts)
 
 
 def sum_to_step(parts: Sequence[Fraction], step: int) -> list[int]:
     """Lines add up exactly, the sum is rounded to the nearest `step` minor units, halves up, and shared among them."""
-    return _shared(rounded(sum(parts, Fraction(0)) / step) * step, parts)
-
-
-def _shared(total: int, parts: Sequence[Fraction]) -> list[int]:
-    whole = lcm(*(part.denominator for part in parts))
-    return _shares(total, [int(part * whole) for part in parts])
+    total = rounded(sum(parts, Fraction(0)) / step) * step
+    return allocate(total, parts) if total else [0] * len(parts)
 
 
 def measured_ratio(measures: Mapping[str, Decimal], unit: str) -> tuple[int, int] | None:
@@ -96,16 +92,13 @@ def customs_values(request: QuoteRequest, currency: str, exchange: Fraction = _O
     scale = _scale(request.currency, currency, exchange)
     freight = half_up(minor(request.freight, places, "-", "freight", "freight") * scale[0], scale[1])
     insurance = half_up(minor(request.insurance, places, "-", "insurance", "insurance") * scale[0], scale[1])
-    bases = [_base(line, i, places, scale) for i, line in enumerate(request.lines)]
-    weights = [goods - discount for goods, discount in bases]
-    return [
-        Value(goods, discount, f, n)
-        for (goods, discount), f, n in zip(bases, _shares(freight, weights), _shares(insurance, weights), strict=True)
-    ]
-
-
-def _shares(total: int, weights: list[int]) -> list[int]:
-    return allocate(total, weights) if total else [0] * len(weights)
+    values = [_goods(line, i, places, scale) for i, line in enumerate(request.lines)]
+    if freight or insurance:
+        weights = [value.intrinsic for value in values]
+        shares = zip(allocate(freight, weights), allocate(insurance, weights), strict=True)
+        for value, (its_freight, its_insurance) in zip(values, shares, strict=True):
+            value.freight, value.insurance = its_freight, its_insurance
+    return values
 
 
 def _scale(asked: str, wanted: str, exchange: Fraction) -> tuple[int, int]:
@@ -115,7 +108,7 @@ def _scale(asked: str, wanted: str, exchange: Fraction) -> tuple[int, int]:
     return (exchange * Fraction(10) ** (exponent(wanted) - exponent(asked))).as_integer_ratio()
 
 
-def _base(line: LineRequest, index: int, places: int, scale: tuple[int, int]) -> tuple[int, int]:
+def _goods(line: LineRequest, index: int, places: int, scale: tuple[int, int]) -> Value:
     """What the goods of a line cost and the discount on them."""
     quantity, price = line.quantity, line.unit_price
     if not is_positive(quantity):
@@ -126,13 +119,13 @@ def _base(line: LineRequest, index: int, places: int, scale: tuple[int, int]) ->
     each, per = price.as_integer_ratio()
     goods = half_up(count * each * 10**places * scale[0], counts * per * scale[1])
     if not line.discount:
-        return goods, 0
+        return Value(goods, 0, 0, 0)
     given = minor(line.discount, places, line.id, "discount", f"lines[{index}].discount")
     discount = half_up(given * scale[0], scale[1])
     if discount > goods:
         why = {"why_zh": "折扣大于货款", "why_en": "more than the goods cost"}
         raise BadAmount(field=f"lines[{index}].discount", line=line.id, name="discount", value=line.discount, **why)
-    return goods, discount
+    return Value(goods, discount, 0, 0)
 
 
 def is_amount(value: Decimal) -> bool:

@@ -17,7 +17,7 @@ from entrepot.tariff import duties, excise, steps
 from entrepot.tariff.arithmetic import check_measures, given_rate, half_up, rounded
 from entrepot.tariff.book import Books, Rate
 from entrepot.tariff.duties import Levies
-from entrepot.tariff.regime import Taxed, check_code, needed, unconfirmed
+from entrepot.tariff.regime import Taxed, check_code, needed
 from entrepot.tariff.types import NO_RATES, Account, LineRequest, Reason, Value
 
 PRICE = "财关税[2016]18号"
@@ -40,7 +40,8 @@ class Law(msgspec.Struct, frozen=True, gc=False):
         return [*self.excise.reasons(customs_value), vat]
 
     def warnings(self, line: LineRequest) -> list[Reason]:
-        return [*self.excise.warnings(line), *unconfirmed((self.vat_row,), line.id)]
+        told, vat = self.excise.warnings(line), self.vat_row
+        return told if vat is None or vat.confirmed else [*told, steps.not_confirmed(vat, line.id)]
 
 
 class _Rows(msgspec.Struct, frozen=True, gc=False):

@@ -50,8 +50,7 @@ class Taxed(msgspec.Struct):
     account: Callable[[], Account] | None = None
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(msgspec.Struct):
     """What a regime fills in; `close` makes the quote. Sums are made here, so parts always add up to the whole."""
 
     regime: str
@@ -59,8 +58,8 @@ class Answer:
     collector: str
     demands: tuple[Reason, ...] = ()  # what this way in asks of buyer and seller
     parcel_fees: int = 0
-    reasons: list[Reason] = field(default_factory=list)
-    warnings: list[Reason] = field(default_factory=list)
+    reasons: list[Reason] = []
+    warnings: list[Reason] = []
 
 
 def close(

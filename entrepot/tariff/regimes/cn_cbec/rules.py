@@ -48,8 +48,7 @@ class Listed:
     only: str
 
 
-@dataclass(slots=True)
-class _Decision:
+class _Decision(msgspec.Struct, frozen=True):
     decision: str
     reason: Reason
     parts: tuple[Part, ...] = ()
@@ -88,9 +87,7 @@ def quote(request: QuoteRequest, books: Books) -> Quote:
     limit: Limit = limits.formula
     rate, told = exchange(request, books, "CNY")
     values = customs_values(request, "CNY", rate)
-    laws = [
-        china.law(line, value, books, day, i) for i, (line, value) in enumerate(zip(request.lines, values, strict=True))
-    ]
+    laws = [china.law(line, values[i], books, day, i) for i, line in enumerate(request.lines)]
     used = minor(request.buyer.used_this_year, 2, "-", "used_this_year", "buyer.used_this_year")
     unlisted, list_reasons = _on_the_list(request, books, edition)
     if unlisted:
@@ -101,7 +98,8 @@ def quote(request: QuoteRequest, books: Books) -> Quote:
     demands = explain.BONDED if request.channel == "bonded" else explain.DEMANDS
     answer = Answer(CODE, made.decision, "platform", demands, reasons=[made.reason, *told, *list_reasons])
     worked = []
-    for i, (line, value, law) in enumerate(zip(request.lines, values, laws, strict=True)):
+    for i, line in enumerate(request.lines):
+        value, law = values[i], laws[i]
         # Under a split each piece inside the limit is taxed as in an order of its own.
         relieved = made.decision == "clear" or (
             made.decision == "split" and value.customs <= limit.single * max(line.quantity, _ONE_UNIT)
