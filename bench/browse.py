@@ -1,4 +1,4 @@
-"""How fast people can look around: home, category, product and search, as pages and over the API.
+"""How fast people can look around (home, category, product, search; pages and API) and learn what a parcel owes.
 
 Fills a database of its own with 30,000 products through the verbs of the house, starts the web process on it, and asks
 with 8 connections. `pgbench -S` runs on the same machine in the same minutes: the ratio to it travels between machines.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import base64
 import contextlib
+import json
 import os
 import random
 import subprocess
@@ -17,8 +18,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import psutil
@@ -26,6 +28,9 @@ import psycopg
 
 from bench import goods, load
 from entrepot.server.embedded import EmbeddedServer, bindir
+
+if TYPE_CHECKING:
+    from django.test import Client
 
 HTML_PER_S_MIN, JSON_PER_S_MIN, P95_MS_MAX = 250, 500, 40
 STATEMENTS_MAX = 12
@@ -38,15 +43,32 @@ _SEARCHES = (
     "light rain coat|cofee machine|咖啡机|婴儿奶粉|有机黑巧克力|保湿面霜|耳机|无线蓝牙音箱|经典羊毛衫|跑步鞋|"
     "维生素C|橄榄油|纯净鱼油|便携充电宝|高端智能手表|麦卢卡蜂蜜|浴巾|蓝牙音香"
 )
+_QUESTION = json.dumps(
+    {
+        "destination": "CN", "channel": "bonded", "date": "2026-11-01", "currency": "CNY",
+        "lines": [{"id": "1", "hs_code": "3304990039", "origin": "FR", "quantity": "1", "unit": "piece",
+                   "unit_price": "425.00", "measures": {"g": "20"}}],
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One kind of page: its addresses as HTML and as JSON."""
+    """One kind of page: its addresses as HTML and as JSON, and what is posted to them."""
 
     name: str
     html: Sequence[str]
     json: Sequence[str]
+    body: str = ""
+
+    @property
+    def forms(self) -> Sequence[tuple[str, Sequence[str], int]]:
+        """Name, addresses and how many answers a second they are to give."""
+        both = ("page", self.html, HTML_PER_S_MIN), ("JSON", self.json, JSON_PER_S_MIN)
+        return [form for form in both if form[1]]
+
+    def ask(self, client: Client, path: str) -> Any:
+        return client.post(path, self.body, content_type="application/json") if self.body else client.get(path)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -81,13 +103,13 @@ def _measure(
     """Load one kind of page in both forms and print its lines; whether it does what it is to do."""
     base = f"http://127.0.0.1:{asked.port}"
     fine = True
-    for kind, paths, per_s_min in (("page", page.html, HTML_PER_S_MIN), ("JSON", page.json, JSON_PER_S_MIN)):
+    for kind, paths, per_s_min in page.forms:
         if (page.name, kind) not in statements:
             fine = False
             continue
-        load.run(base, paths, concurrency=asked.concurrency, seconds=WARM_UP_S)
+        load.run(base, paths, concurrency=asked.concurrency, seconds=WARM_UP_S, body=page.body)
         before = _cpu_s(server)
-        result = load.run(base, paths, concurrency=asked.concurrency, seconds=asked.seconds)
+        result = load.run(base, paths, concurrency=asked.concurrency, seconds=asked.seconds, body=page.body)
         web_ms, db_ms = (1e3 * (b - a) / result.requests for a, b in zip(before, _cpu_s(server), strict=True))
         cold, warm = statements[page.name, kind]
         good = result.per_s >= per_s_min and result.p95_ms <= P95_MS_MAX
@@ -184,6 +206,7 @@ def _pages(products: int) -> list[Page]:
         ),
         Page("product", [f"/p/{slug}/" for slug in chosen], [f"/api/v1/products/{slug}" for slug in chosen]),
         Page("search", [f"/search/?q={text}" for text in searches], [f"/api/v1/search?q={text}" for text in searches]),
+        Page("landed cost", [], ["/api/v1/landed-cost/quotes"], _QUESTION),
     ]
 
 
@@ -195,10 +218,10 @@ def _statements(pages: Sequence[Page]) -> dict[tuple[str, str], tuple[int, int]]
     client = Client(SERVER_NAME="127.0.0.1")
     found: dict[tuple[str, str], tuple[int, int]] = {}
     for page in pages:
-        for kind, paths in (("page", page.html), ("JSON", page.json)):
-            status = client.get(paths[0]).status_code
+        for kind, paths, _ in page.forms:
+            status = page.ask(client, paths[0]).status_code
             if status == 200:
-                counted = [_statements_of(client.get, path) for path in paths[:10]]
+                counted = [_statements_of(partial(page.ask, client), path) for path in paths[:10]]
                 found[page.name, kind] = (max(cold for cold, _ in counted), max(warm for _, warm in counted))
             else:
                 print(f"  {paths[0]} answers {status}: left out")

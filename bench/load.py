@@ -19,7 +19,7 @@ local paths = {%s}
 local at = 0
 request = function()
   at = at %% #paths + 1
-  return wrk.format("GET", paths[at])
+  return wrk.format(%s, paths[at], {["Content-Type"] = "application/json"}, %s)
 end
 done = function(summary, latency, requests)
   local failed = summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.timeout
@@ -43,13 +43,14 @@ def client() -> str:
     return "wrk" if shutil.which("wrk") else "built-in client"
 
 
-def run(base: str, paths: Sequence[str], *, concurrency: int, seconds: int) -> Result:
-    """Ask for the paths in turn for some seconds over `concurrency` kept connections."""
+def run(base: str, paths: Sequence[str], *, concurrency: int, seconds: int, body: str = "") -> Result:
+    """Ask for the paths in turn for some seconds over `concurrency` kept connections; JSON in `body` is posted."""
     if shutil.which("wrk") is None:
-        return asyncio.run(_ask(base, paths, concurrency, seconds))
+        return asyncio.run(_ask(base, paths, concurrency, seconds, body))
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "paths.lua"
-        script.write_text(_LUA % ", ".join(json.dumps(path) for path in paths))
+        method, listed = "POST" if body else "GET", ", ".join(json.dumps(path) for path in paths)
+        script.write_text(_LUA % (listed, json.dumps(method), json.dumps(body)))
         command = ["wrk", "-t1", f"-c{concurrency}", f"-d{seconds}s", "-s", str(script), base]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     figures = next(line for line in said.splitlines() if line.startswith("RESULT ")).split()[1:]
@@ -57,15 +58,17 @@ def run(base: str, paths: Sequence[str], *, concurrency: int, seconds: int) -> R
     return Result(requests, requests * 1e6 / duration_us, p50 / 1e3, p95 / 1e3, p99 / 1e3, failed)
 
 
-async def _ask(base: str, paths: Sequence[str], concurrency: int, seconds: int) -> Result:
+async def _ask(base: str, paths: Sequence[str], concurrency: int, seconds: int, body: str = "") -> Result:
     host, port = urlsplit(base).hostname or "", urlsplit(base).port or 80
+    method, rest = "POST" if body else "GET", f"HTTP/1.1\r\nHost: {host}:{port}\r\n"
+    rest += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}" if body else "\r\n"
     turns, times, failed = cycle(paths), [], [0]
     end = time.perf_counter() + seconds
 
     async def visitor() -> None:
         reader, writer = await asyncio.open_connection(host, port)
         while (began := time.perf_counter()) < end:
-            writer.write(f"GET {next(turns)} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+            writer.write(f"{method} {next(turns)} {rest}".encode())
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
             await reader.readexactly(length)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,17 +9,15 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-import django
-
 from entrepot.tariff.book import Book, Books, Rate
 from entrepot.tariff.engine import quote
 from entrepot.tariff.measures import Levy
+from entrepot.tariff.reading import shipped_books
 from entrepot.tariff.regimes import REGIMES
 from entrepot.tariff.types import LineRequest, QuoteRequest
 from entrepot.tariff.types.wire import render
 
 seconds = 3.0
-_KEY = base64.b64encode(b"k" * 32).decode()
 
 
 def one_line() -> QuoteRequest:
@@ -38,18 +34,6 @@ def many_lines(count: int) -> QuoteRequest:
         replace(first, id=str(i), unit_price=Decimal("12.50"), measures={"g": Decimal(50)}) for i in range(count)
     )
     return replace(one_line(), lines=lines, freight=Decimal("35.00"))
-
-
-def shipped_books(destination: str = "CN") -> Books:
-    """The books that come with the package, without a database."""
-    for name, value in {"DATABASE_URL": "postgresql:///none", "SECRET_KEY": "x", "ENTREPOT_INDEX_KEY": _KEY}.items():
-        os.environ.setdefault(name, value)
-    os.environ.setdefault("ENTREPOT_FIELD_KEYS", f"1:{_KEY}")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.server.settings")
-    django.setup()
-    from entrepot.tariff.tests.makers import frozen_books
-
-    return frozen_books(destination)
 
 
 def grown(books: Books, count: int) -> Books:
@@ -85,7 +69,7 @@ def rate(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    books, regimes = shipped_books(), list(REGIMES.values())
+    books, regimes = shipped_books("CN"), list(REGIMES.values())
     single, basket = one_line(), many_lines(99)
     print(f"quotes of one line: {rate(lambda: quote(single, books, regimes)):,.0f}/s in one process (aim 20,000)")
     print(f"the same with its explanation as JSON: {rate(lambda: render(quote(single, books, regimes))):,.0f}/s")

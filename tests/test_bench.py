@@ -22,14 +22,14 @@ COLD_STATEMENTS_MAX = 16  # the first time in a process, before it keeps anythin
 def test_every_address_is_there_and_takes_few_statements(client: Client) -> None:
     fill.show(fill.fill(PRODUCTS, NOW), NOW)
     for page in browse._pages(PRODUCTS):
-        for paths in (page.html, page.json):
+        for _, paths, _ in page.forms:
             path = next(path for path in paths if "page=" not in path or "page=1" in path)
             forget_all()
             with CaptureQueriesContext(connection) as cold:
-                assert client.get(path).status_code == 200, path
+                assert page.ask(client, path).status_code == 200, path
             assert len(cold) <= COLD_STATEMENTS_MAX, path
             with CaptureQueriesContext(connection) as statements:
-                client.get(path)
+                page.ask(client, path)
             assert len(statements) <= browse.STATEMENTS_MAX, path
     forget_all()
 
@@ -41,18 +41,20 @@ def test_filling_again_changes_nothing(db: None) -> None:
     assert fill.show(first, NOW).changed == 0
 
 
-def test_the_built_in_client_counts_answers_and_failures() -> None:
+@pytest.mark.parametrize("body", ["", "{}"])
+def test_the_built_in_client_counts_answers_and_failures(body: str) -> None:
     async def measured() -> load.Result:
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             while head := await reader.readline():
-                await reader.readuntil(b"\r\n\r\n")
-                status = b"200 OK" if b"/fine" in head else b"404 Not Found"
+                rest = await reader.readuntil(b"\r\n\r\n")
+                posted = head.startswith(b"POST") and await reader.readexactly(int(rest.split(b"Length: ")[1])) == b"{}"
+                status = b"200 OK" if b"/fine" in head and posted is bool(body) else b"404 Not Found"
                 writer.write(b"HTTP/1.1 " + status + b"\r\nContent-Length: 2\r\n\r\nhi")
 
         server = await asyncio.start_server(answer, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         async with server:
-            return await load._ask(f"http://127.0.0.1:{port}", ["/fine", "/missing"], 2, 1)
+            return await load._ask(f"http://127.0.0.1:{port}", ["/fine", "/missing"], 2, 1, body)
 
     result = asyncio.run(measured())
     assert 0 < result.p50_ms <= result.p95_ms <= result.p99_ms

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import lru_cache
+from math import lcm
 
 # ISO 4217:2015 minor units, for the currencies that do not have two.
 _EXPONENTS = {
@@ -31,10 +32,15 @@ def to_minor(amount: Decimal, currency: str, rounding: str = ROUND_HALF_UP) -> i
 
 def to_decimal(minor: int, currency: str) -> Decimal:
     """Minor units as an exact decimal with the currency's places: 42500 CNY is Decimal("425.00")."""
-    return Decimal(minor).scaleb(-exponent(currency))
+    return decimal(minor, exponent(currency))
 
 
-def allocate(total: int, weights: Sequence[int | Decimal]) -> list[int]:
+def decimal(minor: int, places: int) -> Decimal:
+    """Minor units as an exact decimal with so many places."""
+    return Decimal(minor).scaleb(-places)
+
+
+def allocate(total: int, weights: Sequence[int | Decimal | Fraction]) -> list[int]:
     """Share `total` by `weights`, largest remainder first; parts sum to `total` exactly.
 
     Ties go to the earlier position, so the same input always gives the same parts. All weights zero shares evenly.
@@ -42,19 +48,30 @@ def allocate(total: int, weights: Sequence[int | Decimal]) -> list[int]:
     """
     if not weights:
         raise ValueError("nothing to share among")
-    parts = [Fraction(weight) for weight in weights]
+    parts = _whole(weights)
     if min(parts) < 0:
         raise ValueError("weights must not be negative")
+    if not total:
+        return [0] * len(parts)
     whole = sum(parts)
     if whole == 0:
-        parts, whole = [Fraction(1)] * len(parts), Fraction(len(parts))
+        parts, whole = [1] * len(parts), len(parts)
     sign, size = (-1, -total) if total < 0 else (1, total)
-    exact = [size * part / whole for part in parts]
-    shares = [int(share) for share in exact]
-    by_remainder = sorted(range(len(parts)), key=lambda i: (shares[i] - exact[i], i))
+    pairs = [divmod(size * part, whole) for part in parts]
+    shares = [share for share, _ in pairs]
+    by_remainder = sorted(range(len(parts)), key=lambda i: pairs[i][1], reverse=True)  # stable: ties stay in order
     for i in by_remainder[: size - sum(shares)]:
         shares[i] += 1
-    return [sign * share for share in shares]
+    return [sign * share for share in shares] if sign < 0 else shares
+
+
+def _whole(weights: Sequence[int | Decimal | Fraction]) -> list[int]:
+    """The weights as whole numbers in the same proportion."""
+    if all(isinstance(weight, int) for weight in weights):
+        return [int(weight) for weight in weights]
+    parts = [Fraction(weight) for weight in weights]
+    scale = lcm(*(part.denominator for part in parts))
+    return [part.numerator * (scale // part.denominator) for part in parts]
 
 
 @dataclass(frozen=True, slots=True, order=False)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import signal
@@ -31,6 +30,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.periodic import PeriodicDeferrer, PeriodicRegistry
 
+from entrepot.kit.lasting import settle
 from entrepot.outbox import services as outbox
 from entrepot.server.mortal import end_with_parent
 
@@ -141,8 +141,7 @@ class Supervisor:
         signal.signal(signal.SIGINT, self._stop)
         signal.signal(signal.SIGTERM, self._stop)
         connections.close_all()
-        gc.collect()
-        gc.freeze()  # what is loaded stays shared between the forks
+        settle()  # what is loaded stays shared between the forks
         while not self._stopping:
             self._keep_database()
             for child in self._children:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from math import lcm
 
 from entrepot.kit.money import allocate, exponent
 from entrepot.tariff.types import LineRequest, QuoteRequest, Value
@@ -13,11 +12,17 @@ from entrepot.tariff.types.refusals import BadAmount
 
 AMOUNT_MAX = Decimal(1_000_000_000)
 LINES_MAX = 200
-_ONE, _NOTHING = Fraction(1), Decimal("0.00")
-_TO_BASE = {
-    "kg": ("g", 1_000), "t": ("g", 1_000_000), "l": ("ml", 1_000),
-    "dozen": ("piece", 12), "gross": ("piece", 144), "thousand": ("piece", 1_000),
-}  # fmt: skip
+_ONE, _ZERO = Fraction(1), Decimal(0)
+# Units that convert into each other, and how many of the smallest each is.
+_LIKE: Mapping[str, Mapping[str, int]] = {
+    unit: family
+    for family in (
+        {"g": 1, "kg": 1_000, "t": 1_000_000},
+        {"ml": 1, "l": 1_000},
+        {"piece": 1, "dozen": 12, "gross": 144, "thousand": 1_000},
+    )
+    for unit in family
+}
 
 
 def half_up(numerator: int, denominator: int = 1) -> int:
@@ -42,22 +47,14 @@ def each_half_up(parts: Sequence[Fraction]) -> list[int]:
 
 def sum_cut(parts: Sequence[Fraction]) -> list[int]:
     """Lines add up exactly, the sum drops what is below a minor unit and is shared among them."""
-    return _shared(cut(sum(parts, Fraction(0))), parts)
+    total = cut(sum(parts, Fraction(0)))
+    return allocate(total, parts) if total else [0] * len(parts)
 
 
 def sum_to_step(parts: Sequence[Fraction], step: int) -> list[int]:
     """Lines add up exactly, the sum is rounded to the nearest `step` minor units, halves up, and shared among them."""
-    return _shared(rounded(sum(parts, Fraction(0)) / step) * step, parts)
-
-
-def _shared(total: int, parts: Sequence[Fraction]) -> list[int]:
-    whole = lcm(*(part.denominator for part in parts))
-    return _shares(total, [int(part * whole) for part in parts])
-
-
-def decimal(minor: int, places: int = 2) -> Decimal:
-    """Minor units as a decimal with the currency's places."""
-    return Decimal(minor).scaleb(-places) if minor or places != 2 else _NOTHING
+    total = rounded(sum(parts, Fraction(0)) / step) * step
+    return allocate(total, parts) if total else [0] * len(parts)
 
 
 def measured_ratio(measures: Mapping[str, Decimal], unit: str) -> tuple[int, int] | None:
@@ -67,12 +64,11 @@ def measured_ratio(measures: Mapping[str, Decimal], unit: str) -> tuple[int, int
     """
     if unit in measures:
         return measures[unit].as_integer_ratio()
-    base, factor = _TO_BASE.get(unit, (unit, 1))
-    for name, amount in measures.items():
-        other, times = _TO_BASE.get(name, (name, 1))
-        if other == base:
-            numerator, denominator = amount.as_integer_ratio()
-            return numerator * times, denominator * factor
+    if (like := _LIKE.get(unit)) is not None:
+        for name, amount in measures.items():
+            if name in like:
+                numerator, denominator = amount.as_integer_ratio()
+                return numerator * like[name], denominator * like[unit]
     return None
 
 
@@ -92,73 +88,87 @@ def customs_values(request: QuoteRequest, currency: str, exchange: Fraction = _O
     if not 1 <= len(request.lines) <= LINES_MAX:
         why = {"why_zh": f"须为 1 至 {LINES_MAX} 行", "why_en": f"1 to {LINES_MAX} lines"}
         raise BadAmount(field="lines", line="-", name="lines", value=len(request.lines), **why)
-    places, scale = exponent(request.currency), _scale(request.currency, currency, exchange)
-    freight = minor(request.freight, places, "-", "freight", "freight")
-    insurance = minor(request.insurance, places, "-", "insurance", "insurance")
-    bases: list[tuple[int, int]] = []
-    for i, line in enumerate(request.lines):
-        goods = _goods(line, places, i, scale)
-        discount = minor(line.discount, places, line.id, "discount", f"lines[{i}].discount")
-        discount = discount if scale is None else rounded(discount * scale)
-        if discount > goods:
-            why = {"why_zh": "折扣大于货款", "why_en": "more than the goods cost"}
-            raise BadAmount(field=f"lines[{i}].discount", line=line.id, name="discount", value=line.discount, **why)
-        bases.append((goods, discount))
-    if scale is not None:
-        freight, insurance = rounded(freight * scale), rounded(insurance * scale)
-    weights = [goods - discount for goods, discount in bases]
-    return [
-        Value(goods, discount, f, n)
-        for (goods, discount), f, n in zip(bases, _shares(freight, weights), _shares(insurance, weights), strict=True)
-    ]
+    places = exponent(request.currency)
+    scale = _scale(request.currency, currency, exchange)
+    freight = half_up(minor(request.freight, places, "-", "freight", "freight") * scale[0], scale[1])
+    insurance = half_up(minor(request.insurance, places, "-", "insurance", "insurance") * scale[0], scale[1])
+    values = [_goods(line, i, places, scale) for i, line in enumerate(request.lines)]
+    if freight or insurance:
+        weights = [value.intrinsic for value in values]
+        shares = zip(allocate(freight, weights), allocate(insurance, weights), strict=True)
+        for value, (its_freight, its_insurance) in zip(values, shares, strict=True):
+            value.freight, value.insurance = its_freight, its_insurance
+    return values
 
 
-def _shares(total: int, weights: list[int]) -> list[int]:
-    if not total:
-        return [0] * len(weights)
-    return [total] if len(weights) == 1 else allocate(total, weights)
-
-
-def _scale(asked: str, wanted: str, exchange: Fraction) -> Fraction | None:
-    """Minor units of `wanted` for one minor unit of `asked`; None where nothing is to be done."""
+def _scale(asked: str, wanted: str, exchange: Fraction) -> tuple[int, int]:
+    """Minor units of `wanted` for one minor unit of `asked`, as numerator and denominator."""
     if asked == wanted:
-        return None
-    return exchange * Fraction(10) ** (exponent(wanted) - exponent(asked))
+        return 1, 1
+    return (exchange * Fraction(10) ** (exponent(wanted) - exponent(asked))).as_integer_ratio()
 
 
-def _goods(line: LineRequest, places: int, index: int, scale: Fraction | None) -> int:
-    positive(line.quantity, line.id, "quantity", f"lines[{index}].quantity")
-    not_negative(line.unit_price, line.id, "unit_price", f"lines[{index}].unit_price")
-    each, count = line.unit_price.scaleb(places), int(line.quantity)
-    whole = int(each)
-    if scale is None and whole == each and count == line.quantity:
-        return whole * count
-    exact = Fraction(line.quantity) * Fraction(line.unit_price) * 10**places
-    return rounded(exact if scale is None else exact * scale)
+def _goods(line: LineRequest, index: int, places: int, scale: tuple[int, int]) -> Value:
+    """What the goods of a line cost and the discount on them."""
+    quantity, price = line.quantity, line.unit_price
+    if not is_positive(quantity):
+        raise out_of_range(quantity, line.id, "quantity", f"lines[{index}].quantity")
+    if not is_amount(price):
+        raise out_of_range(price, line.id, "unit_price", f"lines[{index}].unit_price")
+    count, counts = quantity.as_integer_ratio()
+    each, per = price.as_integer_ratio()
+    goods = half_up(count * each * 10**places * scale[0], counts * per * scale[1])
+    if not line.discount:
+        return Value(goods, 0, 0, 0)
+    given = minor(line.discount, places, line.id, "discount", f"lines[{index}].discount")
+    discount = half_up(given * scale[0], scale[1])
+    if discount > goods:
+        why = {"why_zh": "折扣大于货款", "why_en": "more than the goods cost"}
+        raise BadAmount(field=f"lines[{index}].discount", line=line.id, name="discount", value=line.discount, **why)
+    return Value(goods, discount, 0, 0)
 
 
-def not_negative(value: Decimal, line: str, name: str, field: str) -> None:
-    """Raises BadAmount for an amount below 0, above AMOUNT_MAX, or none at all."""
-    if not value.is_finite() or value < 0 or value > AMOUNT_MAX:
-        why = {"why_zh": "应在 0 与十亿之间", "why_en": "it must be between 0 and a thousand million"}
-        raise BadAmount(field=field, line=line, name=name, value=value, **why)
+def is_amount(value: Decimal) -> bool:
+    """From 0 to AMOUNT_MAX."""
+    try:
+        return _ZERO <= value <= AMOUNT_MAX
+    except InvalidOperation:  # not a number: it has no order
+        return False
 
 
-def positive(value: Decimal, line: str, name: str, field: str) -> None:
-    """Raises BadAmount for what is not above 0."""
-    not_negative(value, line, name, field)
+def is_positive(value: Decimal) -> bool:
+    """Above 0, to AMOUNT_MAX."""
+    try:
+        return _ZERO < value <= AMOUNT_MAX
+    except InvalidOperation:
+        return False
+
+
+def out_of_range(value: Decimal, line: str, name: str, field: str) -> BadAmount:
+    """The refusal for an amount that is not what `is_amount` or `is_positive` asks for."""
+    why = {"why_zh": "应在 0 与十亿之间", "why_en": "it must be between 0 and a thousand million"}
     if not value:
-        raise BadAmount(field=field, line=line, name=name, value=value, why_zh="应大于 0", why_en="it must be above 0")
+        why = {"why_zh": "应大于 0", "why_en": "it must be above 0"}
+    return BadAmount(field=field, line=line, name=name, value=value, **why)
+
+
+def check_measures(line: LineRequest, index: int) -> None:
+    """Raises BadAmount for a measure that is not above 0."""
+    for unit, amount in line.measures.items():
+        if not is_positive(amount):
+            raise out_of_range(amount, line.id, f"measures.{unit}", f"lines[{index}].measures.{unit}")
 
 
 def minor(value: Decimal, places: int, line: str, name: str, field: str) -> int:
     """An amount in whole minor units. Raises BadAmount where it has more places than the currency."""
     if not value:
         return 0
-    not_negative(value, line, name, field)
-    scaled = value.scaleb(places)
-    whole = int(scaled)
-    if whole != scaled:
+    if not is_amount(value):
+        raise out_of_range(value, line, name, field)
+    numerator, denominator = value.as_integer_ratio()
+    whole: int
+    whole, rest = divmod(numerator * 10**places, denominator)
+    if rest:
         why = {"why_zh": f"最多 {places} 位小数", "why_en": f"at most {places} decimal places"}
         raise BadAmount(field=field, line=line, name=name, value=value, **why)
     return whole
@@ -167,7 +177,7 @@ def minor(value: Decimal, places: int, line: str, name: str, field: str) -> int:
 def given_rate(line: LineRequest, name: str, index: int) -> Fraction:
     """A rate of the asker: 0 to below 1 for consumption tax and VAT, up to 10 (1 000 %) for duty. Raises BadAmount."""
     value: Decimal = getattr(line.rates, name)
-    if not value.is_finite() or value < 0 or value > 10 or (name != "duty" and value >= 1):
+    if not is_amount(value) or value > 10 or (name != "duty" and value >= 1):
         why = {"why_zh": "税率应写作 0.13 的形式", "why_en": "a rate is written like 0.13"}
         raise BadAmount(field=f"lines[{index}].rates.{name}", line=line.id, name=f"rates.{name}", value=value, **why)
     return Fraction(value)

@@ -12,8 +12,9 @@ MEMO_MAX = 100_000
 COLUMNS = (
     "hs_prefix", "origin", "destination", "measure", "params", "valid_from", "valid_to", "confirmed", "source", "note",
 )  # fmt: skip
-_Rows = tuple[tuple[int, ...], Mapping[tuple[str, str], tuple["Rate", ...]]]
-_Index = Mapping[str, _Rows]
+_Rows = Mapping[tuple[str, str], tuple["Rate", ...]]
+_Index = Mapping[str, tuple[tuple[int, ...], _Rows]]
+_Heard = tuple[tuple[int, ...], tuple[_Rows, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class Books:
         self.as_of = min((book.as_of for book in books), default=date.min)  # of the book that knows least
         self._memo: dict[Hashable, Any] = {}
         self._families: dict[str, tuple[str, ...]] = {}
+        self._heard: dict[str, _Heard] = {}
 
     def find(self, measure: str, day: date, hs_code: str = "", origin: str = "") -> Rate | None:
         """The row of the longest HS prefix; at one prefix the origin's own before its groups' before any origin's."""
@@ -117,8 +119,13 @@ class Books:
 
     def groups(self, origin: str, day: date) -> tuple[str, ...]:
         """The groups a country belongs to on a day, as rows name them ("@RCEP")."""
-        rows = self._rows_of("origin_group", origin) if origin else ()
-        return tuple(sorted({f"@{rate.formula}" for rate in rows if rate.on(day)}))
+        key = ("@", origin, day)
+        found: tuple[str, ...] | None = self._memo.get(key)
+        if found is None:
+            rows = self._rows_of("origin_group", origin) if origin else ()
+            found = tuple(sorted({f"@{rate.formula}" for rate in rows if rate.on(day)}))
+            self.remember(key, found)
+        return found
 
     def laid_over(self, overlay: Book) -> Books:
         """The same books with one more on top: a what-if. Nothing of the answers so far is kept."""
@@ -126,25 +133,26 @@ class Books:
 
     def _rows_of(self, family: str, origin: str) -> Iterable[Rate]:
         for measure in self.family(family):
-            for _, rows in self._indexes(measure):
+            for rows in self._of(measure)[1]:
                 yield from rows.get(("", origin), ())
 
-    def _indexes(self, measure: str) -> list[_Rows]:
-        """What the books have of a measure, in the order they are heard."""
-        names = [f"{place} {measure}" for place in self.places]
-        return [book.index[name] for book in reversed(self.books) for name in names if name in book.index]
+    def _of(self, measure: str) -> _Heard:
+        """The lengths of prefix the books have rows of a measure for, longest first, and the rows of each book in the
+        order they are heard. Put together once."""
+        heard = self._heard.get(measure)
+        if heard is None:
+            names = [f"{place} {measure}" for place in self.places]
+            found = [book.index[name] for book in reversed(self.books) for name in names if name in book.index]
+            lengths = tuple(sorted({length for lengths, _ in found for length in lengths}, reverse=True))
+            heard = self._heard[measure] = lengths, tuple(rows for _, rows in found)
+        return heard
 
     def _search(self, measure: str, day: date, hs_code: str, origin: str) -> Rate | None:
-        indexes = self._indexes(measure)
-        places = (origin, *self.groups(origin, day), "") if origin else ("",)
-        for length in sorted({n for lengths, _ in indexes for n in lengths if n <= len(hs_code)}, reverse=True):
-            for place in places:
-                key = (hs_code[:length], place)
-                if (
-                    found := next((r for _, rows in indexes for r in rows.get(key, ()) if r.on(day)), None)
-                ) is not None:
-                    return found
-        return None
+        lengths, books = self._of(measure)
+        origins = (origin, *self.groups(origin, day), "") if origin else ("",)
+        keys = ((hs_code[:length], one) for length in lengths if length <= len(hs_code) for one in origins)
+        found = (rate for key in keys for rows in books for rate in rows.get(key, ()) if rate.on(day))
+        return next(found, None)
 
 
 def overlaps(rates: Iterable[Rate]) -> list[tuple[int, int]]:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from entrepot.kit.money import exponent
 from entrepot.tariff import steps
-from entrepot.tariff.arithmetic import given_rate, measured, positive, rounded
+from entrepot.tariff.arithmetic import check_measures, given_rate, measured, rounded
 from entrepot.tariff.book import Books, Rate
 from entrepot.tariff.measures import Levy, Unmeasured, charge
 from entrepot.tariff.params import UNITS
@@ -23,8 +23,7 @@ Levies = tuple[tuple[Rate | None, Levy], ...]  # with the row each is from; None
 def check(line: LineRequest, index: int) -> None:
     """Raises UnknownHsCode, BadAmount."""
     check_code(line, index)
-    for unit, amount in line.measures.items():
-        positive(amount, line.id, f"measures.{unit}", f"lines[{index}].measures.{unit}")
+    check_measures(line, index)
 
 
 def asked(line: LineRequest, index: int) -> Levies | None:

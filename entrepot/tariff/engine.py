@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 
+import msgspec
 from babel import Locale
 
 from entrepot.kit.refusals import Refusal
@@ -24,7 +25,7 @@ def quote(request: QuoteRequest, books: Books, regimes: Iterable[Regime]) -> Quo
     refusal is raised.
     """
     _check_codes(request)
-    serving = [regime for regime in regimes if request.destination in regime.destinations]
+    serving = (regime for regime in regimes if request.destination in regime.destinations)
     if request.channel is None:
         return _ranked(request, books, serving)
     for regime in serving:
@@ -33,7 +34,7 @@ def quote(request: QuoteRequest, books: Books, regimes: Iterable[Regime]) -> Quo
     raise _unsupported(request)
 
 
-def _ranked(request: QuoteRequest, books: Books, serving: list[Regime]) -> Quote:
+def _ranked(request: QuoteRequest, books: Books, serving: Iterable[Regime]) -> Quote:
     answers: list[tuple[Option, Quote]] = []
     refused: list[Option] = []
     first: Refusal | None = None
@@ -52,7 +53,7 @@ def _ranked(request: QuoteRequest, books: Books, serving: list[Regime]) -> Quote
     # What is open goes first, then what has a total, then the cheaper; the regimes' own order decides between equals.
     answers.sort(key=lambda pair: (not pair[0].open, pair[0].total_tax is None, pair[1].total_tax))
     options = (*(option for option, _ in answers), *refused)
-    return replace(answers[0][1], options=options)
+    return msgspec.structs.replace(answers[0][1], options=options)
 
 
 def _option(regime: Regime, channel: str, answer: Quote) -> Option:

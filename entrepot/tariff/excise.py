@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
+
+import msgspec
 
 from entrepot.tariff import params as read
 from entrepot.tariff import steps
@@ -96,14 +98,47 @@ def composite(value: Fraction, specific: Fraction, rate: Fraction) -> Fraction:
     return (value + specific) / (1 - rate) * rate + specific
 
 
-@dataclass(slots=True)
-class Decided:
-    """The rate and the specific amount (fen) that hold for one line, and why."""
+class Class(msgspec.Struct, frozen=True, gc=False):
+    """The class of a line: the threshold that decided, the quantity in its unit (numerator and denominator), whether
+    it is reached, and another threshold that says otherwise."""
+
+    per: Threshold
+    quantity: tuple[int, int]
+    reached: bool
+    differs: Threshold | None = None
+
+    def warnings(self, line: LineRequest) -> list[Reason]:
+        return [] if self.differs is None else [_disagree(line.id, self.per.per, self.differs.per)]
+
+
+class Decided(msgspec.Struct, frozen=True, gc=False):
+    """The rate and the specific amount (fen) that hold for a line, and what they were decided by."""
 
     rate: Fraction
-    specific: Fraction
-    reasons: list[Reason]
-    warnings: list[Reason]
+    specific: Fraction = _ZERO
+    row: Rate | None = None  # None where the asker gave the rate
+    found: Class | None = None
+    measured: tuple[Specific, Fraction] | None = None  # the specific amount that applies, and the quantity it is for
+
+    def reasons(self, customs_value: int) -> list[Reason]:
+        """The steps, for a line of `customs_value` fen."""
+        if (row := self.row) is None:
+            return [steps.given("消费税", "consumption tax", self.rate)]
+        told: list[Reason] = []
+        law: Excise = row.formula
+        if self.found is not None:
+            told.append(_unit_value(row, law, self.found, customs_value, self.rate))
+        elif self.rate or law.reached.specific or row.hs_prefix:
+            told.append(steps.book_rate("消费税", "Consumption tax", row, self.rate))
+        if self.measured is not None:
+            told.append(_specific_sum(*self.measured, row.source))
+        return told
+
+    def warnings(self, line: LineRequest) -> list[Reason]:
+        told = [] if self.found is None else self.found.warnings(line)
+        if self.row and self.measured and not (self.measured[0].confirmed and self.row.confirmed):
+            told.append(steps.not_confirmed(self.row, line.id))
+        return told
 
 
 def decide(line: LineRequest, customs_value: int, row: Rate, index: int) -> Decided:
@@ -112,60 +147,42 @@ def decide(line: LineRequest, customs_value: int, row: Rate, index: int) -> Deci
     if law.form == "unverified":
         why = {"why_zh": f"{law.name}：税率未核实", "why_en": f"{law.name}: the book has no verified rate"}
         raise MissingMeasure(field=f"lines[{index}].rates.excise", line=line.id, what="rates.excise", **why)
-    out = Decided(law.reached.rate, _ZERO, [], [])
-    charge = law.reached
-    if law.thresholds:
-        per, quantity, reached = class_of(line, customs_value, law.thresholds, index, out.warnings)
-        charge = law.reached if reached else law.below
-        out.reasons.append(_unit_value(row, law, per, (customs_value, quantity), charge))
-    elif charge.rate or charge.specific or row.hs_prefix:
-        out.reasons.append(steps.book_rate("消费税", "Consumption tax", row, charge.rate))
-    out.rate = charge.rate
-    if charge.specific:
-        out.specific = _specific(line, charge, row, index, out)
-    return out
+    found = class_of(line, customs_value, law.thresholds, index) if law.thresholds else None
+    charge = law.reached if found is None or found.reached else law.below
+    if not charge.specific:
+        return Decided(charge.rate, _ZERO, row, found)
+    specific, quantity = _specific(line, charge, index)
+    return Decided(charge.rate, quantity * specific.amount * 100, row, found, (specific, quantity))
 
 
-def _specific(line: LineRequest, charge: Charge, row: Rate, index: int, out: Decided) -> Fraction:
+def _specific(line: LineRequest, charge: Charge, index: int) -> tuple[Specific, Fraction]:
+    """The first specific amount whose measure is known, and the quantity."""
     for specific in charge.specific:
-        quantity = measured(line.measures, specific.per)
-        if quantity is None:
-            continue
-        due = quantity * specific.amount
-        out.reasons.append(_specific_sum(quantity, specific, due, row.source))
-        if not (specific.confirmed and row.confirmed):
-            out.warnings.append(steps.not_confirmed(row, line.id))
-        return due * 100
+        if (quantity := measured(line.measures, specific.per)) is not None:
+            return specific, quantity
     raise _missing(line, index, [specific.per for specific in charge.specific])
 
 
-def class_of(
-    line: LineRequest, customs_value: int, thresholds: tuple[Threshold, ...], index: int, warnings: list[Reason]
-) -> tuple[Threshold, tuple[int, int], bool]:
-    """The first threshold whose measure the line has decides; a warning where another one would say otherwise.
-
-    Returns it, the line's quantity in its unit as numerator and denominator, and whether it is reached.
-    Raises MissingMeasure.
-    """
-    decides: Threshold | None = None
-    quantity, reached = (0, 1), False
+def class_of(line: LineRequest, customs_value: int, thresholds: Sequence[Threshold], index: int) -> Class:
+    """The first threshold whose measure the line has decides; another one may say otherwise. Raises MissingMeasure."""
+    decides: Class | None = None
     for threshold in thresholds:
         ratio = measured_ratio(line.measures, threshold.per)
         if ratio is None and threshold.from_quantity:
             ratio = line.quantity.as_integer_ratio()
         if ratio is None:
             continue
-        at_least = threshold.at_least
+        quantity, quantities = ratio
+        least, leasts = threshold.at_least.as_integer_ratio()
         # value ÷ quantity ≥ at_least, in whole numbers
-        reaches = customs_value * ratio[1] * at_least.denominator >= at_least.numerator * ratio[0] * 100
+        reached = customs_value * quantities * leasts >= least * quantity * 100
         if decides is None:
-            decides, quantity, reached = threshold, ratio, reaches
-        elif reaches != reached and threshold.per not in _COUNTED:
-            warnings.append(_disagree(line.id, decides.per, threshold.per))
-            break
+            decides = Class(threshold, ratio, reached)
+        elif reached != decides.reached and threshold.per not in _COUNTED:
+            return Class(decides.per, decides.quantity, decides.reached, threshold)
     if decides is None:
         raise _missing(line, index, [threshold.per for threshold in thresholds])
-    return decides, quantity, reached
+    return decides
 
 
 def _missing(line: LineRequest, index: int, units: list[str]) -> MissingMeasure:
@@ -174,26 +191,25 @@ def _missing(line: LineRequest, index: int, units: list[str]) -> MissingMeasure:
     return MissingMeasure(field=f"lines[{index}].measures", line=line.id, what=what, **why)
 
 
-def _unit_value(
-    row: Rate, law: Excise, threshold: Threshold, of: tuple[int, tuple[int, int]], charge: Charge
-) -> Reason:
+def _unit_value(row: Rate, law: Excise, found: Class, value: int, rate: Fraction) -> Reason:
     def write() -> steps.Told:
-        unit_zh, at_least = _UNIT_ZH[threshold.per], steps.number(threshold.at_least, 7)
-        value, (numerator, denominator) = of
-        figure, reached = steps.number(Fraction(value * denominator, numerator * 100)), charge is law.reached
+        per, reached, (numerator, denominator) = found.per.per, found.reached, found.quantity
+        unit_zh, at_least = _UNIT_ZH[per], steps.number(found.per.at_least, 7)
+        figure = steps.number(Fraction(value * denominator, numerator * 100))
         zh = f"每{unit_zh}完税价格 {figure} 元" + ("达到" if reached else "低于") + f" {at_least} 元"
-        en = f"{figure} CNY per {threshold.per} " + ("reaches" if reached else "stays below") + f" {at_least} CNY"
+        en = f"{figure} CNY per {per} " + ("reaches" if reached else "stays below") + f" {at_least} CNY"
         return (
-            f"{zh}：消费税税率 {steps.percent(charge.rate)}（{law.name}{'' if reached else '：否'}）",
-            f"{en}: consumption tax at {steps.percent(charge.rate)} ({law.name}{'' if reached else ': no'})",
-            {"unit_value": figure, "per": threshold.per, "at_least": at_least, "rate": steps.number(charge.rate)},
+            f"{zh}：消费税税率 {steps.percent(rate)}（{law.name}{'' if reached else '：否'}）",
+            f"{en}: consumption tax at {steps.percent(rate)} ({law.name}{'' if reached else ': no'})",
+            {"unit_value": figure, "per": per, "at_least": at_least, "rate": steps.number(rate)},
         )
 
     return Reason("excise_class", row.source, write)
 
 
-def _specific_sum(quantity: Fraction, specific: Specific, due: Fraction, source: str) -> Reason:
+def _specific_sum(specific: Specific, quantity: Fraction, source: str) -> Reason:
     def write() -> steps.Told:
+        due = quantity * specific.amount
         each = steps.number(specific.amount, 6)
         text = f"{steps.number(quantity)} {specific.per} × {each} = {steps.number(due)}"
         figures = {

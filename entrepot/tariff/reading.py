@@ -11,6 +11,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+from entrepot.kit.lasting import settle
 from entrepot.tariff import regimes
 from entrepot.tariff.book import COLUMNS, Book, Books, Rate, overlaps
 from entrepot.tariff.params import BadParams
@@ -123,8 +124,10 @@ def formula(measure: str, params: Mapping[str, Any]) -> object:
 @cache
 def shipped_books(destination: str) -> Books:
     """The books of the regimes' folders that speak for a destination, named "cn-cbec/shipped"."""
-    every = (_shipped(folder) for folder in regimes.FOLDERS)
-    return Books(destination, [book for book in every if any(rate.destination == destination for rate in book.rates)])
+    every, union = [_shipped(folder) for folder in regimes.FOLDERS], regimes.union(destination)
+    books = [book for book in every if any(rate.destination in {destination, union} for rate in book.rates)]
+    settle()
+    return Books(destination, books, union)
 
 
 @cache

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
+import msgspec
+
 from entrepot.kit.money import exponent
 from entrepot.tariff import arithmetic, headings, steps
 from entrepot.tariff.book import Books, Rate
 from entrepot.tariff.measures import Parser
-from entrepot.tariff.types import LineQuote, LineRequest, Quote, QuoteRequest, Reason, Value
+from entrepot.tariff.types import Account, LineQuote, LineRequest, Quote, QuoteRequest, Reason, Value
 from entrepot.tariff.types.refusals import NoBook, NoExchangeRate, UnknownHsCode
 
 _ONE = Fraction(1)
@@ -35,20 +37,20 @@ class Regime:
     union: str = ""
 
 
-@dataclass(slots=True)
-class Taxed:
-    """One line's result in minor units, before it becomes part of the answer."""
+class Taxed(msgspec.Struct):
+    """One line's result in minor units, before it becomes part of the answer: with its rates and reasons or, where
+    they are better made when somebody reads them, with an `account` that makes both."""
 
     duty: int = 0
     excise: int = 0
     vat: int = 0
     fees: int = 0
-    rates: dict[str, str] = field(default_factory=dict)
-    reasons: list[Reason] = field(default_factory=list)
+    rates: dict[str, str] = {}  # a struct makes a new one each time
+    reasons: list[Reason] = []
+    account: Callable[[], Account] | None = None
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(msgspec.Struct):
     """What a regime fills in; `close` makes the quote. Sums are made here, so parts always add up to the whole."""
 
     regime: str
@@ -56,8 +58,8 @@ class Answer:
     collector: str
     demands: tuple[Reason, ...] = ()  # what this way in asks of buyer and seller
     parcel_fees: int = 0
-    reasons: list[Reason] = field(default_factory=list)
-    warnings: list[Reason] = field(default_factory=list)
+    reasons: list[Reason] = []
+    warnings: list[Reason] = []
 
 
 def close(
@@ -69,47 +71,34 @@ def close(
 ) -> Quote:
     """The quote. A day after the books were made is told in a warning."""
     places = exponent(currency)
-    lines = tuple(
-        [line_quote(line, value, taxed, places) for line, (value, taxed) in zip(request.lines, worked, strict=True)]
-    )
+    lines = []
+    customs_value = duty = excise = vat = 0
+    fees = answer.parcel_fees
+    for line, (value, taxed) in zip(request.lines, worked, strict=True):
+        account, customs = taxed.account or (taxed.rates, tuple(taxed.reasons)), value.customs
+        lines.append(LineQuote(places, customs, taxed.duty, taxed.excise, taxed.vat, taxed.fees, line.id, account))
+        customs_value += customs
+        duty, excise, vat, fees = duty + taxed.duty, excise + taxed.excise, vat + taxed.vat, fees + taxed.fees
     if request.date > books.as_of:
         old = [(book.code, book.as_of) for book in books.books if request.date > book.as_of]
         answer.warnings.append(steps.after_book(request.date, old))
-    customs_value = duty = excise = vat = 0
-    fees = answer.parcel_fees
-    for value, taxed in worked:
-        customs_value += value.customs
-        duty, excise, vat, fees = duty + taxed.duty, excise + taxed.excise, vat + taxed.vat, fees + taxed.fees
     return Quote(
         regime=answer.regime,
         decision=answer.decision,
         currency=currency,
-        customs_value=arithmetic.decimal(customs_value, places),
-        duty=arithmetic.decimal(duty, places),
-        excise=arithmetic.decimal(excise, places),
-        vat=arithmetic.decimal(vat, places),
-        fees=arithmetic.decimal(fees, places),
+        places=places,
+        customs_minor=customs_value,
+        duty_minor=duty,
+        excise_minor=excise,
+        vat_minor=vat,
+        fees_minor=fees,
         collector=answer.collector,
-        lines=lines,
+        lines=tuple(lines),
         books=books.codes,
         explanation=tuple(answer.reasons),
         warnings=tuple(answer.warnings),
         channel=request.channel,
         demands=answer.demands,
-    )
-
-
-def line_quote(line: LineRequest, value: Value, taxed: Taxed, places: int) -> LineQuote:
-    """One line's part of the answer."""
-    return LineQuote(
-        line.id,
-        arithmetic.decimal(value.customs, places),
-        arithmetic.decimal(taxed.duty, places),
-        arithmetic.decimal(taxed.excise, places),
-        arithmetic.decimal(taxed.vat, places),
-        taxed.rates,
-        tuple(taxed.reasons),
-        arithmetic.decimal(taxed.fees, places),
     )
 
 
@@ -129,7 +118,8 @@ def exchange(request: QuoteRequest, books: Books, currency: str) -> tuple[Fracti
     if request.currency == currency:
         return _ONE, []
     if request.exchange_rate is not None:
-        arithmetic.positive(request.exchange_rate, "-", "exchange_rate", "exchange_rate")
+        if not arithmetic.is_positive(request.exchange_rate):
+            raise arithmetic.out_of_range(request.exchange_rate, "-", "exchange_rate", "exchange_rate")
         rate = Fraction(request.exchange_rate)
         return rate, [steps.exchanged(request.currency, currency, rate, "request")]
     row = books.find(f"fx.{request.currency}", request.date)

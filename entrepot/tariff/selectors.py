@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
+from entrepot.kit.lasting import settle
 from entrepot.kit.refusals import Refusal
 from entrepot.tariff import engine, headings, models
 from entrepot.tariff.book import COLUMNS, Book, Books
@@ -159,7 +160,9 @@ def _books_of(codes: Sequence[str], destination: str) -> Books:
 
 @lru_cache(maxsize=BOOKS_CACHED_MAX)
 def _loaded(book_ids: tuple[UUID, ...], destination: str) -> Books:
-    return Books(destination, [_load(book_id) for book_id in book_ids], union(destination))
+    books = Books(destination, [_load(book_id) for book_id in book_ids], union(destination))
+    settle()
+    return books
 
 
 @lru_cache(maxsize=BOOKS_CACHED_MAX)

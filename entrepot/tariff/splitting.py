@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from entrepot.kit.money import allocate
-from entrepot.tariff.arithmetic import decimal
+from entrepot.kit.money import allocate, decimal
 from entrepot.tariff.types import LineRequest, Part, Value
 
 UNITS_MAX = 5_000  # above this a split is proposed by whole lines
@@ -44,7 +43,7 @@ def split(lines: Sequence[LineRequest], values: Sequence[Value], limit: int) -> 
             name = lines[unit.line].id
             quantities[name] = quantities.get(name, Decimal(0)) + unit.quantity
         total = sum(unit.value for unit in content)
-        parts.append(Part(quantities, decimal(total), total <= limit))
+        parts.append(Part(quantities, decimal(total, 2), total <= limit))
     return tuple(parts), proven
 
 

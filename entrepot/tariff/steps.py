@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from entrepot.kit.money import exponent
 from entrepot.tariff.book import Rate
@@ -22,8 +23,14 @@ def money(minor: int, places: int = 2) -> str:
 
 def number(value: Fraction, places: int = 4) -> str:
     """A figure for people: exact where it is short, else rounded to `places` (the sums behind it stay exact)."""
+    return _number(value.numerator, value.denominator, places)
+
+
+@lru_cache(maxsize=4_096)
+def _number(numerator: int, denominator: int, places: int) -> str:
+    """Kept: the same few rates are written over and over."""
     scale = 10**places
-    scaled = (value.numerator * scale * 2 + value.denominator) // (2 * value.denominator)
+    scaled = (numerator * scale * 2 + denominator) // (2 * denominator)
     return f"{(Decimal(scaled) / scale).normalize():f}"
 
 

@@ -205,8 +205,7 @@ def test_legal_quantities_of_the_line_are_named_as_the_law_measures() -> None:
 
 
 def answer(decision: str) -> Quote:
-    zero = Decimal("0.00")
-    return Quote("cn_cbec_1210", decision, "CNY", zero, zero, zero, zero, zero, "platform", (), ("b/1",), (), ())
+    return Quote(2, 0, 0, 0, 0, 0, "cn_cbec_1210", decision, "CNY", "platform", (), ("b/1",), (), ())
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from math import lcm
 
 import pytest
 from hypothesis import given
@@ -40,6 +42,12 @@ def test_ties_go_to_the_earlier_position(total: int, count: int) -> None:
 @given(st.integers(0, 10**9), st.lists(st.integers(0, 1000), min_size=1, max_size=10), st.integers(1, 50))
 def test_scaling_all_weights_changes_nothing(total: int, by: list[int], factor: int) -> None:
     assert allocate(total, by) == allocate(total, [weight * factor for weight in by])
+
+
+@given(totals, st.lists(st.fractions(0, 100, max_denominator=400), min_size=1, max_size=10))
+def test_fractions_share_like_the_whole_numbers_they_are_in_proportion_to(total: int, by: list[Fraction]) -> None:
+    scale = lcm(*(weight.denominator for weight in by))
+    assert allocate(total, by) == allocate(total, [int(weight * scale) for weight in by])
 
 
 def test_a_weight_of_zero_gets_nothing_while_another_has_weight() -> None:

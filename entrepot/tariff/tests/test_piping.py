@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from entrepot.tariff import piping
 from entrepot.tariff.reading import shipped_books
-from entrepot.tariff.tests.makers import founding_book
+from entrepot.tariff.tests.makers import founding_book, frozen_books
 from entrepot.tariff.types import wire
 
 
@@ -57,6 +57,14 @@ def test_a_request_may_stand_over_several_lines(indent: int | str | None) -> Non
     pretty = json.dumps(a_question(), indent=indent).encode()
     answers, refused = piped(pretty + b"\n" + GOOD + b"\n\n" + pretty)
     assert ([told(one) for one in answers], refused) == ([FINE] * 3, 0)
+
+
+@pytest.mark.parametrize("destination", ["CN", "DE", "GB", "JP"])
+def test_the_books_that_ship_are_those_a_database_begins_with(destination: str) -> None:
+    """A member's rows and its customs union's: without these nobody knows what a parcel to Germany owes."""
+    shipped, founding = shipped_books(destination), frozen_books(destination)
+    assert [code.partition("/")[0] for code in shipped.codes] == [code.partition("/")[0] for code in founding.codes]
+    assert shipped.places == founding.places
 
 
 BROKEN = {

@@ -120,6 +120,14 @@ def test_amounts_that_cannot_be(field: str, changes: dict[str, Any]) -> None:
     refused(BadAmount, field, a_line("10", **changes))
 
 
+@pytest.mark.parametrize("value", ["NaN", "sNaN", "Infinity", "-Infinity", "-0.01", "1000000000.01"])
+def test_what_has_no_order_or_no_end_is_no_amount(value: str) -> None:
+    refused(BadAmount, "lines[0].unit_price", a_line(value))
+    refused(BadAmount, "lines[1].measures.g", a_line("1"), a_line("1", id="2", measures={"g": value}))
+    refused(BadAmount, "lines[0].rates.vat", a_line("1", rates={"vat": value}))
+    refused(BadAmount, "freight", freight=value)
+
+
 def test_amounts_of_the_request() -> None:
     refused(BadAmount, "lines[0].unit_price", a_line("-0.01"))
     refused(BadAmount, "lines[0].unit_price", a_line("1000000000.01"))

@@ -5,12 +5,16 @@ Amounts and rates are Decimal; over the wire they are decimal strings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+
+import msgspec
+
+from entrepot.kit.money import decimal
 
 ZERO = Decimal(0)
 
@@ -121,8 +125,13 @@ class Reason:
         return f"Reason({self.code}: {self.en})"
 
 
-@dataclass(slots=True)
-class Value:
+# The rates applied to a line ({"duty": "0", "excise": "0.15", "vat": "0.13", "relief": "0.7"}), and its steps.
+Account = tuple[Mapping[str, str], Sequence[Reason]]
+
+
+# What a quote makes for each line are structs: they are made in a fraction of a dataclass's time, and those of which
+# none can come to hold itself (`gc=False`) the garbage collector never looks at.
+class Value(msgspec.Struct, gc=False):
     """A line's customs value and its parts, in minor units of the destination's currency."""
 
     goods: int
@@ -141,20 +150,67 @@ class Value:
         return self.goods - self.discount
 
 
-@dataclass(frozen=True, slots=True)
-class LineQuote:
-    id: str
-    customs_value: Decimal
-    duty: Decimal
-    excise: Decimal
-    vat: Decimal
-    rates: Mapping[str, str]  # what was applied: {"duty": "0", "excise": "0.15", "vat": "0.13", "relief": "0.7"}
-    explanation: tuple[Reason, ...]
-    fees: Decimal = ZERO
+class Amounts(msgspec.Struct, frozen=True, gc=False):
+    """Kept in minor units of a currency with so many `places`, read as decimals."""
+
+    places: int
+    customs_minor: int
+    duty_minor: int
+    excise_minor: int
+    vat_minor: int
+    fees_minor: int
 
     @property
-    def tax(self) -> Decimal:
-        return self.duty + self.excise + self.vat + self.fees
+    def customs_value(self) -> Decimal:
+        return decimal(self.customs_minor, self.places)
+
+    @property
+    def duty(self) -> Decimal:
+        return decimal(self.duty_minor, self.places)
+
+    @property
+    def excise(self) -> Decimal:
+        return decimal(self.excise_minor, self.places)
+
+    @property
+    def vat(self) -> Decimal:
+        return decimal(self.vat_minor, self.places)
+
+    @property
+    def fees(self) -> Decimal:
+        return decimal(self.fees_minor, self.places)
+
+    @property
+    def total_tax(self) -> Decimal:
+        return decimal(self.duty_minor + self.excise_minor + self.vat_minor + self.fees_minor, self.places)
+
+
+class LineQuote(Amounts, frozen=True, gc=False):
+    """`rates` and `explanation` are worked out once, when somebody reads them."""
+
+    id: str
+    account: Account | Callable[[], Account]
+
+    def _told(self) -> Account:
+        account = self.account
+        if callable(account):
+            account = account()
+            msgspec.structs.force_setattr(self, "account", account)
+        return account
+
+    @property
+    def rates(self) -> Mapping[str, str]:
+        return self._told()[0]
+
+    @property
+    def explanation(self) -> Sequence[Reason]:
+        return self._told()[1]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, LineQuote):
+            return NotImplemented
+        self._told(), other._told()
+        return super().__eq__(other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +235,7 @@ class Option:
     why: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(Amounts, frozen=True):
     """`decision`: clear | split | full_tax_single_item | general_trade | not_admitted | return_or_declare |
     | rates_not_verified. `books` names the book versions that were asked, so that the quote can be
     checked for ever. `currency` is the destination's. `fees` are those of the parcel and of all lines."""
@@ -188,11 +243,6 @@ class Quote:
     regime: str
     decision: str
     currency: str
-    customs_value: Decimal
-    duty: Decimal
-    excise: Decimal
-    vat: Decimal
-    fees: Decimal
     collector: str
     lines: tuple[LineQuote, ...]
     books: tuple[str, ...]
@@ -203,10 +253,6 @@ class Quote:
     channel: str | None = None
     demands: tuple[Reason, ...] = ()  # what this way in asks of buyer and seller
     options: tuple[Option, ...] = ()  # where the engine chose: all ways in, cheapest open one first
-
-    @property
-    def total_tax(self) -> Decimal:
-        return self.duty + self.excise + self.vat + self.fees
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from entrepot.kit.refusals import Refusal, plain
 from entrepot.tariff.types import (
     NO_BUYER,
     NO_RATES,
+    Amounts,
     Buyer,
     LineQuote,
     LineRequest,
@@ -115,10 +116,9 @@ def reason(step: Reason) -> dict[str, Any]:
     return {"code": step.code, "zh": step.zh, "en": step.en, "source": step.source, "figures": dict(step.figures)}
 
 
-def _amounts(of: Quote | LineQuote, places: int) -> dict[str, str]:
-    named = ("customs_value", "duty", "excise", "vat", "fees")
-    total = of.total_tax if isinstance(of, Quote) else of.tax
-    return {**{name: _amount(getattr(of, name), places) for name in named}, "total_tax": _amount(total, places)}
+def _amounts(of: Amounts, places: int) -> dict[str, str]:
+    named = ("customs_value", "duty", "excise", "vat", "fees", "total_tax")
+    return {name: _amount(getattr(of, name), places) for name in named}
 
 
 def _line_answer(line: LineQuote, places: int) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+
+import msgspec
 
 from entrepot.tariff import china, excise, splitting
 from entrepot.tariff import params as read
@@ -46,8 +48,7 @@ class Listed:
     only: str
 
 
-@dataclass(slots=True)
-class _Decision:
+class _Decision(msgspec.Struct, frozen=True):
     decision: str
     reason: Reason
     parts: tuple[Part, ...] = ()
@@ -86,9 +87,7 @@ def quote(request: QuoteRequest, books: Books) -> Quote:
     limit: Limit = limits.formula
     rate, told = exchange(request, books, "CNY")
     values = customs_values(request, "CNY", rate)
-    laws = [
-        china.law(line, value, books, day, i) for i, (line, value) in enumerate(zip(request.lines, values, strict=True))
-    ]
+    laws = [china.law(line, values[i], books, day, i) for i, line in enumerate(request.lines)]
     used = minor(request.buyer.used_this_year, 2, "-", "used_this_year", "buyer.used_this_year")
     unlisted, list_reasons = _on_the_list(request, books, edition)
     if unlisted:
@@ -99,7 +98,8 @@ def quote(request: QuoteRequest, books: Books) -> Quote:
     demands = explain.BONDED if request.channel == "bonded" else explain.DEMANDS
     answer = Answer(CODE, made.decision, "platform", demands, reasons=[made.reason, *told, *list_reasons])
     worked = []
-    for i, (line, value, law) in enumerate(zip(request.lines, values, laws, strict=True)):
+    for i, line in enumerate(request.lines):
+        value, law = values[i], laws[i]
         # Under a split each piece inside the limit is taxed as in an order of its own.
         relieved = made.decision == "clear" or (
             made.decision == "split" and value.customs <= limit.single * max(line.quantity, _ONE_UNIT)
@@ -112,9 +112,9 @@ def quote(request: QuoteRequest, books: Books) -> Quote:
             answer.warnings.append(china.duty_unknown(line))
             if answer.decision == "full_tax_single_item":
                 answer.decision = "rates_not_verified"
-        answer.warnings += law.warnings
+        answer.warnings += law.warnings(line)
     quoted = close(answer, request, books, "CNY", worked)
-    return replace(quoted, parts=made.parts, parts_proven=made.proven) if made.parts else quoted
+    return msgspec.structs.replace(quoted, parts=made.parts, parts_proven=made.proven) if made.parts else quoted
 
 
 def _law(books: Books, day: date) -> tuple[Rate, Relief, Rate | None]:

@@ -37,8 +37,8 @@ def quote(request: QuoteRequest, books: Books) -> Quote:
     answer = Answer(CODE, "rates_not_verified" if unknown else "clear", "importer", explain.DEMANDS)
     answer.reasons.append(explain.no_duty(unknown) if unknown else explain.IN_FULL)
     answer.reasons += told
-    for law in laws:
-        answer.warnings += law.warnings
+    for line, law in zip(request.lines, laws, strict=True):
+        answer.warnings += law.warnings(line)
     answer.warnings += [china.duty_unknown(line) for line in unknown]
     if unknown:
         worked = [china.untaxed(value, law) for value, law in zip(values, laws, strict=True)]

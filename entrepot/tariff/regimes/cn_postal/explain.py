@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from entrepot.tariff.book import Rate
-from entrepot.tariff.excise import Threshold
+from entrepot.tariff.excise import Class
 from entrepot.tariff.steps import Told, money, not_verified, number, percent, plain
 from entrepot.tariff.types import LineRequest, Reason
 
@@ -112,8 +112,8 @@ def table_value(units: tuple[Fraction, Fraction], per: str, fen: int, source: st
     return Reason("table_value", source, write)
 
 
-def unit_value(decides: tuple[Threshold, tuple[int, int], bool], fen: int, name: str, source: str) -> Reason:
-    threshold, (numerator, denominator), reached = decides
+def unit_value(found: Class, fen: int, name: str, source: str) -> Reason:
+    threshold, (numerator, denominator), reached = found.per, found.quantity, found.reached
 
     def write() -> Told:
         each, least = number(Fraction(fen * denominator, numerator * 100)), number(threshold.at_least)

@@ -10,7 +10,7 @@ from typing import Any
 
 from entrepot.tariff import excise, steps
 from entrepot.tariff import params as read
-from entrepot.tariff.arithmetic import customs_values, minor, positive, rounded
+from entrepot.tariff.arithmetic import check_measures, customs_values, is_positive, minor, out_of_range, rounded
 from entrepot.tariff.book import Books, Rate
 from entrepot.tariff.params import BadParams
 from entrepot.tariff.regime import Answer, Regime, Taxed, check_code, close, exchange, needed, unconfirmed
@@ -89,11 +89,11 @@ def quote(request: QuoteRequest, books: Books) -> Quote:
 def _valued(line: LineRequest, price: int, at: tuple[Books, date], index: int, warnings: list[Reason]) -> _Line:
     """The line's own table value, else the book's, else its price without freight and insurance."""
     check_code(line, index)
-    for unit, amount in line.measures.items():
-        positive(amount, line.id, f"measures.{unit}", f"lines[{index}].measures.{unit}")
+    check_measures(line, index)
     if line.table_value is not None:
         name = f"lines[{index}].table_value"
-        positive(line.table_value, line.id, "table_value", name)
+        if not is_positive(line.table_value):
+            raise out_of_range(line.table_value, line.id, "table_value", name)
         fen = minor(line.table_value, 2, line.id, "table_value", name)
         return _Line(line, Value(fen, 0, 0, 0), [explain.value_given(fen)])
     books, day = at
@@ -148,9 +148,10 @@ def _item(line: _Line, row: Rate, index: int, warnings: list[Reason]) -> str | N
     law: goods.Item = row.formula
     if not law.thresholds:
         return law.reached
-    decides = excise.class_of(line.asked, line.value.customs, law.thresholds, index, warnings)
-    line.reasons.append(explain.unit_value(decides, line.value.customs, law.name, row.source))
-    return law.reached if decides[2] else law.below
+    found = excise.class_of(line.asked, line.value.customs, law.thresholds, index)
+    warnings += found.warnings(line.asked)
+    line.reasons.append(explain.unit_value(found, line.value.customs, law.name, row.source))
+    return law.reached if found.reached else law.below
 
 
 def _taxed(
