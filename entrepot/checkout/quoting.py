@@ -20,14 +20,15 @@ from entrepot.kit.refusals import NotFound, Refusal
 from entrepot.pricing import selectors as pricing
 from entrepot.pricing.types import Price
 from entrepot.stock import selectors as stock
-from entrepot.stock.types import Warehouse
+from entrepot.stock.types import Available, Warehouse
 from entrepot.storefronts.types import Storefront
 from entrepot.tariff import selectors as tariff
 from entrepot.tariff.types import LineQuote as TaxedLine
 from entrepot.tariff.types import Quote
 
 JURISDICTION = "CN"
-Articles = Mapping[UUID, tuple[Sku, Classification | None]]
+Article = tuple[Sku, Classification | None]
+Articles = Mapping[UUID, Article]
 
 
 class NoSuchSku(NotFound):
@@ -86,6 +87,16 @@ def quote_of(
         on=day,
     )
     known = _look_up(storefront, articles, _merged(wishes, articles), now)
+    return _basket(known, used_minor), known.classifications
+
+
+def unit_of(*, storefront: Storefront, article: Article, places: Sequence[Available], now: datetime) -> BasketQuote:
+    """One unit of an article by itself, whose record and free units on the day the caller has read. One statement."""
+    sku_id = article[0].id
+    return _basket(_look_up(storefront, {sku_id: article}, {sku_id: 1}, now, {sku_id: places}), 0)
+
+
+def _basket(known: Known, used_minor: int) -> BasketQuote:
     hurdles = {
         sku_id: obstacles.of_article(sku, known.classifications.get(sku_id), known.prices.get(sku_id))
         for sku_id, sku in known.skus.items()
@@ -100,7 +111,7 @@ def quote_of(
     hurdles.update({sku_id: (obstacles.out_of_stock(sku_id, left),) for sku_id, left in plan.short.items()})
     parcels = _parcels(known, plan, hurdles, used_minor)
     unplaced = tuple(_unplaced(known, sku_id, found) for sku_id, found in hurdles.items() if found)
-    basket = BasketQuote(
+    return BasketQuote(
         currency=known.currency,
         parcels=parcels,
         unplaced=unplaced,
@@ -110,7 +121,6 @@ def quote_of(
         tax_minor=sum(parcel.tax_minor for parcel in parcels),
         total_minor=sum(parcel.total_minor for parcel in parcels),
     )
-    return basket, known.classifications
 
 
 def alone(*, storefront: Storefront, sku_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, LineQuote]:
@@ -154,9 +164,17 @@ def _merged(wishes: Sequence[Wish], articles: Articles) -> dict[UUID, int]:
     return wants
 
 
-def _look_up(storefront: Storefront, articles: Articles, wants: Mapping[UUID, int], now: datetime) -> Known:
+def _look_up(
+    storefront: Storefront,
+    articles: Articles,
+    wants: Mapping[UUID, int],
+    now: datetime,
+    available: Mapping[UUID, Sequence[Available]] | None = None,
+) -> Known:
+    """Prices, warehouses and, unless the caller has read them, free units."""
     ids, day = list(wants), day_in(CHINA, now)
-    available = stock.available(sku_ids=ids, on=day)
+    if available is None:
+        available = stock.available(sku_ids=ids, on=day)
     return Known(
         currency=storefront.currency,
         day=day,

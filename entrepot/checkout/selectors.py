@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from entrepot.checkout.quoting import alone, quote_of
+from entrepot.checkout.quoting import Article, alone, quote_of, unit_of
 from entrepot.checkout.types import BasketQuote, LineQuote, Wish, Yearly
 from entrepot.identity import selectors as identity
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.money import to_minor
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Allowance
+from entrepot.stock.types import Available
 from entrepot.storefronts.types import Storefront
 from entrepot.tariff import selectors as tariff
 
@@ -57,3 +58,11 @@ def allowances(*, buyer_id: UUID, now: datetime) -> Mapping[UUID, Yearly]:
 def unit_quotes(*, storefront: Storefront, sku_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, LineQuote]:
     """Price, freight and tax of one unit of each SKU ordered by itself, with obstacles. Refuses NotFound."""
     return alone(storefront=storefront, sku_ids=sku_ids, now=now)
+
+
+def unit_quote(*, storefront: Storefront, article: Article, places: Sequence[Available], now: datetime) -> BasketQuote:
+    """One unit ordered by itself, of an article whose record and free units on the day were just read.
+
+    As `quote` answers, without reading them again: one statement.
+    """
+    return unit_of(storefront=storefront, article=article, places=places, now=now)

@@ -14,13 +14,14 @@ from django.urls import reverse
 from entrepot.catalogue import selectors as catalogue
 from entrepot.catalogue.types import Classification, Product, Sku
 from entrepot.checkout import selectors as checkout
-from entrepot.checkout.types import LineQuote, Obstacle, ParcelQuote, Wish
+from entrepot.checkout.types import LineQuote, Obstacle, ParcelQuote
 from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.kit.money import to_decimal
 from entrepot.pricing import selectors as pricing
 from entrepot.shelf import selectors as shelf
 from entrepot.shelf.types import Card, Filter
 from entrepot.stock import selectors as stock
+from entrepot.stock.types import Available
 from entrepot.storefronts.types import Storefront
 from entrepot.web.common.access import PUBLIC, access
 from entrepot.web.common.formats import text
@@ -43,10 +44,11 @@ def product(visit: Visit, slug: str) -> Page:
     if not skus:
         raise Http404
     store, moment = visit.storefront, now()
-    left = _left([sku.id for sku in skus])
+    free = stock.available(sku_ids=[sku.id for sku in skus], on=day_in(CHINA, moment))
+    left = {sku_id: sum(place.quantity for place in places) for sku_id, places in free.items()}
     sku = _chosen(skus, clean(visit.query.get("sku", "")), left)
-    parcel, line, obstacles = _alone(store, sku, moment)
     label = label_of(store, sku.id)
+    parcel, line, obstacles = _alone(store, (sku, label.classification), free.get(sku.id, ()), moment)
     context = {
         "product": found,
         "sku": sku,
@@ -104,11 +106,6 @@ def _reckoner(sku: Sku, label: Label, price_minor: int | None, currency: str) ->
     return f"{reverse('landed_cost')}?{urlencode(asked)}"
 
 
-def _left(sku_ids: Sequence[UUID]) -> dict[UUID, int]:
-    found = stock.available(sku_ids=sku_ids)
-    return {sku_id: sum(place.quantity for place in places) for sku_id, places in found.items()}
-
-
 def _chosen(skus: Sequence[Sku], code: str, left: dict[UUID, int]) -> Sku:
     """The SKU of the address, else the first in stock, else the first."""
     named = [sku for sku in skus if sku.code == code]
@@ -117,10 +114,10 @@ def _chosen(skus: Sequence[Sku], code: str, left: dict[UUID, int]) -> Sku:
 
 
 def _alone(
-    store: Storefront, sku: Sku, at: datetime
+    store: Storefront, article: tuple[Sku, Classification | None], places: Sequence[Available], at: datetime
 ) -> tuple[ParcelQuote | None, LineQuote | None, tuple[Obstacle, ...]]:
     """One unit ordered alone: its parcel and line, and what stands in the way except that it is sold out."""
-    quote = checkout.quote(storefront=store, wishes=[Wish(sku.id, 1)], buyer_id=None, now=at)
+    quote = checkout.unit_quote(storefront=store, article=article, places=places, now=at)
     obstacles = tuple(one for one in quote.obstacles if one.code != "out_of_stock")
     if not quote.parcels:
         return None, None, obstacles
