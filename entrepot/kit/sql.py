@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import msgspec
 from django.db import connection
 
 _INCLUDE = re.compile(r"^-- include (\w+)/(\w+)$", re.MULTILINE)
@@ -36,8 +37,8 @@ def rows(statement: str, params: Mapping[str, Any] | tuple[Any, ...] = ()) -> li
 
 
 def hot(statement: str, params: Mapping[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Run a read that every page does: names of its columns and its rows. The server keeps it prepared, so its text is
-    to be the same each time, and a parameter that may be NULL or a number needs a cast."""
+    """Run what every page or order does: names of its columns and its rows. The server keeps it prepared, so its text
+    is to be the same each time, and a parameter that may be NULL or a number needs a cast."""
     with connection.prepared() as cursor:  # type: ignore[attr-defined] # entrepot.server.database
         cursor.execute(statement, params)
         return [column.name for column in cursor.description], cursor.fetchall()
@@ -54,6 +55,11 @@ def run(statement: str, params: Mapping[str, Any] | tuple[Any, ...] = ()) -> int
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         return int(cursor.rowcount)
+
+
+def document(value: Any) -> str:
+    """A parameter that holds rows for `json_to_recordset`, or a jsonb value: ids, numbers, times and texts as JSON."""
+    return msgspec.json.encode(value).decode()
 
 
 def json_value(value: Any) -> Any:

@@ -20,20 +20,22 @@ from entrepot.checkout.services.fulfil import (
 )
 from entrepot.checkout.services.pay import open_payment
 from entrepot.checkout.services.place import (
-    CannotPlace,
     KeyInvalid,
     KeyReused,
     NothingToOrder,
     NoticeNotAccepted,
     NotSellable,
-    OutOfStock,
     OverLimit,
     PriceChanged,
+    agree,
     place,
+    place_many,
 )
 from entrepot.checkout.services.settle import give_back, settle
+from entrepot.checkout.services.write import Agreed, CannotPlace, OutOfStock
 
 __all__ = [
+    "Agreed",
     "CannotCallOff",
     "CannotCancel",
     "CannotPlace",
@@ -47,6 +49,7 @@ __all__ = [
     "OverLimit",
     "PriceChanged",
     "ReasonMissing",
+    "agree",
     "call_off",
     "cancel",
     "declare",
@@ -58,6 +61,7 @@ __all__ = [
     "hear_customs",
     "open_payment",
     "place",
+    "place_many",
     "settle",
     "sweep",
     "take_back",

@@ -10,7 +10,8 @@ from psycopg.errors import LockNotAvailable
 
 from entrepot.kit.refusals import Refusal
 
-LOCK_TIMEOUT = "2s"
+LOCK_TIMEOUT_MS = 2_000
+LOCK_TIMEOUT = f"{LOCK_TIMEOUT_MS}ms"
 
 
 class CannotWait(Refusal):
