@@ -18,6 +18,7 @@ from entrepot.checkout.services.fulfil import (
     hear_customs,
     take_back,
 )
+from entrepot.checkout.services.intake import Busy, Unanswered
 from entrepot.checkout.services.pay import open_payment
 from entrepot.checkout.services.place import (
     KeyInvalid,
@@ -36,6 +37,7 @@ from entrepot.checkout.services.write import Agreed, CannotPlace, OutOfStock
 
 __all__ = [
     "Agreed",
+    "Busy",
     "CannotCallOff",
     "CannotCancel",
     "CannotPlace",
@@ -49,6 +51,7 @@ __all__ = [
     "OverLimit",
     "PriceChanged",
     "ReasonMissing",
+    "Unanswered",
     "agree",
     "call_off",
     "cancel",

@@ -13,6 +13,7 @@ from entrepot.basket import selectors as baskets
 from entrepot.checkout import drafting
 from entrepot.checkout.quoting import quote_of
 from entrepot.checkout.rules import obstacles
+from entrepot.checkout.services.intake import intake
 from entrepot.checkout.services.write import Agreed, Answer, CannotPlace, KeyTaken, OutOfStock, refusal_of, write
 from entrepot.checkout.types import BasketQuote, Obstacle, Placed, PlaceRequest, Wish
 from entrepot.identity import services as identity
@@ -82,8 +83,10 @@ def place(*, request: PlaceRequest, now: datetime) -> Placed:
 
     The same key and content again returns the same order (`replayed`), whatever has happened since: the key is unique
     with the order, and before anything is refused it is looked up.
+    Orders that come at the same moment share a transaction (`intake`), each answered for itself.
     Refuses NoticeNotAccepted, KeyInvalid, KeyReused, NothingToOrder, NotFound (address, real name, SKU, storefront),
-    QuantityInvalid, NotSellable, OverLimit, OutOfStock, CannotPlace, PriceChanged, and those of stock and payments.
+    QuantityInvalid, NotSellable, OverLimit, OutOfStock, CannotPlace, PriceChanged, Busy, Unanswered, and those of stock
+    and payments.
     """
     if not 0 < len(request.idempotency_key) <= KEY_MAX or "\0" in request.idempotency_key:
         raise KeyInvalid(field="idempotency_key", limit=KEY_MAX)
@@ -137,16 +140,14 @@ def _resolved(agreed: Agreed, answer: Answer) -> Answer:
 
 def _placed(request: PlaceRequest, now: datetime) -> Placed:
     for _ in range(QUOTES_MAX):
-        answer = _one(agree(request=request, now=now))
+        agreed = agree(request=request, now=now)
+        answer = intake.place(agreed=agreed)
         if not isinstance(answer, AllowanceMoved):
-            return _or_raise(answer)
+            return _or_raise(_resolved(agreed, answer))
     # Others keep ordering under the same real name: look once more, and hold what was seen.
     with transaction.atomic():
-        return _or_raise(_one(agree(request=request, now=now, used=order_verbs.hold_allowance)))
-
-
-def _one(agreed: Agreed) -> Answer:
-    return place_many(batch=[agreed])[0]
+        agreed = agree(request=request, now=now, used=order_verbs.hold_allowance)
+        return _or_raise(_resolved(agreed, intake.place(agreed=agreed)))
 
 
 def _or_raise(answer: Answer) -> Placed:

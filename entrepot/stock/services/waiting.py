@@ -19,6 +19,7 @@ class CannotWait(Refusal):
 
     code = "stock_busy"
     status = 503
+    retry_after_s = 1
     zh = "抢购人数过多，请稍后重试"
     en = "Many buyers want these goods right now; please try again"
 
