@@ -41,7 +41,8 @@ def hot(statement: str, params: Mapping[str, Any]) -> tuple[list[str], list[tupl
     is to be the same each time, and a parameter that may be NULL or a number needs a cast."""
     with connection.prepared() as cursor:  # type: ignore[attr-defined] # entrepot.server.database
         cursor.execute(statement, params)
-        return [column.name for column in cursor.description], cursor.fetchall()
+        result = cursor.pgresult  # the description would build an object for each column
+        return [result.fname(i).decode() for i in range(result.nfields)], cursor.fetchall()
 
 
 def hot_rows(statement: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:

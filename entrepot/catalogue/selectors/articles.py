@@ -164,7 +164,7 @@ def articles(
 ) -> dict[UUID, tuple[Sku, Classification | None]]:
     """SKUs by id or code with the decision in force on a day; unknown ones are left out. One statement."""
     params = {"ids": list(ids), "codes": list(codes), "jurisdiction": jurisdiction, "on": on}
-    found = rows(load("catalogue", "articles"), params) if ids or codes else []
+    found = hot_rows(load("catalogue", "articles"), params) if ids or codes else []
     columns = Classification.__dataclass_fields__
     return {
         row["id"]: (_sku(row), _classification({name: row[name] for name in columns}) if row["sku_id"] else None)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from entrepot.checkout import services
 from entrepot.checkout.services.intake import intake
@@ -24,6 +24,7 @@ from entrepot.identity.tests.makers import id_number
 from entrepot.kit import sql
 from entrepot.orders import selectors as orders
 from entrepot.stock import selectors as stock
+from entrepot.stock import services as goods
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -185,4 +186,53 @@ def test_a_poisonous_order_stands_alone_among_good_ones() -> None:
     answers = Counter(what for what, _ in in_processes(shared(drafts, 2)))
     assert answers == {"placed": 39, "DataError": 1}
     assert placed_rows() == 39
+    assert stock.discrepancies() == []
+
+
+def test_a_server_that_dies_before_the_commit_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = world(units=9)
+    drafts = [agreed(place, shopper(number=id_number(sequence=1 + 2 * i))) for i in range(3)]
+    claim, killed = goods.claim_many, []
+
+    def claim_and_die(**asked: Any) -> Any:
+        held = claim(**asked)
+        if not killed:
+            killed.append(sql.rows("SELECT pg_backend_pid() AS pid")[0]["pid"])
+            with ThreadPoolExecutor(1) as other:
+                other.submit(end_session, killed[0]).result(WAIT_S)
+        return held
+
+    monkeypatch.setattr(goods, "claim_many", claim_and_die)
+    answers = services.place_many(batch=drafts)
+    assert killed
+    assert [isinstance(one, Placed) and not one.replayed for one in answers] == [True] * 3
+    assert placed_rows() == 3
+    assert stock.discrepancies() == []
+
+
+def end_session(pid: int) -> None:
+    try:
+        sql.rows("SELECT pg_terminate_backend(%s, 10000)", (pid,))
+    finally:
+        connection.close()
+
+
+def test_what_was_committed_when_the_answer_was_lost_is_found_by_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = world(units=9)
+    drafts = [agreed(place, shopper(number=id_number(sequence=1 + 2 * i))) for i in range(3)]
+    commit, lost = connection._commit, []
+
+    def commit_and_lose() -> None:
+        commit()
+        if not lost:
+            lost.append(True)
+            connection.connection.close()
+            raise OperationalError("the connection broke")
+
+    monkeypatch.setattr(connection, "_commit", commit_and_lose)
+    answers = services.place_many(batch=drafts)
+    assert lost
+    assert [isinstance(one, Placed) and one.replayed for one in answers] == [True] * 3
+    assert [one.order_id for one in answers if isinstance(one, Placed)] == [one.draft.id for one in drafts]
+    assert placed_rows() == 3
     assert stock.discrepancies() == []

@@ -56,7 +56,6 @@ def claim_many(*, wishes: Sequence[ClaimWish], now: datetime, lock_timeout_ms: i
     lines = [_columns(place, wish, line) for place, wish in enumerate(wishes) for line in wish.lines]
     params = {
         "wishes": sql.document([{"n": n, **line} for n, line in enumerate(lines)]),
-        "sku_ids": list({line["sku_id"] for line in lines}),
         "owner_id": HOUSE,
         "day": day_in(CHINA, now),
         "at": now,

@@ -2,7 +2,7 @@
 -- them or nothing. One statement; the rule in prose is in docs/algorithms/claim.md. Parameters: wishes (JSON array, the
 -- first come first: reference, buyer_id, expires_at, line_id, base, sku_id, warehouse_id, quantity; place = the order's
 -- place in the queue, n = the line's; base is a fresh UUID whose last four hex digits become the part's number),
--- sku_ids, owner_id, day, at, lock_timeout.
+-- owner_id, day, at, lock_timeout.
 -- Rows: held parts (short false); or the lines that kept an order from being served (short true, quantity = units left).
 -- Told are only orders that cannot be served whatever becomes of the others that were short: at least the first of them.
 WITH patience AS MATERIALIZED (
@@ -11,20 +11,23 @@ WITH patience AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(wishes)s::json)
         AS w(place int, n int, reference uuid, buyer_id uuid, expires_at timestamptz, line_id uuid, base uuid,
              sku_id uuid, warehouse_id uuid, quantity int)
-), held AS MATERIALIZED (  -- a repeated call finds what it holds already
+), held AS MATERIALIZED (  -- a repeated call finds what it holds already; each line by its whole key, however hot its SKU
     SELECT c.id, c.line_id, c.sku_id, l.warehouse_id, l.lot_id, c.quantity
-      FROM wish w JOIN stock_claim c ON c.sku_id = w.sku_id AND c.reference = w.reference AND c.line_id = w.line_id
-           JOIN stock_level l ON l.sku_id = c.sku_id AND l.id = c.level_id
-     WHERE c.state <> 'released'
+      FROM wish w CROSS JOIN LATERAL (
+           SELECT c.id, c.line_id, c.sku_id, c.level_id, c.quantity FROM stock_claim c
+            WHERE c.sku_id = w.sku_id AND c.reference = w.reference AND c.line_id = w.line_id AND c.state <> 'released'
+           OFFSET 0) c CROSS JOIN LATERAL (
+           SELECT l.warehouse_id, l.lot_id FROM stock_level l WHERE l.sku_id = c.sku_id AND l.id = c.level_id
+           OFFSET 0) l
 ), todo AS MATERIALIZED (
     SELECT w.*, sum(w.quantity) OVER before AS upto, sum(w.quantity) OVER before - w.quantity AS since,
            sum(w.quantity) OVER (PARTITION BY w.place, w.sku_id, w.warehouse_id) AS needed
-      FROM wish w WHERE NOT EXISTS (SELECT 1 FROM held h WHERE h.line_id = w.line_id)
+      FROM wish w WHERE w.line_id NOT IN (SELECT line_id FROM held)  -- so that the planner counts on some
     WINDOW before AS (PARTITION BY w.sku_id, w.warehouse_id ORDER BY w.n)
 ), locked AS MATERIALIZED (  -- in key order, so two buyers never wait for each other; the values are the newest ones
     SELECT l.id, l.sku_id, l.warehouse_id, l.lot_id, l.on_hand - l.claimed AS free
       FROM patience, stock_level l
-     WHERE l.sku_id = ANY(%(sku_ids)s::uuid[]) AND l.owner_id = %(owner_id)s::uuid
+     WHERE l.owner_id = %(owner_id)s::uuid
        AND l.customs_state IN ('bonded', 'released', 'duty_paid')
        AND EXISTS (SELECT 1 FROM todo t WHERE t.sku_id = l.sku_id AND t.warehouse_id = l.warehouse_id)
      ORDER BY l.sku_id, l.id
