@@ -14,10 +14,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 
 from entrepot.checkout import services
 from entrepot.checkout.services.intake import intake
+from entrepot.checkout.services.write import write
 from entrepot.checkout.tests.makers import NOW, Shopper, World, request, shopper, world
 from entrepot.checkout.types import Placed
 from entrepot.identity.tests.makers import id_number
@@ -235,4 +236,32 @@ def test_what_was_committed_when_the_answer_was_lost_is_found_by_its_key(monkeyp
     assert [isinstance(one, Placed) and one.replayed for one in answers] == [True] * 3
     assert [one.order_id for one in answers if isinstance(one, Placed)] == [one.draft.id for one in drafts]
     assert placed_rows() == 3
+    assert stock.discrepancies() == []
+
+
+def test_goods_that_somebody_holds_for_long_keep_nobody_else_waiting() -> None:
+    place = world({"coat": 1_000, "bag": 2_000}, units=9)
+    drafts = [
+        agreed(place, shopper(number=id_number(sequence=1 + 2 * i)), "coat" if i == 5 else "bag") for i in range(8)
+    ]
+    locked, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                sql.rows("SELECT id FROM stock_level WHERE sku_id = %s FOR UPDATE", (place.skus["coat"],))
+                locked.set()
+                assert done.wait(WAIT_S)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        holding = other.submit(hold)
+        assert locked.wait(WAIT_S)
+        answers = write(batch=drafts, patience_ms=400)
+        done.set()
+        holding.result(WAIT_S)
+    refused = {order_id for order_id, answer in answers.items() if isinstance(answer, goods.CannotWait)}
+    assert refused == {drafts[5].draft.id}
+    assert placed_rows() == 7
     assert stock.discrepancies() == []
