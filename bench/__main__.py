@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-PARTS = ("bench.quotes", "bench.memory", "bench.browse")
+PARTS = ("bench.quotes", "bench.memory", "bench.browse", "bench.intake")
 
 
 def main() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from bench import browse, fill, load
+from bench import browse, fill, load, shoppers
+from entrepot.checkout import services as checkout
+from entrepot.checkout.types import Placed
+from entrepot.kit import clock
 from entrepot.kit.kept import forget_all
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
@@ -39,6 +43,15 @@ def test_filling_again_changes_nothing(db: None) -> None:
     assert fill.fill(PRODUCTS, NOW) == first
     fill.show(first, NOW)
     assert fill.show(first, NOW).changed == 0
+
+
+@pytest.mark.django_db
+def test_the_shoppers_can_order_and_what_they_agreed_to_can_be_written_again() -> None:
+    requests = [replace(one, idempotency_key="k") for one in shoppers.orders(2, PRODUCTS, 1_000, 100, clock.now())]
+    assert isinstance(checkout.place(request=requests[0], now=clock.now()), Placed)
+    agreed = checkout.agree(request=requests[1], now=clock.now())
+    batch = [shoppers.again(agreed, clock.now()) for _ in range(3)]
+    assert all(isinstance(answer, Placed) for answer in checkout.place_many(batch=batch))
 
 
 @pytest.mark.parametrize("body", ["", "{}"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -74,12 +75,14 @@ def clear(*, buyer_id: UUID, storefront_id: UUID) -> None:
         Line.objects.filter(buyer_id=buyer_id, storefront_id=storefront_id).delete()
 
 
-def take_out(*, buyer_id: UUID, storefront_id: UUID, sku_ids: list[UUID]) -> None:
-    """What was ordered leaves the basket; other lines stay. One statement."""
-    sql.run(
-        "DELETE FROM basket_line WHERE buyer_id = %s AND storefront_id = %s AND sku_id = ANY(%s)",
-        (buyer_id, storefront_id, sku_ids),
-    )
+def take_out(*, ordered: Sequence[tuple[UUID, UUID, Collection[UUID]]]) -> None:
+    """What was ordered leaves the baskets, (buyer_id, storefront_id, sku_ids) each; other lines stay. One statement."""
+    lines = [
+        {"buyer_id": buyer_id, "storefront_id": storefront_id, "sku_id": sku_id}
+        for buyer_id, storefront_id, sku_ids in ordered
+        for sku_id in sku_ids
+    ]
+    sql.hot(sql.load("basket", "take_out"), {"lines": sql.document(lines)})
 
 
 def forget(*, now: datetime) -> int:

@@ -15,6 +15,7 @@ class Refusal(Exception):
 
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 409
+    retry_after_s: ClassVar[int | None] = None  # when the same may work
     zh: ClassVar[str]
     en: ClassVar[str]
 

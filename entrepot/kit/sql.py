@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import msgspec
 from django.db import connection
 
 _INCLUDE = re.compile(r"^-- include (\w+)/(\w+)$", re.MULTILINE)
@@ -36,11 +37,12 @@ def rows(statement: str, params: Mapping[str, Any] | tuple[Any, ...] = ()) -> li
 
 
 def hot(statement: str, params: Mapping[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Run a read that every page does: names of its columns and its rows. The server keeps it prepared, so its text is
-    to be the same each time, and a parameter that may be NULL or a number needs a cast."""
+    """Run what every page or order does: names of its columns and its rows. The server keeps it prepared, so its text
+    is to be the same each time, and a parameter that may be NULL or a number needs a cast."""
     with connection.prepared() as cursor:  # type: ignore[attr-defined] # entrepot.server.database
         cursor.execute(statement, params)
-        return [column.name for column in cursor.description], cursor.fetchall()
+        result = cursor.pgresult  # the description would build an object for each column
+        return [result.fname(i).decode() for i in range(result.nfields)], cursor.fetchall()
 
 
 def hot_rows(statement: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -54,6 +56,11 @@ def run(statement: str, params: Mapping[str, Any] | tuple[Any, ...] = ()) -> int
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         return int(cursor.rowcount)
+
+
+def document(value: Any) -> str:
+    """A parameter that holds rows for `json_to_recordset`, or a jsonb value: ids, numbers, times and texts as JSON."""
+    return msgspec.json.encode(value).decode()
 
 
 def json_value(value: Any) -> Any:

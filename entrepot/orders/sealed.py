@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from uuid import UUID
 
 from entrepot.kit.sealing import sealer
@@ -11,7 +10,8 @@ from entrepot.orders.types import Consignee
 
 
 def seal_consignee(consignee: Consignee, order_id: UUID) -> bytes:
-    return sealer().seal(json.dumps(asdict(consignee), ensure_ascii=False), _context(order_id))
+    fields = {name: getattr(consignee, name) for name in Consignee.__dataclass_fields__}
+    return sealer().seal(json.dumps(fields, ensure_ascii=False), _context(order_id))
 
 
 def open_consignee(sealed: bytes | memoryview, order_id: UUID) -> Consignee:

@@ -90,8 +90,8 @@ def consignee(*, order_id: UUID, buyer_id: UUID) -> Consignee:
 
 def used_this_year(*, id_hash: bytes, at: datetime) -> int:
     """Minor units of CNY that the person ordered in this calendar year in China: our forecast of the quota."""
-    found = AnnualUse.objects.filter(id_hash=id_hash, year=year_of(at)).values_list("used_minor", flat=True).first()
-    return found or 0
+    _, found = sql.hot(sql.load("orders", "used"), {"id_hash": id_hash, "year": year_of(at)})
+    return int(found[0][0]) if found else 0
 
 
 def allowances(*, id_hashes: Collection[bytes], at: datetime) -> dict[bytes, Allowance]:

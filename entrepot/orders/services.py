@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -26,10 +25,12 @@ from entrepot.orders.types import (
     OrderParcel,
     OrderState,
     ParcelState,
+    Recorded,
 )
 from entrepot.outbox.services import told
 
 NOTE_MAX = 300
+LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT = 2_000, "5s"  # of a transaction that places orders
 PLACED, PAID, RELEASED = "orders.placed", "orders.paid", "orders.parcel_released"
 
 
@@ -48,43 +49,12 @@ def record(*, draft: OrderDraft) -> Order | None:
     moment waits for it. One statement, which tells `orders.placed` too; the address is sealed. Refuses AllowanceMoved;
     raises ValueError for a draft that does not add up.
     """
-    wrong = rules.fault(draft)
-    if wrong is not None:
-        raise ValueError(f"the draft's {wrong} do not add up")
+    (recorded,) = record_many(drafts=[draft])
+    if recorded is Recorded.MOVED:
+        raise AllowanceMoved(orders=[draft.id])
+    if recorded is Recorded.TAKEN:
+        return None
     name, phone, place = rules.masked(draft.consignee)
-    params = {
-        "id": draft.id,
-        "buyer_id": draft.buyer_id,
-        "storefront_id": draft.storefront_id,
-        "number": draft.number,
-        "currency": draft.currency,
-        "total_minor": draft.total_minor,
-        "real_name_id": draft.real_name_id,
-        "id_hash": draft.id_hash,
-        "year": year_of(draft.placed_at),
-        "allowance_minor": sum(parcel.allowance_minor for parcel in draft.parcels),
-        "language": draft.language,
-        "placed_at": draft.placed_at,
-        "pay_until": draft.pay_until,
-        "consignee_sealed": seal_consignee(draft.consignee, draft.id),
-        "consignee_name": name,
-        "consignee_phone": phone,
-        "consignee_place": place,
-        "parcels_open": len(draft.parcels),
-        "parcels": _json([_parcel_columns(i, parcel) for i, parcel in enumerate(draft.parcels, 1)]),
-        "lines": _json([_line_columns(line) for parcel in draft.parcels for line in parcel.lines]),
-        "event_id": new_id(),
-        "use_id": new_id(),
-        "fact_id": new_id(),
-        "place_key": draft.place_key,
-        "request_hash": draft.request_hash,
-    }
-    with transaction.atomic(savepoint=False):
-        row = next(iter(sql.rows(sql.load("orders", "record"), params | told(topics=[PLACED]))), None)
-        if row is None:
-            return None
-        if row["used_before"] != draft.used_minor:
-            raise AllowanceMoved(used=row["used_before"])
     return Order(
         id=draft.id,
         buyer_id=draft.buyer_id,
@@ -105,6 +75,42 @@ def record(*, draft: OrderDraft) -> Order | None:
     )
 
 
+def record_many(*, drafts: Sequence[OrderDraft], lock_timeout_ms: int = LOCK_TIMEOUT_MS) -> list[Recorded]:
+    """Write orders as agreed, each for itself, first come first served; what became of each, in their order.
+
+    One statement, however many. Two of one person count against the year one after the
+    other: the second is right where its quote knew of the first. Refuses AllowanceMoved for the `orders` whose person's
+    year moved in the very moment of writing: then nothing may stand, and the caller's transaction must end.
+    Raises ValueError for a draft that does not add up.
+    """
+    wrong = next((found for draft in drafts if (found := rules.fault(draft))), None)
+    if wrong is not None:
+        raise ValueError(f"the draft's {wrong} do not add up")
+    params = {
+        "orders": sql.document([_order_columns(n, draft) for n, draft in enumerate(drafts)]),
+        "parcels": sql.document(
+            [_parcel_columns(position, parcel) for draft in drafts for position, parcel in enumerate(draft.parcels, 1)]
+        ),
+        "lines": sql.document(
+            [
+                {"order_id": draft.id, **_line_columns(line)}
+                for draft in drafts
+                for parcel in draft.parcels
+                for line in parcel.lines
+            ]
+        ),
+        "lock_timeout": f"{lock_timeout_ms}ms",
+        "statement_timeout": STATEMENT_TIMEOUT,
+    }
+    with transaction.atomic(savepoint=False):
+        rows = sql.hot_rows(sql.load("orders", "record"), params | told(topics=[PLACED]))
+        outcomes = [row["outcome"] for row in rows]
+        late = [draft.id for draft, outcome in zip(drafts, outcomes, strict=True) if outcome == "late"]
+        if late:
+            raise AllowanceMoved(orders=late)
+    return [Recorded(outcome) for outcome in outcomes]
+
+
 def hold_allowance(*, id_hash: bytes, at: datetime) -> int:
     """What the person has used of the year (minor units), kept from changing until the transaction ends."""
     rows = AnnualUse.objects.select_for_update().filter(id_hash=id_hash, year=year_of(at))
@@ -119,7 +125,7 @@ def mark_paid(
 
     Tells `orders.paid` {order_id} with `facts` of the payment: ids and numbers, nothing personal.
     """
-    paid = {"paid_at": now, "payment_id": payment_id, "topic": PAID, "payload": _json(facts or {})}
+    paid = {"paid_at": now, "payment_id": payment_id, "topic": PAID, "payload": sql.document(facts or {})}
     return _turn(order_id, buyer_id, OrderState.PLACED, OrderState.PAID, now, **paid)
 
 
@@ -150,7 +156,7 @@ def reinstate(
         "allowance": 1,
         "note": note,
         "topic": PAID,
-        "payload": _json(facts or {}),
+        "payload": sql.document(facts or {}),
     }
     return _turn(order_id, buyer_id, OrderState.CANCELLED, OrderState.PAID, now, **paid)
 
@@ -247,26 +253,42 @@ def _turn(order_id: UUID, buyer_id: UUID, before: OrderState, after: OrderState,
         return sql.run(sql.load("orders", "turn"), params) == 1
 
 
+def _order_columns(n: int, draft: OrderDraft) -> dict[str, Any]:
+    name, phone, place = rules.masked(draft.consignee)
+    names = ("id", "buyer_id", "storefront_id", "number", "currency", "total_minor", "real_name_id", "used_minor")
+    more = ("language", "placed_at", "pay_until", "place_key")
+    return {
+        "n": n,
+        **_pick(draft, names + more),
+        "id_hash": _bytea(draft.id_hash),
+        "year": year_of(draft.placed_at),
+        "allowance_minor": sum(parcel.allowance_minor for parcel in draft.parcels),
+        "consignee_sealed": _bytea(seal_consignee(draft.consignee, draft.id)),
+        "consignee_name": name,
+        "consignee_phone": phone,
+        "consignee_place": place,
+        "parcels_open": len(draft.parcels),
+        "request_hash": None if draft.request_hash is None else _bytea(draft.request_hash),
+        "event_id": new_id(),
+        "use_id": new_id(),
+        "fact_id": new_id(),
+    }
+
+
 def _parcel_columns(position: int, parcel: OrderParcel) -> dict[str, Any]:
-    names = ("id", "number", "warehouse_id", "trade_mode", "goods_minor", "discount_minor", "freight_minor")
-    more = ("tax_minor", "allowance_minor")
-    return {"position": position, "quote": dict(parcel.quote), **_pick(parcel, names + more)}
+    names = ("id", "order_id", "number", "warehouse_id", "trade_mode", "goods_minor", "discount_minor", "freight_minor")
+    more = ("tax_minor", "allowance_minor", "quote")
+    return {"position": position, **_pick(parcel, names + more)}
 
 
 def _line_columns(line: OrderLine) -> dict[str, Any]:
-    columns = _pick(line, (name for name in OrderLine.__dataclass_fields__ if name != "titles"))
-    return {**columns, "titles": dict(line.titles)}
+    return _pick(line, OrderLine.__dataclass_fields__)
 
 
 def _pick(item: object, names: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(item, name) for name in names}
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_plain)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, UUID | Decimal):
-        return str(value)
-    raise TypeError(type(value).__name__)
+def _bytea(value: bytes) -> str:
+    """As PostgreSQL reads bytes out of a text."""
+    return f"\\x{value.hex()}"

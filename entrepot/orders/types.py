@@ -186,6 +186,14 @@ class OrderDraft:
         return sum(parcel.total_minor for parcel in self.parcels)
 
 
+class Recorded(StrEnum):
+    """What became of one draft of many."""
+
+    PLACED = "placed"
+    TAKEN = "taken"  # the buyer has placed an order under this key
+    MOVED = "moved"  # the person has used another part of the year's allowance than the quote saw: quote it again
+
+
 @dataclass(frozen=True, slots=True)
 class OrderRow:
     """One order in a staff list. Personal data masked."""

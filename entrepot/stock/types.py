@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -61,6 +61,16 @@ class ClaimLine:
     sku_id: UUID
     warehouse_id: UUID
     quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimWish:
+    """What one order needs held: all of it or nothing."""
+
+    reference: UUID
+    buyer_id: UUID
+    lines: tuple[ClaimLine, ...]
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def test_a_merged_basket_keeps_its_limit() -> None:
 def test_baskets_are_cleared_emptied_of_what_was_ordered_and_forgotten() -> None:
     buyer, one, two = new_id(), new_id(), new_id()
     filled(buyer, {one: 1, two: 2})
-    services.take_out(buyer_id=buyer, storefront_id=SHOP, sku_ids=[one])
+    services.take_out(ordered=[(buyer, SHOP, [one])])
     assert quantities(buyer) == [2]
     assert services.forget(now=NOW + timedelta(days=KEPT_DAYS)) == 0
     assert services.forget(now=NOW + timedelta(days=KEPT_DAYS, seconds=1)) == 1

@@ -18,22 +18,26 @@ from entrepot.checkout.services.fulfil import (
     hear_customs,
     take_back,
 )
+from entrepot.checkout.services.intake import Busy, Unanswered
 from entrepot.checkout.services.pay import open_payment
 from entrepot.checkout.services.place import (
-    CannotPlace,
     KeyInvalid,
     KeyReused,
     NothingToOrder,
     NoticeNotAccepted,
     NotSellable,
-    OutOfStock,
     OverLimit,
     PriceChanged,
+    agree,
     place,
+    place_many,
 )
 from entrepot.checkout.services.settle import give_back, settle
+from entrepot.checkout.services.write import Agreed, CannotPlace, OutOfStock
 
 __all__ = [
+    "Agreed",
+    "Busy",
     "CannotCallOff",
     "CannotCancel",
     "CannotPlace",
@@ -47,6 +51,8 @@ __all__ = [
     "OverLimit",
     "PriceChanged",
     "ReasonMissing",
+    "Unanswered",
+    "agree",
     "call_off",
     "cancel",
     "declare",
@@ -58,6 +64,7 @@ __all__ = [
     "hear_customs",
     "open_payment",
     "place",
+    "place_many",
     "settle",
     "sweep",
     "take_back",

@@ -10,10 +10,11 @@ from uuid import UUID
 from django.db import transaction
 
 from entrepot.basket import selectors as baskets
-from entrepot.basket import services as basket
 from entrepot.checkout import drafting
 from entrepot.checkout.quoting import quote_of
 from entrepot.checkout.rules import obstacles
+from entrepot.checkout.services.intake import intake
+from entrepot.checkout.services.write import Agreed, Answer, CannotPlace, KeyTaken, OutOfStock, refusal_of, write
 from entrepot.checkout.types import BasketQuote, Obstacle, Placed, PlaceRequest, Wish
 from entrepot.identity import services as identity
 from entrepot.kit.ids import human_number, new_id
@@ -21,17 +22,16 @@ from entrepot.kit.refusals import Invalid, NotFound, Refusal
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.services import AllowanceMoved
-from entrepot.orders.types import Order, OrderDraft
+from entrepot.orders.types import OrderDraft
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as payment_verbs
 from entrepot.payments.types import PaymentIntent, SplitWish
-from entrepot.stock import services as stock
-from entrepot.stock.types import ClaimLine
 from entrepot.storefronts import selectors as storefronts
 from entrepot.storefronts.types import Storefront
 
 TIME_TO_PAY = timedelta(minutes=30)
 KEY_MAX = 100
+QUOTES_MAX = 3  # before the person's year is held while quoting
 
 
 class Used(Protocol):
@@ -58,14 +58,6 @@ class KeyReused(Invalid):
     en = "This idempotency key was used for another request"
 
 
-class KeyTaken(Refusal):
-    """This key has placed an order already; `place` answers with it."""
-
-    code = "idempotency_key_taken"
-    zh = "该幂等键已经下过单"
-    en = "An order was placed under this idempotency key"
-
-
 class NothingToOrder(Invalid):
     code = "nothing_to_order"
     zh = "没有可结算的商品"
@@ -76,20 +68,6 @@ class PriceChanged(Refusal):
     code = "price_changed"
     zh = "总价已变动，请确认新的金额后再下单"
     en = "The total has changed; please look at the new amount and order again"
-
-
-class CannotPlace(Refusal):
-    """`obstacles`: [{code, zh, en, data}], all of them; the message is the first one's."""
-
-    code = "cannot_place"
-    status = 422
-    zh = "{zh}"
-    en = "{en}"
-
-
-class OutOfStock(CannotPlace):
-    code = "out_of_stock"
-    status = 409
 
 
 class OverLimit(CannotPlace):
@@ -105,8 +83,10 @@ def place(*, request: PlaceRequest, now: datetime) -> Placed:
 
     The same key and content again returns the same order (`replayed`), whatever has happened since: the key is unique
     with the order, and before anything is refused it is looked up.
+    Orders that come at the same moment share a transaction (`intake`), each answered for itself.
     Refuses NoticeNotAccepted, KeyInvalid, KeyReused, NothingToOrder, NotFound (address, real name, SKU, storefront),
-    QuantityInvalid, NotSellable, OverLimit, OutOfStock, CannotPlace, PriceChanged, and those of stock and payments.
+    QuantityInvalid, NotSellable, OverLimit, OutOfStock, CannotPlace, PriceChanged, Busy, Unanswered, and those of stock
+    and payments.
     """
     if not 0 < len(request.idempotency_key) <= KEY_MAX or "\0" in request.idempotency_key:
         raise KeyInvalid(field="idempotency_key", limit=KEY_MAX)
@@ -115,18 +95,9 @@ def place(*, request: PlaceRequest, now: datetime) -> Placed:
     try:
         return _placed(request, now)
     except Refusal:
-        if (placed := _replay(request)) is None:
+        if (placed := _replay(request.idempotency_key, request.buyer_id, request_hash(request))) is None:
             raise
         return placed
-
-
-def claims_of(order: Order) -> list[ClaimLine]:
-    """What an order needs from stock."""
-    return [
-        ClaimLine(line.id, line.sku_id, parcel.warehouse_id, line.quantity)
-        for parcel in order.parcels
-        for line in parcel.lines
-    ]
 
 
 def request_hash(request: PlaceRequest) -> bytes:
@@ -146,48 +117,56 @@ def request_hash(request: PlaceRequest) -> bytes:
     return hashlib.sha256(json.dumps(content).encode()).digest()
 
 
-def _placed(request: PlaceRequest, now: datetime) -> Placed:
+def place_many(*, batch: Sequence[Agreed]) -> list[Answer]:
+    """Place agreed orders together, first come first served; what became of each, in their order. Nothing is raised.
+
+    Placed; the same answer again where the key has placed this order; KeyReused; OutOfStock with what is left;
+    AllowanceMoved, to be quoted again; or why this one alone could not be written.
+    """
+    answers = write(batch=batch)
+    return [_resolved(one, answers[one.draft.id]) for one in batch]
+
+
+def _resolved(agreed: Agreed, answer: Answer) -> Answer:
+    if not isinstance(answer, KeyTaken):
+        return answer
+    draft = agreed.draft
+    assert draft.place_key is not None and draft.request_hash is not None
     try:
-        return _place(request, now, orders.used_this_year)
-    except AllowanceMoved:
-        # Another order of the same person was written between our look and our write: look again, and hold it.
-        return _place(request, now, order_verbs.hold_allowance)
+        return _replay(draft.place_key, draft.buyer_id, draft.request_hash) or answer
+    except KeyReused as reused:
+        return reused
 
 
-def _place(request: PlaceRequest, now: datetime, used: Used) -> Placed:
+def _placed(request: PlaceRequest, now: datetime) -> Placed:
+    for _ in range(QUOTES_MAX):
+        agreed = agree(request=request, now=now)
+        answer = intake.place(agreed=agreed)
+        if not isinstance(answer, AllowanceMoved):
+            return _or_raise(_resolved(agreed, answer))
+    # Others keep ordering under the same real name: look once more, and hold what was seen.
     with transaction.atomic():
-        shop = _storefront(request.storefront_id)
-        draft = _agreed(request, shop, used, now)
-        # Order and allowance first, goods last: every flow takes its locks in this order, the hot ones for the
-        # shortest time.
-        order = order_verbs.record(draft=draft)
-        if order is None:
-            raise KeyTaken
-        payment_id = payment_verbs.intend(intent=_intent(draft, request.provider), now=now)
-        if request.wishes is None:
-            ordered = [line.sku_id for parcel in order.parcels for line in parcel.lines]
-            basket.take_out(buyer_id=order.buyer_id, storefront_id=shop.id, sku_ids=ordered)
-        stock.claim(
-            buyer_id=order.buyer_id,
-            parcel_claims=claims_of(order),
-            reference=order.id,
-            expires_at=order.pay_until,
-            now=now,
-        )
-    return Placed(order.id, order.number, payment_id, order.total_minor, replayed=False)
+        agreed = agree(request=request, now=now, used=order_verbs.hold_allowance)
+        return _or_raise(_resolved(agreed, intake.place(agreed=agreed)))
 
 
-def _replay(request: PlaceRequest) -> Placed | None:
+def _or_raise(answer: Answer) -> Placed:
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _replay(place_key: str, buyer_id: UUID, asked: bytes) -> Placed | None:
     """The answer given under this key, if there was one: what it says of an order and its payment never changes.
 
     Refuses KeyReused."""
-    found = orders.by_key(place_key=request.idempotency_key, buyer_id=request.buyer_id)
+    found = orders.by_key(place_key=place_key, buyer_id=buyer_id)
     if found is None:
         return None
-    order, asked = found
-    if asked != request_hash(request):
+    order, hashed = found
+    if asked != hashed:
         raise KeyReused(field="idempotency_key")
-    payment = payments.payment(order_id=order.id, buyer_id=request.buyer_id)
+    payment = payments.payment(order_id=order.id, buyer_id=buyer_id)
     assert payment is not None
     return Placed(order.id, order.number, payment.id, order.total_minor, replayed=True)
 
@@ -210,8 +189,9 @@ def _wishes(request: PlaceRequest) -> Sequence[Wish]:
     return wishes
 
 
-def _agreed(request: PlaceRequest, shop: Storefront, used: Used, now: datetime) -> OrderDraft:
-    """The order as it will be written, quoted now for this person and this address."""
+def agree(*, request: PlaceRequest, now: datetime, used: Used = orders.used_this_year) -> Agreed:
+    """The order as it will be written, quoted now for this person and this address. Refuses what `place` does."""
+    shop = _storefront(request.storefront_id)
     address, id_hash = identity.open_orderer(
         address_id=request.address_id, real_name_id=request.real_name_id, buyer_id=request.buyer_id
     )
@@ -220,7 +200,7 @@ def _agreed(request: PlaceRequest, shop: Storefront, used: Used, now: datetime) 
     quote, classifications = quote_of(storefront=shop, wishes=_wishes(request), used_minor=used_minor, now=now)
     _check(quote, request)
     number = human_number(prefix(shop), now)
-    return OrderDraft(
+    draft = OrderDraft(
         id=order_id,
         buyer_id=request.buyer_id,
         storefront_id=shop.id,
@@ -243,6 +223,9 @@ def _agreed(request: PlaceRequest, shop: Storefront, used: Used, now: datetime) 
             classifications=classifications,
         ),
     )
+    intent = _intent(draft, request.provider)
+    payment_verbs.check(intent=intent)
+    return Agreed(draft, intent, from_basket=request.wishes is None)
 
 
 def _check(quote: BasketQuote, request: PlaceRequest) -> None:
@@ -260,8 +243,7 @@ def _check(quote: BasketQuote, request: PlaceRequest) -> None:
 
 def _refuse(refusal: type[CannotPlace], named: Sequence[Obstacle], found: Sequence[Obstacle]) -> None:
     if named:
-        told = [{"code": one.code, "zh": one.zh, "en": one.en, "data": dict(one.data)} for one in found]
-        raise refusal(field="wishes", zh=named[0].zh, en=named[0].en, obstacles=told)
+        raise refusal_of(refusal, named, found)
 
 
 def prefix(shop: Storefront) -> str:

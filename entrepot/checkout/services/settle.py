@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from entrepot.checkout.services.place import claims_of
+from entrepot.checkout.services.write import claim_lines
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.types import Order, OrderState
@@ -74,7 +74,7 @@ def _stands_again(order: Order, payment: Payment, now: datetime) -> bool:
                 return False
             stock.claim(
                 buyer_id=order.buyer_id,
-                parcel_claims=claims_of(order),
+                parcel_claims=claim_lines(order.parcels),
                 reference=order.id,
                 expires_at=order.pay_until,
                 now=now,

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Subquery
 
 from entrepot.identity import models, rules
 from entrepot.identity.services.addresses import InvalidPhone, NoAddress
@@ -162,14 +161,14 @@ def open_orderer(*, address_id: UUID, real_name_id: UUID, buyer_id: UUID) -> tup
 
     Refuses NotFound for either, also for somebody else's.
     """
-    person = models.RealName.objects.filter(id=real_name_id, buyer_id=buyer_id, dropped_at__isnull=True)
-    rows = models.Address.objects.filter(id=address_id, buyer_id=buyer_id)
-    row = rows.annotate(person=Subquery(person.values("id_hash")[:1])).first()
+    params = {"address_id": address_id, "real_name_id": real_name_id, "buyer_id": buyer_id}
+    row = next(iter(sql.hot_rows(sql.load("identity", "orderer"), params)), None)
     if row is None:
         raise NoAddress()
-    if row.person is None:
+    id_hash = row.pop("id_hash")
+    if id_hash is None:
         raise NoRealName()
-    return opened_address(row), bytes(row.person)
+    return opened_address(models.Address(**row)), bytes(id_hash)
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from entrepot.payments.providers import UnknownProvider
 from entrepot.payments.services.advance import AmountDiffers, PaymentBusy, UnknownPayment
 from entrepot.payments.services.exchange import UnknownExchange, open_raw_exchange
-from entrepot.payments.services.intend import AlreadyPaid, IntentDiffers, intend
+from entrepot.payments.services.intend import AlreadyPaid, IntentDiffers, check, intend, intend_many
 from entrepot.payments.services.notice import ForgedNotice, take_notice
 from entrepot.payments.services.opening import PaymentClosed, ProviderRefused, ProviderSilent, open
 from entrepot.payments.services.query import query
@@ -35,7 +35,9 @@ __all__ = [
     "UnknownProvider",
     "UnknownRefund",
     "ask_refund_again",
+    "check",
     "intend",
+    "intend_many",
     "open",
     "open_raw_exchange",
     "query",

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -34,6 +36,42 @@ def intend(*, intent: PaymentIntent, now: datetime) -> UUID:
     An order has one open payment at a time: asking again returns it. After a failed one a new one is made.
     Refuses AlreadyPaid, IntentDiffers, UnknownProvider. Raises ValueError if the shares do not add up. One statement.
     """
+    return intend_many(intents=[intent], now=now)[0]
+
+
+def intend_many(*, intents: Sequence[PaymentIntent], now: datetime) -> list[UUID]:
+    """`intend` for many orders in one statement: their payments in their order. What one refuses, all are refused."""
+    for intent in intents:
+        check(intent=intent)
+    rows = [_columns(n, intent) for n, intent in enumerate(intents)]
+    shares = [
+        {"id": new_id(), "payment_id": row["id"], "position": position, **_plain(split)}
+        for row, intent in zip(rows, intents, strict=True)
+        for position, split in enumerate(intent.splits, 1)
+    ]
+    params = {
+        "intents": sql.document(rows),
+        "shares": sql.document(shares),
+        "now": now,
+        "ask_at": now + rules.first_ask,
+    }
+    with transaction.atomic(savepoint=False):
+        statement = sql.load("payments", "intend")
+        found = sql.hot_rows(statement, params)
+        if len(found) < len(intents):
+            # Another call stored one between our look and our insert; a second look sees it.
+            found = sql.hot_rows(statement, params)
+    by_place = {row["n"]: row for row in found}
+    for n, intent in enumerate(intents):
+        if PaymentState(by_place[n]["state"]) not in {PaymentState.PENDING, PaymentState.OPEN}:
+            raise AlreadyPaid
+        if by_place[n]["amount_minor"] != intent.amount_minor:
+            raise IntentDiffers
+    return [by_place[n]["id"] for n in range(len(intents))]
+
+
+def check(*, intent: PaymentIntent) -> None:
+    """Whether it can be stored at all. Refuses UnknownProvider. Raises ValueError if the shares do not add up."""
     if not 0 < len(intent.splits) <= splits_max:
         raise ValueError(f"1 to {splits_max} shares")
     if sum(split.amount_minor for split in intent.splits) != intent.amount_minor:
@@ -41,31 +79,13 @@ def intend(*, intent: PaymentIntent, now: datetime) -> UUID:
     if len({split.number for split in intent.splits}) != len(intent.splits):
         raise ValueError("two shares have one number")
     providers.provider(intent.provider)
-    params = {
-        "id": new_id(),
-        "buyer_id": intent.buyer_id,
-        "order_id": intent.order_id,
-        "order_number": intent.order_number,
-        "provider": intent.provider,
-        "currency": intent.currency,
-        "amount_minor": intent.amount_minor,
-        "payer_real_name_id": intent.payer_real_name_id,
-        "language": intent.language,
-        "pay_until": intent.pay_until,
-        "ask_at": now + rules.first_ask,
-        "now": now,
-        "split_ids": [new_id() for _ in intent.splits],
-        "parcel_ids": [split.parcel_id for split in intent.splits],
-        "numbers": [split.number for split in intent.splits],
-        "amounts": [split.amount_minor for split in intent.splits],
-    }
-    with transaction.atomic(savepoint=False):
-        statement = sql.load("payments", "intend")
-        # No row: another call stored one between our look and our insert; a second look sees it.
-        rows = sql.rows(statement, params) or sql.rows(statement, params)
-    if PaymentState(rows[0]["state"]) not in {PaymentState.PENDING, PaymentState.OPEN}:
-        raise AlreadyPaid
-    if rows[0]["amount_minor"] != intent.amount_minor:
-        raise IntentDiffers
-    found: UUID = rows[0]["id"]
-    return found
+
+
+def _columns(n: int, intent: PaymentIntent) -> dict[str, Any]:
+    columns = _plain(intent)
+    del columns["splits"]
+    return {"n": n, "id": new_id(), **columns}
+
+
+def _plain(item: object) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in item.__dataclass_fields__}  # type: ignore[attr-defined]

@@ -1,25 +1,33 @@
--- Store a payment and its shares, unless the order has one that is open or captured. Parameters: id, split_ids,
--- parcel_ids, numbers, amounts (one each per share), and the payment's columns. One row: the id, and whether it is ours.
-WITH before AS (
-    SELECT id, state, amount_minor FROM payments_payment
-     WHERE buyer_id = %(buyer_id)s AND order_id = %(order_id)s AND state <> 'failed'
-     ORDER BY created_at DESC LIMIT 1
+-- Store a payment and its shares for each of many orders, unless the order has one that is open or captured. Parameters:
+-- intents (JSON array: the payment's columns with n, the place in it) and shares (JSON array with payment_id), now, ask_at.
+-- Rows: n with id, state and amount of the payment that counts; no row where another call stored one after our look.
+WITH wish AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(intents)s::json)
+        AS w(n int, id uuid, buyer_id uuid, order_id uuid, order_number text, provider text, currency text,
+             amount_minor bigint, payer_real_name_id uuid, language text, pay_until timestamptz)
+), before AS MATERIALIZED (
+    SELECT w.n, p.id, p.state, p.amount_minor
+      FROM wish w CROSS JOIN LATERAL (
+           SELECT id, state, amount_minor FROM payments_payment
+            WHERE buyer_id = w.buyer_id AND order_id = w.order_id AND state <> 'failed'
+            ORDER BY created_at DESC LIMIT 1) p
 ), made AS (
     INSERT INTO payments_payment (id, buyer_id, order_id, order_number, provider, state, currency, amount_minor,
                                   refunded_minor, refunding_minor, company_code, company_name, payer_real_name_id,
                                   payer_check, verifying_department, verifying_transaction, language, pay_until,
                                   created_at, changed_at, ask_at)
-    SELECT %(id)s, %(buyer_id)s, %(order_id)s, %(order_number)s, %(provider)s, 'pending', %(currency)s, %(amount_minor)s,
-           0, 0, '', '', %(payer_real_name_id)s, 'unchecked', '', '', %(language)s, %(pay_until)s, %(now)s, %(now)s,
-           %(ask_at)s
-     WHERE NOT EXISTS (SELECT 1 FROM before)
+    SELECT id, buyer_id, order_id, order_number, provider, 'pending', currency, amount_minor, 0, 0, '', '',
+           payer_real_name_id, 'unchecked', '', '', language, pay_until, %(now)s, %(now)s, %(ask_at)s
+      FROM wish w WHERE NOT EXISTS (SELECT 1 FROM before b WHERE b.n = w.n)
+     ORDER BY buyer_id, order_id
     ON CONFLICT DO NOTHING
-    RETURNING id, buyer_id
+    RETURNING id, buyer_id, amount_minor
 ), shares AS (
     INSERT INTO payments_split (id, buyer_id, payment_id, position, parcel_id, number, amount_minor)
     SELECT s.id, m.buyer_id, m.id, s.position, s.parcel_id, s.number, s.amount_minor
-      FROM made m, unnest(%(split_ids)s::uuid[], %(parcel_ids)s::uuid[], %(numbers)s::text[], %(amounts)s::bigint[])
-           WITH ORDINALITY AS s(id, parcel_id, number, amount_minor, position)
+      FROM made m JOIN json_to_recordset(%(shares)s::json)
+        AS s(id uuid, payment_id uuid, position int, parcel_id uuid, number text, amount_minor bigint)
+        ON s.payment_id = m.id
 )
-SELECT id, 'pending' AS state, %(amount_minor)s AS amount_minor FROM made
-UNION ALL SELECT id, state, amount_minor FROM before
+SELECT w.n, m.id, 'pending' AS state, m.amount_minor FROM made m JOIN wish w USING (id)
+UNION ALL SELECT n, id, state, amount_minor FROM before

@@ -1,6 +1,6 @@
 """Verbs of stock: what arrives, is held, is given back and leaves."""
 
-from entrepot.stock.services.claim import ClaimRaced, OutOfStock, claim
+from entrepot.stock.services.claim import ClaimRaced, OutOfStock, claim, claim_many
 from entrepot.stock.services.close import NothingClaimed, release, ship
 from entrepot.stock.services.receive import (
     CannotAdjust,
@@ -26,6 +26,7 @@ __all__ = [
     "WarehouseInvalid",
     "adjust",
     "claim",
+    "claim_many",
     "put_warehouse",
     "receive",
     "release",

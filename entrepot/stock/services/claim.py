@@ -13,14 +13,15 @@ from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Refusal
 from entrepot.stock.services.told import tell
-from entrepot.stock.services.waiting import LOCK_TIMEOUT, waiting
-from entrepot.stock.types import HOUSE, Claimed, ClaimLine
+from entrepot.stock.services.waiting import LOCK_TIMEOUT_MS, waiting
+from entrepot.stock.types import HOUSE, Claimed, ClaimLine, ClaimWish
 
 LINES_MAX = 200  # order lines in one claim
 
 
 class OutOfStock(Refusal):
-    """`lines`: [{line_id, sku_id, warehouse_id, left}] for each line that could not be served; nothing was held."""
+    """`lines`: [{reference, line_id, sku_id, warehouse_id, left}] for each line that could not be served; nothing was
+    held for anybody."""
 
     code = "out_of_stock"
     zh = "库存不足，无法满足所选数量"
@@ -43,36 +44,30 @@ def claim(
     A line held already under this reference is returned as it is, whatever its quantity now says. Refuses OutOfStock,
     ClaimRaced, CannotWait; after a refusal the caller's transaction must end.
     """
-    if not 0 < len(parcel_claims) <= LINES_MAX or min(line.quantity for line in parcel_claims) < 1:
-        raise ValueError(f"1 to {LINES_MAX} lines of at least one unit")
+    return claim_many(wishes=[ClaimWish(reference, buyer_id, tuple(parcel_claims), expires_at)], now=now)
+
+
+def claim_many(*, wishes: Sequence[ClaimWish], now: datetime, lock_timeout_ms: int = LOCK_TIMEOUT_MS) -> list[Claimed]:
+    """`claim` for many orders in one statement, first come first served. Where one cannot be served nothing is held:
+    OutOfStock names those that have no hope, and the caller asks again for the others."""
+    for wish in wishes:
+        if not 0 < len(wish.lines) <= LINES_MAX or min(line.quantity for line in wish.lines) < 1:
+            raise ValueError(f"1 to {LINES_MAX} lines of at least one unit")
+    lines = [_columns(place, wish, line) for place, wish in enumerate(wishes) for line in wish.lines]
     params = {
-        "line_ids": [line.line_id for line in parcel_claims],
-        "bases": [new_id() for _ in parcel_claims],
-        "sku_ids": [line.sku_id for line in parcel_claims],
-        "warehouse_ids": [line.warehouse_id for line in parcel_claims],
-        "quantities": [line.quantity for line in parcel_claims],
-        "reference": reference,
-        "buyer_id": buyer_id,
+        "wishes": sql.document([{"n": n, **line} for n, line in enumerate(lines)]),
         "owner_id": HOUSE,
         "day": day_in(CHINA, now),
         "at": now,
-        "expires_at": expires_at,
-        "lock_timeout": LOCK_TIMEOUT,
+        "lock_timeout": f"{lock_timeout_ms}ms",
     }
     with transaction.atomic(savepoint=False):
         rows = _hold(params)
         short = [row for row in rows if row["short"]]
         if short:
+            named = ("reference", "line_id", "sku_id", "warehouse_id")
             raise OutOfStock(
-                lines=[
-                    {
-                        "line_id": str(row["line_id"]),
-                        "sku_id": str(row["sku_id"]),
-                        "warehouse_id": str(row["warehouse_id"]),
-                        "left": row["quantity"],
-                    }
-                    for row in short
-                ]
+                lines=[{**{name: str(row[name]) for name in named}, "left": row["quantity"]} for row in short]
             )
         tell(sku_ids={row["sku_id"] for row in rows if row["gone"]})
     return [
@@ -88,10 +83,24 @@ def claim(
     ]
 
 
+def _columns(place: int, wish: ClaimWish, line: ClaimLine) -> dict[str, Any]:
+    return {
+        "place": place,
+        "reference": wish.reference,
+        "buyer_id": wish.buyer_id,
+        "expires_at": wish.expires_at,
+        "base": new_id(),
+        "line_id": line.line_id,
+        "sku_id": line.sku_id,
+        "warehouse_id": line.warehouse_id,
+        "quantity": line.quantity,
+    }
+
+
 def _hold(params: dict[str, Any]) -> list[dict[str, Any]]:
     try:
         with waiting():
-            return sql.rows(sql.load("stock", "claim"), params)
+            return sql.hot_rows(sql.load("stock", "claim"), params)
     except IntegrityError as clash:
         if isinstance(clash.__cause__, UniqueViolation):
             raise ClaimRaced from clash

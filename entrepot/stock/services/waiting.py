@@ -10,7 +10,8 @@ from psycopg.errors import LockNotAvailable
 
 from entrepot.kit.refusals import Refusal
 
-LOCK_TIMEOUT = "2s"
+LOCK_TIMEOUT_MS = 2_000
+LOCK_TIMEOUT = f"{LOCK_TIMEOUT_MS}ms"
 
 
 class CannotWait(Refusal):
@@ -18,6 +19,7 @@ class CannotWait(Refusal):
 
     code = "stock_busy"
     status = 503
+    retry_after_s = 1
     zh = "抢购人数过多，请稍后重试"
     en = "Many buyers want these goods right now; please try again"
 

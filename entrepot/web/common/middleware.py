@@ -65,9 +65,14 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The refusal in the visitor's language: problem+json under /api/, else a page."""
     language = get_language() or "zh-hans"
     if request.path.startswith("/api/"):
-        return JsonResponse(problem(refusal, language), status=refusal.status, content_type="application/problem+json")
-    context = {"refusal": refusal, "message": refusal.message(language)}
-    return render(request, "errors/refusal.html", context, status=refusal.status)
+        body, kind = problem(refusal, language), "application/problem+json"
+        response: HttpResponse = JsonResponse(body, status=refusal.status, content_type=kind)
+    else:
+        context = {"refusal": refusal, "message": refusal.message(language)}
+        response = render(request, "errors/refusal.html", context, status=refusal.status)
+    if refusal.retry_after_s is not None:
+        response.headers["Retry-After"] = str(refusal.retry_after_s)
+    return response
 
 
 def problem(refusal: Refusal, language: str) -> dict[str, object]:

@@ -85,7 +85,7 @@ def _basket_of(request: HttpRequest, buyer: UUID) -> dict[str, object]:
     }
 
 
-@router.post("/orders", response={201: schemas.PlacedOut, **_wrong}, auth=_writes)
+@router.post("/orders", response={201: schemas.PlacedOut, **_wrong, 429: Problem, 503: Problem}, auth=_writes)
 def place(request: HttpRequest, payload: schemas.OrderIn) -> HttpResponse:
     """Place an order: all of it or nothing. The same Idempotency-Key gives the same order again."""
     shop = storefront(request)

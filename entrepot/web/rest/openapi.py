@@ -56,6 +56,8 @@ _problems = {
     "413": "The request is too large",
     "415": "The request is not JSON",
     "422": "The input is not valid; `field` names the first wrong one",
+    "429": "Too many at once; Retry-After tells when to send the same again",
+    "503": "Not possible at this moment; Retry-After tells when to send the same again",
 }
 
 

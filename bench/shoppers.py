@@ -1,0 +1,98 @@
+"""People who can order, and goods that do not run out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from stdnum.cn import ric
+
+from bench import fill, goods
+from entrepot.catalogue import selectors as catalogue
+from entrepot.checkout.services import Agreed
+from entrepot.checkout.types import PlaceRequest, Wish
+from entrepot.identity import services as identity
+from entrepot.identity.types import AddressDraft, PersonDraft, RealNameDraft
+from entrepot.kit.ids import human_number, new_id
+from entrepot.orders.types import parcel_number
+from entrepot.pricing import selectors as pricing_reads
+from entrepot.pricing import services as pricing
+from entrepot.pricing.types import PriceDraft
+from entrepot.stock import selectors as stock_reads
+from entrepot.stock import services as stock
+from entrepot.stock.types import CustomsState, ReceiptLine, WarehouseKind
+
+_PASSWORD = "only for measuring"
+_ADDRESS = AddressDraft(
+    recipient="张小燕", phone="13800135678", province_code="330000", city_code="330100", district_code="330106",
+    detail="文三路 90 号 71 幢 101 室",
+)  # fmt: skip
+
+
+def orders(shoppers: int, skus: int, units: int, price_minor: int, now: datetime) -> list[PlaceRequest]:
+    """A request of each shopper that wishes one of two articles; all together wish every article of the goods."""
+    storefront = fill.fill(skus, now)
+    codes = [one.draft.skus[0].code for one in goods.products(skus)]
+    wanted = list(catalogue.sku_by_code(codes=codes).values())
+    list_id = pricing_reads.lists(storefront_id=storefront.id)[0].id
+    pricing.set_prices(
+        list_id=list_id, prices=[PriceDraft(sku.id, price_minor) for sku in wanted], actor="bench", now=now
+    )
+    house = next(one.id for one in stock_reads.warehouses().values() if one.kind is WarehouseKind.BONDED)
+    receipts = [
+        ReceiptLine(
+            sku_id=sku.id, warehouse_id=house, lot="PLENTY", expires_on=date(2031, 1, 1), origin="AU", quantity=units,
+            unit_cost=Decimal(5), currency="CNY", customs_state=CustomsState.BONDED, item_record="1",
+        )
+        for sku in wanted
+    ]  # fmt: skip
+    stock.receive(receipts=receipts, reference="BENCH-PLENTY", now=now)
+    made = []
+    for n in range(shoppers):
+        buyer_id, address_id, real_name_id = _papers(n, now)
+        wishes = tuple(Wish(sku.id, 1) for sku in wanted[n::shoppers])
+        made.append(
+            PlaceRequest(
+                buyer_id=buyer_id, storefront_id=storefront.id, wishes=wishes, address_id=address_id,
+                real_name_id=real_name_id, notice_accepted=True, provider="sandbox", idempotency_key="",
+                expected_total_minor=None, language="zh-hans",
+            )
+        )  # fmt: skip
+    return made
+
+
+def again(agreed: Agreed, at: datetime) -> Agreed:
+    """The same order as that of another buyer under another name: all its ids are new."""
+    old = agreed.draft
+    buyer_id, order_id, number = new_id(), new_id(), human_number("KL", at)
+    parcels = []
+    for position, parcel in enumerate(old.parcels, 1):
+        parcel_id = new_id()
+        lines = tuple(replace(line, id=new_id(), parcel_id=parcel_id) for line in parcel.lines)
+        name = parcel_number(number, position)
+        parcels.append(replace(parcel, id=parcel_id, order_id=order_id, buyer_id=buyer_id, number=name, lines=lines))
+    splits = tuple(
+        replace(split, parcel_id=parcel.id, number=parcel.number)
+        for split, parcel in zip(agreed.intent.splits, parcels, strict=True)
+    )
+    draft = replace(
+        old, id=order_id, buyer_id=buyer_id, number=number, parcels=tuple(parcels), id_hash=buyer_id.bytes * 2,
+        used_minor=0, place_key=str(order_id),
+    )  # fmt: skip
+    intent = replace(agreed.intent, buyer_id=buyer_id, order_id=order_id, order_number=number, splits=splits)
+    return replace(agreed, draft=draft, intent=intent)
+
+
+def _papers(n: int, now: datetime) -> tuple[UUID, UUID, UUID]:
+    """A buyer with an address and a real name of their own."""
+    buyer_id = identity.enrol(draft=PersonDraft(password=_PASSWORD, email=f"shopper{n}@example.com"), now=now)
+    body = f"110105{date(1950 + n // 500, 1, 7):%Y%m%d}{1 + n % 500:03d}"
+    number = body + ric.calc_check_digit(body + "0")
+    name = RealNameDraft(name="张小燕", id_number=number, phone="13800135678", consent=True)
+    return (
+        buyer_id,
+        identity.add_address(buyer_id=buyer_id, draft=_ADDRESS, now=now),
+        identity.record_real_name(buyer_id=buyer_id, draft=name, now=now),
+    )

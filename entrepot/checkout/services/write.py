@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import Error, connection, transaction
+from psycopg.errors import LockNotAvailable, QueryCanceled
+
+from entrepot.basket import services as basket
+from entrepot.checkout.rules import obstacles
+from entrepot.checkout.types import Obstacle, Placed
+from entrepot.kit.refusals import Refusal
+from entrepot.orders import services as orders
+from entrepot.orders.services import AllowanceMoved
+from entrepot.orders.types import OrderDraft, OrderParcel, Recorded
+from entrepot.payments import services as payments
+from entrepot.payments.types import PaymentIntent
+from entrepot.stock import services as stock
+from entrepot.stock.types import ClaimLine, ClaimWish
+
+PATIENCE_MS = 2_000  # for a lock, of a whole batch; its halves wait half as long
+PATIENCE_MS_MIN = 50
+
+
+class KeyTaken(Refusal):
+    """This key has placed an order already; `place` answers with it."""
+
+    code = "idempotency_key_taken"
+    zh = "该幂等键已经下过单"
+    en = "An order was placed under this idempotency key"
+
+
+class CannotPlace(Refusal):
+    """`obstacles`: [{code, zh, en, data}], all of them; the message is the first one's."""
+
+    code = "cannot_place"
+    status = 422
+    zh = "{zh}"
+    en = "{en}"
+
+
+class OutOfStock(CannotPlace):
+    code = "out_of_stock"
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """An order as it was agreed, ready to be written. `from_basket`: what was ordered leaves the buyer's basket."""
+
+    draft: OrderDraft
+    intent: PaymentIntent
+    from_basket: bool
+
+    @property
+    def wish(self) -> ClaimWish:
+        """What it needs from stock."""
+        draft = self.draft
+        return ClaimWish(draft.id, draft.buyer_id, tuple(claim_lines(draft.parcels)), draft.pay_until)
+
+
+Fault = Error | Refusal | ValueError
+Answer = Placed | Fault
+Answers = dict[UUID, Answer]  # by order id
+
+
+def claim_lines(parcels: Sequence[OrderParcel]) -> list[ClaimLine]:
+    """What an order's parcels need from stock."""
+    return [
+        ClaimLine(line.id, line.sku_id, parcel.warehouse_id, line.quantity)
+        for parcel in parcels
+        for line in parcel.lines
+    ]
+
+
+def refusal_of(refusal: type[CannotPlace], named: Sequence[Obstacle], found: Sequence[Obstacle]) -> CannotPlace:
+    """The refusal that says the first of `named` and tells of all that was `found`."""
+    told = [{"code": one.code, "zh": one.zh, "en": one.en, "data": dict(one.data)} for one in found]
+    return refusal(field="wishes", zh=named[0].zh, en=named[0].en, obstacles=told)
+
+
+def write(*, batch: Sequence[Agreed], patience_ms: int = PATIENCE_MS) -> Answers:
+    """Write agreed orders in one transaction, first come first served, and answer each for itself: Placed, KeyTaken,
+    OutOfStock, AllowanceMoved (to be quoted again), CannotWait, or what else was wrong with that order.
+
+    Each whole or not at all. Whoever cannot be served is answered, and the others are written without them. A batch
+    that is refused as a whole is halved until what is wrong stands alone. A connection that broke leaves in doubt what
+    was committed: the same once more, on another, finds it by its keys.
+    """
+    answers: Answers = {}
+    rest, in_doubt = list(batch), False
+    while rest:
+        try:
+            answers |= _whole(rest, patience_ms)
+        except stock.OutOfStock as short:
+            answers |= _short(short)
+        except AllowanceMoved as moved:
+            answers |= dict.fromkeys(moved.data["orders"], moved)
+        except (Error, Refusal, ValueError) as fault:
+            in_doubt = not in_doubt and _broken()  # the same once more finds by its key what was committed
+            if not in_doubt:
+                answers |= _apart(rest, fault, patience_ms)
+        rest = [one for one in rest if one.draft.id not in answers]
+    return answers
+
+
+def _whole(batch: Sequence[Agreed], patience_ms: int) -> Answers:
+    """All of them in one transaction, or an error that names whom to leave out."""
+    with transaction.atomic():
+        recorded = orders.record_many(drafts=[one.draft for one in batch], lock_timeout_ms=patience_ms)
+        answers: Answers = {
+            one.draft.id: KeyTaken() if outcome is Recorded.TAKEN else AllowanceMoved(orders=[one.draft.id])
+            for one, outcome in zip(batch, recorded, strict=True)
+            if outcome is not Recorded.PLACED
+        }
+        new = [one for one in batch if one.draft.id not in answers]
+        if new:
+            answers |= _complete(new, patience_ms)
+    return answers
+
+
+def _complete(new: Sequence[Agreed], patience_ms: int) -> Answers:
+    """What belongs to orders just recorded: payments, baskets, and the goods last, for the shortest time."""
+    now = max(one.draft.placed_at for one in new)
+    paying = payments.intend_many(intents=[one.intent for one in new], now=now)
+    ordered = [
+        (one.draft.buyer_id, one.draft.storefront_id, {line.sku_id for line in one.wish.lines})
+        for one in new
+        if one.from_basket
+    ]
+    if ordered:
+        basket.take_out(ordered=ordered)
+    stock.claim_many(wishes=[one.wish for one in new], now=now, lock_timeout_ms=patience_ms)
+    return {
+        one.draft.id: Placed(one.draft.id, one.draft.number, payment_id, one.draft.total_minor, replayed=False)
+        for one, payment_id in zip(new, paying, strict=True)
+    }
+
+
+def _short(short: stock.OutOfStock) -> Answers:
+    """The goods are gone: which, and what is left of them, for each order by itself."""
+    lines: dict[UUID, list[Mapping[str, str]]] = {}
+    for line in short.data["lines"]:
+        lines.setdefault(UUID(line["reference"]), []).append(line)
+    answers: Answers = {}
+    for order_id, missing in lines.items():
+        found = [obstacles.out_of_stock(UUID(line["sku_id"]), int(line["left"])) for line in missing]
+        answers[order_id] = refusal_of(OutOfStock, found, found)
+    return answers
+
+
+def _apart(batch: Sequence[Agreed], fault: Fault, patience_ms: int) -> Answers:
+    """The halves of a batch that could not be written; what cannot be written alone is answered with its fault."""
+    if len(batch) == 1 or _broken():
+        return dict.fromkeys((one.draft.id for one in batch), _named(fault))
+    half = len(batch) // 2
+    patience_ms = max(patience_ms // 2, PATIENCE_MS_MIN)
+    return write(batch=batch[:half], patience_ms=patience_ms) | write(batch=batch[half:], patience_ms=patience_ms)
+
+
+def _broken() -> bool:
+    """Whether the connection is gone; the next statement takes a new one."""
+    if connection.in_atomic_block or connection.is_usable():
+        return False
+    connection.close()
+    return True
+
+
+def _named(fault: Fault) -> Fault:
+    waited = isinstance(fault.__cause__, LockNotAvailable | QueryCanceled)
+    return stock.CannotWait() if waited else fault

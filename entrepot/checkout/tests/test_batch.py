@@ -1,0 +1,190 @@
+"""Many orders in one transaction: each is answered for itself, whatever its neighbours are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import pytest
+from django.db import DataError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from entrepot.basket import selectors as baskets
+from entrepot.basket.tests.makers import filled
+from entrepot.checkout import services
+from entrepot.checkout.services.write import Answer
+from entrepot.checkout.tests.makers import NOW, Shopper, World, request, shopper, world
+from entrepot.checkout.types import Placed
+from entrepot.identity.tests.makers import id_number
+from entrepot.kit import sql
+from entrepot.kit.ids import new_id
+from entrepot.orders import selectors as orders
+from entrepot.orders.services import AllowanceMoved
+from entrepot.payments import selectors as payments
+from entrepot.stock import selectors as stock
+from entrepot.stock import services as goods
+from entrepot.stock.tests.makers import STATE_OF, stocked, warehouse
+from entrepot.stock.types import ClaimLine, ClaimWish, WarehouseKind
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def books_agree() -> Iterator[None]:
+    yield
+    assert stock.discrepancies() == []
+    assert orders.discrepancies() == []
+
+
+def people(count: int) -> list[Shopper]:
+    return [shopper(number=id_number(sequence=1 + 2 * i)) for i in range(count)]
+
+
+def agreed(place: World, who: Shopper, wishes: Mapping[str, int] | None, **changes: object) -> services.Agreed:
+    return services.agree(request=request(place, who, wishes, **changes), now=NOW)
+
+
+def kinds(answers: Sequence[Answer]) -> list[str]:
+    return [answer.code if not isinstance(answer, Placed) else "placed" for answer in answers]  # type: ignore[union-attr]
+
+
+def left(place: World, name: str = "coat") -> int:
+    sku_id = place.skus[name]
+    return sum(one.quantity for one in stock.available(sku_ids=[sku_id]).get(sku_id, []))
+
+
+def test_a_batch_takes_as_many_statements_as_one_order() -> None:
+    place, buyers = world({"coat": 1_000, "bag": 2_000}, units=99), people(33)
+    alone, *batch = [agreed(place, who, {"coat": 1, "bag": 2}) for who in buyers]
+    counts = []
+    for drafts in ([alone], batch):
+        with CaptureQueriesContext(connection) as seen:
+            answers = services.place_many(batch=drafts)
+        assert kinds(answers) == ["placed"] * len(drafts)
+        counts.append(sum("SAVEPOINT" not in query["sql"] for query in seen.captured_queries))
+    assert counts == [3, 3]
+    assert (left(place, "coat"), left(place, "bag")) == (99 - 33, 99 - 66)
+    for one, answer in zip(batch, answers, strict=True):
+        assert isinstance(answer, Placed)
+        order = orders.order(order_id=answer.order_id, buyer_id=one.draft.buyer_id)
+        assert order is not None
+        assert (order.number, order.parcels) == (one.draft.number, one.draft.parcels)
+        payment = payments.payment(payment_id=answer.payment_id, buyer_id=order.buyer_id)
+        assert payment is not None
+        assert (payment.order_id, payment.amount_minor) == (order.id, order.total_minor)
+    assert len(sql.rows("SELECT 1 FROM outbox_event WHERE topic = 'orders.placed'")) == 33
+
+
+def test_each_order_of_a_batch_is_answered_for_itself() -> None:
+    place = world({"coat": 15_000, "bag": 9_000}, units=3)
+    one, two, three, four, five, six = people(6)
+    before = agreed(place, one, {"coat": 1}, idempotency_key="mine")
+    (first,) = services.place_many(batch=[before])
+    again = agreed(place, one, {"coat": 1}, idempotency_key="mine")
+    other = agreed(place, one, {"bag": 1}, idempotency_key="mine")
+    two_left = agreed(place, two, {"coat": 2})
+    too_late = agreed(place, three, {"coat": 1, "bag": 1})
+    old_quote = agreed(place, four, {"bag": 1})
+    good = agreed(place, five, {"bag": 2})
+    poisoned = agreed(place, six, {"bag": 1})
+    poisoned = replace(poisoned, draft=replace(poisoned.draft, language="a language with a long name"))
+    services.place_many(batch=[agreed(place, four, {"bag": 1})])
+    answers = services.place_many(batch=[again, other, two_left, poisoned, too_late, old_quote, good])
+    assert isinstance(first, Placed)
+    assert answers[0] == replace(first, replayed=True)
+    assert isinstance(answers[1], services.KeyReused)
+    assert isinstance(answers[2], Placed)
+    assert isinstance(answers[3], DataError)
+    assert isinstance(answers[4], services.OutOfStock)
+    assert answers[4].data["obstacles"][0]["data"] == {"sku_id": str(place.skus["coat"]), "left": 0}
+    assert isinstance(answers[5], AllowanceMoved)
+    assert isinstance(answers[6], Placed)
+    assert (left(place, "coat"), left(place, "bag")) == (0, 0)
+
+
+def test_whoever_comes_first_is_served_first_and_whoever_gets_nothing_takes_nothing_away() -> None:
+    place = world(units=5)
+    many, some, more, few, rest = people(5)
+    drafts = [agreed(place, who, {"coat": n}) for who, n in ((many, 5), (some, 2), (more, 2), (few, 2), (rest, 1))]
+    services.place_many(batch=[agreed(place, shopper(number=id_number(sequence=99)), {"coat": 1})])
+    answers = services.place_many(batch=drafts)
+    assert kinds(answers) == ["out_of_stock", "placed", "placed", "out_of_stock", "out_of_stock"]
+    lefts = [one.data["obstacles"][0]["data"]["left"] for one in answers if isinstance(one, services.OutOfStock)]
+    assert lefts == [4, 0, 0]
+
+
+def test_two_orders_of_one_person_count_one_after_the_other() -> None:
+    place, who, same = world({"coat": 15_000}), shopper(), shopper()
+    first = agreed(place, who, {"coat": 1})
+    counted = sum(parcel.allowance_minor for parcel in first.draft.parcels)
+    knowing = agreed(place, same, {"coat": 1})
+    knowing = replace(knowing, draft=replace(knowing.draft, used_minor=counted))
+    unknowing = agreed(place, who, {"coat": 1})
+    answers = services.place_many(batch=[first, knowing, unknowing])
+    assert kinds(answers) == ["placed", "placed", "allowance_moved"]
+    assert orders.used_this_year(id_hash=first.draft.id_hash, at=NOW) == 2 * counted
+
+
+def test_one_key_twice_in_a_batch_orders_once() -> None:
+    place, who = world(), shopper()
+    drafts = [agreed(place, who, {"coat": 1}, idempotency_key="once") for _ in range(3)]
+    drafts[1] = replace(drafts[1], draft=replace(drafts[1].draft, used_minor=15_000))
+    answers = services.place_many(batch=drafts)
+    assert isinstance(answers[0], Placed)
+    assert len(orders.search().orders) == 1
+    retried = services.place(request=request(place, who, {"coat": 1}, idempotency_key="once"), now=NOW)
+    assert retried == replace(answers[0], replayed=True)
+
+
+def test_baskets_are_emptied_of_what_was_placed_only() -> None:
+    place = world({"coat": 15_000, "bag": 9_000}, units=1)
+    one, two = people(2)
+    for who in (one, two):
+        filled(who.buyer_id, {place.skus["coat"]: 1}, place.shop.id)
+    drafts = [agreed(place, who, None) for who in (one, two)]
+    filled(one.buyer_id, {place.skus["bag"]: 1}, place.shop.id)
+    assert kinds(services.place_many(batch=drafts)) == ["placed", "out_of_stock"]
+
+    def basket(who: Shopper) -> list[object]:
+        return [line.sku_id for line in baskets.lines(buyer_id=who.buyer_id, storefront_id=place.shop.id)]
+
+    assert (basket(one), basket(two)) == ([place.skus["bag"]], [place.skus["coat"]])
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    units=st.tuples(*[st.integers(1, 6)] * 3),
+    wishes=st.lists(st.dictionaries(st.integers(0, 2), st.integers(1, 4), min_size=1), min_size=1, max_size=8),
+)
+def test_a_batch_of_claims_is_served_as_if_one_came_after_the_other(
+    units: tuple[int, ...], wishes: list[dict[int, int]]
+) -> None:
+    place = warehouse("NGB9", WarehouseKind.BONDED)
+    skus = [new_id() for _ in units]
+    for sku_id, n in zip(skus, units, strict=True):
+        for lot in range(n):  # a lot of one unit each, so that lines are put together from several
+            stocked(sku_id, place, 1, lot=str(lot), customs_state=STATE_OF[WarehouseKind.BONDED])
+    free, served = dict(enumerate(units)), []
+    for wish in wishes:
+        served.append(all(free[i] >= n for i, n in wish.items()))
+        for i, n in wish.items():
+            free[i] -= n if served[-1] else 0
+    asked = [
+        ClaimWish(new_id(), new_id(), tuple(ClaimLine(new_id(), skus[i], place, n) for i, n in wish.items()), NOW)
+        for wish in wishes
+    ]
+    waiting, held = asked, None
+    while waiting and held is None:
+        try:
+            with transaction.atomic():
+                held = goods.claim_many(wishes=waiting, now=NOW)
+        except goods.OutOfStock as short:
+            refused = {line["reference"] for line in short.data["lines"]}
+            assert refused
+            waiting = [one for one in waiting if str(one.reference) not in refused]
+    assert [one in waiting for one in asked] == served
+    found = stock.available(sku_ids=skus)
+    assert [sum(one.quantity for one in found.get(sku_id, [])) for sku_id in skus] == list(free.values())
+    assert stock.discrepancies() == []

@@ -1,0 +1,150 @@
+"""How orders gather while a batch is written: who writes, in which order, and who is told what when it fails."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import cast
+
+import pytest
+from django.db import connection, transaction
+
+from entrepot.checkout.services.intake import WAITING_BATCHES_MAX, Busy, Intake, Unanswered
+from entrepot.checkout.services.write import Agreed, Answer
+from entrepot.checkout.types import Placed
+from entrepot.kit.ids import new_id
+from entrepot.orders.tests.makers import draft
+
+WAIT_S = 30
+
+
+def order() -> Agreed:
+    return Agreed(draft(), cast("object", None), from_basket=False)  # type: ignore[arg-type] # the desk reads ids only
+
+
+def answered(batch: Sequence[Agreed]) -> dict[object, Answer]:
+    return {one.draft.id: Placed(one.draft.id, one.draft.number, new_id(), 1, replayed=False) for one in batch}
+
+
+class Desk:
+    """Writes what it is handed, when it is let; keeps the batches and who wrote them."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[Agreed]] = []
+        self.writers: list[int] = []
+        self.begun, self.go = threading.Semaphore(0), threading.Semaphore(0)
+        self.fails = False
+
+    def write(self, batch: Sequence[Agreed]) -> Mapping[object, Answer]:
+        self.batches.append(list(batch))
+        self.writers.append(threading.get_ident())
+        self.begun.release()
+        assert self.go.acquire(timeout=WAIT_S)
+        if self.fails:
+            self.fails = False
+            raise KeyboardInterrupt
+        return answered(batch)
+
+    def wait_until_it_writes(self) -> None:
+        assert self.begun.acquire(timeout=WAIT_S)
+
+
+@contextmanager
+def buyers(intake: Intake, count: int) -> Iterator[Callable[[Agreed], Future[Answer]]]:
+    """Each order in a thread of its own; returns once it has sat down or writes."""
+    with ThreadPoolExecutor(count) as pool:
+
+        def send(one: Agreed) -> Future[Answer]:
+            before = waiting(intake)
+            sent = pool.submit(lambda: intake.place(agreed=one))
+            while waiting(intake) == before and not intake_writes_first(intake, one):
+                pass
+            return sent
+
+        yield send
+
+
+def waiting(intake: Intake) -> int:
+    return len(intake._waiting)
+
+
+def intake_writes_first(intake: Intake, one: Agreed) -> bool:
+    return any(one in batch for batch in intake_desk(intake).batches)
+
+
+def intake_desk(intake: Intake) -> Desk:
+    return cast("Desk", intake._write.__self__)  # type: ignore[attr-defined]
+
+
+def test_while_one_batch_is_written_the_next_gathers_in_the_order_it_came() -> None:
+    desk, orders = Desk(), [order() for _ in range(6)]
+    intake = Intake(desk.write, batch_max=3)  # type: ignore[arg-type]
+    with buyers(intake, 6) as send:
+        sent = [send(one) for one in orders]
+        desk.go.release(3)
+        found = [one.result(WAIT_S) for one in sent]
+    assert desk.batches == [orders[:1], orders[1:4], orders[4:]]
+    assert [one.order_id for one in found if isinstance(one, Placed)] == [one.draft.id for one in orders]
+    assert len(set(desk.writers)) == 3  # each batch by the first of those it is for
+    desk.go.release()
+    assert isinstance(intake.place(agreed=order()), Placed)  # nobody was left behind
+    assert desk.writers[-1] == threading.get_ident()
+
+
+def test_beyond_its_limit_the_queue_says_so_at_once_and_forgets_nobody() -> None:
+    desk = Desk()
+    intake = Intake(desk.write, batch_max=1)  # type: ignore[arg-type]
+    with buyers(intake, 1 + WAITING_BATCHES_MAX) as send:
+        sent = [send(order()) for _ in range(1 + WAITING_BATCHES_MAX)]
+        with pytest.raises(Busy) as refusal:
+            intake.place(agreed=order())
+        assert (refusal.value.status, refusal.value.retry_after_s) == (429, 1)
+        desk.go.release(len(sent))
+        assert all(isinstance(one.result(WAIT_S), Placed) for one in sent)
+
+
+def test_a_writer_that_breaks_off_answers_everybody_and_hands_over() -> None:
+    desk = Desk()
+    intake = Intake(desk.write, batch_max=2)  # type: ignore[arg-type]
+    with buyers(intake, 4) as send:
+        sent = [send(order()) for _ in range(4)]
+        desk.go.release()
+        desk.wait_until_it_writes()
+        desk.wait_until_it_writes()
+        desk.fails = True
+        desk.go.release(2)
+        assert isinstance(sent[0].result(WAIT_S), Placed)
+        with pytest.raises(KeyboardInterrupt):
+            sent[1].result(WAIT_S)
+        assert isinstance(sent[2].result(WAIT_S), Unanswered)
+        assert isinstance(sent[3].result(WAIT_S), Placed)
+
+
+def test_a_forked_process_begins_with_an_empty_room() -> None:
+    desk = Desk()
+    intake = Intake(desk.write)  # type: ignore[arg-type]
+    with buyers(intake, 2) as send:
+        sent = [send(order()) for _ in range(2)]
+        os.register_at_fork(after_in_child=intake.reset)
+        child = os.fork()
+        if child == 0:
+            desk.go.release(100)
+            os._exit(0 if isinstance(intake.place(agreed=order()), Placed) else 1)
+        assert os.waitpid(child, 0)[1] == 0
+        desk.go.release(2)
+        assert all(isinstance(one.result(WAIT_S), Placed) for one in sent)
+
+
+@pytest.mark.django_db
+def test_inside_a_transaction_an_order_is_written_there_and_alone() -> None:
+    desk = Desk()
+    intake = Intake(desk.write)  # type: ignore[arg-type]
+    desk.go.release(2)
+    with transaction.atomic():
+        assert connection.in_atomic_block
+        intake.place(agreed=order())
+    assert desk.writers == [threading.get_ident()]
+    assert waiting(intake) == 0
