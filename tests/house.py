@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 OURS = ("DATABASE_URL", "SECRET_KEY", "PORT")
 start_wait_s = 600.0  # a free machine needs a tenth of it
 look_every_s = 0.1
+# One for all calls, since each new one reads the machine's certificates; no connection outlives a killed server.
+HTTP = httpx.Client(trust_env=False, timeout=20, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 def wait_for(condition: Callable[[], bool], *, what: str, wait_s: float = 60.0) -> None:
@@ -79,12 +81,12 @@ class House:
 
     def answers(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/healthz", timeout=5, trust_env=False).status_code == 200
+            return HTTP.get(f"{self.url}/healthz", timeout=5).status_code == 200
         except httpx.HTTPError:
             return False
 
     def get(self, path: str) -> httpx.Response:
-        return httpx.get(f"{self.url}{path}", timeout=20, trust_env=False)
+        return HTTP.get(f"{self.url}{path}")
 
     def told(self) -> str:
         return self.log.read_text(errors="replace")[-4000:]
@@ -92,7 +94,7 @@ class House:
     def quicken(self) -> None:
         """Customs and the carrier of the sandbox do in seconds what takes them hours."""
         for party, control in (("customs", {"pace_s": 0.2}), ("carrier", {"journey_s": 2})):
-            httpx.post(f"{self.sandbox}/{party}/control", json=control, trust_env=False).raise_for_status()
+            HTTP.post(f"{self.sandbox}/{party}/control", json=control).raise_for_status()
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:

@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.house import House, house, wait_for
+from tests.house import HTTP, House, house, wait_for
 
 pytestmark = pytest.mark.house
 ROUNDS = int(os.environ.get("ROUNDS", "10"))
@@ -81,7 +81,7 @@ class Buyer(threading.Thread):
         self.log.acknowledged[key] = placed["number"]
         self.log.totals[placed["number"]] = placed["total"]
         redirect = self.insist("POST", f"/orders/{placed['number']}/payment", key=key)["redirect"]
-        paid = httpx.post(redirect, data={"action": "pay", "wallet": "own"}, timeout=20, trust_env=False)
+        paid = HTTP.post(redirect, data={"action": "pay", "wallet": "own"})
         assert paid.status_code == 303, paid.text
         self.log.paid.add(placed["number"])
 
@@ -132,7 +132,7 @@ def test_kills_lose_nothing(opened: House) -> None:
 def _pace(opened: House) -> None:
     """The sandbox answers as fast as it can: the drill is about kills, not about waiting."""
     for party, switches in {"customs": {"pace_s": 0}, "carrier": {"journey_s": 0}}.items():
-        httpx.post(f"{opened.sandbox}/{party}/control", json=switches, trust_env=False).raise_for_status()
+        HTTP.post(f"{opened.sandbox}/{party}/control", json=switches).raise_for_status()
 
 
 def _undelivered(opened: House, log: Log) -> list[str]:
