@@ -47,14 +47,12 @@ def each_half_up(parts: Sequence[Fraction]) -> list[int]:
 
 def sum_cut(parts: Sequence[Fraction]) -> list[int]:
     """Lines add up exactly, the sum drops what is below a minor unit and is shared among them."""
-    total = cut(sum(parts, Fraction(0)))
-    return allocate(total, parts) if total else [0] * len(parts)
+    return allocate(cut(sum(parts, Fraction(0))), parts)
 
 
 def sum_to_step(parts: Sequence[Fraction], step: int) -> list[int]:
     """Lines add up exactly, the sum is rounded to the nearest `step` minor units, halves up, and shared among them."""
-    total = rounded(sum(parts, Fraction(0)) / step) * step
-    return allocate(total, parts) if total else [0] * len(parts)
+    return allocate(rounded(sum(parts, Fraction(0)) / step) * step, parts)
 
 
 def measured_ratio(measures: Mapping[str, Decimal], unit: str) -> tuple[int, int] | None:

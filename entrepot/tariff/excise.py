@@ -25,6 +25,14 @@ _UNIT_ZH = {
     "g": "克", "kg": "千克", "t": "吨", "ml": "毫升", "l": "升", "piece": "件", "sheet": "片",
 }  # fmt: skip
 
+# Classes as rows name them and as the consumption-tax regulations (消费税税目) do; an importer's own stay as written.
+_CLASS_ZH = {
+    "high-end cosmetics": "高档化妆品", "high-end watches": "高档手表", "beer of the higher price class": "甲类啤酒",
+    "vermouth and other flavoured wine": "味美思酒及其他加香葡萄酒", "other fermented beverages": "其他发酵饮料",
+    "tobacco": "烟", "pearls": "珍珠", "jewellery": "首饰", "articles of pearls or precious stones": "珍珠或宝石制品",
+    "motorcycles": "摩托车", "golf clubs": "高尔夫球杆", "golf balls": "高尔夫球",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Charge:
@@ -55,6 +63,11 @@ class Excise:
     def settled(self) -> bool:
         """The charge is the same whatever the line's value and measures are."""
         return not self.thresholds and not self.reached.specific and self.form != "unverified"
+
+
+def class_zh(name: str) -> str:
+    """A class's name in Chinese."""
+    return _CLASS_ZH.get(name, name)
 
 
 def parse(params: Mapping[str, Any]) -> Excise:
@@ -145,7 +158,7 @@ def decide(line: LineRequest, customs_value: int, row: Rate, index: int) -> Deci
     """The charge of an excise row for a line of `customs_value` fen. Raises MissingMeasure."""
     law: Excise = row.formula
     if law.form == "unverified":
-        why = {"why_zh": f"{law.name}：税率未核实", "why_en": f"{law.name}: the book has no verified rate"}
+        why = {"why_zh": f"{class_zh(law.name)}：税率未核实", "why_en": f"{law.name}: the book has no verified rate"}
         raise MissingMeasure(field=f"lines[{index}].rates.excise", line=line.id, what="rates.excise", **why)
     found = class_of(line, customs_value, law.thresholds, index) if law.thresholds else None
     charge = law.reached if found is None or found.reached else law.below
@@ -199,7 +212,7 @@ def _unit_value(row: Rate, law: Excise, found: Class, value: int, rate: Fraction
         zh = f"每{unit_zh}完税价格 {figure} 元" + ("达到" if reached else "低于") + f" {at_least} 元"
         en = f"{figure} CNY per {per} " + ("reaches" if reached else "stays below") + f" {at_least} CNY"
         return (
-            f"{zh}：消费税税率 {steps.percent(rate)}（{law.name}{'' if reached else '：否'}）",
+            f"{zh}：消费税税率 {steps.percent(rate)}（{class_zh(law.name)}{'' if reached else '：否'}）",
             f"{en}: consumption tax at {steps.percent(rate)} ({law.name}{'' if reached else ': no'})",
             {"unit_value": figure, "per": per, "at_least": at_least, "rate": steps.number(rate)},
         )

@@ -1,6 +1,7 @@
 """Batches that meet in the database: several processes, each with its own queue, on the same goods, people and keys.
 
-Each race has a control that takes the protection off and must go wrong; without it a green race would prove nothing.
+The lock on the levels, the key and the limit of the year have a control each, which takes the protection off and must
+go wrong: a green race alone would prove nothing. What breaks in the other tests is broken on purpose.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from entrepot.tariff.tests.makers import a_line, a_request
+from entrepot.tariff.excise import class_zh
+from entrepot.tariff.tests.makers import a_line, a_request, frozen_books
 from entrepot.tariff.tests.makers import quoted as answered
 from entrepot.tariff.types import Quote, wire
 
@@ -187,3 +188,10 @@ def test_a_mixed_basket() -> None:
     assert [line.total_tax for line in got.lines] == [Decimal(t) for t in ("98.00", "107.34", "18.11", "87.26", "0.00")]
     assert got.total_tax == Decimal("310.71")
     assert got.decision == "clear"
+
+
+def test_every_class_that_ships_has_its_chinese_name() -> None:
+    rates = [rate for book in frozen_books().books for rate in book.rates]
+    names = {rate.params["class"] for rate in rates if "class" in rate.params}
+    assert len(names) > 10
+    assert {name for name in names if class_zh(name).isascii()} == set()

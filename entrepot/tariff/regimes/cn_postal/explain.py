@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from entrepot.tariff.book import Rate
-from entrepot.tariff.excise import Class
+from entrepot.tariff.excise import Class, class_zh
 from entrepot.tariff.steps import Told, money, not_verified, number, percent, plain
 from entrepot.tariff.types import LineRequest, Reason
 
@@ -120,7 +120,7 @@ def unit_value(found: Class, fen: int, name: str, source: str) -> Reason:
         zh = f"每{_PER_ZH[threshold.per]}完税价格 {each} 元" + ("达到" if reached else "低于") + f" {least} 元"
         en = f"{each} CNY per {threshold.per} " + ("reaches" if reached else "stays below") + f" {least} CNY"
         return (
-            f"{zh}（{name}{'' if reached else '：否'}）",
+            f"{zh}（{class_zh(name)}{'' if reached else '：否'}）",
             f"{en} ({name}{'' if reached else ': no'})",
             {"unit_value": each, "per": threshold.per, "at_least": least},
         )

@@ -57,7 +57,9 @@ def test_a_line_is_answered_step_by_step(client: Client) -> None:
     assert "Consumption tax: [425.00 ÷ (1 − 0.15) × 0.15] × 0.7 = 52.50 CNY" in text
     assert "财税[2016]103号" in text
     assert "cn-cbec/1" in text
+    assert re.findall(r'<td data-label="Consumption tax">([^<]*)</td>', text) == ["52.50", "52.50"]
     chinese = page(client, *CREAM, ("way", "bonded"), *USUAL, start="")
+    assert "高档化妆品" in chinese and "high-end" not in chinese
     assert "消费税：[425.00 ÷ (1 − 0.15) × 0.15] × 0.7 = 52.50 元" in chinese
     assert "可以按此方式进口" in chinese
 

@@ -18,7 +18,7 @@ from entrepot.kit.money import exponent, to_minor
 from entrepot.tariff import selectors as tariff
 from entrepot.tariff.types import Option, Quote
 from entrepot.web.common.access import PUBLIC, access
-from entrepot.web.common.formats import amount, by_name, currency_name, language, money
+from entrepot.web.common.formats import by_name, currency_name, language, money
 from entrepot.web.storefront.asking import clean
 from entrepot.web.storefront.reckoning import Typed, labels, lines_max, place_name, typed, units
 
@@ -105,7 +105,7 @@ def _answer(quote: Quote) -> dict[str, Any]:
         "tone": _tone(quote),
         "collector": collectors().get(quote.collector, quote.collector),
         "price": lambda value: price(value, quote.currency),
-        "figure": lambda value: amount(f"{value:.{exponent(quote.currency)}f}"),
+        "figure": lambda value: f"{value:,.{exponent(quote.currency)}f}",
         "share": quote.total_tax / quote.customs_value if quote.customs_value else None,
         "computed": quote.decision != "rates_not_verified",
         "parcel_fees": quote.fees - sum((line.fees for line in quote.lines), Decimal(0)),
