@@ -46,6 +46,8 @@ _log = logging.getLogger("entrepot.serve")
 def web(address: str, port: int) -> None:
     """Serve HTTP until told to stop: Django under WSGI, a few threads per worker process."""
     os.environ["ENTREPOT_MORTAL"] = "1"  # granian's own children end with it, also after kill -9
+    # On few cores granian warns of many threads. Ours mostly wait, for the database and for parties outside.
+    logging.getLogger("_granian").addFilter(lambda told: "Python threads" not in told.getMessage())
     Server(
         "entrepot.server.wsgi:application",
         address=address,
