@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from entrepot.catalogue.types import Classification
+from entrepot.checkout.rules import asking
 from entrepot.checkout.types import BasketQuote, LineQuote, ParcelQuote
 from entrepot.identity.types import Address
 from entrepot.kit.ids import new_id
@@ -36,7 +37,7 @@ def order_parcels(
                 discount_minor=parcel.discount_minor,
                 freight_minor=parcel.freight_minor,
                 tax_minor=parcel.tax_minor,
-                quote=parcel.quote,
+                asked=asking.written(parcel.question, parcel.answer) if parcel.question and parcel.answer else {},
                 lines=lines,
                 allowance_minor=_allowance(parcel),
             )

@@ -24,7 +24,7 @@ from entrepot.stock.types import Available, Warehouse
 from entrepot.storefronts.types import Storefront
 from entrepot.tariff import selectors as tariff
 from entrepot.tariff.types import LineQuote as TaxedLine
-from entrepot.tariff.types import Quote
+from entrepot.tariff.types import Quote, QuoteRequest
 
 JURISDICTION = "CN"
 Article = tuple[Sku, Classification | None]
@@ -226,7 +226,7 @@ def _parcels(
                 return tuple(_unquoted(draft, obstacles.tax_unknown(refusal)) for draft in drafts)
             hurdles[blamed[0]] = (obstacles.tax_unknown(refusal),)
             continue
-        return tuple(_quoted(draft, answer) for draft, answer in zip(drafts, answers, strict=True))
+        return tuple(map(_quoted, drafts, requests, answers))
 
 
 def _draft(
@@ -246,7 +246,7 @@ def _draft(
     return Draft(warehouse, lines, freight.freight(rate, weight_g=weight_g, goods_minor=goods_minor), ())
 
 
-def _quoted(draft: Draft, answer: Quote) -> ParcelQuote:
+def _quoted(draft: Draft, question: QuoteRequest, answer: Quote) -> ParcelQuote:
     taxed = {line.id: line for line in answer.lines}
     lines = tuple(_line(line, taxed[line.sku.code], answer.currency) for line in draft.lines)
     hurdles = obstacles.of_decision(answer, {line.sku.code: line.sku for line in draft.lines})
@@ -259,7 +259,8 @@ def _quoted(draft: Draft, answer: Quote) -> ParcelQuote:
         discount_minor=sum(line.discount_minor for line in lines),
         freight_minor=draft.freight_minor,
         tax_minor=sum(line.tax_minor for line in lines),
-        quote=asking.as_json(answer),
+        question=question,
+        answer=answer,
         obstacles=(*draft.obstacles, *hurdles),
     )
 
@@ -276,7 +277,7 @@ def _line(line: Priced, taxed: TaxedLine, currency: str) -> LineQuote:
         duty_minor=to_minor(taxed.duty, currency),
         excise_minor=to_minor(taxed.excise, currency),
         vat_minor=to_minor(taxed.vat, currency),
-        explanation=asking.reasons(taxed.explanation),
+        answer=taxed,
         obstacles=(),
     )
 
@@ -292,7 +293,8 @@ def _unquoted(draft: Draft, why: Obstacle) -> ParcelQuote:
         discount_minor=sum(line.discount_minor for line in draft.lines),
         freight_minor=draft.freight_minor,
         tax_minor=0,
-        quote={},
+        question=None,
+        answer=None,
         obstacles=(*draft.obstacles, why),
     )
 
@@ -313,6 +315,6 @@ def _plain(sku: Sku, quantity: int, unit_price_minor: int, found: tuple[Obstacle
         duty_minor=0,
         excise_minor=0,
         vat_minor=0,
-        explanation=(),
+        answer=None,
         obstacles=found,
     )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from entrepot.checkout.explaining import told_again
 from entrepot.checkout.quoting import Article, alone, quote_of, unit_of
 from entrepot.checkout.types import BasketQuote, LineQuote, Wish, Yearly
 from entrepot.identity import selectors as identity
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.money import to_minor
 from entrepot.orders import selectors as orders
-from entrepot.orders.types import Allowance
+from entrepot.orders.types import Allowance, Order
 from entrepot.stock.types import Available
 from entrepot.storefronts.types import Storefront
 from entrepot.tariff import selectors as tariff
@@ -53,6 +55,16 @@ def allowances(*, buyer_id: UUID, now: datetime) -> Mapping[UUID, Yearly]:
     return {
         record_id: Yearly(to_minor(limit, "CNY"), used.get(id_hash, nothing)) for record_id, id_hash in hashes.items()
     }
+
+
+def explanations(*, order: Order) -> Mapping[UUID, Mapping[str, Any]]:
+    """How the tax of each parcel came to be, by parcel: as it was written down, else told again from what was asked.
+
+    Parcels of which that is not known any more are left out. One statement.
+    """
+    written = orders.explanations(order_id=order.id, buyer_id=order.buyer_id)
+    told = {parcel.id: written.get(parcel.id) or told_again(parcel) for parcel in order.parcels}
+    return {parcel_id: answer for parcel_id, answer in told.items() if answer}
 
 
 def unit_quotes(*, storefront: Storefront, sku_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, LineQuote]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,8 @@ from uuid import UUID
 from entrepot.catalogue.types import Sku
 from entrepot.orders.types import Allowance
 from entrepot.stock.types import Warehouse
+from entrepot.tariff.types import LineQuote as TaxedLine
+from entrepot.tariff.types import Quote, QuoteRequest, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,17 @@ class LineQuote:
     duty_minor: int
     excise_minor: int
     vat_minor: int
-    explanation: tuple[Mapping[str, Any], ...]  # the landed-cost reasons, JSON-ready
+    answer: TaxedLine | None  # None where the tariff was not asked
     obstacles: tuple[Obstacle, ...]
 
     @property
     def tax_minor(self) -> int:
         return self.duty_minor + self.excise_minor + self.vat_minor
+
+    @property
+    def explanation(self) -> Sequence[Reason]:
+        """How the tax came to be; written when it is read."""
+        return self.answer.explanation if self.answer else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,8 @@ class ParcelQuote:
     discount_minor: int
     freight_minor: int
     tax_minor: int
-    quote: Mapping[str, Any]  # the landed-cost answer, JSON-ready, stored with the order
+    question: QuoteRequest | None  # what the tariff was asked, and
+    answer: Quote | None  # what it said; None where it could not compute
     obstacles: tuple[Obstacle, ...]
 
     @property

@@ -73,11 +73,13 @@ class Order(models.Model):
 
 
 class Parcel(models.Model):
-    """What leaves one warehouse under one import type; `quote` is the landed cost as it was shown."""
+    """What leaves one warehouse under one import type."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     buyer_id = models.UUIDField()
-    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="+", db_index=False)
+    order = models.ForeignKey(
+        "orders.Order", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     position = models.PositiveSmallIntegerField()
     number = models.CharField(max_length=60, help_text="customs orderNo")
     warehouse_id = models.UUIDField()
@@ -89,7 +91,8 @@ class Parcel(models.Model):
     tax_minor = models.BigIntegerField()
     allowance_minor = models.BigIntegerField()
     restored_minor = models.BigIntegerField(default=0)  # of the allowance: given back after release, by returns
-    quote = models.JSONField()
+    asked = models.JSONField(default=dict, help_text="the landed-cost question and the books that answered it")
+    explanation = models.JSONField(null=True, blank=True, help_text="the answer word for word, as it was declared")
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
@@ -119,7 +122,9 @@ class Line(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     buyer_id = models.UUIDField()
-    parcel = models.ForeignKey("orders.Parcel", on_delete=models.PROTECT, related_name="+", db_index=False)
+    parcel = models.ForeignKey(
+        "orders.Parcel", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     number = models.PositiveSmallIntegerField()
     sku_id = models.UUIDField()
     sku_code = models.CharField(max_length=60)
@@ -164,7 +169,9 @@ class Event(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     buyer_id = models.UUIDField()
-    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="+", db_index=False)
+    order = models.ForeignKey(
+        "orders.Order", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     sequence = models.PositiveIntegerField()
     parcel_id = models.UUIDField(null=True, blank=True)
     kind = models.CharField(max_length=10)

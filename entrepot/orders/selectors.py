@@ -80,6 +80,12 @@ def parcel(*, parcel_id: UUID, buyer_id: UUID) -> OrderParcel:
     return next(one for one in whole.parcels if one.id == parcel_id)
 
 
+def explanations(*, order_id: UUID, buyer_id: UUID) -> dict[UUID, Mapping[str, Any]]:
+    """The landed-cost answers that were written down for an order's parcels, by parcel. One statement."""
+    rows = ParcelTable.objects.filter(order_id=order_id, buyer_id=buyer_id, explanation__isnull=False)
+    return dict(rows.values_list("id", "explanation"))
+
+
 def consignee(*, order_id: UUID, buyer_id: UUID) -> Consignee:
     """The delivery address in the clear, for the waybill and customs. Refuses NotFound."""
     found = OrderTable.objects.filter(id=order_id, buyer_id=buyer_id).values_list("consignee_sealed", flat=True).first()
@@ -193,7 +199,7 @@ def _parcel(row: Mapping[str, Any], lines: tuple[OrderLine, ...]) -> OrderParcel
         discount_minor=row["discount_minor"],
         freight_minor=row["freight_minor"],
         tax_minor=row["tax_minor"],
-        quote=row["quote"],
+        asked=row["asked"],
         lines=lines,
         allowance_minor=row["allowance_minor"],
     )

@@ -176,13 +176,22 @@ def take_overdue(*, before: datetime, batch: int, now: datetime) -> list[tuple[U
 
 
 def mark_parcel(
-    *, parcel_id: UUID, order_id: UUID, buyer_id: UUID, state: ParcelState, note: str, now: datetime
+    *,
+    parcel_id: UUID,
+    order_id: UUID,
+    buyer_id: UUID,
+    state: ParcelState,
+    note: str,
+    now: datetime,
+    explanation: Mapping[str, Any] | None = None,
 ) -> bool:
     """Move a parcel on, if it is in a state that `rules.MAY_FOLLOW` allows; the last one to end ends the order.
 
+    `explanation`: the landed-cost answer word for word, kept for ever; the first one written down stays.
+
     True for the one call that moved it. Repeated and late news change nothing and return False.
     """
-    return _mark((parcel_id, order_id, buyer_id), state, note, now) is not None
+    return _mark((parcel_id, order_id, buyer_id), state, note, now, explanation=explanation) is not None
 
 
 def release_parcel(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, now: datetime) -> list[tuple[UUID, UUID]] | None:
@@ -203,7 +212,12 @@ def restore_allowance(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, restor
 
 
 def _mark(
-    key: tuple[UUID, UUID, UUID], state: ParcelState, note: str, now: datetime, topic: str | None = None
+    key: tuple[UUID, UUID, UUID],
+    state: ParcelState,
+    note: str,
+    now: datetime,
+    topic: str | None = None,
+    explanation: Mapping[str, Any] | None = None,
 ) -> list[dict[str, str]] | None:
     """The parcel's lines if this call moved it."""
     parcel_id, order_id, buyer_id = key
@@ -221,6 +235,7 @@ def _mark(
         "end_event_id": new_id(),
         "at": now,
         "note": note[:NOTE_MAX],
+        "explanation": None if explanation is None else sql.document(explanation),
         "fact_id": new_id(),
         "topic": topic,
     }
@@ -277,7 +292,7 @@ def _order_columns(n: int, draft: OrderDraft) -> dict[str, Any]:
 
 def _parcel_columns(position: int, parcel: OrderParcel) -> dict[str, Any]:
     names = ("id", "order_id", "number", "warehouse_id", "trade_mode", "goods_minor", "discount_minor", "freight_minor")
-    more = ("tax_minor", "allowance_minor", "quote")
+    more = ("tax_minor", "allowance_minor", "asked")
     return {"position": position, **_pick(parcel, names + more)}
 
 

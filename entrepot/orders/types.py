@@ -86,7 +86,7 @@ class OrderParcel:
     discount_minor: int
     freight_minor: int
     tax_minor: int
-    quote: Mapping[str, Any]  # the landed-cost answer as it was shown, never recomputed
+    asked: Mapping[str, Any]  # the landed-cost question and the books that answered it: the sums above are the answer
     lines: tuple[OrderLine, ...]
     allowance_minor: int = 0  # what counts against the buyer's annual allowance: the customs value in CBEC, else 0
 

@@ -102,7 +102,7 @@ class Movement(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     sku_id = models.UUIDField()
-    level = models.ForeignKey("stock.Level", on_delete=models.PROTECT, related_name="+")
+    level = models.ForeignKey("stock.Level", on_delete=models.PROTECT, related_name="+", db_constraint=False)
     kind = models.CharField(max_length=8, choices=[(k.value, k.value) for k in MovementKind])
     on_hand = models.IntegerField(help_text="change of units on hand")
     claimed = models.IntegerField(help_text="change of units claimed")
@@ -139,7 +139,9 @@ class Claim(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     sku_id = models.UUIDField()
-    level = models.ForeignKey("stock.Level", on_delete=models.PROTECT, related_name="+", db_index=False)
+    level = models.ForeignKey(
+        "stock.Level", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     reference = models.UUIDField(help_text="the order")
     line_id = models.UUIDField()
     part = models.PositiveSmallIntegerField()

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
+from entrepot.kit.kept import Kept
 from entrepot.kit.lasting import settle
 from entrepot.kit.refusals import Refusal
 from entrepot.tariff import engine, headings, models
@@ -21,10 +23,11 @@ from entrepot.tariff.reading import read
 from entrepot.tariff.regimes import REGIMES, union
 from entrepot.tariff.services import BadBook, newest_ids, rate_of
 from entrepot.tariff.services import version as version_of
-from entrepot.tariff.types import BookShown, BookVersion, Quote, QuoteRequest, Served
+from entrepot.tariff.types import BookShown, BookVersion, Quote, QuoteRequest, Served, wire
 from entrepot.tariff.types.refusals import NoBook
 
 BOOKS_CACHED_MAX = 64
+_named_ids: Kept[tuple[UUID, ...]] = Kept(keep_s=3_600, entries_max=BOOKS_CACHED_MAX)
 # What other contexts hold on to without looking inside: the books of a destination, and rows to lay over them.
 InForce = Books
 Overlay = Book
@@ -38,6 +41,11 @@ def quote(*, request: QuoteRequest, book_codes: Sequence[str] = ()) -> Quote:
     """
     books = _books_of(book_codes, request.destination) if book_codes else newest(destination=request.destination)
     return engine.quote(request, books, REGIMES.values())
+
+
+def again(*, question: Mapping[str, Any], book_codes: Sequence[str]) -> Quote:
+    """The answer to a question that was written down, from the book versions it was asked of (`wire.question`)."""
+    return quote(request=wire.asked(question), book_codes=book_codes)
 
 
 def quotes(*, requests: Sequence[QuoteRequest]) -> list[Quote]:
@@ -147,6 +155,11 @@ def _newest_ids(destination: str) -> tuple[UUID, ...]:
 
 
 def _books_of(codes: Sequence[str], destination: str) -> Books:
+    named = tuple(codes)
+    return _loaded(_named_ids.get(named, lambda: _ids_of(named)), destination)
+
+
+def _ids_of(codes: Sequence[str]) -> tuple[UUID, ...]:
     found = []
     for code in codes:
         name, _, number = code.partition("/")
@@ -155,7 +168,7 @@ def _books_of(codes: Sequence[str], destination: str) -> Books:
         if book is None:
             raise NoBook(field="books", date="-", what=code)
         found.append(book.id)
-    return _loaded(tuple(found), destination)
+    return tuple(found)
 
 
 @lru_cache(maxsize=BOOKS_CACHED_MAX)

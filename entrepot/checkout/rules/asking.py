@@ -1,8 +1,8 @@
-"""What the tariff is asked about a parcel, and its answer as it is stored with the order."""
+"""What the tariff is asked about a parcel, and how that is stored with the order."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,7 @@ from typing import Any
 from entrepot.catalogue.types import Classification, Sku
 from entrepot.kit.money import to_decimal
 from entrepot.stock.types import WarehouseKind
-from entrepot.tariff.types import Buyer, LineRequest, Quote, QuoteRequest, Reason, wire
+from entrepot.tariff.types import Buyer, LineRequest, Quote, QuoteRequest, wire
 
 CHANNELS = {WarehouseKind.BONDED: "bonded", WarehouseKind.OVERSEAS: "direct"}
 
@@ -59,11 +59,7 @@ def _line(line: Priced, currency: str) -> LineRequest:
     )
 
 
-def reasons(steps: Sequence[Reason]) -> tuple[Mapping[str, Any], ...]:
-    """An explanation, JSON-ready."""
-    return tuple(wire.reason(step) for step in steps)
-
-
-def as_json(quote: Quote) -> dict[str, Any]:
-    """The tariff's answer with decimals as strings and tuples as lists: what is stored and shown for ever."""
-    return wire.render(quote)
+def written(question: QuoteRequest, answer: Quote) -> dict[str, Any]:
+    """What is stored with a parcel so that its tax can be explained for ever: the question and the books it was asked
+    of, whose versions never change."""
+    return {"question": wire.question(question), "books": list(answer.books)}

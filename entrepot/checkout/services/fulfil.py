@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
+from entrepot.checkout.explaining import told_again
 from entrepot.checkout.services.settle import give_back_later
 from entrepot.customs import selectors as declarations
 from entrepot.customs import services as customs
@@ -46,8 +49,10 @@ def declare(*, order_id: UUID, buyer_id: UUID, now: datetime, payment: Payment |
     if payment is None or payment.id != order.payment_id:
         payment = payments.payment(payment_id=order.payment_id, buyer_id=buyer_id)
 
+    told = {parcel.id: told_again(parcel) for parcel in order.parcels if parcel.state is ParcelState.PAID}
+
     def follow(news: News) -> None:
-        follow_customs(news=news, now=now)
+        follow_customs(news=news, now=now, explanation=told.get(news.parcel_id))
 
     waiting = [parcel for parcel in order.parcels if parcel.state is ParcelState.PAID]
     for parcel in waiting:
@@ -63,10 +68,11 @@ def declare(*, order_id: UUID, buyer_id: UUID, now: datetime, payment: Payment |
         )
 
 
-def follow_customs(*, news: News, now: datetime) -> None:
+def follow_customs(*, news: News, now: datetime, explanation: Mapping[str, Any] | None = None) -> None:
     """What customs said moves the parcel, in the transaction that holds its declaration. At release its goods leave the
     warehouse, and handing it to the carrier is ordered. A declaration that was cancelled takes the parcel back: goods
-    free, money returned. Repeated and late news change nothing.
+    free, money returned. Repeated and late news change nothing. With the first documents the `explanation` of its taxes
+    is written down.
     """
     state = CUSTOMS_NEWS.get(news.state)
     key = {"parcel_id": news.parcel_id, "order_id": news.order_id, "buyer_id": news.buyer_id}
@@ -76,7 +82,7 @@ def follow_customs(*, news: News, now: datetime) -> None:
         _let_go(news, now)
     elif state is ParcelState.CANCELLED:
         take_back(**key, now=now)
-    elif not order_verbs.mark_parcel(**key, state=state, note=news.code, now=now):
+    elif not order_verbs.mark_parcel(**key, state=state, note=news.code, now=now, explanation=explanation):
         _give_up_at_customs(**key, now=now)
 
 

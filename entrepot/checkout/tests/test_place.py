@@ -15,7 +15,7 @@ from django.db import connection
 from entrepot.basket import selectors as baskets
 from entrepot.basket.tests.makers import filled
 from entrepot.catalogue.tests.makers import make_product
-from entrepot.checkout import services
+from entrepot.checkout import selectors, services
 from entrepot.checkout.tests.makers import NOW, World, bought, pay, quoted, request, shopper, world
 from entrepot.checkout.types import Placed, Wish
 from entrepot.identity import selectors as identity
@@ -32,6 +32,7 @@ from entrepot.stock import selectors as stock
 from entrepot.stock import services as goods
 from entrepot.stock.tests.makers import claimed, stocked
 from entrepot.stock.types import CustomsState
+from entrepot.tariff.types import wire
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(minutes=31)
@@ -75,7 +76,9 @@ def test_an_order_holds_its_goods_asks_for_its_money_and_is_told() -> None:
     order = read(placed, who.buyer_id)
     assert (order.number, order.total_minor) == (placed.number, placed.total_minor)
     assert order.number.startswith("KL261121")
-    assert order.parcels[0].quote == quote.parcels[0].quote
+    answer = quote.parcels[0].answer
+    assert answer is not None
+    assert selectors.explanations(order=order) == {order.parcels[0].id: wire.render(answer)}
     assert order.parcels[0].lines[0].hs_code == "6201401000"
     assert str(order.parcels[0].lines[0].quantity2) == "1.60000"
     assert left(place) == 8

@@ -54,8 +54,8 @@ def test_goods_freight_and_tax_of_one_parcel() -> None:
     assert (quote.total_minor, quote.currency, parcel.decision, parcel.trade_mode) == (17_456, "CNY", "clear", "1210")
     assert quote.obstacles == ()
     assert adds_up(quote)
-    assert "cn-cbec/1" in parcel.quote["books"]
-    assert parcel.lines[0].explanation[0]["zh"]
+    assert parcel.answer is not None and "cn-cbec/1" in parcel.answer.books
+    assert parcel.lines[0].explanation[0].zh
 
 
 def test_above_the_threshold_freight_is_free() -> None:

@@ -49,7 +49,7 @@ def facts(lines: int = 2, mode: str = "1210", **line_changes: Any) -> Facts:
         id=parcel_id, order_id=order_id, buyer_id=buyer_id, number=number, warehouse_id=new_id(), trade_mode=mode,
         state=ParcelState.PAID, goods_minor=sum(one.goods_minor for one in goods),
         discount_minor=sum(one.discount_minor for one in goods), freight_minor=sum(one.freight_minor for one in goods),
-        tax_minor=sum(one.tax_minor for one in goods), quote={}, lines=goods,
+        tax_minor=sum(one.tax_minor for one in goods), asked={}, lines=goods,
     )  # fmt: skip
     return Facts(
         buyer_id=buyer_id,

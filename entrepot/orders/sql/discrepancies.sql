@@ -35,3 +35,12 @@ SELECT 'annual', NULL
                                FROM orders_order o JOIN orders_parcel p ON p.buyer_id = o.buyer_id AND p.order_id = o.id
                               WHERE o.id_hash = u.id_hash AND o.year = u.year
                                 AND p.state IN ('released', 'shipped', 'delivered'))
+UNION ALL
+SELECT 'orphan', p.order_id
+  FROM orders_parcel p WHERE NOT EXISTS (SELECT 1 FROM orders_order o WHERE o.buyer_id = p.buyer_id AND o.id = p.order_id)
+UNION ALL
+SELECT 'orphan', e.order_id
+  FROM orders_event e WHERE NOT EXISTS (SELECT 1 FROM orders_order o WHERE o.buyer_id = e.buyer_id AND o.id = e.order_id)
+UNION ALL
+SELECT 'orphan', NULL
+  FROM orders_line l WHERE NOT EXISTS (SELECT 1 FROM orders_parcel p WHERE p.buyer_id = l.buyer_id AND p.id = l.parcel_id)

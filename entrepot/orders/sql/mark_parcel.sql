@@ -1,11 +1,13 @@
 -- Move one parcel to a state if it is in one that may come before; the last parcel to end ends the order. The order's row
 -- is locked first, so two last parcels cannot miss each other. Parameters: order_id, buyer_id, parcel_id, state, before
--- (states), ends (the parcel's state is an end), delivered, released, event_id, end_event_id, at, note; fact_id and topic of what
+-- (states), ends (the parcel's state is an end), delivered, released, event_id, end_event_id, at, note,
+-- explanation (NULL = none to write down; the first one stays); fact_id and topic of what
 -- is told (NULL = nothing). One row if this call moved it: its lines as JSON text, in their order.
 WITH head AS MATERIALIZED (
     SELECT id, buyer_id FROM orders_order WHERE buyer_id = %(buyer_id)s AND id = %(order_id)s FOR UPDATE
 ), moved AS (
-    UPDATE orders_parcel p SET state = %(state)s
+    UPDATE orders_parcel p
+       SET state = %(state)s, explanation = coalesce(p.explanation, %(explanation)s::jsonb)
       FROM head h
      WHERE p.buyer_id = h.buyer_id AND p.order_id = h.id AND p.id = %(parcel_id)s AND p.state = ANY(%(before)s)
     RETURNING p.id, p.order_id, p.buyer_id, p.allowance_minor

@@ -81,7 +81,7 @@ def draft(parcels: int = 1, lines: int = 1, **changes: Any) -> OrderDraft:
                 discount_minor=0,
                 freight_minor=0,
                 tax_minor=1_820 * lines,
-                quote={"regime": "cn.cbec", "lines": []},
+                asked={},
                 lines=goods,
                 allowance_minor=20_000 * lines,
             )

@@ -25,4 +25,10 @@ UNION ALL
 SELECT 'claims', level_id, sku_id, held::int, claimed FROM book WHERE claimed <> held
 UNION ALL
 SELECT 'shipped', level_id, sku_id, left_::int, shipped::int FROM book WHERE shipped <> left_
+UNION ALL
+SELECT 'orphan', b.level_id, b.sku_id, 0, b.entries::int
+  FROM (SELECT sku_id, level_id, count(*) AS entries
+          FROM (SELECT sku_id, level_id FROM stock_movement UNION ALL SELECT sku_id, level_id FROM stock_claim) e
+         GROUP BY sku_id, level_id) b
+ WHERE NOT EXISTS (SELECT 1 FROM stock_level l WHERE l.sku_id = b.sku_id AND l.id = b.level_id)
  ORDER BY 1, 2

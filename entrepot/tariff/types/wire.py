@@ -9,6 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from entrepot.kit.money import exponent
 from entrepot.kit.refusals import Refusal, plain
 from entrepot.tariff.types import (
@@ -80,6 +82,34 @@ def parse(body: bytes | str | Mapping[str, Any]) -> QuoteRequest:
     )
 
 
+def question(request: QuoteRequest) -> dict[str, Any]:
+    """The request as JSON-ready values, without what is left at its default: what `asked` reads again."""
+    said = {
+        "destination": request.destination,
+        "date": request.date.isoformat(),
+        "currency": request.currency,
+        "channel": request.channel,
+        "freight": _figure(request.freight),
+        "insurance": _figure(request.insurance),
+        "incoterm": request.incoterm,
+        "registered_seller": None if request.registered_seller else False,
+        "exchange_rate": request.exchange_rate and _figure(request.exchange_rate),
+        "transport": request.transport,
+        "buyer": {
+            "used_this_year": _figure(request.buyer.used_this_year),
+            "origin_region": request.buyer.origin_region,
+            "region": request.buyer.region,
+        },
+        "lines": [_line_question(line) for line in request.lines],
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def asked(question: Mapping[str, Any]) -> QuoteRequest:
+    """The request that `question` wrote down; stored ones are ours, so nothing is refused (ValueError if broken)."""
+    return msgspec.convert(question, QuoteRequest)
+
+
 def render(quote: Quote) -> dict[str, Any]:
     """The answer as JSON-ready values; amounts are strings with the places of the currency."""
     places = exponent(quote.currency)
@@ -99,6 +129,29 @@ def render(quote: Quote) -> dict[str, Any]:
         "explanation": [reason(step) for step in quote.explanation],
         "warnings": [reason(step) for step in quote.warnings],
     }
+
+
+def _line_question(line: LineRequest) -> dict[str, Any]:
+    said = {
+        "id": line.id,
+        "hs_code": line.hs_code,
+        "origin": line.origin,
+        "quantity": _figure(line.quantity),
+        "unit": line.unit,
+        "unit_price": _figure(line.unit_price),
+        "discount": _figure(line.discount),
+        "measures": {unit: _figure(quantity) for unit, quantity in line.measures.items()},
+        "table_value": line.table_value and _figure(line.table_value),
+        "proof_of_origin": line.proof_of_origin or None,
+    }
+    if line.rates is not NO_RATES:
+        rates = {"duty": line.rates.duty, "excise": line.rates.excise, "vat": line.rates.vat}
+        said["rates"] = {name: rate if rate is None else _figure(rate) for name, rate in rates.items()}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _figure(value: Decimal) -> str:
+    return f"{value:f}"
 
 
 def refused(refusal: Refusal) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from entrepot.checkout import selectors as quotes
 from entrepot.checkout import services as checkout
 from entrepot.customs import selectors as customs
 from entrepot.identity.types import Role
@@ -76,6 +77,7 @@ def _parcels(order: Order, *, may_call_off: bool) -> list[dict[str, Any]]:
     key = {"order_id": order.id, "buyer_id": order.buyer_id}
     waybills = {one.parcel_id: one for one in shipping.waybills(**key)}
     declarations = {one.parcel_id: one for one in customs.declarations(**key)}
+    told = quotes.explanations(order=order)
     warehouses = stock.warehouses()
     open_order = order.state == OrderState.PAID
     return [
@@ -84,7 +86,7 @@ def _parcels(order: Order, *, may_call_off: bool) -> list[dict[str, Any]]:
             "warehouse": warehouses.get(parcel.warehouse_id),
             "waybill": waybills.get(parcel.id),
             "declaration": declarations.get(parcel.id),
-            "quote": parcel.quote,
+            "quote": told.get(parcel.id),
             "may_call_off": may_call_off and open_order and parcel.state in CALL_OFF,
         }
         for parcel in order.parcels

@@ -28,7 +28,7 @@ def parcel(state: ParcelState) -> OrderParcel:
         discount_minor=0,
         freight_minor=0,
         tax_minor=910,
-        quote={},
+        asked={},
         lines=(),
     )
 
