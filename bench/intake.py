@@ -151,7 +151,7 @@ def _writing(requests: Sequence[PlaceRequest], hot: bool, _buyers: int) -> Order
     """Orders that were agreed before, each time as a new order of a person of its own."""
     from bench import shoppers
     from entrepot.checkout import services
-    from entrepot.checkout.services.intake import intake
+    from entrepot.checkout.services.place import intake
     from entrepot.checkout.types import Placed
     from entrepot.kit.clock import now
 
@@ -160,7 +160,7 @@ def _writing(requests: Sequence[PlaceRequest], hot: bool, _buyers: int) -> Order
     turn = count()
 
     def order(_: int) -> bool:
-        answer = intake.place(agreed=shoppers.again(agreed[next(turn) % len(agreed)], now()))
+        answer = intake.place(shoppers.again(agreed[next(turn) % len(agreed)], now()))
         if not isinstance(answer, Placed):
             raise answer
         return True

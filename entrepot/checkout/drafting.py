@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from uuid import UUID
 
 from entrepot.catalogue.types import Classification
+from entrepot.checkout.quoting import Articles
 from entrepot.checkout.rules import asking
 from entrepot.checkout.types import BasketQuote, LineQuote, ParcelQuote
 from entrepot.identity.types import Address
@@ -17,13 +17,13 @@ COUNTS = ("clear", "full_tax_single_item")  # decisions under which a parcel use
 
 
 def order_parcels(
-    *, order_id: UUID, number: str, buyer_id: UUID, quote: BasketQuote, classifications: Mapping[UUID, Classification]
+    *, order_id: UUID, number: str, buyer_id: UUID, quote: BasketQuote, articles: Articles
 ) -> tuple[OrderParcel, ...]:
     """The order's parcels; customs order numbers are the order's with the parcel's place in it."""
     found = []
     for position, parcel in enumerate(quote.parcels, 1):
         parcel_id = new_id()
-        lines = tuple(_line(parcel_id, n, line, classifications[line.sku.id]) for n, line in enumerate(parcel.lines, 1))
+        lines = tuple(_line(parcel_id, n, line, articles[line.sku.id][1]) for n, line in enumerate(parcel.lines, 1))
         found.append(
             OrderParcel(
                 id=parcel_id,
@@ -64,7 +64,9 @@ def _allowance(parcel: ParcelQuote) -> int:
     return parcel.goods_minor - parcel.discount_minor + parcel.freight_minor
 
 
-def _line(parcel_id: UUID, number: int, line: LineQuote, decided: Classification) -> OrderLine:
+def _line(parcel_id: UUID, number: int, line: LineQuote, decided: Classification | None) -> OrderLine:
+    assert decided is not None  # else it would not have been quoted
+
     def of_line(each: Decimal) -> Decimal:
         return (each * line.quantity).quantize(Decimal("0.00001"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -40,8 +40,26 @@ class NoSuchSku(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What was read of articles at one moment, by SKU id, for any number of baskets. `supply` is free units by
+    warehouse; `draw` takes from it what one basket was promised, so that the next sees what is left."""
+
+    day: date
+    articles: Articles
+    codes: Mapping[str, UUID]
+    prices: Mapping[UUID, Mapping[UUID, Price]]  # by storefront
+    supply: Mapping[UUID, dict[UUID, int]]
+    warehouses: Mapping[UUID, Warehouse]
+
+    def draw(self, quote: BasketQuote) -> None:
+        for parcel in quote.parcels:
+            for line in parcel.lines:
+                self.supply[line.sku.id][parcel.warehouse.id] -= line.quantity
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
-    """Everything that was looked up about the wished articles, by SKU id."""
+    """What was seen of one basket's articles."""
 
     currency: str
     day: date
@@ -72,28 +90,37 @@ class Draft:
         return self.goods_minor - sum(line.discount_minor for line in self.lines) + self.freight_minor
 
 
-def quote_of(
-    *, storefront: Storefront, wishes: Sequence[Wish], used_minor: int, now: datetime
-) -> tuple[BasketQuote, Mapping[UUID, Classification]]:
-    """The quote and the classifications it rests on. Three statements, however many lines.
+def quote_of(*, storefront: Storefront, wishes: Sequence[Wish], used_minor: int, now: datetime) -> BasketQuote:
+    """The quote of one basket. Three statements, however many lines.
 
     `used_minor`: what the person has used of the year's allowance. Refuses QuantityInvalid, NotFound, NoSuchSku.
     """
+    return quote_from(look([(storefront, wishes)], now), storefront=storefront, wishes=wishes, used_minor=used_minor)
+
+
+def look(baskets: Sequence[tuple[Storefront, Sequence[Wish]]], now: datetime) -> Seen:
+    """Read what baskets need to be quoted: articles, free units, and prices of each storefront, a statement each."""
     day = day_in(CHINA, now)
+    named = [wish for _, wishes in baskets for wish in wishes]
     articles = catalogue.articles(
-        ids={wish.sku_id for wish in wishes if wish.sku_id},
-        codes={wish.code for wish in wishes if not wish.sku_id},
+        ids={wish.sku_id for wish in named if wish.sku_id},
+        codes={wish.code for wish in named if not wish.sku_id},
         jurisdiction=JURISDICTION,
         on=day,
     )
-    known = _look_up(storefront, articles, _merged(wishes, articles), now)
-    return _basket(known, used_minor), known.classifications
+    return _seen({shop.id: shop for shop, _ in baskets}.values(), articles, now)
+
+
+def quote_from(seen: Seen, *, storefront: Storefront, wishes: Sequence[Wish], used_minor: int) -> BasketQuote:
+    """The quote of one basket from what was read. Refuses QuantityInvalid, NotFound, NoSuchSku."""
+    return _basket(_known(seen, storefront, _merged(wishes, seen)), used_minor)
 
 
 def unit_of(*, storefront: Storefront, article: Article, places: Sequence[Available], now: datetime) -> BasketQuote:
     """One unit of an article by itself, whose record and free units on the day the caller has read. One statement."""
     sku_id = article[0].id
-    return _basket(_look_up(storefront, {sku_id: article}, {sku_id: 1}, now, {sku_id: places}), 0)
+    seen = _seen([storefront], {sku_id: article}, now, {sku_id: places})
+    return _basket(_known(seen, storefront, {sku_id: 1}), 0)
 
 
 def _basket(known: Known, used_minor: int) -> BasketQuote:
@@ -129,10 +156,10 @@ def alone(*, storefront: Storefront, sku_ids: Sequence[UUID], now: datetime) -> 
     What stands in the way comes with the line. Refuses NotFound (unknown SKU).
     """
     wants = dict.fromkeys(sku_ids, 1)
-    articles = catalogue.articles(ids=wants.keys(), jurisdiction=JURISDICTION, on=day_in(CHINA, now))
-    if len(articles) != len(wants):
+    seen = look([(storefront, [Wish(sku_id, 1) for sku_id in wants])], now)
+    if len(seen.articles) != len(wants):
         raise NotFound(field="sku_id", what="SKU")
-    known = _look_up(storefront, articles, wants, now)
+    known = _known(seen, storefront, wants)
     hurdles = {
         sku_id: obstacles.of_article(sku, known.classifications.get(sku_id), known.prices.get(sku_id))
         for sku_id, sku in known.skus.items()
@@ -148,15 +175,14 @@ def alone(*, storefront: Storefront, sku_ids: Sequence[UUID], now: datetime) -> 
     return {sku_id: quoted.get(sku_id) or _unplaced(known, sku_id, hurdles[sku_id]) for sku_id in known.wants}
 
 
-def _merged(wishes: Sequence[Wish], articles: Articles) -> dict[UUID, int]:
+def _merged(wishes: Sequence[Wish], seen: Seen) -> dict[UUID, int]:
     """Units by SKU, in the order of the wishes. Refuses QuantityInvalid, NotFound, NoSuchSku."""
-    by_code = {sku.code: sku_id for sku_id, (sku, _) in articles.items()}
     wants: dict[UUID, int] = {}
     for position, wish in enumerate(wishes):
-        sku_id = wish.sku_id or by_code.get(wish.code)
+        sku_id = wish.sku_id or seen.codes.get(wish.code)
         if sku_id is None:
             raise NoSuchSku(field=f"wishes.{position}.code", sku=wish.code, position=position)
-        if sku_id not in articles:
+        if sku_id not in seen.articles:
             raise NotFound(field="sku_id", what="SKU")
         wants[sku_id] = wants.get(sku_id, 0) + wish.quantity
         if wish.quantity < 1 or wants[sku_id] > QUANTITY_MAX:
@@ -164,26 +190,40 @@ def _merged(wishes: Sequence[Wish], articles: Articles) -> dict[UUID, int]:
     return wants
 
 
-def _look_up(
-    storefront: Storefront,
+def _seen(
+    shops: Iterable[Storefront],
     articles: Articles,
-    wants: Mapping[UUID, int],
     now: datetime,
     available: Mapping[UUID, Sequence[Available]] | None = None,
-) -> Known:
+) -> Seen:
     """Prices, warehouses and, unless the caller has read them, free units."""
-    ids, day = list(wants), day_in(CHINA, now)
+    ids, day = list(articles), day_in(CHINA, now)
     if available is None:
         available = stock.available(sku_ids=ids, on=day)
-    return Known(
-        currency=storefront.currency,
+    return Seen(
         day=day,
-        wants=wants,
-        skus={sku_id: articles[sku_id][0] for sku_id in ids},
-        classifications={sku_id: decided for sku_id in ids if (decided := articles[sku_id][1])},
-        prices=pricing.prices(storefront_id=storefront.id, currency=storefront.currency, sku_ids=ids, at=now),
+        articles=articles,
+        codes={sku.code: sku_id for sku_id, (sku, _) in articles.items()},
+        prices={
+            shop.id: pricing.prices(storefront_id=shop.id, currency=shop.currency, sku_ids=ids, at=now)
+            for shop in shops
+        },
         supply={sku_id: {one.warehouse_id: one.quantity for one in found} for sku_id, found in available.items()},
         warehouses=stock.warehouses(),
+    )
+
+
+def _known(seen: Seen, storefront: Storefront, wants: Mapping[UUID, int]) -> Known:
+    articles, prices = {sku_id: seen.articles[sku_id] for sku_id in wants}, seen.prices[storefront.id]
+    return Known(
+        currency=storefront.currency,
+        day=seen.day,
+        wants=wants,
+        skus={sku_id: sku for sku_id, (sku, _) in articles.items()},
+        classifications={sku_id: decided for sku_id, (_, decided) in articles.items() if decided},
+        prices={sku_id: prices[sku_id] for sku_id in wants if sku_id in prices},
+        supply={sku_id: seen.supply[sku_id] for sku_id in wants if sku_id in seen.supply},
+        warehouses=seen.warehouses,
     )
 
 

@@ -36,9 +36,8 @@ def quote(
     used_minor = 0
     if buyer_id is not None and real_name_id is not None:
         id_hash = identity.id_hash(record_id=real_name_id, buyer_id=buyer_id)
-        used_minor = orders.used_this_year(id_hash=id_hash, at=now)
-    basket, _ = quote_of(storefront=storefront, wishes=wishes, used_minor=used_minor, now=now)
-    return basket
+        used_minor = orders.used_this_year(id_hashes=[id_hash], at=now).get(id_hash, 0)
+    return quote_of(storefront=storefront, wishes=wishes, used_minor=used_minor, now=now)
 
 
 def allowances(*, buyer_id: UUID, now: datetime) -> Mapping[UUID, Yearly]:

@@ -99,6 +99,15 @@ class AddressDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class Orderer:
+    """Who orders, where it goes and the real-name record of the person it is for."""
+
+    buyer_id: UUID
+    address_id: UUID
+    real_name_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Address:
     """A delivery address in China, in the clear: never logged, never put into an event. Codes are GB/T 2260."""
 

@@ -22,6 +22,7 @@ from entrepot.orders.types import (
     Allowance,
     Consignee,
     Found,
+    KeyHolder,
     Order,
     OrderEvent,
     OrderLine,
@@ -47,10 +48,15 @@ def with_consignee(*, order_id: UUID, buyer_id: UUID) -> tuple[Order, Consignee]
     return None if found is None else (_order(found), open_consignee(found["consignee_sealed"], order_id))
 
 
-def by_key(*, place_key: str, buyer_id: UUID) -> tuple[Order, bytes] | None:
-    """The order that the buyer placed under this key, and the hash of the request. One statement."""
-    found = next(iter(_rows(buyer_id, keys=[place_key])), None)
-    return None if found is None else (_order(found), bytes(found["request_hash"]))
+def by_keys(*, keys: Collection[tuple[UUID, str]]) -> dict[tuple[UUID, str], KeyHolder]:
+    """The orders that buyers placed under keys, by (buyer_id, place_key). One statement."""
+    params = {"buyer_ids": [buyer_id for buyer_id, _ in keys], "keys": [key for _, key in keys]}
+    return {
+        (row["buyer_id"], row["place_key"]): KeyHolder(
+            row["id"], row["number"], row["total_minor"], bytes(row["request_hash"])
+        )
+        for row in sql.hot_rows(sql.load("orders", "by_keys"), params)
+    }
 
 
 def by_number(*, number: str, buyer_id: UUID) -> Order | None:
@@ -83,7 +89,7 @@ def parcel(*, parcel_id: UUID, buyer_id: UUID) -> OrderParcel:
 def explanations(*, order_id: UUID, buyer_id: UUID) -> dict[UUID, Mapping[str, Any]]:
     """The landed-cost answers that were written down for an order's parcels, by parcel. One statement."""
     rows = ParcelTable.objects.filter(order_id=order_id, buyer_id=buyer_id, explanation__isnull=False)
-    return dict(rows.values_list("id", "explanation"))
+    return {parcel_id: told for parcel_id, told in rows.values_list("id", "explanation") if told}
 
 
 def consignee(*, order_id: UUID, buyer_id: UUID) -> Consignee:
@@ -94,10 +100,11 @@ def consignee(*, order_id: UUID, buyer_id: UUID) -> Consignee:
     return open_consignee(found, order_id)
 
 
-def used_this_year(*, id_hash: bytes, at: datetime) -> int:
-    """Minor units of CNY that the person ordered in this calendar year in China: our forecast of the quota."""
-    _, found = sql.hot(sql.load("orders", "used"), {"id_hash": id_hash, "year": year_of(at)})
-    return int(found[0][0]) if found else 0
+def used_this_year(*, id_hashes: Collection[bytes], at: datetime) -> dict[bytes, int]:
+    """Minor units of CNY that each person ordered in this calendar year in China: our forecast of the quota. People
+    without orders are left out. One statement."""
+    params = {"id_hashes": list(id_hashes), "year": year_of(at)}
+    return {bytes(id_hash): used for id_hash, used in sql.hot(sql.load("orders", "used"), params)[1]}
 
 
 def allowances(*, id_hashes: Collection[bytes], at: datetime) -> dict[bytes, Allowance]:
@@ -154,10 +161,8 @@ def _orders(buyer_id: UUID, ids: Collection[UUID] = (), numbers: Collection[str]
     return [_order(row) for row in _rows(buyer_id, ids, numbers)]
 
 
-def _rows(
-    buyer_id: UUID, ids: Collection[UUID] = (), numbers: Collection[str] = (), keys: Collection[str] = ()
-) -> list[dict[str, Any]]:
-    params = {"buyer_id": buyer_id, "ids": list(ids), "numbers": list(numbers), "keys": list(keys)}
+def _rows(buyer_id: UUID, ids: Collection[UUID] = (), numbers: Collection[str] = ()) -> list[dict[str, Any]]:
+    params = {"buyer_id": buyer_id, "ids": list(ids), "numbers": list(numbers)}
     return sql.rows(sql.load("orders", "read"), params)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -111,11 +111,10 @@ def record_many(*, drafts: Sequence[OrderDraft], lock_timeout_ms: int = LOCK_TIM
     return [Recorded(outcome) for outcome in outcomes]
 
 
-def hold_allowance(*, id_hash: bytes, at: datetime) -> int:
-    """What the person has used of the year (minor units), kept from changing until the transaction ends."""
-    rows = AnnualUse.objects.select_for_update().filter(id_hash=id_hash, year=year_of(at))
-    found = rows.values_list("used_minor", flat=True).first()
-    return found or 0
+def hold_allowances(*, id_hashes: Collection[bytes], at: datetime) -> dict[bytes, int]:
+    """What people have used of the year (minor units), kept from changing until the transaction ends."""
+    rows = AnnualUse.objects.select_for_update().filter(id_hash__in=id_hashes, year=year_of(at)).order_by("id_hash")
+    return {bytes(id_hash): used for id_hash, used in rows.values_list("id_hash", "used_minor")}
 
 
 def mark_paid(

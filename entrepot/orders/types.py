@@ -195,6 +195,16 @@ class Recorded(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class KeyHolder:
+    """The order that was placed under a key, and the hash of the request that placed it."""
+
+    id: UUID
+    number: str
+    total_minor: int
+    request_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class OrderRow:
     """One order in a staff list. Personal data masked."""
 

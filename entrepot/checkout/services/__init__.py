@@ -1,6 +1,7 @@
 """The flow from a basket to goods at the door: place, settle, expire, and what follows."""
 
 from entrepot.checkout.quoting import NoSuchSku
+from entrepot.checkout.services.agree import NothingToOrder, NotSellable, OverLimit, PriceChanged, agree
 from entrepot.checkout.services.expire import (
     CannotCallOff,
     CannotCancel,
@@ -18,20 +19,9 @@ from entrepot.checkout.services.fulfil import (
     hear_customs,
     take_back,
 )
-from entrepot.checkout.services.intake import Busy, Unanswered
+from entrepot.checkout.services.intake import Busy
 from entrepot.checkout.services.pay import open_payment
-from entrepot.checkout.services.place import (
-    KeyInvalid,
-    KeyReused,
-    NothingToOrder,
-    NoticeNotAccepted,
-    NotSellable,
-    OverLimit,
-    PriceChanged,
-    agree,
-    place,
-    place_many,
-)
+from entrepot.checkout.services.place import KeyInvalid, KeyReused, NoticeNotAccepted, place, place_many
 from entrepot.checkout.services.settle import give_back, settle
 from entrepot.checkout.services.write import Agreed, CannotPlace, OutOfStock
 
@@ -51,7 +41,6 @@ __all__ = [
     "OverLimit",
     "PriceChanged",
     "ReasonMissing",
-    "Unanswered",
     "agree",
     "call_off",
     "cancel",

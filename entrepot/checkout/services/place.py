@@ -1,43 +1,24 @@
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from entrepot.basket import selectors as baskets
-from entrepot.checkout import drafting
-from entrepot.checkout.quoting import quote_of
-from entrepot.checkout.rules import obstacles
-from entrepot.checkout.services.intake import intake
-from entrepot.checkout.services.write import Agreed, Answer, CannotPlace, KeyTaken, OutOfStock, refusal_of, write
-from entrepot.checkout.types import BasketQuote, Obstacle, Placed, PlaceRequest, Wish
-from entrepot.identity import services as identity
-from entrepot.kit.ids import human_number, new_id
-from entrepot.kit.refusals import Invalid, NotFound, Refusal
+from entrepot.checkout.services.agree import Asked, agree_many, request_hash
+from entrepot.checkout.services.intake import Busy, Intake
+from entrepot.checkout.services.write import Agreed, Answer, write
+from entrepot.checkout.types import Placed, PlaceRequest
+from entrepot.kit.ids import new_id
+from entrepot.kit.refusals import Invalid, Refusal
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.services import AllowanceMoved
-from entrepot.orders.types import OrderDraft
 from entrepot.payments import selectors as payments
-from entrepot.payments import services as payment_verbs
-from entrepot.payments.types import PaymentIntent, SplitWish
-from entrepot.storefronts import selectors as storefronts
-from entrepot.storefronts.types import Storefront
 
-TIME_TO_PAY = timedelta(minutes=30)
 KEY_MAX = 100
 QUOTES_MAX = 3  # before the person's year is held while quoting
-
-
-class Used(Protocol):
-    """What a person has used of the year's allowance."""
-
-    def __call__(self, *, id_hash: bytes, at: datetime) -> int: ...
 
 
 class NoticeNotAccepted(Invalid):
@@ -58,96 +39,104 @@ class KeyReused(Invalid):
     en = "This idempotency key was used for another request"
 
 
-class NothingToOrder(Invalid):
-    code = "nothing_to_order"
-    zh = "没有可结算的商品"
-    en = "There is nothing to order"
-
-
-class PriceChanged(Refusal):
-    code = "price_changed"
-    zh = "总价已变动，请确认新的金额后再下单"
-    en = "The total has changed; please look at the new amount and order again"
-
-
-class OverLimit(CannotPlace):
-    code = "over_limit"
-
-
-class NotSellable(CannotPlace):
-    code = "not_sellable"
-
-
 def place(*, request: PlaceRequest, now: datetime) -> Placed:
     """Order: agree on what is to be paid, hold the goods, count the allowance, ask for the payment. All or nothing.
 
     The same key and content again returns the same order (`replayed`), whatever has happened since: the key is unique
     with the order, and before anything is refused it is looked up.
-    Orders that come at the same moment share a transaction (`intake`), each answered for itself.
+    Orders that come at the same moment are read for, quoted and written together (`intake`), each answered for itself.
     Refuses NoticeNotAccepted, KeyInvalid, KeyReused, NothingToOrder, NotFound (address, real name, SKU, storefront),
-    QuantityInvalid, NotSellable, OverLimit, OutOfStock, CannotPlace, PriceChanged, Busy, Unanswered, and those of stock
-    and payments.
+    QuantityInvalid, NotSellable, OverLimit, OutOfStock, CannotPlace, PriceChanged, Busy, and those of stock and
+    payments.
     """
+    asked = checked(request=request, now=now)
+    if connection.in_atomic_block:  # in the caller's transaction, so by itself
+        return _or_raise(place_many(batch=[asked])[asked.id])
+    try:
+        return _or_raise(intake.place(asked))
+    except Busy:
+        replayed = _replays([asked]).get(asked.id)
+        if replayed is None:
+            raise
+        return _or_raise(replayed)
+
+
+def checked(*, request: PlaceRequest, now: datetime) -> Asked:
+    """The request as it may stand in line. Refuses KeyInvalid, NoticeNotAccepted."""
     if not 0 < len(request.idempotency_key) <= KEY_MAX or "\0" in request.idempotency_key:
         raise KeyInvalid(field="idempotency_key", limit=KEY_MAX)
     if not request.notice_accepted:
         raise NoticeNotAccepted(field="notice_accepted")
-    try:
-        return _placed(request, now)
-    except Refusal:
-        if (placed := _replay(request.idempotency_key, request.buyer_id, request_hash(request))) is None:
-            raise
-        return placed
+    return Asked(new_id(), request, now)
 
 
-def request_hash(request: PlaceRequest) -> bytes:
-    """SHA-256 of everything the buyer asked for: 32 bytes."""
-    wishes = (
-        None if request.wishes is None else [[str(wish.sku_id or wish.code), wish.quantity] for wish in request.wishes]
-    )
-    content = [
-        str(request.storefront_id),
-        wishes,
-        str(request.address_id),
-        str(request.real_name_id),
-        request.provider,
-        request.expected_total_minor,
-        request.language,
-    ]
-    return hashlib.sha256(json.dumps(content).encode()).digest()
+def place_many(*, batch: Sequence[Asked | Agreed]) -> dict[UUID, Answer]:
+    """Place orders together, first come first served; what became of each, by order id. Nothing is raised.
 
-
-def place_many(*, batch: Sequence[Agreed]) -> list[Answer]:
-    """Place agreed orders together, first come first served; what became of each, in their order. Nothing is raised.
-
-    Placed; the same answer again where the key has placed this order; KeyReused; OutOfStock with what is left;
-    AllowanceMoved, to be quoted again; or why this one alone could not be written.
+    Placed; the same answer again where the key has placed this order; KeyReused; a refusal of `place`; or why this one
+    alone could not be written. Whoever was quoted before (`Agreed`) and whose year moved since is told AllowanceMoved;
+    the others are quoted again.
     """
-    answers = write(batch=batch)
-    return [_resolved(one, answers[one.draft.id]) for one in batch]
-
-
-def _resolved(agreed: Agreed, answer: Answer) -> Answer:
-    if not isinstance(answer, KeyTaken):
-        return answer
-    draft = agreed.draft
-    assert draft.place_key is not None and draft.request_hash is not None
-    try:
-        return _replay(draft.place_key, draft.buyer_id, draft.request_hash) or answer
-    except KeyReused as reused:
-        return reused
-
-
-def _placed(request: PlaceRequest, now: datetime) -> Placed:
+    answers: dict[UUID, Answer] = {}
+    turn = batch
     for _ in range(QUOTES_MAX):
-        agreed = agree(request=request, now=now)
-        answer = intake.place(agreed=agreed)
-        if not isinstance(answer, AllowanceMoved):
-            return _or_raise(_resolved(agreed, answer))
-    # Others keep ordering under the same real name: look once more, and hold what was seen.
+        answers |= write(batch=_agree(turn, answers))
+        moved = [one for one in turn if isinstance(one, Asked) and isinstance(answers[one.id], AllowanceMoved)]
+        if not moved:
+            break
+        turn = moved
+    else:
+        answers |= {one.id: _holding(one) for one in moved}
+    refused = [one for one in batch if not isinstance(answers[one.id], Placed)]
+    if refused:
+        answers |= _replays(refused)
+    return {one.id: answers[one.id] for one in batch}
+
+
+def _agree(turn: Sequence[Asked | Agreed], answers: dict[UUID, Answer]) -> list[Agreed]:
+    """Who can be written, in the order they came; the others are answered."""
+    asked = [one for one in turn if isinstance(one, Asked)]
+    found = agree_many(asked=asked) if asked else {}
+    ready = []
+    for one in turn:
+        outcome = found[one.id] if isinstance(one, Asked) else one
+        if isinstance(outcome, Agreed):
+            ready.append(outcome)
+        else:
+            answers[one.id] = outcome
+    return ready
+
+
+def _holding(asked: Asked) -> Answer:
+    """Others keep ordering under the same real name: look once more, and hold what was seen."""
     with transaction.atomic():
-        agreed = agree(request=request, now=now, used=order_verbs.hold_allowance)
-        return _or_raise(_resolved(agreed, intake.place(agreed=agreed)))
+        agreed = agree_many(asked=[asked], used=order_verbs.hold_allowances)[asked.id]
+        return agreed if isinstance(agreed, Refusal) else write(batch=[agreed])[asked.id]
+
+
+def _replays(refused: Sequence[Asked | Agreed]) -> dict[UUID, Answer]:
+    """The answers given under these keys, where there were any: what they say of an order never changes."""
+    keys = {one.id: _key(one) for one in refused}
+    holders = orders.by_keys(keys={(buyer_id, key) for buyer_id, key, _ in keys.values()})
+    found: dict[UUID, Answer] = {}
+    for order_id, (buyer_id, key, asked) in keys.items():
+        if (holder := holders.get((buyer_id, key))) is None:
+            continue
+        if holder.request_hash != asked:
+            found[order_id] = KeyReused(field="idempotency_key")
+            continue
+        payment = payments.payment(order_id=holder.id, buyer_id=buyer_id)
+        assert payment is not None
+        found[order_id] = Placed(holder.id, holder.number, payment.id, holder.total_minor, replayed=True)
+    return found
+
+
+def _key(one: Asked | Agreed) -> tuple[UUID, str, bytes]:
+    if isinstance(one, Asked):
+        return one.request.buyer_id, one.request.idempotency_key, request_hash(one.request)
+    draft = one.draft
+    assert draft.place_key is not None and draft.request_hash is not None
+    return draft.buyer_id, draft.place_key, draft.request_hash
 
 
 def _or_raise(answer: Answer) -> Placed:
@@ -156,112 +145,4 @@ def _or_raise(answer: Answer) -> Placed:
     return answer
 
 
-def _replay(place_key: str, buyer_id: UUID, asked: bytes) -> Placed | None:
-    """The answer given under this key, if there was one: what it says of an order and its payment never changes.
-
-    Refuses KeyReused."""
-    found = orders.by_key(place_key=place_key, buyer_id=buyer_id)
-    if found is None:
-        return None
-    order, hashed = found
-    if asked != hashed:
-        raise KeyReused(field="idempotency_key")
-    payment = payments.payment(order_id=order.id, buyer_id=buyer_id)
-    assert payment is not None
-    return Placed(order.id, order.number, payment.id, order.total_minor, replayed=True)
-
-
-def _storefront(storefront_id: UUID) -> Storefront:
-    found = next((shop for shop in storefronts.every() if shop.id == storefront_id), None)
-    if found is None:
-        raise NotFound(field="storefront_id", what="storefront")
-    return found
-
-
-def _wishes(request: PlaceRequest) -> Sequence[Wish]:
-    if request.wishes is not None:
-        wishes = list(request.wishes)
-    else:
-        lines = baskets.lines(buyer_id=request.buyer_id, storefront_id=request.storefront_id)
-        wishes = [Wish(line.sku_id, line.quantity) for line in lines]
-    if not wishes:
-        raise NothingToOrder(field="wishes")
-    return wishes
-
-
-def agree(*, request: PlaceRequest, now: datetime, used: Used = orders.used_this_year) -> Agreed:
-    """The order as it will be written, quoted now for this person and this address. Refuses what `place` does."""
-    shop = _storefront(request.storefront_id)
-    address, id_hash = identity.open_orderer(
-        address_id=request.address_id, real_name_id=request.real_name_id, buyer_id=request.buyer_id
-    )
-    order_id = new_id()
-    used_minor = used(id_hash=id_hash, at=now)
-    quote, classifications = quote_of(storefront=shop, wishes=_wishes(request), used_minor=used_minor, now=now)
-    _check(quote, request)
-    number = human_number(prefix(shop), now)
-    draft = OrderDraft(
-        id=order_id,
-        buyer_id=request.buyer_id,
-        storefront_id=shop.id,
-        number=number,
-        currency=quote.currency,
-        real_name_id=request.real_name_id,
-        id_hash=id_hash,
-        used_minor=used_minor,
-        language=request.language if request.language in shop.languages else shop.default_language,
-        placed_at=now,
-        pay_until=now + TIME_TO_PAY,
-        place_key=request.idempotency_key,
-        request_hash=request_hash(request),
-        consignee=drafting.consignee(address),
-        parcels=drafting.order_parcels(
-            order_id=order_id,
-            number=number,
-            buyer_id=request.buyer_id,
-            quote=quote,
-            classifications=classifications,
-        ),
-    )
-    intent = _intent(draft, request.provider)
-    payment_verbs.check(intent=intent)
-    return Agreed(draft, intent, from_basket=request.wishes is None)
-
-
-def _check(quote: BasketQuote, request: PlaceRequest) -> None:
-    """Refuse what stands in the way, the unsellable first, then limits, then stock, then another price."""
-    found = quote.obstacles
-    for refusal, codes in ((NotSellable, obstacles.NOT_SELLABLE), (OverLimit, obstacles.OVER_LIMIT)):
-        _refuse(refusal, [one for one in found if one.code in codes], found)
-    _refuse(OutOfStock, [one for one in found if one.code == "out_of_stock"], found)
-    _refuse(CannotPlace, found, found)
-    if request.expected_total_minor not in (None, quote.total_minor):
-        raise PriceChanged(
-            field="expected_total_minor", expected_minor=request.expected_total_minor, total_minor=quote.total_minor
-        )
-
-
-def _refuse(refusal: type[CannotPlace], named: Sequence[Obstacle], found: Sequence[Obstacle]) -> None:
-    if named:
-        raise refusal_of(refusal, named, found)
-
-
-def prefix(shop: Storefront) -> str:
-    """The letters an order number begins with: the initials of the storefront's English name ("KL"), else "E"."""
-    letters = [word[0] for word in shop.names.get("en", "").upper().split()]
-    return "".join(letter for letter in letters if "A" <= letter <= "Z")[:3] or "E"
-
-
-def _intent(draft: OrderDraft, provider: str) -> PaymentIntent:
-    return PaymentIntent(
-        buyer_id=draft.buyer_id,
-        order_id=draft.id,
-        order_number=draft.number,
-        provider=provider,
-        currency=draft.currency,
-        amount_minor=draft.total_minor,
-        splits=tuple(SplitWish(parcel.id, parcel.number, parcel.total_minor) for parcel in draft.parcels),
-        payer_real_name_id=draft.real_name_id,
-        pay_until=draft.pay_until,
-        language=draft.language,
-    )
+intake: Intake[Asked | Agreed, Answer] = Intake(lambda batch: place_many(batch=batch))

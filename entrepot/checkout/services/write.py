@@ -54,6 +54,10 @@ class Agreed:
     from_basket: bool
 
     @property
+    def id(self) -> UUID:
+        return self.draft.id
+
+    @property
     def wish(self) -> ClaimWish:
         """What it needs from stock."""
         draft = self.draft

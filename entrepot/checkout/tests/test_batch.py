@@ -46,6 +46,10 @@ def agreed(place: World, who: Shopper, wishes: Mapping[str, int] | None, **chang
     return services.agree(request=request(place, who, wishes, **changes), now=NOW)
 
 
+def written(drafts: Sequence[services.Agreed]) -> list[Answer]:
+    return list(services.place_many(batch=drafts).values())
+
+
 def kinds(answers: Sequence[Answer]) -> list[str]:
     return [answer.code if not isinstance(answer, Placed) else "placed" for answer in answers]  # type: ignore[union-attr]
 
@@ -61,7 +65,7 @@ def test_a_batch_takes_as_many_statements_as_one_order() -> None:
     counts = []
     for drafts in ([alone], batch):
         with CaptureQueriesContext(connection) as seen:
-            answers = services.place_many(batch=drafts)
+            answers = written(drafts)
         assert kinds(answers) == ["placed"] * len(drafts)
         counts.append(sum("SAVEPOINT" not in query["sql"] for query in seen.captured_queries))
     assert counts == [3, 3]
@@ -81,7 +85,7 @@ def test_each_order_of_a_batch_is_answered_for_itself() -> None:
     place = world({"coat": 15_000, "bag": 9_000}, units=3)
     one, two, three, four, five, six = people(6)
     before = agreed(place, one, {"coat": 1}, idempotency_key="mine")
-    (first,) = services.place_many(batch=[before])
+    (first,) = written([before])
     again = agreed(place, one, {"coat": 1}, idempotency_key="mine")
     other = agreed(place, one, {"bag": 1}, idempotency_key="mine")
     two_left = agreed(place, two, {"coat": 2})
@@ -90,8 +94,8 @@ def test_each_order_of_a_batch_is_answered_for_itself() -> None:
     good = agreed(place, five, {"bag": 2})
     poisoned = agreed(place, six, {"bag": 1})
     poisoned = replace(poisoned, draft=replace(poisoned.draft, language="a language with a long name"))
-    services.place_many(batch=[agreed(place, four, {"bag": 1})])
-    answers = services.place_many(batch=[again, other, two_left, poisoned, too_late, old_quote, good])
+    written([agreed(place, four, {"bag": 1})])
+    answers = written([again, other, two_left, poisoned, too_late, old_quote, good])
     assert isinstance(first, Placed)
     assert answers[0] == replace(first, replayed=True)
     assert isinstance(answers[1], services.KeyReused)
@@ -108,8 +112,8 @@ def test_whoever_comes_first_is_served_first_and_whoever_gets_nothing_takes_noth
     place = world(units=5)
     many, some, more, few, rest = people(5)
     drafts = [agreed(place, who, {"coat": n}) for who, n in ((many, 5), (some, 2), (more, 2), (few, 2), (rest, 1))]
-    services.place_many(batch=[agreed(place, shopper(number=id_number(sequence=99)), {"coat": 1})])
-    answers = services.place_many(batch=drafts)
+    written([agreed(place, shopper(number=id_number(sequence=99)), {"coat": 1})])
+    answers = written(drafts)
     assert kinds(answers) == ["out_of_stock", "placed", "placed", "out_of_stock", "out_of_stock"]
     lefts = [one.data["obstacles"][0]["data"]["left"] for one in answers if isinstance(one, services.OutOfStock)]
     assert lefts == [4, 0, 0]
@@ -122,16 +126,16 @@ def test_two_orders_of_one_person_count_one_after_the_other() -> None:
     knowing = agreed(place, same, {"coat": 1})
     knowing = replace(knowing, draft=replace(knowing.draft, used_minor=counted))
     unknowing = agreed(place, who, {"coat": 1})
-    answers = services.place_many(batch=[first, knowing, unknowing])
+    answers = written([first, knowing, unknowing])
     assert kinds(answers) == ["placed", "placed", "allowance_moved"]
-    assert orders.used_this_year(id_hash=first.draft.id_hash, at=NOW) == 2 * counted
+    assert orders.used_this_year(id_hashes=[first.draft.id_hash], at=NOW) == {first.draft.id_hash: 2 * counted}
 
 
 def test_one_key_twice_in_a_batch_orders_once() -> None:
     place, who = world(), shopper()
     drafts = [agreed(place, who, {"coat": 1}, idempotency_key="once") for _ in range(3)]
     drafts[1] = replace(drafts[1], draft=replace(drafts[1].draft, used_minor=15_000))
-    answers = services.place_many(batch=drafts)
+    answers = written(drafts)
     assert isinstance(answers[0], Placed)
     assert len(orders.search().orders) == 1
     retried = services.place(request=request(place, who, {"coat": 1}, idempotency_key="once"), now=NOW)
@@ -145,7 +149,7 @@ def test_baskets_are_emptied_of_what_was_placed_only() -> None:
         filled(who.buyer_id, {place.skus["coat"]: 1}, place.shop.id)
     drafts = [agreed(place, who, None) for who in (one, two)]
     filled(one.buyer_id, {place.skus["bag"]: 1}, place.shop.id)
-    assert kinds(services.place_many(batch=drafts)) == ["placed", "out_of_stock"]
+    assert kinds(written(drafts)) == ["placed", "out_of_stock"]
 
     def basket(who: Shopper) -> list[object]:
         return [line.sku_id for line in baskets.lines(buyer_id=who.buyer_id, storefront_id=place.shop.id)]

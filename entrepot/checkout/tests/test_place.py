@@ -334,7 +334,7 @@ def test_one_person_ordering_eight_times_at_once_stays_inside_the_annual_limit()
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(send, people)).count(True) == 5
     id_hash = identity.id_hash(record_id=people[0].real_name_id, buyer_id=people[0].buyer_id)
-    assert orders.used_this_year(id_hash=id_hash, at=NOW) == 5 * 500_000
+    assert orders.used_this_year(id_hashes=[id_hash], at=NOW) == {id_hash: 5 * 500_000}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -18,8 +18,8 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from entrepot.checkout import services
-from entrepot.checkout.services.intake import intake
-from entrepot.checkout.services.write import write
+from entrepot.checkout.services.intake import Intake
+from entrepot.checkout.services.write import Answer, write
 from entrepot.checkout.tests.makers import NOW, Shopper, World, request, shopper, world
 from entrepot.checkout.types import Placed
 from entrepot.identity.tests.makers import id_number
@@ -31,6 +31,7 @@ from entrepot.stock import services as goods
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PROCESSES, WAIT_S = 4, 60
+intake: Intake[services.Agreed, Answer] = Intake(lambda batch: write(batch=batch))  # as agreed: nobody looks again
 Told = list[tuple[str, str]]  # what became of it, and the order's id
 
 
@@ -47,7 +48,7 @@ def in_processes(shares: Sequence[Sequence[services.Agreed]]) -> Told:
                 if meet.wait() == 0:
                     barrier.wait()
                 meet.wait()
-                answer = intake.place(agreed=one)
+                answer = intake.place(one)
             finally:
                 connection.close()
             if isinstance(answer, Placed):
@@ -69,6 +70,10 @@ def in_processes(shares: Sequence[Sequence[services.Agreed]]) -> Told:
 
 def agreed(place: World, who: Shopper, goods: str = "coat", **changes: Any) -> services.Agreed:
     return services.agree(request=request(place, who, {goods: 1}, **changes), now=NOW)
+
+
+def written(drafts: Sequence[services.Agreed]) -> list[Answer]:
+    return list(services.place_many(batch=drafts).values())
 
 
 def shared(drafts: Sequence[services.Agreed], processes: int = PROCESSES) -> list[Sequence[services.Agreed]]:
@@ -164,7 +169,7 @@ def test_one_person_in_two_processes_stays_inside_the_year() -> None:
     drafts = [agreed(place, who) for who in accounts]
     answers = Counter(what for what, _ in in_processes(shared(drafts, 2)))
     assert answers == {"placed": 1, "allowance_moved": 7}  # all were quoted on a year unused
-    assert orders.used_this_year(id_hash=drafts[0].draft.id_hash, at=NOW) == 500_000
+    assert orders.used_this_year(id_hashes=[drafts[0].draft.id_hash], at=NOW) == {drafts[0].draft.id_hash: 500_000}
     assert orders.discrepancies() == []
 
 
@@ -177,7 +182,7 @@ def test_control_without_the_condition_on_the_year_all_are_placed(unprotected: C
     late = "WHEN c.used_minor = max(j.used_minor + j.allowance_minor) FILTER (WHERE j.fits) OVER person THEN"
     unprotected("orders", "record", YEAR_TAKEN_AS_READ, (late, "WHEN true THEN"))
     in_processes(shared(drafts, 2))
-    assert orders.used_this_year(id_hash=drafts[0].draft.id_hash, at=NOW) > 26_000_00
+    assert orders.used_this_year(id_hashes=[drafts[0].draft.id_hash], at=NOW)[drafts[0].draft.id_hash] > 26_000_00
 
 
 def test_a_poisonous_order_stands_alone_among_good_ones() -> None:
@@ -205,7 +210,7 @@ def test_a_server_that_dies_before_the_commit_is_asked_again(monkeypatch: pytest
         return held
 
     monkeypatch.setattr(goods, "claim_many", claim_and_die)
-    answers = services.place_many(batch=drafts)
+    answers = written(drafts)
     assert killed
     assert [isinstance(one, Placed) and not one.replayed for one in answers] == [True] * 3
     assert placed_rows() == 3
@@ -232,7 +237,7 @@ def test_what_was_committed_when_the_answer_was_lost_is_found_by_its_key(monkeyp
             raise OperationalError("the connection broke")
 
     monkeypatch.setattr(connection, "_commit", commit_and_lose)
-    answers = services.place_many(batch=drafts)
+    answers = written(drafts)
     assert lost
     assert [isinstance(one, Placed) and one.replayed for one in answers] == [True] * 3
     assert [one.order_id for one in answers if isinstance(one, Placed)] == [one.draft.id for one in drafts]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -11,7 +13,7 @@ from django.db import transaction
 from entrepot.identity import models, rules
 from entrepot.identity.services.addresses import InvalidPhone, NoAddress
 from entrepot.identity.services.addresses import opened as opened_address
-from entrepot.identity.types import Address, RealName, RealNameDraft
+from entrepot.identity.types import Address, Orderer, RealName, RealNameDraft
 from entrepot.kit import sql
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.ids import new_id
@@ -156,18 +158,25 @@ def reveal_real_name(
     return replace(found, verified=True) if confirmed_by else found
 
 
-def open_orderer(*, address_id: UUID, real_name_id: UUID, buyer_id: UUID) -> tuple[Address, bytes]:
-    """Where an order goes, in the clear, and the keyed hash of the person it is for. One statement.
+def open_orderers(*, asked: Sequence[Orderer]) -> list[tuple[Address, bytes] | NotFound]:
+    """Where orders go, in the clear, and the keyed hash of the person each is for, in the order asked. One statement.
 
-    Refuses NotFound for either, also for somebody else's.
+    NotFound in its place for what the buyer does not have, also for somebody else's.
     """
-    params = {"address_id": address_id, "real_name_id": real_name_id, "buyer_id": buyer_id}
-    row = next(iter(sql.hot_rows(sql.load("identity", "orderer"), params)), None)
-    if row is None:
-        raise NoAddress()
+    params = {
+        "buyer_ids": [one.buyer_id for one in asked],
+        "address_ids": [one.address_id for one in asked],
+        "real_name_ids": [one.real_name_id for one in asked],
+    }
+    return [_orderer(row) for row in sql.hot_rows(sql.load("identity", "orderers"), params)]
+
+
+def _orderer(row: dict[str, Any]) -> tuple[Address, bytes] | NotFound:
     id_hash = row.pop("id_hash")
+    if row["id"] is None:
+        return NoAddress()
     if id_hash is None:
-        raise NoRealName()
+        return NoRealName()
     return opened_address(models.Address(**row)), bytes(id_hash)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from entrepot.audit.selectors import of_buyer
 from entrepot.identity import models, selectors, services
 from entrepot.identity.services.real_names import kept_after_drop
 from entrepot.identity.tests.makers import NOW, address, buyer, id_number, real_name
-from entrepot.identity.types import RealName, RealNameDraft
+from entrepot.identity.types import Orderer, RealName, RealNameDraft
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import NotFound, Refusal
 from entrepot.kit.sealing import CannotOpen
@@ -58,16 +59,18 @@ def test_a_reading_is_one_statement_and_may_confirm_the_record(django_assert_num
 def test_where_an_order_goes_and_whose_it_is(django_assert_num_queries: Any) -> None:
     person, other = buyer(), buyer()
     record_id, address_id = real_name(person), address(person)
+    mine = Orderer(person, address_id, record_id)
+    changed = ({"address_id": new_id()}, {"real_name_id": new_id()}, {"buyer_id": other})
+    wrong = [replace(mine, **change) for change in changed]
     with django_assert_num_queries(1):
-        place, id_hash = services.open_orderer(address_id=address_id, real_name_id=record_id, buyer_id=person)
+        found, *missing = services.open_orderers(asked=[mine, *wrong])
+    assert not isinstance(found, NotFound)
+    place, id_hash = found
     assert place == services.open_address(address_id=address_id, buyer_id=person)
     assert id_hash == selectors.id_hash(record_id=record_id, buyer_id=person)
-    for wrong in ({"address_id": new_id()}, {"real_name_id": new_id()}, {"buyer_id": other}):
-        with pytest.raises(NotFound):
-            services.open_orderer(**{"address_id": address_id, "real_name_id": record_id, "buyer_id": person, **wrong})
+    assert [type(one).__name__ for one in missing] == ["NoAddress", "NoRealName", "NoAddress"]
     services.drop_real_name(record_id=record_id, buyer_id=person, now=NOW)
-    with pytest.raises(NotFound):
-        services.open_orderer(address_id=address_id, real_name_id=record_id, buyer_id=person)
+    assert isinstance(services.open_orderers(asked=[mine])[0], NotFound)
 
 
 def test_no_reading_without_a_reason() -> None:

@@ -1,6 +1,6 @@
--- Whole orders by id, number or key. Parameters: buyer_id, ids, numbers, keys. One row per order; parcels, lines and events as JSON text in their order.
+-- Whole orders by id or number. Parameters: buyer_id, ids, numbers. One row per order; parcels, lines and events as JSON text in their order.
 SELECT o.id, o.buyer_id, o.storefront_id, o.number, o.state, o.currency, o.total_minor, o.real_name_id, o.language,
-       o.placed_at, o.pay_until, o.consignee_name, o.consignee_phone, o.consignee_place, o.payment_id, o.consignee_sealed, o.request_hash,
+       o.placed_at, o.pay_until, o.consignee_name, o.consignee_phone, o.consignee_place, o.payment_id, o.consignee_sealed,
        (SELECT json_agg(p ORDER BY p.position)
           FROM (SELECT id, order_id, buyer_id, position, number, warehouse_id, trade_mode, state, goods_minor,
                        discount_minor, freight_minor, tax_minor, allowance_minor, asked
@@ -11,5 +11,4 @@ SELECT o.id, o.buyer_id, o.storefront_id, o.number, o.state, o.currency, o.total
        (SELECT json_agg(e ORDER BY e.sequence) FROM orders_event e
          WHERE e.buyer_id = o.buyer_id AND e.order_id = o.id)::text AS events
   FROM orders_order o
- WHERE o.buyer_id = %(buyer_id)s AND (o.id = ANY(%(ids)s::uuid[]) OR o.number = ANY(%(numbers)s::text[])
-                                    OR o.place_key = ANY(%(keys)s::text[]))
+ WHERE o.buyer_id = %(buyer_id)s AND (o.id = ANY(%(ids)s::uuid[]) OR o.number = ANY(%(numbers)s::text[]))

@@ -1,2 +1,2 @@
--- What a person has ordered in a year. Parameters: id_hash, year.
-SELECT used_minor FROM orders_annualuse WHERE id_hash = %(id_hash)s::bytea AND year = %(year)s::int
+-- What people have ordered in a year. Parameters: id_hashes, year.
+SELECT id_hash, used_minor FROM orders_annualuse WHERE id_hash = ANY(%(id_hashes)s::bytea[]) AND year = %(year)s::int

@@ -18,6 +18,9 @@ BROKEN = {
     "state": "UPDATE orders_parcel SET state = 'placed' WHERE position = 1",
     "annual": "UPDATE orders_annualuse SET used_minor = used_minor - 1",
     "annual, committed": "UPDATE orders_annualuse SET committed_minor = 1",
+    "orphan, line": "UPDATE orders_line SET parcel_id = gen_random_uuid()",
+    "orphan, event": "UPDATE orders_event SET order_id = gen_random_uuid()",
+    "orphan, parcel": "UPDATE orders_parcel SET order_id = gen_random_uuid()",
 }
 
 
@@ -26,4 +29,4 @@ def test_a_broken_book_is_found_and_named(rule: str, statement: str) -> None:
     paid(parcels=2, lines=2)
     assert selectors.discrepancies() == []
     sql.run(statement)
-    assert {found["rule"] for found in selectors.discrepancies()} == {rule.partition(",")[0]}
+    assert rule.partition(",")[0] in {found["rule"] for found in selectors.discrepancies()}

@@ -141,7 +141,7 @@ def test_a_held_parcel_is_declared_again_or_called_off() -> None:
     assert mark(order, first, ParcelState.DECLARED)
     assert mark(order, second, ParcelState.HELD, "match")
     assert mark(order, second, ParcelState.CANCELLED, "called_off")
-    assert selectors.used_this_year(id_hash=ID_HASH, at=NOW) == 20_000
+    assert selectors.used_this_year(id_hashes=[ID_HASH], at=NOW).get(ID_HASH, 0) == 20_000
     assert read(order).state is OrderState.PAID
     mark(order, first, ParcelState.RELEASED)
     mark(order, first, ParcelState.DELIVERED)
@@ -152,7 +152,7 @@ def test_an_order_all_of_whose_parcels_are_called_off_is_cancelled() -> None:
     order = paid()
     assert mark(order, order.parcels[0].id, ParcelState.CANCELLED)
     assert read(order).state is OrderState.CANCELLED
-    assert selectors.used_this_year(id_hash=ID_HASH, at=NOW) == 0
+    assert selectors.used_this_year(id_hashes=[ID_HASH], at=NOW).get(ID_HASH, 0) == 0
 
 
 def test_an_unpaid_parcel_goes_nowhere() -> None:
@@ -162,10 +162,10 @@ def test_an_unpaid_parcel_goes_nowhere() -> None:
 
 def test_cancelling_gives_the_allowance_back_and_a_late_payment_takes_it_again() -> None:
     order = placed()
-    assert selectors.used_this_year(id_hash=ID_HASH, at=NOW) == 20_000
+    assert selectors.used_this_year(id_hashes=[ID_HASH], at=NOW).get(ID_HASH, 0) == 20_000
     assert services.cancel(order_id=order.id, buyer_id=order.buyer_id, reason="unpaid", now=LATER)
     assert not services.cancel(order_id=order.id, buyer_id=order.buyer_id, reason="unpaid", now=LATER)
-    assert selectors.used_this_year(id_hash=ID_HASH, at=NOW) == 0
+    assert selectors.used_this_year(id_hashes=[ID_HASH], at=NOW).get(ID_HASH, 0) == 0
     back = {"order_id": order.id, "buyer_id": order.buyer_id, "payment_id": new_id(), "note": "late_payment"}
     assert services.reinstate(**back, now=LATER)
     assert not services.reinstate(**back, now=LATER)
@@ -173,7 +173,7 @@ def test_cancelling_gives_the_allowance_back_and_a_late_payment_takes_it_again()
     assert (after.state, after.parcels[0].state) == (OrderState.PAID, ParcelState.PAID)
     assert [event.note for event in after.events] == ["", "unpaid", "late_payment"]
     assert "恢复" in note_text(after.events[-1].note, "zh-hans")
-    assert selectors.used_this_year(id_hash=ID_HASH, at=NOW) == 20_000
+    assert selectors.used_this_year(id_hashes=[ID_HASH], at=NOW).get(ID_HASH, 0) == 20_000
 
 
 def test_a_late_payment_is_refused_once_and_for_good() -> None:
@@ -237,7 +237,7 @@ def test_what_comes_back_is_restored_once_and_never_more_than_it_was() -> None:
     ]:
         assert services.restore_allowance(**key, restored_minor=restored) is done
         assert year() == Allowance(0, left)
-    assert selectors.used_this_year(id_hash=ID_HASH, at=NOW) == 0
+    assert selectors.used_this_year(id_hashes=[ID_HASH], at=NOW).get(ID_HASH, 0) == 0
     assert selectors.discrepancies() == []
 
 
@@ -262,8 +262,8 @@ def test_returns_at_the_same_moment_give_back_once() -> None:
 def test_the_year_turns_at_midnight_in_china() -> None:
     last = datetime(2026, 12, 31, 15, 59, tzinfo=UTC)
     placed(placed_at=last, pay_until=last + timedelta(minutes=30))
-    assert selectors.used_this_year(id_hash=ID_HASH, at=last) == 20_000
-    assert selectors.used_this_year(id_hash=ID_HASH, at=last + timedelta(minutes=1)) == 0
+    assert selectors.used_this_year(id_hashes=[ID_HASH], at=last).get(ID_HASH, 0) == 20_000
+    assert selectors.used_this_year(id_hashes=[ID_HASH], at=last + timedelta(minutes=1)).get(ID_HASH, 0) == 0
 
 
 def test_a_buyer_sees_orders_newest_first_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:

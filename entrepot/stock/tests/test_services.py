@@ -246,6 +246,17 @@ def test_wrong_books_are_found() -> None:
     Level.objects.filter(sku_id=sku).update(on_hand=5, claimed=1)
 
 
+def test_a_claim_on_no_level_is_found() -> None:
+    sku, place = new_id(), warehouse()
+    stocked(sku, place, 5)
+    claimed(sku, place, 1)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE stock_claim SET level_id = gen_random_uuid() WHERE sku_id = %s", [sku])
+    assert "orphan" in {found.rule for found in selectors.discrepancies()}
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE stock_claim SET level_id = (SELECT id FROM stock_level WHERE sku_id = %s)", [sku])
+
+
 def test_a_large_receipt_is_reckoned_once_even_where_the_tables_seem_empty() -> None:
     """After loads that were rolled back a table's statistics say that it is empty: plans are made for one row."""
     place, plans = warehouse(), []

@@ -132,7 +132,7 @@ def render(quote: Quote) -> dict[str, Any]:
 
 
 def _line_question(line: LineRequest) -> dict[str, Any]:
-    said = {
+    said: dict[str, Any] = {
         "id": line.id,
         "hs_code": line.hs_code,
         "origin": line.origin,

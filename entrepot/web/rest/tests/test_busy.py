@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from entrepot.checkout.services.intake import intake
+from entrepot.checkout.services.place import intake
 from entrepot.checkout.tests.makers import Shopper, shopper, world
 from entrepot.identity.tests.makers import key as access_key
 from entrepot.kit.ids import new_id

@@ -114,8 +114,8 @@ def _order(request: HttpRequest, store: Storefront, lines: Sequence[BasketLine])
 def _place(request: HttpRequest, store: Storefront, desk: Desk) -> Placed | None:
     """Keep what is new and place the order; None when something was refused, which the forms then say.
 
-    Refuses KeyReused: the page was sent before, with another content. Refuses Busy and Unanswered, which are a page of
-    their own: sent again as it is, the order is placed once.
+    Refuses KeyReused: the page was sent before, with another content. Refuses Busy, which is a page of
+    its own: sent again as it is, the order is placed once.
     """
     chosen = desk.choices.cleaned_data
     ids = _kept(owner(request), desk)
@@ -135,7 +135,7 @@ def _place(request: HttpRequest, store: Storefront, desk: Desk) -> Placed | None
     )
     try:
         return checkout.place(request=wish, now=now())
-    except (checkout.KeyReused, checkout.Busy, checkout.Unanswered):
+    except (checkout.KeyReused, checkout.Busy):
         raise
     except Refusal as refusal:
         refusal.field = _FIELDS.get(refusal.field or "", refusal.field)

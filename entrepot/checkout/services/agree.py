@@ -1,0 +1,232 @@
+"""What was asked, agreed on: quoted for the person and the address. What is read is read for a whole batch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from entrepot.basket import selectors as baskets
+from entrepot.basket.types import BasketLine
+from entrepot.checkout import drafting
+from entrepot.checkout.quoting import Seen, look, quote_from
+from entrepot.checkout.rules import obstacles
+from entrepot.checkout.services.write import Agreed, CannotPlace, OutOfStock, refusal_of
+from entrepot.checkout.types import BasketQuote, Obstacle, PlaceRequest, Wish
+from entrepot.identity import services as identity
+from entrepot.identity.types import Address, Orderer
+from entrepot.kit.ids import human_number, new_id
+from entrepot.kit.refusals import Invalid, NotFound, Refusal
+from entrepot.orders import selectors as orders
+from entrepot.orders.types import OrderDraft
+from entrepot.payments import services as payment_verbs
+from entrepot.payments.types import PaymentIntent, SplitWish
+from entrepot.storefronts import selectors as storefronts
+from entrepot.storefronts.types import Storefront
+
+TIME_TO_PAY = timedelta(minutes=30)
+
+
+class NothingToOrder(Invalid):
+    code = "nothing_to_order"
+    zh = "没有可结算的商品"
+    en = "There is nothing to order"
+
+
+class PriceChanged(Refusal):
+    code = "price_changed"
+    zh = "总价已变动，请确认新的金额后再下单"
+    en = "The total has changed; please look at the new amount and order again"
+
+
+class OverLimit(CannotPlace):
+    code = "over_limit"
+
+
+class NotSellable(CannotPlace):
+    code = "not_sellable"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An order as it was asked for at a moment; `id` will be the order's."""
+
+    id: UUID
+    request: PlaceRequest
+    at: datetime
+
+
+class Used(Protocol):
+    """What people have used of the year's allowance, by keyed hash."""
+
+    def __call__(self, *, id_hashes: Collection[bytes], at: datetime) -> Mapping[bytes, int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    """One order with what its buyer has: a shop, wishes, an address, a person."""
+
+    asked: Asked
+    shop: Storefront
+    wishes: Sequence[Wish]
+    address: Address
+    id_hash: bytes
+
+
+def agree(*, request: PlaceRequest, now: datetime) -> Agreed:
+    """One order as it will be written, quoted now for this person and this address. Refuses what `place` does."""
+    asked = Asked(new_id(), request, now)
+    found = agree_many(asked=[asked])[asked.id]
+    if isinstance(found, Refusal):
+        raise found
+    return found
+
+
+def agree_many(*, asked: Sequence[Asked], used: Used = orders.used_this_year) -> dict[UUID, Agreed | Refusal]:
+    """Orders as they will be written, or why one cannot be placed, by order id. Six statements, however many.
+
+    First come, first served: each is quoted as if those before it were placed already, so of one warehouse's last unit
+    and of one person's year the next sees what is left. All are quoted for the moment the last one was asked.
+    """
+    answers: dict[UUID, Agreed | Refusal] = {}
+    papers: list[_Paper] = []
+    carts = _carts(asked)
+    for one, found in zip(asked, identity.open_orderers(asked=[_orderer(one.request) for one in asked]), strict=True):
+        try:
+            if isinstance(found, NotFound):
+                raise found
+            papers.append(_Paper(one, _storefront(one.request), _wishes(one.request, carts), *found))
+        except Refusal as refusal:
+            answers[one.id] = refusal
+    if not papers:
+        return answers
+    at = max(paper.asked.at for paper in papers)
+    seen = look([(paper.shop, paper.wishes) for paper in papers], at)
+    year = dict(used(id_hashes={paper.id_hash for paper in papers}, at=at))
+    for paper in papers:
+        try:
+            agreed, quote = _agreed(paper, seen, year.get(paper.id_hash, 0))
+        except Refusal as refusal:
+            answers[paper.asked.id] = refusal
+            continue
+        seen.draw(quote)
+        year[paper.id_hash] = agreed.draft.used_minor + sum(one.allowance_minor for one in agreed.draft.parcels)
+        answers[paper.asked.id] = agreed
+    return answers
+
+
+def request_hash(request: PlaceRequest) -> bytes:
+    """SHA-256 of everything the buyer asked for: 32 bytes."""
+    wishes = (
+        None if request.wishes is None else [[str(wish.sku_id or wish.code), wish.quantity] for wish in request.wishes]
+    )
+    content = [
+        str(request.storefront_id),
+        wishes,
+        str(request.address_id),
+        str(request.real_name_id),
+        request.provider,
+        request.expected_total_minor,
+        request.language,
+    ]
+    return hashlib.sha256(json.dumps(content).encode()).digest()
+
+
+def _orderer(request: PlaceRequest) -> Orderer:
+    return Orderer(request.buyer_id, request.address_id, request.real_name_id)
+
+
+def _carts(asked: Sequence[Asked]) -> Mapping[tuple[UUID, UUID], Sequence[BasketLine]]:
+    """The baskets of those who order theirs."""
+    wanted = {(one.request.buyer_id, one.request.storefront_id) for one in asked if one.request.wishes is None}
+    return baskets.lines_of(baskets=wanted) if wanted else {}
+
+
+def _storefront(request: PlaceRequest) -> Storefront:
+    found = next((shop for shop in storefronts.every() if shop.id == request.storefront_id), None)
+    if found is None:
+        raise NotFound(field="storefront_id", what="storefront")
+    return found
+
+
+def _wishes(request: PlaceRequest, carts: Mapping[tuple[UUID, UUID], Sequence[BasketLine]]) -> Sequence[Wish]:
+    wishes = request.wishes
+    if wishes is None:
+        lines = carts.get((request.buyer_id, request.storefront_id), ())
+        wishes = tuple(Wish(line.sku_id, line.quantity) for line in lines)
+    if not wishes:
+        raise NothingToOrder(field="wishes")
+    return wishes
+
+
+def _agreed(paper: _Paper, seen: Seen, used_minor: int) -> tuple[Agreed, BasketQuote]:
+    """One order, quoted from what was read for all. Refuses what `place` does."""
+    request, shop, now = paper.asked.request, paper.shop, paper.asked.at
+    quote = quote_from(seen, storefront=shop, wishes=paper.wishes, used_minor=used_minor)
+    _check(quote, request)
+    number = human_number(prefix(shop), now)
+    draft = OrderDraft(
+        id=paper.asked.id,
+        buyer_id=request.buyer_id,
+        storefront_id=shop.id,
+        number=number,
+        currency=quote.currency,
+        real_name_id=request.real_name_id,
+        id_hash=paper.id_hash,
+        used_minor=used_minor,
+        language=request.language if request.language in shop.languages else shop.default_language,
+        placed_at=now,
+        pay_until=now + TIME_TO_PAY,
+        place_key=request.idempotency_key,
+        request_hash=request_hash(request),
+        consignee=drafting.consignee(paper.address),
+        parcels=drafting.order_parcels(
+            order_id=paper.asked.id, number=number, buyer_id=request.buyer_id, quote=quote, articles=seen.articles
+        ),
+    )
+    intent = _intent(draft, request.provider)
+    payment_verbs.check(intent=intent)
+    return Agreed(draft, intent, from_basket=request.wishes is None), quote
+
+
+def _check(quote: BasketQuote, request: PlaceRequest) -> None:
+    """Refuse what stands in the way, the unsellable first, then limits, then stock, then another price."""
+    found = quote.obstacles
+    for refusal, codes in ((NotSellable, obstacles.NOT_SELLABLE), (OverLimit, obstacles.OVER_LIMIT)):
+        _refuse(refusal, [one for one in found if one.code in codes], found)
+    _refuse(OutOfStock, [one for one in found if one.code == "out_of_stock"], found)
+    _refuse(CannotPlace, found, found)
+    if request.expected_total_minor not in (None, quote.total_minor):
+        raise PriceChanged(
+            field="expected_total_minor", expected_minor=request.expected_total_minor, total_minor=quote.total_minor
+        )
+
+
+def _refuse(refusal: type[CannotPlace], named: Sequence[Obstacle], found: Sequence[Obstacle]) -> None:
+    if named:
+        raise refusal_of(refusal, named, found)
+
+
+def prefix(shop: Storefront) -> str:
+    """The letters an order number begins with: the initials of the storefront's English name ("KL"), else "E"."""
+    letters = [word[0] for word in shop.names.get("en", "").upper().split()]
+    return "".join(letter for letter in letters if "A" <= letter <= "Z")[:3] or "E"
+
+
+def _intent(draft: OrderDraft, provider: str) -> PaymentIntent:
+    return PaymentIntent(
+        buyer_id=draft.buyer_id,
+        order_id=draft.id,
+        order_number=draft.number,
+        provider=provider,
+        currency=draft.currency,
+        amount_minor=draft.total_minor,
+        splits=tuple(SplitWish(parcel.id, parcel.number, parcel.total_minor) for parcel in draft.parcels),
+        payer_real_name_id=draft.real_name_id,
+        pay_until=draft.pay_until,
+        language=draft.language,
+    )
