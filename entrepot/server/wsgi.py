@@ -9,4 +9,8 @@ from entrepot.server.mortal import end_with_parent
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.server.settings")
 if os.environ.get("ENTREPOT_MORTAL"):
     end_with_parent()
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from entrepot.server import short_way  # noqa: E402 needs Django's applications
+
+application = short_way.before(django)

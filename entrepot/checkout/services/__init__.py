@@ -1,7 +1,7 @@
 """The flow from a basket to goods at the door: place, settle, expire, and what follows."""
 
 from entrepot.checkout.quoting import NoSuchSku
-from entrepot.checkout.services.agree import NothingToOrder, NotSellable, OverLimit, PriceChanged, agree
+from entrepot.checkout.services.agree import Asked, NothingToOrder, NotSellable, OverLimit, PriceChanged, agree
 from entrepot.checkout.services.expire import (
     CannotCallOff,
     CannotCancel,
@@ -19,14 +19,18 @@ from entrepot.checkout.services.fulfil import (
     hear_customs,
     take_back,
 )
-from entrepot.checkout.services.intake import Busy
+from entrepot.checkout.services.intake import BATCH_MAX, WAITING_BATCHES_MAX, Busy
 from entrepot.checkout.services.pay import open_payment
-from entrepot.checkout.services.place import KeyInvalid, KeyReused, NoticeNotAccepted, place, place_many
+from entrepot.checkout.services.place import KeyInvalid, KeyReused, NoticeNotAccepted, checked, place, place_many
 from entrepot.checkout.services.settle import give_back, settle
-from entrepot.checkout.services.write import Agreed, CannotPlace, OutOfStock
+from entrepot.checkout.services.write import Agreed, Answer, CannotPlace, OutOfStock
 
 __all__ = [
+    "BATCH_MAX",
+    "WAITING_BATCHES_MAX",
     "Agreed",
+    "Answer",
+    "Asked",
     "Busy",
     "CannotCallOff",
     "CannotCancel",
@@ -44,6 +48,7 @@ __all__ = [
     "agree",
     "call_off",
     "cancel",
+    "checked",
     "declare",
     "expire",
     "follow_customs",

@@ -78,7 +78,8 @@ def place_many(*, batch: Sequence[Asked | Agreed]) -> dict[UUID, Answer]:
     the others are quoted again.
     """
     answers: dict[UUID, Answer] = {}
-    turn = batch
+    first, again = _once_each(batch)
+    turn: Sequence[Asked | Agreed] = first
     for _ in range(QUOTES_MAX):
         answers |= write(batch=_agree(turn, answers))
         moved = [one for one in turn if isinstance(one, Asked) and isinstance(answers[one.id], AllowanceMoved)]
@@ -87,10 +88,19 @@ def place_many(*, batch: Sequence[Asked | Agreed]) -> dict[UUID, Answer]:
         turn = moved
     else:
         answers |= {one.id: _holding(one) for one in moved}
-    refused = [one for one in batch if not isinstance(answers[one.id], Placed)]
+    refused = [one for one in first if not isinstance(answers[one.id], Placed)]
     if refused:
         answers |= _replays(refused)
+    if again:
+        answers |= place_many(batch=again)
     return {one.id: answers[one.id] for one in batch}
+
+
+def _once_each(batch: Sequence[Asked | Agreed]) -> tuple[list[Asked | Agreed], list[Asked | Agreed]]:
+    """The first of each key, and those that repeat one: they come when the first has its answer."""
+    first: dict[tuple[UUID, str], Asked | Agreed] = {}
+    again = [one for one in batch if first.setdefault(_key(one), one) is not one]
+    return list(first.values()), again
 
 
 def _agree(turn: Sequence[Asked | Agreed], answers: dict[UUID, Answer]) -> list[Agreed]:
@@ -116,27 +126,29 @@ def _holding(asked: Asked) -> Answer:
 
 def _replays(refused: Sequence[Asked | Agreed]) -> dict[UUID, Answer]:
     """The answers given under these keys, where there were any: what they say of an order never changes."""
-    keys = {one.id: _key(one) for one in refused}
-    holders = orders.by_keys(keys={(buyer_id, key) for buyer_id, key, _ in keys.values()})
+    holders = orders.by_keys(keys={_key(one) for one in refused})
     found: dict[UUID, Answer] = {}
-    for order_id, (buyer_id, key, asked) in keys.items():
-        if (holder := holders.get((buyer_id, key))) is None:
+    for one in refused:
+        if (holder := holders.get(_key(one))) is None:
             continue
-        if holder.request_hash != asked:
-            found[order_id] = KeyReused(field="idempotency_key")
+        if holder.request_hash != _hash(one):
+            found[one.id] = KeyReused(field="idempotency_key")
             continue
-        payment = payments.payment(order_id=holder.id, buyer_id=buyer_id)
+        payment = payments.payment(order_id=holder.id, buyer_id=_key(one)[0])
         assert payment is not None
-        found[order_id] = Placed(holder.id, holder.number, payment.id, holder.total_minor, replayed=True)
+        found[one.id] = Placed(holder.id, holder.number, payment.id, holder.total_minor, replayed=True)
     return found
 
 
-def _key(one: Asked | Agreed) -> tuple[UUID, str, bytes]:
+def _key(one: Asked | Agreed) -> tuple[UUID, str]:
     if isinstance(one, Asked):
-        return one.request.buyer_id, one.request.idempotency_key, request_hash(one.request)
-    draft = one.draft
-    assert draft.place_key is not None and draft.request_hash is not None
-    return draft.buyer_id, draft.place_key, draft.request_hash
+        return one.request.buyer_id, one.request.idempotency_key
+    assert one.draft.place_key is not None
+    return one.draft.buyer_id, one.draft.place_key
+
+
+def _hash(one: Asked | Agreed) -> bytes | None:
+    return request_hash(one.request) if isinstance(one, Asked) else one.draft.request_hash
 
 
 def _or_raise(answer: Answer) -> Placed:

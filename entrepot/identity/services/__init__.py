@@ -18,6 +18,7 @@ from entrepot.identity.services.keys import (
     NoKey,
     TooManyKeys,
     check_key,
+    check_keys,
     issue_key,
     revoke_key,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "attach_phone",
     "change_address",
     "check_key",
+    "check_keys",
     "drop_address",
     "drop_real_name",
     "enrol",

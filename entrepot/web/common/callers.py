@@ -77,11 +77,15 @@ class Door(AuthBase):
             if someone.person_id is not None and check_csrf(request) is not None:
                 raise StaleForm()
             return someone
-        if self.scope is not None and self.scope.value not in someone.scopes:
+        self.let_in(someone)
+        return someone
+
+    def let_in(self, bearer: Caller) -> None:
+        """Refuse the bearer of a key who may not: ScopeMissing, NotAllowed, MustLogIn."""
+        if self.scope is not None and self.scope.value not in (bearer.scopes or ()):
             raise ScopeMissing(scope=self.scope.value)
         wanted = self.entrepot_access
-        if wanted.roles and not wanted.roles & someone.roles:
+        if wanted.roles and not wanted.roles & bearer.roles:
             raise NotAllowed()
-        if not wanted.public and someone.person_id is None:
+        if not wanted.public and bearer.person_id is None:
             raise MustLogIn()
-        return someone

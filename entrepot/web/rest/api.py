@@ -92,13 +92,4 @@ def suspicious(request: HttpRequest, wrong: SuspiciousOperation) -> HttpResponse
 def fault(request: HttpRequest, wrong: Exception) -> HttpResponse:
     """A fault of ours: logged whole, told without detail."""
     _log.exception("fault at %s %s", request.method, request.path, exc_info=wrong)
-    zh = (get_language() or "").startswith("zh")
-    body: dict[str, Any] = {
-        "type": "/problems/fault",
-        "title": "系统出错了，我们已记录" if zh else "Something broke on our side; it has been recorded",
-        "status": 500,
-        "code": "fault",
-        "field": None,
-        "data": {},
-    }
-    return JsonResponse(body, status=500, content_type=openapi.problem_type)
+    return JsonResponse(faults.fault(get_language() or ""), status=500, content_type=openapi.problem_type)

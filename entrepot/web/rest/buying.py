@@ -20,22 +20,23 @@ from entrepot.checkout.types import PlaceRequest, Wish
 from entrepot.identity.types import Scope
 from entrepot.kit.clock import now
 from entrepot.kit.money import to_minor
-from entrepot.kit.refusals import NotFound
+from entrepot.kit.refusals import NotFound, Refusal
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order
 from entrepot.repeats.services import KeyReused
+from entrepot.storefronts.types import Storefront
 from entrepot.web.common.access import BUYER, PUBLIC
 from entrepot.web.common.callers import Door
 from entrepot.web.rest import render, schemas
 from entrepot.web.rest.repeated import key_of, me, once
 from entrepot.web.rest.schemas import Problem
-from entrepot.web.rest.shop import by_line, language, storefront, wishes
+from entrepot.web.rest.shop import by_line, language, no_such_line, storefront, wishes
 
 router = Router()
 _wrong = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem}
 _basket = Door(BUYER, scope=Scope.BASKET_WRITE)
 _reads = Door(BUYER, scope=Scope.ORDERS_READ)
-_writes = Door(BUYER, scope=Scope.ORDERS_WRITE)
+writes = Door(BUYER, scope=Scope.ORDERS_WRITE)
 
 
 class PageIn(Schema):
@@ -85,41 +86,48 @@ def _basket_of(request: HttpRequest, buyer: UUID) -> dict[str, object]:
     }
 
 
-@router.post("/orders", response={201: schemas.PlacedOut, **_wrong, 429: Problem, 503: Problem}, auth=_writes)
+@router.post("/orders", response={201: schemas.PlacedOut, **_wrong, 429: Problem, 503: Problem}, auth=writes)
 def place(request: HttpRequest, payload: schemas.OrderIn) -> HttpResponse:
     """Place an order: all of it or nothing. The same Idempotency-Key gives the same order again."""
     shop = storefront(request)
+    wanted = ordered(payload, buyer_id=me(request), shop=shop, key=key_of(request), language=language())
+    try:
+        placed = checkout_services.place(request=wanted, now=now())
+    except Refusal as refusal:
+        raise in_words(refusal) from refusal
+    response = render.answer(render.placed(placed, shop.currency), 201)
+    if placed.replayed:
+        response["Idempotency-Replayed"] = "true"
+    return response
+
+
+def ordered(payload: schemas.OrderIn, *, buyer_id: UUID, shop: Storefront, key: str, language: str) -> PlaceRequest:
+    """What the caller asks to be placed."""
     expected = payload.expected_total
-    wanted = PlaceRequest(
-        buyer_id=me(request),
+    return PlaceRequest(
+        buyer_id=buyer_id,
         storefront_id=shop.id,
         wishes=None if payload.lines is None else tuple(wishes(payload.lines)),
         address_id=payload.address_id,
         real_name_id=payload.real_name_id,
         notice_accepted=payload.notice_accepted,
         provider=payload.provider,
-        idempotency_key=key_of(request),
+        idempotency_key=key,
         expected_total_minor=None if expected is None else to_minor(Decimal(expected), shop.currency),
-        language=language(),
+        language=language,
     )
-    try:
-        with by_line():
-            placed = checkout_services.place(request=wanted, now=now())
-    except checkout_services.KeyReused as reused:
-        raise KeyReused(field="Idempotency-Key") from reused  # every write of the API says it the same way
-    body = {
-        "number": placed.number,
-        "total": render.amount(placed.total_minor, shop.currency),
-        "currency": shop.currency,
-        "pay_at": f"{settings.PUBLIC_URL}/api/v1/orders/{placed.number}/payment",
-    }
-    response = render.answer(body, 201)
-    if placed.replayed:
-        response["Idempotency-Replayed"] = "true"
-    return response
 
 
-@router.post("/orders/{number}/payment", response={200: schemas.PaymentOut, **_wrong}, auth=_writes)
+def in_words(wrong: Exception) -> Exception:
+    """What placing refuses, told in the words of the request: a SKU by its line, the key as every write of the API."""
+    if isinstance(wrong, checkout_services.KeyReused):
+        return KeyReused(field="Idempotency-Key")
+    if isinstance(wrong, checkout_services.NoSuchSku):
+        return no_such_line(wrong)
+    return wrong
+
+
+@router.post("/orders/{number}/payment", response={200: schemas.PaymentOut, **_wrong}, auth=writes)
 def pay(request: HttpRequest, number: schemas.PathText) -> HttpResponse:
     """Where the buyer pays: an address at the payment provider. Asking again gives the same payment."""
     buyer = me(request)

@@ -53,6 +53,19 @@ def refusal(errors: Sequence[Mapping[str, Any]], *, chinese: bool) -> InvalidReq
     return InvalidRequest(field=told[0]["field"], where=where, errors=told)
 
 
+def fault(language: str) -> dict[str, Any]:
+    """What is told of a fault of ours: nothing of it."""
+    zh = language.startswith("zh")
+    return {
+        "type": "/problems/fault",
+        "title": "系统出错了，我们已记录" if zh else "Something broke on our side; it has been recorded",
+        "status": 500,
+        "code": "fault",
+        "field": None,
+        "data": {},
+    }
+
+
 def _field(place: Sequence[object]) -> str:
     """`lines.0.sku`; names that a caller made up are cut short."""
     return ".".join(str(part)[:60] for part in place[1:] if part not in _wholes) or "body"

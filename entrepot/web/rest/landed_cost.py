@@ -17,11 +17,13 @@ from entrepot.web.rest.landed_cost_schema import ANSWER, REQUEST
 from entrepot.web.rest.reading import body_of
 from entrepot.web.rest.schemas import Problem
 
-router = Router(auth=Door(PUBLIC, scope=Scope.QUOTES_READ))
+asks = Door(PUBLIC, scope=Scope.QUOTES_READ)
+router = Router()
 
 
 @router.post(
     "/landed-cost/quotes",
+    auth=asks,
     response={200: dict[str, Any], 413: Problem, 422: Problem},
     openapi_extra={
         "requestBody": {"required": True, "content": {"application/json": {"schema": REQUEST}}},

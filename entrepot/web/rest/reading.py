@@ -12,7 +12,7 @@ from ninja.parser import Parser
 from entrepot.kit.refusals import Invalid
 
 body_bytes_max = 256 * 1024
-_json_types = ("application/json", "application/problem+json")
+json_types = ("application/json", "application/problem+json")
 
 
 class BodyTooLarge(Invalid):
@@ -50,7 +50,7 @@ def body_of(request: HttpRequest) -> bytes:
     body = request.body
     if len(body) > body_bytes_max:
         raise BodyTooLarge(field="body", most=body_bytes_max)
-    if body and request.content_type not in _json_types:
+    if body and request.content_type not in json_types:
         raise NotJson(field="Content-Type")
     return body
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.http import HttpResponse
 
 from entrepot.catalogue.types import Product, Sku, text
-from entrepot.checkout.types import BasketQuote, LineQuote, Obstacle, ParcelQuote
+from entrepot.checkout.types import BasketQuote, LineQuote, Obstacle, ParcelQuote, Placed
 from entrepot.kit.money import exponent
 from entrepot.orders.types import Order, OrderLine, OrderParcel
 from entrepot.shelf.types import Card, Listing
@@ -34,6 +35,15 @@ def amount(minor: int, currency: str) -> str:
         return str(minor)
     whole, part = divmod(abs(minor), 10**places)
     return f"{'-' if minor < 0 else ''}{whole}.{part:0{places}d}"
+
+
+def placed(placed: Placed, currency: str) -> dict[str, Any]:
+    return {
+        "number": placed.number,
+        "total": amount(placed.total_minor, currency),
+        "currency": currency,
+        "pay_at": f"{settings.PUBLIC_URL}/api/v1/orders/{placed.number}/payment",
+    }
 
 
 def card(card: Card) -> dict[str, Any]:

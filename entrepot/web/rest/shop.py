@@ -34,4 +34,8 @@ def by_line() -> Iterator[None]:
     try:
         yield
     except NoSuchSku as unknown:
-        raise NoSuchSku(field=f"lines.{unknown.data['position']}.sku", sku=unknown.data["sku"]) from unknown
+        raise no_such_line(unknown) from unknown
+
+
+def no_such_line(unknown: NoSuchSku) -> NoSuchSku:
+    return NoSuchSku(field=f"lines.{unknown.data['position']}.sku", sku=unknown.data["sku"])

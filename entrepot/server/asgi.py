@@ -1,0 +1,16 @@
+"""The intake process: orders and quotes under ASGI, without Django's requests."""
+
+import os
+
+import django
+
+from entrepot.server.mortal import end_with_parent
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.server.settings")
+if os.environ.get("ENTREPOT_MORTAL"):
+    end_with_parent()
+django.setup()
+
+from entrepot.web.rest.intake import Intake  # noqa: E402 needs Django's applications
+
+application = Intake()

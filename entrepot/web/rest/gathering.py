@@ -1,0 +1,77 @@
+"""Coroutines gather: while a thread works for one batch, the next sits down. `checkout` has the same for threads."""
+
+from __future__ import annotations
+
+from asyncio import Future, Task, get_running_loop
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from django.db import close_old_connections, connection
+
+from entrepot.checkout.services import BATCH_MAX, WAITING_BATCHES_MAX, Busy
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    why: Exception
+
+
+class Gathering(Generic[T, A]):
+    """For the coroutines of one event loop. `work` answers a batch in its order, in one thread and on that thread's
+    connection.
+
+    They are answered in the order they came. Where the work breaks off it is done for each alone, and whoever it breaks
+    off for again is raised the exception.
+    """
+
+    def __init__(self, work: Callable[[Sequence[T]], Sequence[A]], *, batch_max: int = BATCH_MAX) -> None:
+        self._work, self._batch_max = work, batch_max
+        self._waiting: deque[tuple[T, Future[A]]] = deque()
+        self._thread = ThreadPoolExecutor(1)
+        self._working: Task[None] | None = None
+
+    async def ask(self, one: T) -> A:
+        """The answer to one. Refuses Busy."""
+        if len(self._waiting) >= WAITING_BATCHES_MAX * self._batch_max:
+            raise Busy
+        loop = get_running_loop()
+        answer: Future[A] = loop.create_future()
+        self._waiting.append((one, answer))
+        if self._working is None:
+            self._working = loop.create_task(self._work_for_those_who_wait())
+        return await answer
+
+    def close(self) -> None:
+        """What is under way is finished; the thread and its connection end."""
+        self._thread.submit(connection.close)
+        self._thread.shutdown()
+
+    async def _work_for_those_who_wait(self) -> None:
+        loop = get_running_loop()
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(self._batch_max, len(self._waiting)))]
+            found = await loop.run_in_executor(self._thread, self._answers, [one for one, _ in batch])
+            for (_, future), answer in zip(batch, found, strict=True):
+                if future.done():  # whoever asked has gone
+                    continue
+                if isinstance(answer, _Broken):
+                    future.set_exception(answer.why)
+                else:
+                    future.set_result(answer)
+        self._working = None
+
+    def _answers(self, batch: Sequence[T]) -> Sequence[A | _Broken]:
+        close_old_connections()
+        try:
+            return self._work(batch)
+        except Exception as why:  # noqa: BLE001 raised again to whom it belongs
+            connection.close()
+            if len(batch) == 1:
+                return [_Broken(why)]
+            return [answer for one in batch for answer in self._answers([one])]

@@ -1,0 +1,70 @@
+"""The intake process: a small ASGI application that places orders and quotes landed cost, and nothing else.
+
+What is asked at the same time is answered together (`gathering`), orders and quotes each in a thread of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from entrepot.kit.refusals import NotFound
+from entrepot.web.rest import short
+from entrepot.web.rest.gathering import Gathering
+from entrepot.web.rest.reading import BodyTooLarge, body_bytes_max
+
+Scope = dict[str, Any]
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Intake:
+    """`POST /api/v1/orders` and `POST /api/v1/landed-cost/quotes`, as the web process answers them."""
+
+    def __init__(self) -> None:
+        self._desks = {path: Gathering(work) for path, work in short.TOGETHER.items()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        call = short.Call(scope["path"], headers, await _body(receive))
+        reply = await self._answer(call, scope["method"])
+        told = [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]
+        await send({"type": "http.response.start", "status": reply.status, "headers": told})
+        await send({"type": "http.response.body", "body": reply.body})
+
+    async def _answer(self, call: short.Call, method: str) -> short.Reply:
+        try:
+            if len(call.body) > body_bytes_max:
+                raise BodyTooLarge(field="body", most=body_bytes_max)
+            if not short.goes(method, call.path, call.headers):
+                raise NotFound(what=call.path)
+            return await self._desks[call.path].ask(call)
+        except Exception as wrong:  # noqa: BLE001 told as the problem it is
+            return short.refused(call, wrong)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            phase = (await receive())["type"]
+            if phase == "lifespan.shutdown":
+                self.close()
+            await send({"type": f"{phase}.complete"})
+            if phase == "lifespan.shutdown":
+                return
+
+    def close(self) -> None:
+        for desk in self._desks.values():
+            desk.close()
+
+
+async def _body(receive: Receive) -> bytes:
+    """The whole body, or a little more than is taken."""
+    found = b""
+    while True:
+        message = await receive()
+        found += bytes(message.get("body", b""))
+        if not message.get("more_body") or len(found) > body_bytes_max:
+            return found

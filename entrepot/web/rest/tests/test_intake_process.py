@@ -1,0 +1,174 @@
+"""The intake process: many coroutines at once, one thread that writes, each answered for itself as the API answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+
+from entrepot.checkout.services import Busy
+from entrepot.checkout.tests.makers import Shopper, shopper, world
+from entrepot.identity.tests.makers import id_number
+from entrepot.identity.tests.makers import key as access_key
+from entrepot.kit import sql
+from entrepot.kit.ids import new_id
+from entrepot.orders import selectors as orders
+from entrepot.stock import selectors as stock
+from entrepot.web.rest import short
+from entrepot.web.rest.gathering import Gathering
+from entrepot.web.rest.intake import Intake
+from entrepot.web.rest.tests.test_short import QUOTE, order_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Told = tuple[int, dict[str, str], Any]
+
+
+@pytest.fixture
+def intake() -> Iterator[Intake]:
+    made = Intake()
+    yield made
+    made.close()
+
+
+async def ask(
+    intake: Intake, path: str, body: object, headers: dict[str, str] | None = None, method: str = "POST"
+) -> Told:
+    sent: list[dict[str, Any]] = []
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    halves = [content[: len(content) // 2], content[len(content) // 2 :]]
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": halves.pop(0), "more_body": bool(halves)}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    raw = {"host": "testserver", "content-type": "application/json", "accept-language": "en"}
+    raw |= {name.lower(): value for name, value in (headers or {}).items()}
+    told = [(name.encode(), value.encode()) for name, value in raw.items()]
+    await intake({"type": "http", "method": method, "path": path, "headers": told}, receive, send)
+    start, answer = sent
+    said = {name.decode(): value.decode() for name, value in start["headers"]}
+    return start["status"], said, json.loads(answer["body"])
+
+
+def by(who: Shopper, key: str | None = None) -> dict[str, str]:
+    secret = access_key(who.buyer_id)
+    return {"Authorization": f"Bearer {secret}", "Idempotency-Key": key or str(new_id())}
+
+
+def at_once(intake: Intake, calls: Sequence[tuple[object, dict[str, str]]]) -> list[Told]:
+    async def all_of_them() -> list[Told]:
+        return await asyncio.gather(*(ask(intake, short.ORDERS, body, headers) for body, headers in calls))
+
+    return asyncio.run(all_of_them())
+
+
+def people(count: int) -> list[Shopper]:
+    return [shopper(number=id_number(sequence=1 + 2 * n)) for n in range(count)]
+
+
+def test_of_forty_at_once_as_many_are_served_as_there_are_units(intake: Intake) -> None:
+    place = world(units=7)
+    calls = [(order_of(who), by(who)) for who in people(40)]
+    told = at_once(intake, calls)
+    assert Counter(answer["code"] if status != 201 else "placed" for status, _, answer in told) == {
+        "placed": 7,
+        "out_of_stock": 33,
+    }
+    assert [status for status, _, _ in told[:7]] == [201] * 7  # first come, first served
+    numbers = {answer["number"] for status, _, answer in told if status == 201}
+    assert len(numbers) == 7 == len(orders.search().orders)
+    assert stock.available(sku_ids=[place.skus["coat"]]) == {}
+    assert stock.discrepancies() == []
+    assert orders.discrepancies() == []
+    again = at_once(intake, calls[:8])
+    assert [(status, said.get("idempotency-replayed")) for status, said, _ in again[:7]] == [(201, "true")] * 7
+    assert again[7][0] == 409
+
+
+def test_one_key_many_times_at_once_makes_one_order(intake: Intake) -> None:
+    world(units=9)
+    who = shopper()
+    told = at_once(intake, [(order_of(who), by(who, "once-and-only"))] * 20)
+    assert {(status, answer["number"]) for status, _, answer in told} == {(201, told[0][2]["number"])}
+    assert [said.get("idempotency-replayed") for _, said, _ in told].count(None) == 1
+    assert len(orders.search().orders) == 1
+
+
+def test_what_is_not_its_business_is_not_found_and_what_is_wrong_is_told(intake: Intake) -> None:
+    world()
+    who = shopper()
+    mine = by(who)
+
+    async def several() -> list[Told]:
+        return await asyncio.gather(
+            ask(intake, short.QUOTES, QUOTE),
+            ask(intake, "/api/v1/brands", b"", method="GET"),
+            ask(intake, short.QUOTES, QUOTE, {"Authorization": "Bearer ek_wrong"}),
+            ask(intake, short.ORDERS, order_of(who)),
+            ask(intake, short.ORDERS, b"[" * 300_000, mine),
+            ask(intake, short.ORDERS, b"{", mine),
+        )
+
+    found = asyncio.run(several())
+    codes = [answer.get("code", "quoted") for _, _, answer in found]
+    assert codes == ["quoted", "not_found", "bad_key", "must_log_in", "body_too_large", "broken_json"]
+
+
+def test_a_dead_connection_is_replaced(intake: Intake) -> None:
+    world()
+    one, two = people(2)
+    assert at_once(intake, [(order_of(one), by(one))])[0][0] == 201
+    sql.run(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> %s",
+        (connection.connection.info.backend_pid,),
+    )
+    assert at_once(intake, [(order_of(two), by(two))])[0][0] == 201
+
+
+class Desk:
+    """Breaks off with a batch that holds an odd number."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+
+    def work(self, batch: Sequence[int]) -> list[int]:
+        self.batches.append(list(batch))
+        if any(one % 2 for one in batch):
+            raise KeyError(batch[0])
+        return [one * 10 for one in batch]
+
+
+def test_what_breaks_off_with_a_batch_is_done_for_each_alone() -> None:
+    desk = Desk()
+
+    async def four() -> list[object]:
+        gathering: Gathering[int, int] = Gathering(desk.work)
+        found = await asyncio.gather(*(gathering.ask(n) for n in (2, 4, 5, 6)), return_exceptions=True)
+        gathering.close()
+        return list(found)
+
+    found = asyncio.run(four())
+    assert (found[0], found[1], type(found[2]), found[3]) == (20, 40, KeyError, 60)
+    assert desk.batches == [[2, 4, 5, 6], [2], [4], [5], [6]]
+
+
+def test_beyond_four_batches_that_wait_it_is_busy_at_once() -> None:
+    desk = Desk()
+
+    async def five() -> list[object]:
+        gathering: Gathering[int, int] = Gathering(desk.work, batch_max=1)
+        found = await asyncio.gather(*(gathering.ask(2 * n) for n in range(6)), return_exceptions=True)
+        gathering.close()
+        return list(found)
+
+    found = asyncio.run(five())
+    assert found[:4] == [0, 20, 40, 60]
+    assert [type(one) for one in found[4:]] == [Busy, Busy]
+    connections.close_all()

@@ -1,0 +1,197 @@
+"""The short way says what the long way says: the same status, body and headers for every call it takes."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+from wsgiref.util import setup_testing_defaults
+
+import pytest
+
+from entrepot.checkout.tests.makers import shopper, world
+from entrepot.identity.tests.makers import key as access_key
+from entrepot.identity.types import Scope
+from entrepot.kit.ids import new_id
+from entrepot.server.short_way import before
+from entrepot.web.rest import short
+from entrepot.web.rest.api import api
+from entrepot.web.rest.tests.makers import CLIENT
+
+pytestmark = pytest.mark.django_db
+
+QUOTE = {
+    "destination": "CN", "channel": "bonded", "date": "2026-11-21", "currency": "CNY", "freight": "0.00",
+    "lines": [
+        {"id": "1", "hs_code": "6201401000", "origin": "FR", "quantity": "1", "unit": "035", "unit_price": "425.00"}
+    ],
+}  # fmt: skip
+
+
+def long_way(path: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+    kind = headers.get("Content-Type", "application/json")
+    rest = {name: value for name, value in headers.items() if name != "Content-Type"}
+    answer = CLIENT.generic("POST", path, body, content_type=kind, headers=rest)
+    return answer.status_code, dict(answer.headers), answer.content
+
+
+def short_way(path: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+    small = {name.lower(): value for name, value in headers.items()} | {"host": "testserver"}
+    small.setdefault("content-type", "application/json")
+    assert short.goes("POST", path, small)
+    reply = short.serve(short.Call(path, small, body))
+    return reply.status, dict(reply.headers), reply.body
+
+
+def alike(path: str, body: object, headers: dict[str, str]) -> dict[str, Any]:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    asked = {"Accept-Language": "en", **headers}
+    there, here = long_way(path, content, asked), short_way(path, content, asked)
+    assert (here[0], here[2]) == (there[0], there[2])
+    assert in_order(here[1]) == in_order(there[1])
+    told: dict[str, Any] = json.loads(here[2])
+    return told
+
+
+def in_order(headers: dict[str, str]) -> dict[str, object]:
+    """Some headers are lists in an order of chance."""
+    lists = {"Content-Security-Policy": "; ", "Vary": ", "}
+    return {name: sorted(value.split(lists[name])) if name in lists else value for name, value in headers.items()}
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN,zh;q=0.9", "fr-FR", ""])
+@pytest.mark.parametrize(
+    "body",
+    [
+        QUOTE,
+        {**QUOTE, "lines": []},
+        {**QUOTE, "date": "2030-01-01"},
+        {**QUOTE, "destination": "XX"},
+        b"{",
+        b"[]",
+        b"null",
+    ],
+)
+def test_landed_cost(body: object, language: str) -> None:
+    world()
+    alike(short.QUOTES, body, {"Accept-Language": language})
+
+
+def test_keys_and_scopes() -> None:
+    world()
+    good, poor = access_key(shopper().buyer_id), access_key(shopper().buyer_id, scopes={Scope.BASKET_WRITE})
+    for secret in (good, poor, "ek_unknown", ""):
+        for path, body in ((short.QUOTES, QUOTE), (short.ORDERS, {})):
+            alike(path, body, {"Authorization": f"Bearer {secret}"})
+    alike(short.QUOTES, QUOTE, {"Authorization": "Basic abc"})
+    assert alike(short.ORDERS, {}, {})["code"] == "must_log_in"
+
+
+def order_of(who: Any, **changes: object) -> dict[str, object]:
+    return {
+        "lines": [{"sku": "coat-M", "quantity": 1}],
+        "address_id": str(who.address_id),
+        "real_name_id": str(who.real_name_id),
+        "notice_accepted": True,
+    } | changes
+
+
+def test_orders() -> None:
+    world(units=2)
+    who = shopper()
+    secret = access_key(who.buyer_id)
+    by = {"Authorization": f"Bearer {secret}", "Idempotency-Key": str(new_id()), "Accept-Language": "en"}
+    first = short_way(short.ORDERS, json.dumps(order_of(who)).encode(), by)
+    assert (first[0], "Idempotency-Replayed" in first[1]) == (201, False)
+    assert alike(short.ORDERS, order_of(who), by) == json.loads(first[2])  # both ways give it again
+    assert alike(short.ORDERS, order_of(who, provider="other"), by)["code"] == "idempotency_key_reused"
+    for n, wrong in enumerate(
+        (
+            {"lines": [{"sku": "no such", "quantity": 1}]},
+            {"lines": [{"sku": "coat-M", "quantity": 99}]},
+            {"lines": [{"sku": "coat-M", "quantity": "two"}]},
+            {"lines": []},
+            {"lines": None},
+            {"notice_accepted": False},
+            {"address_id": str(new_id())},
+            {"address_id": "here"},
+            {"expected_total": "1.00"},
+            {"unknown": 1},
+        )
+    ):
+        alike(short.ORDERS, order_of(who, **wrong), {**by, "Idempotency-Key": f"wrong-{n}"})
+    alike(short.ORDERS, order_of(who), {**by, "Idempotency-Key": ""})
+    for broken in (b"{", b'{"lines": "\\u0000"}', b"[1]", b"3"):
+        alike(short.ORDERS, broken, {**by, "Idempotency-Key": "broken"})
+    assert short_way(short.ORDERS, json.dumps(order_of(who, provider="none")).encode(), by)[0] == 422
+
+
+def test_a_fault_of_ours_is_told_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("entrepot.tariff.selectors.quote", lambda **_: 1 / 0)
+    assert alike(short.QUOTES, QUOTE, {})["code"] == "fault"
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        ("GET", {}),
+        ("POST", {"cookie": "sessionid=x"}),
+        ("POST", {"content-type": "text/plain"}),
+        ("POST", {"host": "elsewhere.example"}),
+        ("POST", {"host": ""}),
+    ],
+)
+def test_what_is_unusual_goes_the_long_way(method: str, headers: dict[str, str]) -> None:
+    usual = {"host": "testserver", "content-type": "application/json"}
+    assert short.goes("POST", short.QUOTES, usual)
+    assert not short.goes(method, short.QUOTES, usual | headers)
+    assert not short.goes("POST", "/api/v1/quotes", usual)
+
+
+def test_over_plain_http_where_tls_is_promised_it_goes_the_long_way(settings: Any) -> None:
+    usual = {"host": "testserver", "content-type": "application/json"}
+    settings.SECURE_SSL_REDIRECT = True
+    assert not short.goes("POST", short.QUOTES, usual | {"x-forwarded-proto": "https"})  # said by anybody
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert short.goes("POST", short.QUOTES, usual | {"x-forwarded-proto": "https"})
+    assert not short.goes("POST", short.QUOTES, usual)
+
+
+def test_its_doors_are_those_of_the_api() -> None:
+    declared = {
+        f"/api/v1{path}": operation.auth_callbacks
+        for _, router in api._routers
+        for path, view in router.path_operations.items()
+        for operation in view.operations
+        if "POST" in operation.methods
+    }
+    for path, door in short.DOORS.items():
+        assert declared[path] == [door]
+
+
+def test_the_web_process_asks_django_for_the_rest() -> None:
+    asked: list[str] = []
+
+    def django(environ: dict[str, Any], start: Any) -> list[bytes]:
+        asked.append(environ["PATH_INFO"])
+        return []
+
+    application = before(django)
+    started: list[str] = []
+
+    def ask(path: str, length: str = "2", body: bytes = b"{}") -> bytes:
+        environ: dict[str, Any] = {}
+        setup_testing_defaults(environ)
+        environ |= {
+            "PATH_INFO": path, "REQUEST_METHOD": "POST", "HTTP_HOST": "testserver", "CONTENT_TYPE": "application/json",
+            "CONTENT_LENGTH": length, "wsgi.input": io.BytesIO(body),
+        }  # fmt: skip
+        return b"".join(application(environ, lambda status, headers: started.append(status)))
+
+    ask("/api/v1/brands")
+    ask(short.QUOTES, length="")
+    ask(short.QUOTES, length="1e3")
+    ask(short.QUOTES, length="99999999")
+    assert asked == ["/api/v1/brands"] + [short.QUOTES] * 3
+    assert json.loads(ask(short.QUOTES))["code"] == "bad_quote_request"
+    assert (len(asked), started) == (4, ["422 Unprocessable Entity"])
