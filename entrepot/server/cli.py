@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import django
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command, execute_from_command_line
 
@@ -19,8 +20,9 @@ from entrepot.server.embedded import CannotStart, EmbeddedServer
 usage = """entrepot COMMAND
 
   run                     open the shop on this machine with database, demo and sandbox (what `make run` does)
-  serve                   web, worker and scheduler, supervised; settings from the environment
-  web | worker | scheduler   one of them alone
+  serve                   web, worker and scheduler, supervised; settings from the environment. With
+                          ENTREPOT_INTAKE_PORT an intake process too, which takes orders for a proxy to send there
+  web | intake | worker | scheduler   one of them alone
   sandbox [--port N]      the outside world of the demo: payment provider, carrier, customs port
   check                   what is missing or unsafe in the settings
   database start|stop|url the embedded PostgreSQL of this home
@@ -44,6 +46,7 @@ def main() -> None:
         "run": _run,
         "serve": _serve,
         "web": _alone,
+        "intake": _alone,
         "worker": _alone,
         "scheduler": _alone,
         "sandbox": _sandbox,
@@ -55,7 +58,7 @@ def main() -> None:
         if command in ("help-entrepot", "-h", "--help"):
             sys.stdout.write(usage)
         elif command in ours:
-            ours[command](rest if command not in ("web", "worker", "scheduler") else [command])
+            ours[command](rest if command not in ("web", "intake", "worker", "scheduler") else [command])
         else:
             _laptop_defaults()
             execute_from_command_line(["entrepot", command, *rest])
@@ -121,6 +124,8 @@ def _alone(names: list[str]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     if names == ["web"]:
         supervise.web(os.environ.get("ENTREPOT_BIND", "127.0.0.1"), _port())
+    elif names == ["intake"]:
+        supervise.intake(os.environ.get("ENTREPOT_BIND", "127.0.0.1"), settings.INTAKE_PORT or _port())
     elif names == ["worker"]:
         supervise.worker()
     else:

@@ -95,6 +95,8 @@ def _supervisor(server: EmbeddedServer | None, port: int) -> supervise.Superviso
     supervisor = supervise.Supervisor(keep)
     address = os.environ.get("ENTREPOT_BIND", "127.0.0.1")
     supervisor.add("web", lambda: supervise.web(address, port))
+    if settings.INTAKE_PORT:
+        supervisor.add("intake", lambda: supervise.intake(address, settings.INTAKE_PORT))
     supervisor.add("worker", supervise.worker)
     supervisor.add("scheduler", supervise.scheduler)
     return supervisor

@@ -68,6 +68,9 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 # Processes. One web process with a few threads suits a laptop; give a server one per core.
 WEB_WORKERS = int(os.environ.get("ENTREPOT_WEB_WORKERS", "1"))
+INTAKE_PORT = int(os.environ.get("ENTREPOT_INTAKE_PORT", "0"))  # 0: the web process alone places orders
+INTAKE_WORKERS = int(os.environ.get("ENTREPOT_INTAKE_WORKERS", "1"))
+INTAKE_BACKLOG = 1_024  # connections that wait to be taken
 WEB_THREADS = int(os.environ.get("ENTREPOT_WEB_THREADS", "8"))
 WEB_QUEUE = int(os.environ.get("ENTREPOT_WEB_QUEUE", "256"))
 WORKER_CONCURRENCY = int(os.environ.get("ENTREPOT_WORKER_CONCURRENCY", "4"))

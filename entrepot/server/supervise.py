@@ -62,6 +62,22 @@ def web(address: str, port: int) -> None:
     ).serve()
 
 
+def intake(address: str, port: int) -> None:
+    """Place orders and quote landed cost until told to stop: a small ASGI application, one process for each worker."""
+    os.environ["ENTREPOT_MORTAL"] = "1"
+    Server(
+        "entrepot.server.asgi:application",
+        address=address,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=settings.INTAKE_WORKERS,
+        backlog=settings.INTAKE_BACKLOG,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        log_level="warning",  # type: ignore[arg-type]
+    ).serve()
+
+
 def worker() -> None:
     """Deliver events and run jobs until told to stop; what is running is finished first."""
     with app.replace_connector(_connector()) as ready:

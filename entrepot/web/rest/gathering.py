@@ -49,7 +49,7 @@ class Gathering(Generic[T, A]):
 
     def close(self) -> None:
         """What is under way is finished; the thread and its connection end."""
-        self._thread.submit(connection.close)
+        self._thread.submit(lambda: connection.close())  # its own, not the caller's
         self._thread.shutdown()
 
     async def _work_for_those_who_wait(self) -> None:
