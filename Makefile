@@ -5,7 +5,7 @@ BIN := .venv/bin
 # More than two cores: one of them mostly waits for the house it has opened.
 WORKERS ?= 3
 
-.PHONY: run env test test-fast lint bench soak crash clean forget
+.PHONY: run env test test-fast lint bench exact soak crash clean forget
 
 run: .venv/ready ## open the shop on http://127.0.0.1:$(PORT)
 	@PORT=$(PORT) $(BIN)/entrepot run
@@ -41,6 +41,9 @@ lint: .venv/ready-dev ## style, import map, types, migrations
 
 bench: .venv/ready-dev ## requests and quotes per second beside pgbench, in one run
 	$(BIN)/python -m bench
+
+exact: .venv/ready-dev ## 10,000 people want 1,000 units at once: the books must be exact
+	$(BIN)/python -m bench.exact
 
 crash: .venv/ready-dev ## the long crash sweep: kill -9 at random moments of the story
 	ROUNDS=$${ROUNDS:-100} $(BIN)/python -m pytest tests/test_crash.py

@@ -13,7 +13,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import count
@@ -55,30 +55,35 @@ class Run:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exits with 1 if a book is wrong after a run."""
     asked = _arguments(arguments)
-    os.environ["DATABASE_URL"] = os.environ.get("DATABASE_URL") or _server()
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as db:
-        db.execute(f"DROP DATABASE IF EXISTS {DATABASE}")  # type: ignore[arg-type]
-    os.environ.update(browse._environment(browse._database(DATABASE), 8131))
-    os.environ["ENTREPOT_HOME"] = str(Path("var/bench").resolve())
-    requests = _prepared()
+    requests = opened()
     columns = ("buyers", "per s", "of pgbench", "p50 ms", "p99 ms", "CPU web", "CPU db")
     print(f"two lines an order, {asked.seconds} s each; CPU in ms an order\n")
     print(f"{'':<14}" + "".join(f"{column:>11}" for column in columns))
     fine = True
     for buyers in asked.buyers:
-        yardstick = _yardstick(asked.seconds, buyers)
-        print(f"{'pgbench -N':<14}{buyers:>11}{yardstick:>11,.0f}", flush=True)
+        pgbench = yardstick(asked.seconds, buyers)
+        print(f"{'pgbench -N':<14}{buyers:>11}{pgbench:>11,.0f}", flush=True)
         for name, hot in (("spread", False), ("hot", True)):
             for half, ordering in (("place", _placing), ("write", _writing)):
                 run = _run(ordering(requests, hot, buyers), buyers, asked.seconds)
                 wrong = _wrong(run)
                 fine = fine and not wrong
                 print(
-                    f"{f'{half}, {name}':<14}{buyers:>11}{run.per_s:>11,.0f}{run.per_s / yardstick:>11.2f}"
+                    f"{f'{half}, {name}':<14}{buyers:>11}{run.per_s:>11,.0f}{run.per_s / pgbench:>11.2f}"
                     f"{run.ms(0.5):>11.1f}{run.ms(0.99):>11.1f}{run.web_ms:>11.2f}{run.database_ms:>11.2f}  {wrong}",
                     flush=True,
                 )
     return 0 if fine else 1
+
+
+def opened(shoppers: int = SHOPPERS, skus: int = SKUS, units: int = UNITS) -> list[PlaceRequest]:
+    """An empty house, filled, on a server of its own; an order of each shopper, its lines still to be chosen."""
+    os.environ["DATABASE_URL"] = os.environ.get("DATABASE_URL") or _server()
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as db:
+        db.execute(f"DROP DATABASE IF EXISTS {DATABASE}")  # type: ignore[arg-type]
+    os.environ.update(browse._environment(browse._database(DATABASE), 8131))
+    os.environ["ENTREPOT_HOME"] = str(Path("var/bench").resolve())
+    return _prepared(shoppers, skus, units)
 
 
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
@@ -101,8 +106,8 @@ def _server() -> str:
     return server.ensure_running()
 
 
-def _prepared() -> list[PlaceRequest]:
-    """Schema, goods, papers; an order of each shopper, its lines still to be chosen."""
+def _prepared(count: int, skus: int, units: int) -> list[PlaceRequest]:
+    """Schema, goods, papers."""
     import django
 
     django.setup()
@@ -115,20 +120,20 @@ def _prepared() -> list[PlaceRequest]:
 
     call_command("migrate", verbosity=0)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # nobody logs in here
-    made = browse._timed("goods and papers", lambda: shoppers.orders(SHOPPERS, SKUS, UNITS, PRICE_MINOR, now()))
+    made = browse._timed("goods and papers", lambda: shoppers.orders(count, skus, units, PRICE_MINOR, now()))
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     connection.close()
     return made
 
 
-def _requests(requests: Sequence[PlaceRequest], hot: bool) -> list[PlaceRequest]:
+def carts(requests: Sequence[PlaceRequest], hot: bool, rounds: int = CARTS) -> list[PlaceRequest]:
     """Of every shopper in turn, with two lines each, in an order of chance that is the same every time."""
     chance = random.Random(goods.SEED)
     wishes = [wish for request in requests for wish in request.wishes or ()]
     return [
         replace(request, wishes=tuple(wishes[:2] if hot else chance.sample(wishes, 2)))
-        for _ in range(CARTS)
+        for _ in range(rounds)
         for request in requests
     ]
 
@@ -138,10 +143,10 @@ def _placing(requests: Sequence[PlaceRequest], hot: bool, buyers: int) -> Order:
     from entrepot.checkout import services
     from entrepot.kit.clock import now
 
-    carts, turns = _requests(requests, hot), [count() for _ in range(buyers)]
+    mine, turns = carts(requests, hot), [count() for _ in range(buyers)]
 
     def order(buyer: int) -> bool:
-        cart = carts[(next(turns[buyer]) * buyers + buyer) % len(carts)]
+        cart = mine[(next(turns[buyer]) * buyers + buyer) % len(mine)]
         return not services.place(request=replace(cart, idempotency_key=str(new_id())), now=now()).replayed
 
     return order
@@ -155,8 +160,8 @@ def _writing(requests: Sequence[PlaceRequest], hot: bool, _buyers: int) -> Order
     from entrepot.checkout.types import Placed
     from entrepot.kit.clock import now
 
-    carts = _requests(requests, hot)[: len(requests)]
-    agreed = [services.agree(request=replace(cart, idempotency_key="bench"), now=now()) for cart in carts]
+    mine = carts(requests, hot, 1)
+    agreed = [services.agree(request=replace(cart, idempotency_key="bench"), now=now()) for cart in mine]
     turn = count()
 
     def order(_: int) -> bool:
@@ -213,8 +218,14 @@ def _marked() -> None:
 def _wrong(run: Run) -> str:
     """What the books say against it; nothing where they agree."""
     orders = "(SELECT count(*) FROM orders_order)"
+    looks = {"stored, not acknowledged": f"SELECT {orders} - orders - {run.placed} FROM bench_before"}
+    return ", ".join(filter(None, (_looked(looks), wrong_books())))
+
+
+def wrong_books() -> str:
+    """What the books say against themselves; nothing where they agree."""
+    orders = "(SELECT count(*) FROM orders_order)"
     looks = {
-        "stored, not acknowledged": f"SELECT {orders} - orders - {run.placed} FROM bench_before",
         "not told": f"SELECT {orders} - count(*) FROM outbox_event WHERE topic = 'orders.placed'",
         "not to be paid": f"SELECT {orders} - count(*) FROM payments_payment",
         "held, not ordered": "SELECT (SELECT sum(quantity) FROM stock_claim) - sum(quantity) FROM orders_line",
@@ -222,12 +233,16 @@ def _wrong(run: Run) -> str:
         "oversold": "SELECT count(*) FROM stock_level WHERE claimed > on_hand",
         "year": "SELECT (SELECT sum(used_minor) FROM orders_annualuse) - sum(allowance_minor) FROM orders_order",
     }
+    return _looked(looks)
+
+
+def _looked(looks: Mapping[str, str]) -> str:
     with psycopg.connect(os.environ["DATABASE_URL"]) as db:
         found = {name: (db.execute(look).fetchone() or (None,))[0] for name, look in looks.items()}  # type: ignore[arg-type]
     return ", ".join(f"{name}: {by}" for name, by in found.items() if by != 0)
 
 
-def _yardstick(seconds: int, clients: int) -> float:
+def yardstick(seconds: int, clients: int) -> float:
     """`pgbench -N` (one update, one insert, a few reads, one commit) with prepared statements, on the same server."""
     url, program = browse._database(YARDSTICK), str(bindir() / "pgbench")
     with psycopg.connect(url) as db:

@@ -21,9 +21,12 @@ request = function()
   at = at %% #paths + 1
   return wrk.format(%s, paths[at], {["Content-Type"] = "application/json"}, %s)
 end
+"""
+
+DONE = """
 done = function(summary, latency, requests)
   local failed = summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.timeout
-  io.write(string.format("RESULT %%d %%d %%d %%d %%d %%d\\n", summary.requests, summary.duration,
+  io.write(string.format("RESULT %d %d %d %d %d %d\\n", summary.requests, summary.duration,
     latency:percentile(50), latency:percentile(95), latency:percentile(99), failed))
 end
 """
@@ -50,9 +53,13 @@ def run(base: str, paths: Sequence[str], *, concurrency: int, seconds: int, body
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "paths.lua"
         method, listed = "POST" if body else "GET", ", ".join(json.dumps(path) for path in paths)
-        script.write_text(_LUA % (listed, json.dumps(method), json.dumps(body)))
-        command = ["wrk", "-t1", f"-c{concurrency}", f"-d{seconds}s", "-s", str(script), base]
-        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        script.write_text(_LUA % (listed, json.dumps(method), json.dumps(body)) + DONE)
+        return wrk(f"-t1 -c{concurrency} -d{seconds}s".split(), script, base)
+
+
+def wrk(options: Sequence[str], script: Path, base: str) -> Result:
+    """What `wrk` says with a script that ends in DONE."""
+    said = subprocess.run(["wrk", *options, "-s", str(script), base], capture_output=True, text=True, check=True).stdout
     figures = next(line for line in said.splitlines() if line.startswith("RESULT ")).split()[1:]
     requests, duration_us, p50, p95, p99, failed = map(int, figures)
     return Result(requests, requests * 1e6 / duration_us, p50 / 1e3, p95 / 1e3, p99 / 1e3, failed)
@@ -77,6 +84,11 @@ async def _ask(base: str, paths: Sequence[str], concurrency: int, seconds: int, 
         writer.close()
 
     await asyncio.gather(*(visitor() for _ in range(concurrency)))
-    times.sort()
-    at = [times[min(int(len(times) * part), len(times) - 1)] for part in (0.5, 0.95, 0.99)]
-    return Result(len(times), len(times) / seconds, *at, failed[0])
+    return result(times, seconds, failed[0])
+
+
+def result(times_ms: list[float], seconds: float, failed: int) -> Result:
+    """From how long each call took."""
+    times_ms.sort()
+    at = [times_ms[min(int(len(times_ms) * part), len(times_ms) - 1)] for part in (0.5, 0.95, 0.99)]
+    return Result(len(times_ms), len(times_ms) / seconds, at[0], at[1], at[2], failed)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.db import transaction
 from stdnum.cn import ric
 
 from bench import fill, goods
+from bench.crowd import Call
 from entrepot.catalogue import selectors as catalogue
 from entrepot.checkout.services import Agreed
 from entrepot.checkout.types import PlaceRequest, Wish
 from entrepot.identity import services as identity
-from entrepot.identity.types import AddressDraft, PersonDraft, RealNameDraft
+from entrepot.identity.types import AddressDraft, KeyDraft, PersonDraft, RealNameDraft, Scope
 from entrepot.kit.ids import human_number, new_id
 from entrepot.orders.types import parcel_number
 from entrepot.pricing import selectors as pricing_reads
@@ -24,6 +28,7 @@ from entrepot.stock import selectors as stock_reads
 from entrepot.stock import services as stock
 from entrepot.stock.types import CustomsState, ReceiptLine, WarehouseKind
 
+PEOPLE_AT_ONCE = 500  # in one transaction
 _PASSWORD = "only for measuring"
 _ADDRESS = AddressDraft(
     recipient="张小燕", phone="13800135678", province_code="330000", city_code="330100", district_code="330106",
@@ -50,17 +55,44 @@ def orders(shoppers: int, skus: int, units: int, price_minor: int, now: datetime
     ]  # fmt: skip
     stock.receive(receipts=receipts, reference="BENCH-PLENTY", now=now)
     made = []
-    for n in range(shoppers):
-        buyer_id, address_id, real_name_id = _papers(n, now)
-        wishes = tuple(Wish(sku.id, 1) for sku in wanted[n::shoppers])
-        made.append(
-            PlaceRequest(
-                buyer_id=buyer_id, storefront_id=storefront.id, wishes=wishes, address_id=address_id,
-                real_name_id=real_name_id, notice_accepted=True, provider="sandbox", idempotency_key="",
-                expected_total_minor=None, language="zh-hans",
-            )
-        )  # fmt: skip
+    for start in range(0, shoppers, PEOPLE_AT_ONCE):
+        with transaction.atomic():
+            for n in range(start, min(start + PEOPLE_AT_ONCE, shoppers)):
+                buyer_id, address_id, real_name_id = _papers(n, now)
+                made.append(
+                    PlaceRequest(
+                        buyer_id=buyer_id, storefront_id=storefront.id,
+                        wishes=tuple(Wish(sku.id, 1) for sku in wanted[n::shoppers]), address_id=address_id,
+                        real_name_id=real_name_id, notice_accepted=True, provider="sandbox", idempotency_key="",
+                        expected_total_minor=None, language="zh-hans",
+                    )
+                )  # fmt: skip
     return made
+
+
+def calls(requests: Sequence[PlaceRequest], now: datetime) -> list[Call]:
+    """The same orders over the wire, each with a key of its buyer."""
+    draft = KeyDraft(name="bench", scopes=frozenset({Scope.ORDERS_WRITE}), days=30)
+    ids = {wish.sku_id for request in requests for wish in request.wishes or () if wish.sku_id}
+    codes = {sku_id: sku.code for sku_id, sku in catalogue.skus(ids=ids).items()}
+    return [
+        Call(
+            secret=identity.issue_key(person_id=request.buyer_id, draft=draft, now=now).secret,
+            body=json.dumps(
+                {
+                    "lines": [
+                        {"sku": codes[wish.sku_id], "quantity": wish.quantity}
+                        for wish in request.wishes or ()
+                        if wish.sku_id
+                    ],
+                    "address_id": str(request.address_id),
+                    "real_name_id": str(request.real_name_id),
+                    "notice_accepted": True,
+                }
+            ),
+        )
+        for request in requests
+    ]
 
 
 def again(agreed: Agreed, at: datetime) -> Agreed:

@@ -41,20 +41,14 @@ class NoSuchSku(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was read of articles at one moment, by SKU id, for any number of baskets. `supply` is free units by
-    warehouse; `draw` takes from it what one basket was promised, so that the next sees what is left."""
+    """What was read of articles at one moment, by SKU id, for any number of baskets; free units by warehouse."""
 
     day: date
     articles: Articles
     codes: Mapping[str, UUID]
     prices: Mapping[UUID, Mapping[UUID, Price]]  # by storefront
-    supply: Mapping[UUID, dict[UUID, int]]
+    supply: Mapping[UUID, Mapping[UUID, int]]
     warehouses: Mapping[UUID, Warehouse]
-
-    def draw(self, quote: BasketQuote) -> None:
-        for parcel in quote.parcels:
-            for line in parcel.lines:
-                self.supply[line.sku.id][parcel.warehouse.id] -= line.quantity
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,8 +89,9 @@ def agree(*, request: PlaceRequest, now: datetime) -> Agreed:
 def agree_many(*, asked: Sequence[Asked], used: Used = orders.used_this_year) -> dict[UUID, Agreed | Refusal]:
     """Orders as they will be written, or why one cannot be placed, by order id. Six statements, however many.
 
-    First come, first served: each is quoted as if those before it were placed already, so of one warehouse's last unit
-    and of one person's year the next sees what is left. All are quoted for the moment the last one was asked.
+    Of one person's year the next sees what those before it will use. Of the goods each sees all that is free: who gets
+    the last unit is decided where it is taken, and nobody is refused for somebody who may be refused himself.
+    All are quoted for the moment the last one was asked.
     """
     answers: dict[UUID, Agreed | Refusal] = {}
     papers: list[_Paper] = []
@@ -109,11 +110,10 @@ def agree_many(*, asked: Sequence[Asked], used: Used = orders.used_this_year) ->
     year = dict(used(id_hashes={paper.id_hash for paper in papers}, at=at))
     for paper in papers:
         try:
-            agreed, quote = _agreed(paper, seen, year.get(paper.id_hash, 0))
+            agreed = _agreed(paper, seen, year.get(paper.id_hash, 0))
         except Refusal as refusal:
             answers[paper.asked.id] = refusal
             continue
-        seen.draw(quote)
         year[paper.id_hash] = agreed.draft.used_minor + sum(one.allowance_minor for one in agreed.draft.parcels)
         answers[paper.asked.id] = agreed
     return answers
@@ -163,7 +163,7 @@ def _wishes(request: PlaceRequest, carts: Mapping[tuple[UUID, UUID], Sequence[Ba
     return wishes
 
 
-def _agreed(paper: _Paper, seen: Seen, used_minor: int) -> tuple[Agreed, BasketQuote]:
+def _agreed(paper: _Paper, seen: Seen, used_minor: int) -> Agreed:
     """One order, quoted from what was read for all. Refuses what `place` does."""
     request, shop, now = paper.asked.request, paper.shop, paper.asked.at
     quote = quote_from(seen, storefront=shop, wishes=paper.wishes, used_minor=used_minor)
@@ -190,7 +190,7 @@ def _agreed(paper: _Paper, seen: Seen, used_minor: int) -> tuple[Agreed, BasketQ
     )
     intent = _intent(draft, request.provider)
     payment_verbs.check(intent=intent)
-    return Agreed(draft, intent, from_basket=request.wishes is None), quote
+    return Agreed(draft, intent, from_basket=request.wishes is None)
 
 
 def _check(quote: BasketQuote, request: PlaceRequest) -> None:

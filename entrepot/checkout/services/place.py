@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from entrepot.checkout.services.agree import Asked, agree_many, request_hash
 from entrepot.checkout.services.intake import Busy, Intake
-from entrepot.checkout.services.write import Agreed, Answer, write
+from entrepot.checkout.services.write import Agreed, Answer, OutOfStock, write
 from entrepot.checkout.types import Placed, PlaceRequest
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Invalid, Refusal
@@ -19,6 +19,7 @@ from entrepot.payments import selectors as payments
 
 KEY_MAX = 100
 QUOTES_MAX = 3  # before the person's year is held while quoting
+_MOVED = (AllowanceMoved, OutOfStock)
 
 
 class NoticeNotAccepted(Invalid):
@@ -74,20 +75,21 @@ def place_many(*, batch: Sequence[Asked | Agreed]) -> dict[UUID, Answer]:
     """Place orders together, first come first served; what became of each, by order id. Nothing is raised.
 
     Placed; the same answer again where the key has placed this order; KeyReused; a refusal of `place`; or why this one
-    alone could not be written. Whoever was quoted before (`Agreed`) and whose year moved since is told AllowanceMoved;
-    the others are quoted again.
+    alone could not be written. Where the year or the goods moved between quote and writing, an order is quoted again:
+    the same goods may lie in another warehouse. Whoever was quoted before (`Agreed`) is told instead.
     """
     answers: dict[UUID, Answer] = {}
     first, again = _once_each(batch)
     turn: Sequence[Asked | Agreed] = first
     for _ in range(QUOTES_MAX):
-        answers |= write(batch=_agree(turn, answers))
-        moved = [one for one in turn if isinstance(one, Asked) and isinstance(answers[one.id], AllowanceMoved)]
-        if not moved:
+        written = write(batch=_agree(turn, answers))
+        answers |= written
+        turn = [one for one in turn if isinstance(one, Asked) and isinstance(written.get(one.id), _MOVED)]
+        if not turn:
             break
-        turn = moved
-    else:
-        answers |= {one.id: _holding(one) for one in moved}
+    answers |= {
+        one.id: _holding(one) for one in turn if isinstance(one, Asked) and isinstance(answers[one.id], AllowanceMoved)
+    }
     refused = [one for one in first if not isinstance(answers[one.id], Placed)]
     if refused:
         answers |= _replays(refused)

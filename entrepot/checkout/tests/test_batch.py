@@ -15,7 +15,7 @@ from entrepot.basket import selectors as baskets
 from entrepot.basket.tests.makers import filled
 from entrepot.checkout import services
 from entrepot.checkout.services.write import Answer
-from entrepot.checkout.tests.makers import NOW, Shopper, World, request, shopper, world
+from entrepot.checkout.tests.makers import NOW, Shopper, World, quoted, request, shopper, world
 from entrepot.checkout.types import Placed
 from entrepot.identity.tests.makers import id_number
 from entrepot.kit import sql
@@ -117,6 +117,52 @@ def test_whoever_comes_first_is_served_first_and_whoever_gets_nothing_takes_noth
     assert kinds(answers) == ["out_of_stock", "placed", "placed", "out_of_stock", "out_of_stock"]
     lefts = [one.data["obstacles"][0]["data"]["left"] for one in answers if isinstance(one, services.OutOfStock)]
     assert lefts == [4, 0, 0]
+
+
+def test_who_finds_a_warehouse_sold_out_by_its_neighbours_is_served_from_another() -> None:
+    place = world(units=2, kinds=(WarehouseKind.BONDED, WarehouseKind.OVERSEAS))
+    asked = [services.checked(request=request(place, who, {"coat": 1}), now=NOW) for who in people(5)]
+    answers = services.place_many(batch=asked)
+    assert kinds(list(answers.values())) == ["placed"] * 4 + ["out_of_stock"]
+    found = [orders.order(order_id=one.id, buyer_id=one.request.buyer_id) for one in asked[:4]]
+    assert [order.parcels[0].warehouse_id for order in found if order] == [place.bonded] * 2 + [place.overseas] * 2
+
+
+def test_a_batch_is_read_for_together_and_whatever_is_wrong_with_one_is_told_to_that_one() -> None:
+    place, (one, two, three, four) = world({"coat": 1_000, "bag": 9_000}, units=9), people(4)
+    filled(two.buyer_id, {place.skus["bag"]: 2}, place.shop.id)
+    requests = [
+        request(place, one, {"coat": 1}),
+        request(place, two, None),
+        request(place, three, None),
+        request(place, four, {"coat": 1}, address_id=new_id()),
+        request(place, three, {"coat": 1}, real_name_id=one.real_name_id),
+        request(place, four, {"coat": 99}),
+        request(place, four, {"coat": 2}, expected_total_minor=1),
+        request(place, three, {"bag": 1}),
+    ]
+    batch = [services.checked(request=asked, now=NOW) for asked in requests]
+    quoted(place, {"coat": 1})  # shops, warehouses and rate books are known to a process that works
+    with CaptureQueriesContext(connection) as seen:
+        answers = services.place_many(batch=batch)
+    assert kinds(list(answers.values())) == [
+        "placed", "placed", "nothing_to_order", "not_found", "not_found", "out_of_stock", "price_changed", "placed",
+    ]  # fmt: skip
+    # basket, papers, articles, stock, prices, year; order, payment, baskets, goods; keys of the refused
+    assert sum("SAVEPOINT" not in query["sql"] for query in seen.captured_queries) <= 11
+    assert baskets.lines(buyer_id=two.buyer_id, storefront_id=place.shop.id) == []
+
+
+def test_the_same_key_again_in_one_batch_is_answered_with_the_first() -> None:
+    place, who = world(units=9), shopper()
+    asked = [
+        services.checked(request=request(place, who, {"coat": n}, idempotency_key="mine"), now=NOW) for n in (1, 1, 2)
+    ]
+    first, same, other = services.place_many(batch=asked).values()
+    assert isinstance(first, Placed)
+    assert same == replace(first, replayed=True)
+    assert isinstance(other, services.KeyReused)
+    assert left(place) == 8
 
 
 def test_two_orders_of_one_person_count_one_after_the_other() -> None:

@@ -47,6 +47,10 @@ class Gathering(Generic[T, A]):
             self._working = loop.create_task(self._work_for_those_who_wait())
         return await answer
 
+    async def prepare(self, first: Callable[[], object]) -> None:
+        """Do something once in the thread that will work, before anybody asks."""
+        await get_running_loop().run_in_executor(self._thread, first)
+
     def close(self) -> None:
         """What is under way is finished; the thread and its connection end."""
         self._thread.submit(lambda: connection.close())  # its own, not the caller's

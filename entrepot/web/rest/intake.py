@@ -49,6 +49,9 @@ class Intake:
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
             phase = (await receive())["type"]
+            if phase == "lifespan.startup":
+                for desk in self._desks.values():
+                    await desk.prepare(short.warm)
             if phase == "lifespan.shutdown":
                 self.close()
             await send({"type": f"{phase}.complete"})

@@ -28,6 +28,7 @@ from entrepot.identity.types import ANONYMOUS, Caller
 from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
 from entrepot.repeats import services as repeats
+from entrepot.stock import selectors as stock
 from entrepot.storefronts import selectors as storefronts
 from entrepot.storefronts.types import Storefront
 from entrepot.tariff import selectors as tariff
@@ -92,6 +93,13 @@ def goes(method: str, path: str, headers: Mapping[str, str]) -> bool:
         and _known(headers.get("host", ""))
         and (not settings.SECURE_SSL_REDIRECT or _secure(headers))
     )
+
+
+def warm() -> None:
+    """Read what every order asks, so that the first one does not wait for it: shops, warehouses, China's rate books."""
+    storefronts.every()
+    stock.warehouses()
+    tariff.newest(destination="CN")
 
 
 def serve(call: Call) -> Reply:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 from typing import Any
-from wsgiref.util import setup_testing_defaults
 
 import pytest
 
@@ -13,7 +11,6 @@ from entrepot.checkout.tests.makers import shopper, world
 from entrepot.identity.tests.makers import key as access_key
 from entrepot.identity.types import Scope
 from entrepot.kit.ids import new_id
-from entrepot.server.short_way import before
 from entrepot.web.rest import short
 from entrepot.web.rest.api import api
 from entrepot.web.rest.tests.makers import CLIENT
@@ -167,31 +164,3 @@ def test_its_doors_are_those_of_the_api() -> None:
     }
     for path, door in short.DOORS.items():
         assert declared[path] == [door]
-
-
-def test_the_web_process_asks_django_for_the_rest() -> None:
-    asked: list[str] = []
-
-    def django(environ: dict[str, Any], start: Any) -> list[bytes]:
-        asked.append(environ["PATH_INFO"])
-        return []
-
-    application = before(django)
-    started: list[str] = []
-
-    def ask(path: str, length: str = "2", body: bytes = b"{}") -> bytes:
-        environ: dict[str, Any] = {}
-        setup_testing_defaults(environ)
-        environ |= {
-            "PATH_INFO": path, "REQUEST_METHOD": "POST", "HTTP_HOST": "testserver", "CONTENT_TYPE": "application/json",
-            "CONTENT_LENGTH": length, "wsgi.input": io.BytesIO(body),
-        }  # fmt: skip
-        return b"".join(application(environ, lambda status, headers: started.append(status)))
-
-    ask("/api/v1/brands")
-    ask(short.QUOTES, length="")
-    ask(short.QUOTES, length="1e3")
-    ask(short.QUOTES, length="99999999")
-    assert asked == ["/api/v1/brands"] + [short.QUOTES] * 3
-    assert json.loads(ask(short.QUOTES))["code"] == "bad_quote_request"
-    assert (len(asked), started) == (4, ["422 Unprocessable Entity"])
