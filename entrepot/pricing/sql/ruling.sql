@@ -1,7 +1,8 @@
   LEFT JOIN LATERAL (  -- one probe of an index by article where there is no sale
        SELECT i.id AS item_id, i.sale_id, i.price_minor AS sale_minor, i.was_minor AS sale_was_minor,
               i.units - i.taken AS units_left, i.limit_per_person, s.admit_per_s IS NOT NULL AS door
-         FROM pricing_flashsaleitem i JOIN pricing_flashsale s ON s.id = i.sale_id
+         FROM pricing_flashsaleitem i CROSS JOIN LATERAL (
+              SELECT s.* FROM pricing_flashsale s WHERE s.id = i.sale_id OFFSET 0) s
         WHERE i.sku_id = p.sku_id AND i.taken < i.units AND i.price_minor < p.amount_minor
           AND s.price_list_id = p.price_list_id AND s.starts_at <= %(at)s AND s.ends_at > %(at)s
           AND s.called_off_at IS NULL

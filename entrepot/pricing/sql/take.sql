@@ -16,16 +16,17 @@ WITH patience AS MATERIALIZED (
             WHERE t.sku_id = w.sku_id AND t.order_id = w.order_id AND t.state = 'taken' OFFSET 0) t
 ), todo AS MATERIALIZED (
     SELECT w.* FROM wish w WHERE w.id NOT IN (SELECT id FROM held)
-), item AS MATERIALIZED (  -- rules are locked in key order, items before limits; the values are the newest ones
-    SELECT i.id, i.sku_id, i.units, i.taken, i.limit_per_person, s.price_list_id
+), locked AS MATERIALIZED (  -- rules are locked in key order, items before limits; the values are the newest ones
+    SELECT i.id, i.sku_id, i.sale_id, i.units, i.taken, i.limit_per_person
       FROM (SELECT DISTINCT sku_id, item_id FROM todo WHERE item_id IS NOT NULL ORDER BY 1, 2) t CROSS JOIN LATERAL (
            SELECT i.* FROM pricing_flashsaleitem i WHERE i.sku_id = t.sku_id AND i.id = t.item_id FOR UPDATE OF i) i
-      JOIN pricing_flashsale s ON s.id = i.sale_id
+), item AS MATERIALIZED (
+    SELECT k.*, s.price_list_id FROM locked k JOIN pricing_flashsale s ON s.id = k.sale_id
      WHERE s.starts_at <= %(at)s AND s.ends_at > %(at)s AND s.called_off_at IS NULL
 ), bound AS MATERIALIZED (
     SELECT q.id, q.sku_id, q.quantity,
            floor(extract(epoch FROM %(at)s::timestamptz - q.valid_from) / 86400 / q.days)::int AS period
-      FROM (SELECT DISTINCT sku_id FROM todo WHERE (SELECT count(*) FROM item) >= 0 ORDER BY 1) t CROSS JOIN LATERAL (
+      FROM (SELECT DISTINCT sku_id FROM todo WHERE (SELECT count(*) FROM locked) >= 0 ORDER BY 1) t CROSS JOIN LATERAL (
            SELECT q.* FROM pricing_purchaselimit q
             WHERE q.sku_id = t.sku_id AND q.valid_from <= %(at)s AND (q.valid_to IS NULL OR q.valid_to > %(at)s)
               FOR UPDATE OF q) q
@@ -35,16 +36,23 @@ WITH patience AS MATERIALIZED (
       FROM todo t LEFT JOIN item i ON i.sku_id = t.sku_id AND i.id = t.item_id
       LEFT JOIN bound b ON b.sku_id = t.sku_id
 ), demand AS MATERIALIZED (  -- everything that must have room, each on a number line of its own
-    SELECT r.place, r.id, r.sku_id, r.quantity, d.what, d.rule_id, d.period, d.person, d.most, d.part
-      FROM ruled r CROSS JOIN LATERAL (VALUES
-           ('over', r.item_id, 0, ''::bytea, CASE WHEN r.late THEN 0 END, 0),
-           ('units', r.item_id, 0, ''::bytea, r.units_left, 0),
-           ('limit', r.item_id, 0, uuid_send(r.buyer_id), r.limit_per_person, 1),
-           ('limit', r.item_id, 0, r.identity, r.limit_per_person, 2),
-           ('limit', r.limit_id, r.period, uuid_send(r.buyer_id), r.limit_quantity, 3),
-           ('limit', r.limit_id, r.period, r.identity, r.limit_quantity, 4))
-           AS d(what, rule_id, period, person, most, part)
-     WHERE d.most IS NOT NULL
+    SELECT place, id, sku_id, quantity, 'over' AS what, item_id AS rule_id, 0 AS period, ''::bytea AS person, 0 AS most, 0 AS part
+      FROM ruled WHERE late
+     UNION ALL
+    SELECT place, id, sku_id, quantity, 'units', item_id, 0, '', units_left, 0
+      FROM ruled WHERE units_left IS NOT NULL
+     UNION ALL
+    SELECT place, id, sku_id, quantity, 'limit', item_id, 0, uuid_send(buyer_id), limit_per_person, 1
+      FROM ruled WHERE limit_per_person IS NOT NULL
+     UNION ALL
+    SELECT place, id, sku_id, quantity, 'limit', item_id, 0, identity, limit_per_person, 2
+      FROM ruled WHERE limit_per_person IS NOT NULL
+     UNION ALL
+    SELECT place, id, sku_id, quantity, 'limit', limit_id, period, uuid_send(buyer_id), limit_quantity, 3
+      FROM ruled WHERE limit_id IS NOT NULL
+     UNION ALL
+    SELECT place, id, sku_id, quantity, 'limit', limit_id, period, identity, limit_quantity, 4
+      FROM ruled WHERE limit_id IS NOT NULL
 ), counted AS MATERIALIZED (
     SELECT d.rule_id, d.period, d.person, c.id, c.quantity
       FROM (SELECT DISTINCT sku_id, rule_id, period, person FROM demand WHERE what = 'limit' ORDER BY 1, 2, 3, 4) d
