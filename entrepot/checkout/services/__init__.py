@@ -1,6 +1,16 @@
 """The flow from a basket to goods at the door: place, settle, expire, and what follows."""
 
 from entrepot.checkout.quoting import NoSuchSku
+from entrepot.checkout.services.door import (
+    NotAdmitted,
+    Turn,
+    check_passes,
+    let_in,
+    line_up,
+    live_sale,
+    read_pass,
+    read_ticket,
+)
 from entrepot.checkout.services.expire import (
     CannotCallOff,
     CannotCancel,
@@ -44,6 +54,7 @@ __all__ = [
     "KeyInvalid",
     "KeyReused",
     "NoSuchSku",
+    "NotAdmitted",
     "NotSellable",
     "NothingToOrder",
     "NoticeNotAccepted",
@@ -51,10 +62,12 @@ __all__ = [
     "OverLimit",
     "PriceChanged",
     "ReasonMissing",
+    "Turn",
     "Unanswered",
     "agree",
     "call_off",
     "cancel",
+    "check_passes",
     "declare",
     "expire",
     "follow_customs",
@@ -62,9 +75,14 @@ __all__ = [
     "give_back",
     "hand_over",
     "hear_customs",
+    "let_in",
+    "line_up",
+    "live_sale",
     "open_payment",
     "place",
     "place_many",
+    "read_pass",
+    "read_ticket",
     "settle",
     "sweep",
     "take_back",
