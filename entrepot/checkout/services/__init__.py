@@ -3,6 +3,7 @@
 from entrepot.checkout.quoting import NoSuchSku
 from entrepot.checkout.services.door import (
     NotAdmitted,
+    Standing,
     Turn,
     check_passes,
     let_in,
@@ -62,6 +63,7 @@ __all__ = [
     "OverLimit",
     "PriceChanged",
     "ReasonMissing",
+    "Standing",
     "Turn",
     "Unanswered",
     "agree",

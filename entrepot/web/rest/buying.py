@@ -101,6 +101,7 @@ def place(request: HttpRequest, payload: schemas.OrderIn) -> HttpResponse:
         idempotency_key=key_of(request),
         expected_total_minor=None if expected is None else to_minor(Decimal(expected), shop.currency),
         language=language(),
+        passes=tuple(payload.passes),
     )
     try:
         with by_line():

@@ -1,0 +1,132 @@
+"""Flash sales: what they offer, what is left of it, and the line at their door."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
+from ninja import Field, Query, Router, Schema
+
+from entrepot.catalogue.types import text
+from entrepot.checkout import services as checkout
+from entrepot.checkout.services import Turn
+from entrepot.identity.types import Scope
+from entrepot.kit.clock import now
+from entrepot.kit.refusals import NotFound
+from entrepot.pricing.types import Sale
+from entrepot.storefronts.types import Storefront
+from entrepot.web.common.access import PUBLIC, MustLogIn
+from entrepot.web.common.callers import Door, caller
+from entrepot.web.common.memo import kept
+from entrepot.web.common.rush import Window, window, windows
+from entrepot.web.rest import render, schemas
+from entrepot.web.rest.schemas import Problem
+from entrepot.web.rest.shop import language, storefront
+
+router = Router(auth=Door(PUBLIC, scope=Scope.CATALOGUE_READ))
+list_kept_s, sale_kept_s = 5, 1
+
+
+class LineIn(Schema):
+    ticket: Annotated[str, Field(max_length=400)] = ""
+
+
+@router.get("/flash-sales", response={200: list[schemas.SaleOut]})
+def flash_sales(request: HttpRequest) -> HttpResponse:
+    """Flash sales that run, come or have ended within twelve hours, as old as five seconds."""
+    return _shared(_listed(storefront(request), language()), list_kept_s)
+
+
+@kept(seconds=list_kept_s)
+def _listed(shop: Storefront, tongue: str) -> bytes:
+    return render.encode([_sale(one, tongue) for one in windows(shop)])
+
+
+@router.get("/flash-sales/{code}", response={200: schemas.SaleOut, 404: Problem})
+def flash_sale(request: HttpRequest, code: schemas.PathText) -> HttpResponse:
+    """A flash sale with the units that are left, as old as one second: there is no use in asking oftener."""
+    return _shared(_one(storefront(request), code, language()), sale_kept_s)
+
+
+@kept(seconds=sale_kept_s)
+def _one(shop: Storefront, code: str, tongue: str) -> bytes:
+    return render.encode(_sale(window(shop, code), tongue))
+
+
+def _shared(body: bytes, age_s: int) -> HttpResponse:
+    """What everybody may be given a copy of for as long."""
+    response = render.sent(body)
+    patch_cache_control(response, public=True, max_age=age_s)
+    return response
+
+
+def _sale(shown: Window, tongue: str) -> dict[str, Any]:
+    sale = shown.sale
+    goods = [
+        {
+            "sku": good.sku.code,
+            "product": good.sku.product_slug,
+            "title": text(good.sku.titles, tongue),
+            "image": good.sku.image,
+            "price": render.amount(good.item.price_minor, sale.currency),
+            "was": None if good.was_minor is None else render.amount(good.was_minor, sale.currency),
+            "units": good.item.units,
+            "left": good.item.left,
+            "limit_per_person": good.item.limit_per_person,
+        }
+        for good in shown.goods
+    ]
+    return {
+        "code": sale.code,
+        "title": text(sale.titles, tongue),
+        "state": shown.state.value,
+        "starts_at": sale.starts_at.isoformat(),
+        "ends_at": sale.ends_at.isoformat(),
+        "now": shown.at.isoformat(),
+        "currency": sale.currency,
+        "admit_per_s": sale.admit_per_s,
+        "items": goods,
+    }
+
+
+@router.get("/flash-sales/{code}/line", response={200: schemas.TurnOut, 401: Problem, 404: Problem})
+def line(request: HttpRequest, code: schemas.PathText, wanted: Query[LineIn]) -> HttpResponse:
+    """Where one stands in the line of a sale; ask again after `poll_after_s` with the ticket, also without a log-in.
+
+    An account that shows no ticket is given one: before the start to take part in the draw, afterwards with the next
+    number. To the account whose turn has come a pass is given, which orders have to show while it is valid.
+    """
+    at = now()
+    sale = window(storefront(request), code).sale
+    if sale.admit_per_s is None:
+        raise NotFound(what=code[:60])
+    buyer_id, held = caller(request).person_id, checkout.read_ticket(ticket=wanted.ticket)
+    if buyer_id is not None:
+        turn = checkout.line_up(sale=sale, who=buyer_id, account=True, ticket=wanted.ticket, now=at)
+    elif held is not None and held.sale_id == sale.id:
+        turn = checkout.line_up(sale=sale, who=held.who, account=held.account, ticket=wanted.ticket, now=at)
+    else:
+        raise MustLogIn
+    shown = None
+    if buyer_id is not None and turn.answer.standing is checkout.Standing.ADMITTED:
+        shown = checkout.let_in(sale=sale, buyer_id=buyer_id, visitor_id=None, ticket=turn.ticket, now=at)
+    response = render.answer(_turn(sale, turn, at, shown))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _turn(sale: Sale, turn: Turn, at: datetime, shown: str | None) -> dict[str, Any]:
+    until = checkout.read_pass(shown=shown) if shown else None
+    return {
+        "state": turn.answer.standing.value,
+        "place": turn.answer.place,
+        "wait_s": turn.answer.wait_s,
+        "poll_after_s": turn.answer.poll_after_s,
+        "admit_per_s": sale.admit_per_s,
+        "ticket": turn.ticket,
+        "entry_pass": shown,
+        "entry_until": until.until.isoformat() if until else None,
+        "now": at.isoformat(),
+    }
