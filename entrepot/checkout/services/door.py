@@ -22,7 +22,7 @@ from entrepot.kit.kept import Kept
 from entrepot.kit.refusals import Refusal
 from entrepot.pricing import selectors as pricing
 from entrepot.pricing import services as sales
-from entrepot.pricing.types import Price, Sale, SaleState
+from entrepot.pricing.types import Numbers, Price, Sale, SaleState
 
 KEPT_S = 1  # how old what is known of a sale may be
 BLOCK = 64  # numbers a process takes at once
@@ -73,6 +73,7 @@ class Turn:
 
 _numbers = _Seen()
 os.register_at_fork(after_in_child=_numbers.reset)
+_draws: Kept[Numbers] = Kept(keep_s=KEPT_S * 60, entries_max=SALES_MAX)  # until `_sales` has read it: it stays
 _sales: Kept[Sale | None] = Kept(keep_s=KEPT_S, entries_max=SALES_MAX)
 
 
@@ -87,7 +88,7 @@ def door_of(sale: Sale, now: datetime) -> Door:
         raise ValueError("this sale has no door")
     early, seed = sale.early, sale.seed
     if early is None and now >= sale.starts_at:
-        drawn = sales.take_numbers(sale_id=sale.id, count=0, begun=True)
+        drawn = _draws.get(sale.id, lambda: sales.take_numbers(sale_id=sale.id, count=0, begun=True))
         early, seed = drawn.early, drawn.seed
     return Door(
         sale_id=sale.id,

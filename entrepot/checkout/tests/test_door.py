@@ -77,6 +77,14 @@ def test_64_newcomers_are_one_statement_and_who_waits_is_none(django_assert_num_
             assert later.answer.standing is Standing.ADMITTED
 
 
+def test_in_the_first_second_the_draw_is_asked_for_once(django_assert_num_queries) -> None:
+    sale = coming()
+    tickets = {who: asked(sale, NOW, who).ticket for who in (new_id() for _ in range(30))}
+    with django_assert_num_queries(1):  # as all know the sale from before the start
+        for who, ticket in tickets.items():
+            assert asked(sale, NOW + HOUR, who, ticket).answer.standing is Standing.WAITING
+
+
 def test_what_is_known_of_a_sale_is_read_once_a_second(django_assert_num_queries) -> None:
     sale, shop = running(), koala_lane()
     with django_assert_num_queries(1):
