@@ -234,21 +234,3 @@ class Take(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} {self.state}"
-
-
-class SpentNumber(models.Model):
-    """A number of a door's line that a visitor drew and an account came in by: it lets in one account and no other."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    sale = models.ForeignKey("pricing.FlashSale", on_delete=models.PROTECT, related_name="+", db_index=False)
-    number = models.BigIntegerField()
-    buyer_id = models.UUIDField()
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["sale", "number"], name="spent_number_once"),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.number)

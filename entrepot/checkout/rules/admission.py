@@ -21,7 +21,6 @@ _SECOND = timedelta(seconds=1)
 
 class Standing(StrEnum):
     EARLY = "early"  # has a ticket; places are drawn when the sale begins
-    CLOSED = "closed"  # the sale has not begun, and numbers for those who are not logged in are given then
     WAITING = "waiting"
     ADMITTED = "admitted"
     OVER = "over"  # ended, called off or sold out
@@ -47,12 +46,12 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A place in the line of one sale for one account or visitor. `number` None: from before the start, to be drawn."""
+    """A place in the line of one sale for one account. `number` None: from before the start, to be drawn."""
 
     sale_id: UUID
-    who: UUID
-    account: bool
+    buyer_id: UUID
     number: int | None
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +65,11 @@ class Pass:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Where somebody stands: `place` 1 is the next to come in, 0 is in. Seconds are from now on."""
+    """Where somebody stands: `place` 1 is the next to come in, 0 is in; they began at `first`. Seconds are from now."""
 
     standing: Standing
     place: int
+    first: int
     wait_s: int
     poll_after_s: int
 
@@ -79,10 +79,10 @@ def admitted_upto(door: Door, now: datetime) -> int:
     return max(0, (now - door.starts_at) * door.admit_per_s // _SECOND)
 
 
-def draw(seed: bytes, who: UUID, early: int) -> int:
-    """The number of somebody who came before the start: by chance in [0, early), and the same however many tickets they
+def draw(seed: bytes, buyer_id: UUID, early: int) -> int:
+    """The number of an account that came before the start: by chance in [0, early), the same however many tickets it
     took. Two may draw the same one; then they come in together."""
-    chance = int.from_bytes(hashlib.sha256(seed + who.bytes).digest()[:8], "big")
+    chance = int.from_bytes(hashlib.sha256(seed + buyer_id.bytes).digest()[:8], "big")
     return chance * early >> 64
 
 
@@ -90,34 +90,28 @@ def number_of(ticket: Ticket, door: Door) -> int | None:
     """The ticket's number; None as long as it is not drawn."""
     if ticket.number is not None:
         return ticket.number
-    return None if door.early is None else draw(door.seed, ticket.who, door.early)
+    return None if door.early is None else draw(door.seed, ticket.buyer_id, door.early)
 
 
-def stand(ticket: Ticket | None, door: Door, now: datetime) -> Answer:
-    """Where the holder of a ticket stands; without one as a newcomer who has to ask for a number."""
+def stand(ticket: Ticket, door: Door, now: datetime) -> Answer:
+    """Where the holder of a ticket stands."""
     if door.over(now):
-        return Answer(Standing.OVER, 0, 0, 0)
-    number = number_of(ticket, door) if ticket else None
+        return Answer(Standing.OVER, 0, 0, 0, 0)
+    number = number_of(ticket, door)
     if now < door.starts_at or number is None:
-        return _before(ticket, door, now)
+        wait_s = _up(max(door.starts_at - now, timedelta()))
+        return Answer(Standing.EARLY, 0, 0, wait_s, max(POLL_MIN_S, wait_s + _spread_s(ticket, door)))
+    first = number - admitted_upto(door, ticket.at) + 1
     place = number - admitted_upto(door, now) + 1
     if place <= 0:
-        return Answer(Standing.ADMITTED, 0, 0, 0)
+        return Answer(Standing.ADMITTED, 0, max(first, 0), 0, 0)
     wait_s = _up((door.starts_at - now) + _SECOND * (number + 1) / door.admit_per_s)
-    return Answer(Standing.WAITING, place, wait_s, poll_after_s(place, wait_s))
+    return Answer(Standing.WAITING, place, first, wait_s, poll_after_s(place, wait_s))
 
 
-def _before(ticket: Ticket | None, door: Door, now: datetime) -> Answer:
-    standing = Standing.EARLY if ticket else Standing.CLOSED
-    wait_s = _up(max(door.starts_at - now, timedelta()))
-    return Answer(standing, 0, wait_s, max(POLL_MIN_S, wait_s + _spread_s(ticket, door)))
-
-
-def _spread_s(ticket: Ticket | None, door: Door) -> int:
+def _spread_s(ticket: Ticket, door: Door) -> int:
     """Seconds after the start at which somebody asks what they drew: not all in the same one, and by chance."""
-    if ticket is None:
-        return 0
-    return draw(door.sale_id.bytes, ticket.who, _up_div(door.drawn, POLLS_PER_S_MAX))
+    return draw(door.sale_id.bytes, ticket.buyer_id, _up_div(door.drawn, POLLS_PER_S_MAX))
 
 
 def poll_after_s(place: int, wait_s: int) -> int:

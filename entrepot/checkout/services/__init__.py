@@ -9,6 +9,7 @@ from entrepot.checkout.services.door import (
     let_in,
     line_up,
     live_sale,
+    look,
     read_pass,
     read_ticket,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "let_in",
     "line_up",
     "live_sale",
+    "look",
     "open_payment",
     "place",
     "place_many",

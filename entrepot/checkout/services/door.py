@@ -1,7 +1,8 @@
 """The door of a flash sale: tickets and passes, signed, and the numbers behind them. The rules are in `admission`.
 
-No row for a visitor, and no statement for somebody who waits: what a process knows of a sale is read once a second,
-numbers come in blocks. A row is written only when somebody who drew a number before they logged in comes in by it.
+No row for anybody, and no statement for somebody who waits: what a process knows of a sale is read once a second,
+numbers come in blocks. Accounts line up, not visitors: whoever is in the line can order, and nobody can fill it with
+numbers that no one will use.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from entrepot.pricing.types import Numbers, Price, Sale, SaleState
 KEPT_S = 1  # how old what is known of a sale may be
 BLOCK = 64  # numbers a process takes at once
 SALES_MAX = 100
+GIVEN_S, GIVEN_MAX = 600, 50_000  # how long and of how many accounts the tickets are remembered
 TOKEN_MAX = 400  # characters
 _TICKET, _PASS = "entrepot.door.ticket", "entrepot.door.pass"
 
@@ -65,7 +67,7 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Where somebody stands, and the ticket they stand there with: "" where they have none."""
+    """Where somebody stands, and the ticket they stand there with: "" where they came too late for one."""
 
     answer: Answer
     ticket: str
@@ -74,6 +76,7 @@ class Turn:
 _numbers = _Seen()
 os.register_at_fork(after_in_child=_numbers.reset)
 _draws: Kept[Numbers] = Kept(keep_s=KEPT_S * 60, entries_max=SALES_MAX)  # until `_sales` has read it: it stays
+_given: Kept[Ticket] = Kept(keep_s=GIVEN_S, entries_max=GIVEN_MAX)
 _sales: Kept[Sale | None] = Kept(keep_s=KEPT_S, entries_max=SALES_MAX)
 
 
@@ -102,34 +105,36 @@ def door_of(sale: Sale, now: datetime) -> Door:
     )
 
 
-def line_up(*, sale: Sale, who: UUID, account: bool, ticket: str, now: datetime) -> Turn:
-    """Where `who` (an account, or a visitor not logged in) stands in the line of a sale with a door.
+def line_up(*, sale: Sale, buyer_id: UUID, ticket: str, now: datetime) -> Turn:
+    """Where an account stands in the line of a sale with a door.
 
-    Whoever shows no ticket of theirs gets one: before the start accounts a ticket for the draw, from then on everybody
-    the next number. A visitor's ticket stays good when they log in (`account` then tells whose pass they get).
+    Whoever shows no ticket of theirs gets one: before the start to take part in the draw, from then on with the next
+    number. The same process gives an account the same ticket again.
     """
-    door = door_of(sale, now)
+    door, held = door_of(sale, now), read_ticket(ticket=ticket)
+    if held is None or (held.sale_id, held.buyer_id) != (sale.id, buyer_id):
+        if door.over(now):
+            return Turn(Answer(Standing.OVER, 0, 0, 0, 0), "")
+        held = _given.get((sale.id, buyer_id), lambda: _drawn(door, buyer_id, now))
+    return Turn(admission.stand(held, door, now), _signed(held))
+
+
+def look(*, sale: Sale, ticket: str, now: datetime) -> Turn | None:
+    """Where the holder of a ticket stands, whoever shows it; None where it is no ticket of this sale. No statement."""
     held = read_ticket(ticket=ticket)
-    if held is not None and held.sale_id != sale.id:
-        held = None
-    if held is not None and held.account and held.who != who:
-        held = None  # somebody else's, from before another log-in
-    if held is None and not door.over(now):
-        held = _drawn(door, who, account, now)
-    answer = admission.stand(held, door, now)
-    return Turn(answer, _signed(held) if held else "")
-
-
-def _drawn(door: Door, who: UUID, account: bool, now: datetime) -> Ticket | None:
-    begun = now >= door.starts_at
-    if not begun and not account:
+    if held is None or held.sale_id != sale.id:
         return None
+    return Turn(admission.stand(held, door_of(sale, now), now), ticket)
+
+
+def _drawn(door: Door, buyer_id: UUID, now: datetime) -> Ticket:
+    begun = now >= door.starts_at
     number = _numbers.next(door.sale_id, begun)  # counted also where it will be drawn: how many draw is how many came
-    return Ticket(door.sale_id, who, account, number if begun else None)
+    return Ticket(door.sale_id, buyer_id, number if begun else None, now)
 
 
 def _signed(ticket: Ticket) -> str:
-    content = [ticket.sale_id.hex, ticket.who.hex, int(ticket.account), ticket.number]
+    content = [ticket.sale_id.hex, ticket.buyer_id.hex, ticket.number, int(ticket.at.timestamp())]
     return signing.dumps(content, salt=_TICKET)
 
 
@@ -138,8 +143,8 @@ def read_ticket(*, ticket: str) -> Ticket | None:
     content = _read(ticket, _TICKET)
     if content is None:
         return None
-    sale_id, who, account, number = content
-    return Ticket(UUID(sale_id), UUID(who), bool(account), number)
+    sale_id, buyer_id, number, at = content
+    return Ticket(UUID(sale_id), UUID(buyer_id), number, datetime.fromtimestamp(at, UTC))
 
 
 def _read(token: str, salt: str) -> Any:
@@ -151,22 +156,17 @@ def _read(token: str, salt: str) -> Any:
         return None
 
 
-def let_in(*, sale: Sale, buyer_id: UUID, visitor_id: UUID | None, ticket: str, now: datetime) -> str:
-    """The pass of an account whose turn has come. Refuses NotAdmitted.
+def let_in(*, sale: Sale, buyer_id: UUID, ticket: str, now: datetime) -> str:
+    """The pass of an account whose turn has come, good for ten minutes; a ticket gives another. No statement.
 
-    `visitor_id`: who they were before they logged in; a number of theirs lets in one account and no other.
+    Refuses NotAdmitted.
     """
-    held, door = read_ticket(ticket=ticket), door_of(sale, now)
-    if held is None or held.sale_id != sale.id or held.who not in (buyer_id, visitor_id):
+    held = read_ticket(ticket=ticket)
+    if held is None or (held.sale_id, held.buyer_id) != (sale.id, buyer_id):
         raise NotAdmitted(place=None, wait_s=None)
-    answer = admission.stand(held, door, now)
+    answer = admission.stand(held, door_of(sale, now), now)
     if answer.standing is not Standing.ADMITTED:
         raise NotAdmitted(place=answer.place, wait_s=answer.wait_s)
-    if held.who != buyer_id:
-        number = admission.number_of(held, door)
-        assert number is not None
-        if not sales.number_is_ours(sale_id=sale.id, number=number, buyer_id=buyer_id, now=now):
-            raise NotAdmitted(place=None, wait_s=None)
     until = now + admission.PASS_FOR
     return signing.dumps([sale.id.hex, buyer_id.hex, int(until.timestamp())], salt=_PASS)
 

@@ -22,8 +22,8 @@ DOOR = Door(SALE, START, START + timedelta(hours=2), 10, 100, b"s" * 32, 500, cl
 UNDRAWN = replace(DOOR, early=None, seed=b"")
 
 
-def ticket(number: int | None, who: UUID | None = None) -> Ticket:
-    return Ticket(SALE, who or new_id(), account=True, number=number)
+def ticket(number: int | None, who: UUID | None = None, at: datetime = START) -> Ticket:
+    return Ticket(SALE, who or new_id(), number, at)
 
 
 def at(seconds: float) -> datetime:
@@ -86,11 +86,18 @@ def test_a_whole_line_looks_no_oftener_than_it_may(rate: int) -> None:
     assert max(looks.values()) <= max(admission.POLLS_PER_S_MAX, 2 * rate)
 
 
-def test_before_the_start_tickets_are_early_and_others_are_told_to_come_back() -> None:
+def test_before_the_start_tickets_are_early() -> None:
     early = admission.stand(ticket(None), UNDRAWN, at(-90))
     assert (early.standing, early.place, early.wait_s) == (Standing.EARLY, 0, 90)
-    assert admission.stand(None, UNDRAWN, at(-90)).standing is Standing.CLOSED
     assert admission.stand(ticket(None), UNDRAWN, at(1)).standing is Standing.EARLY  # nobody has drawn yet
+
+
+@pytest.mark.parametrize(
+    ("came_s", "now_s", "first", "place"), [(-60, 0, 451, 451), (0, 20, 451, 251), (20, 20, 251, 251)]
+)
+def test_where_one_began_is_remembered(came_s: int, now_s: int, first: int, place: int) -> None:
+    answer = admission.stand(ticket(450, at=at(came_s)), DOOR, at(now_s))
+    assert (answer.first, answer.place) == (first, place)
 
 
 def test_those_who_wait_for_the_start_ask_what_they_drew_spread_over_time() -> None:
@@ -122,7 +129,7 @@ def test_those_who_came_before_the_start_stand_before_all_who_came_after() -> No
 @pytest.mark.parametrize("closed", [{"closed": True}, {"ends_at": START + timedelta(seconds=1)}])
 def test_what_is_sold_out_or_over_says_so_to_everybody(closed: dict[str, object]) -> None:
     door = replace(DOOR, **closed)
-    for one in (None, ticket(0), ticket(450), ticket(None)):
+    for one in (ticket(0), ticket(450), ticket(None)):
         assert admission.stand(one, door, at(2)).standing is Standing.OVER
 
 

@@ -1,6 +1,6 @@
 """Setting prices and limits, planning flash sales, and taking what they offer."""
 
-from entrepot.pricing.services.door import TooManyNumbers, number_is_ours, take_numbers
+from entrepot.pricing.services.door import TooManyNumbers, take_numbers
 from entrepot.pricing.services.limits import InvalidLimit, NoLimit, end_limit, set_limit
 from entrepot.pricing.services.prices import (
     PRICES_MAX,
@@ -61,7 +61,6 @@ __all__ = [
     "call_off",
     "end_limit",
     "give_back",
-    "number_is_ours",
     "open_list",
     "plan_sale",
     "set_limit",

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
 from uuid import UUID
 
 from entrepot.kit import sql
-from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Invalid
 from entrepot.pricing.services.sales import NoSuchSale
 from entrepot.pricing.types import Numbers
@@ -31,9 +29,3 @@ def take_numbers(*, sale_id: UUID, count: int, begun: bool) -> Numbers:
     if not rows:
         raise NoSuchSale(field="sale_id", name=str(sale_id))
     return Numbers(rows[0]["first"], rows[0]["early"], bytes(rows[0]["seed"] or b""))
-
-
-def number_is_ours(*, sale_id: UUID, number: int, buyer_id: UUID, now: datetime) -> bool:
-    """Come in by a number that a visitor drew: it lets in the first account that uses it, again and again."""
-    params = {"id": new_id(), "sale_id": sale_id, "number": number, "buyer_id": buyer_id, "at": now}
-    return bool(sql.rows(sql.load("pricing", "spend"), params)[0]["buyer_id"] == buyer_id)

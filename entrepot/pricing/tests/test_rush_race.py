@@ -200,25 +200,6 @@ def hold(item_id: UUID) -> None:
     sql.rows("SELECT 1 FROM pricing_flashsaleitem WHERE id = %s FOR UPDATE", (item_id,))
 
 
-def test_one_number_lets_in_one_account() -> None:
-    sale = on_sale([new_id()], admit_per_s=5)
-    buyers = [new_id() for _ in range(8)]
-    barrier = threading.Barrier(8, timeout=WAIT_S)
-
-    def come(buyer_id: UUID) -> bool:
-        try:
-            barrier.wait()
-            return services.number_is_ours(sale_id=sale.id, number=7, buyer_id=buyer_id, now=SOON)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        won = list(pool.map(come, buyers))
-    assert won.count(True) == 1
-    winner = buyers[won.index(True)]
-    assert services.number_is_ours(sale_id=sale.id, number=7, buyer_id=winner, now=SOON)
-
-
 def test_numbers_are_given_out_once_and_the_draw_is_made_once() -> None:
     sale = on_sale([new_id()], admit_per_s=5)
     early = services.take_numbers(sale_id=sale.id, count=64, begun=False)

@@ -195,6 +195,7 @@ RESPONSES: dict[str, Any] = {
     "line": {
         "state": "waiting",
         "place": 8210,
+        "first": 12400,
         "wait_s": 83,
         "poll_after_s": 83,
         "admit_per_s": 100,

@@ -102,16 +102,16 @@ def line(request: HttpRequest, code: schemas.PathText, wanted: Query[LineIn]) ->
     sale = window(storefront(request), code).sale
     if sale.admit_per_s is None:
         raise NotFound(what=code[:60])
-    buyer_id, held = caller(request).person_id, checkout.read_ticket(ticket=wanted.ticket)
-    if buyer_id is not None:
-        turn = checkout.line_up(sale=sale, who=buyer_id, account=True, ticket=wanted.ticket, now=at)
-    elif held is not None and held.sale_id == sale.id:
-        turn = checkout.line_up(sale=sale, who=held.who, account=held.account, ticket=wanted.ticket, now=at)
+    buyer_id = caller(request).person_id
+    if buyer_id is None:
+        turn = checkout.look(sale=sale, ticket=wanted.ticket, now=at)
+        if turn is None:
+            raise MustLogIn
     else:
-        raise MustLogIn
+        turn = checkout.line_up(sale=sale, buyer_id=buyer_id, ticket=wanted.ticket, now=at)
     shown = None
     if buyer_id is not None and turn.answer.standing is checkout.Standing.ADMITTED:
-        shown = checkout.let_in(sale=sale, buyer_id=buyer_id, visitor_id=None, ticket=turn.ticket, now=at)
+        shown = checkout.let_in(sale=sale, buyer_id=buyer_id, ticket=turn.ticket, now=at)
     response = render.answer(_turn(sale, turn, at, shown))
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -122,6 +122,7 @@ def _turn(sale: Sale, turn: Turn, at: datetime, shown: str | None) -> dict[str, 
     return {
         "state": turn.answer.standing.value,
         "place": turn.answer.place,
+        "first": turn.answer.first,
         "wait_s": turn.answer.wait_s,
         "poll_after_s": turn.answer.poll_after_s,
         "admit_per_s": sale.admit_per_s,

@@ -134,10 +134,12 @@ class SaleOut(Schema):
 
 
 class TurnOut(Schema):
-    """`state`: early (places are drawn at the start), closed, waiting, admitted, over. `place` 1 is the next one in."""
+    """`state`: early (places are drawn at the start), waiting, admitted, over. `place` 1 is the next one in; one began at
+    place `first`."""
 
     state: str
     place: int
+    first: int
     wait_s: int
     poll_after_s: int
     admit_per_s: int

@@ -18,6 +18,7 @@ from entrepot.kit.kept import forget_all
 from entrepot.pricing import services as pricing
 from entrepot.pricing.tests.makers import a_take, on_sale
 from entrepot.pricing.types import Sale
+from entrepot.web.rest import rush
 from entrepot.web.rest.tests.makers import Caller, refused
 from entrepot.web.rest.tests.test_operations import told
 
@@ -69,10 +70,11 @@ def test_what_everybody_asks_is_asked_of_the_database_once_a_second(place: World
     assert statements(lambda: nobody.get("/flash-sales")) == 0
 
 
-def test_an_account_lines_up_waits_without_a_statement_and_is_given_a_pass(place: World) -> None:
+def test_an_account_lines_up_and_waits_without_a_statement(place: World, monkeypatch: pytest.MonkeyPatch) -> None:
     buyer_id = people.buyer()
     me, nobody = Caller(buyer_id), Caller()
-    sale = sale_of(place, began_s=0, admit_per_s=1, code="the-door")
+    sale = sale_of(place, admit_per_s=1, code="the-door")
+    monkeypatch.setattr(rush, "now", lambda: sale.starts_at)
     path = f"/flash-sales/{sale.code}/line"
     waiting = told(me.get(path), "get", "/flash-sales/{code}/line")
     assert (waiting["state"], waiting["place"], waiting["entry_pass"]) == ("waiting", 1, None)
