@@ -134,8 +134,8 @@ class SaleOut(Schema):
 
 
 class TurnOut(Schema):
-    """`state`: early (places are drawn at the start), waiting, admitted, over. `place` 1 is the next one in; one began at
-    place `first`."""
+    """`state`: early (places are drawn at the start), waiting, admitted, over. `place` 1 is the next one in; `first` is
+    the place one began at."""
 
     state: str
     place: int
