@@ -1,5 +1,7 @@
-"""Price lists, prices, sales and limits for staff. A price is set by its verb: the form for a new one calls it. Sales and
-limits have pages of their own; their records are here to read."""
+"""Price lists, prices, sales and limits for staff. A price is set by its verb: the form for a new one calls it.
+
+Sales and limits have pages of their own; their records are here to read.
+"""
 
 from __future__ import annotations
 

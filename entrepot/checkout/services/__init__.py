@@ -1,9 +1,9 @@
 """The flow from a basket to goods at the door: place, settle, expire, and what follows."""
 
 from entrepot.checkout.quoting import NoSuchSku
+from entrepot.checkout.rules.admission import Standing
 from entrepot.checkout.services.door import (
     NotAdmitted,
-    Standing,
     Turn,
     check_passes,
     let_in,

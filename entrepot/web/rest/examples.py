@@ -113,6 +113,7 @@ SALE: dict[str, Any] = {
     "now": "2026-11-11T12:00:05+00:00",
     "currency": "CNY",
     "admit_per_s": 100,
+    "poll_after_s": 3,
     "items": [
         {
             "sku": "down-jacket-M",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from math import ceil
+from time import monotonic
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
@@ -29,6 +31,29 @@ router = Router(auth=Door(PUBLIC, scope=Scope.CATALOGUE_READ))
 list_kept_s, sale_kept_s = 5, 1
 
 
+class Crowd:
+    """Spreads those who look on: a process is asked about `asks_per_s_max` times a second, however many they are."""
+
+    asks_per_s_max, pause_min_s, pause_max_s = 100, 3, 120
+
+    def __init__(self) -> None:
+        self._asked, self._since, self._pause_s = 0, 0.0, self.pause_min_s
+
+    def count(self) -> None:
+        self._asked += 1  # a lost count does no harm
+
+    def pause_s(self, at: float) -> int:
+        """For how long to wait now, from how often it was asked since the last look, while all waited as told then."""
+        passed_s = max(at - self._since, sale_kept_s)
+        wanted = self._pause_s * self._asked / (passed_s * self.asks_per_s_max)
+        self._asked, self._since = 0, at
+        self._pause_s = min(max(ceil(wanted), self.pause_min_s), self.pause_max_s)
+        return self._pause_s
+
+
+_crowd = Crowd()
+
+
 class LineIn(Schema):
     ticket: Annotated[str, Field(max_length=400)] = ""
 
@@ -46,13 +71,15 @@ def _listed(shop: Storefront, tongue: str) -> bytes:
 
 @router.get("/flash-sales/{code}", response={200: schemas.SaleOut, 404: Problem})
 def flash_sale(request: HttpRequest, code: schemas.PathText) -> HttpResponse:
-    """A flash sale with the units that are left, as old as one second: there is no use in asking oftener."""
+    """A flash sale with the units that are left, as old as one second. Ask again after `poll_after_s`: it is longer, the
+    more look on."""
+    _crowd.count()
     return _shared(_one(storefront(request), code, language()), sale_kept_s)
 
 
 @kept(seconds=sale_kept_s)
 def _one(shop: Storefront, code: str, tongue: str) -> bytes:
-    return render.encode(_sale(window(shop, code), tongue))
+    return render.encode(_sale(window(shop, code), tongue, _crowd.pause_s(monotonic())))
 
 
 def _shared(body: bytes, age_s: int) -> HttpResponse:
@@ -62,7 +89,7 @@ def _shared(body: bytes, age_s: int) -> HttpResponse:
     return response
 
 
-def _sale(shown: Window, tongue: str) -> dict[str, Any]:
+def _sale(shown: Window, tongue: str, poll_after_s: int = list_kept_s) -> dict[str, Any]:
     sale = shown.sale
     goods = [
         {
@@ -87,6 +114,7 @@ def _sale(shown: Window, tongue: str) -> dict[str, Any]:
         "now": shown.at.isoformat(),
         "currency": sale.currency,
         "admit_per_s": sale.admit_per_s,
+        "poll_after_s": poll_after_s,
         "items": goods,
     }
 

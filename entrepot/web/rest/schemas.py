@@ -130,6 +130,7 @@ class SaleOut(Schema):
     now: str
     currency: str
     admit_per_s: int | None
+    poll_after_s: int
     items: list[SaleItemOut]
 
 

@@ -180,7 +180,7 @@ def _columns(sale: Sale, at: datetime) -> list[Mapping[str, Any]]:
     last = min(at, sale.ends_at)
     counted = selectors.pace(sale_id=sale.id, since=last - timedelta(minutes=minutes_shown), at=last)
     most = max([*counted.values(), 1])
-    columns = []
+    columns: list[Mapping[str, Any]] = []
     for i in range(minutes_shown):
         ago = minutes_shown - 1 - i
         count = counted.get(ago, 0)

@@ -70,6 +70,17 @@ def test_what_everybody_asks_is_asked_of_the_database_once_a_second(place: World
     assert statements(lambda: nobody.get("/flash-sales")) == 0
 
 
+@pytest.mark.parametrize(("watchers", "settled_s"), [(10, 3), (300, 3), (3_000, 30), (9_000, 90), (90_000, 120)])
+def test_those_who_look_on_are_spread(watchers: int, settled_s: int) -> None:
+    """Each second as many ask as the last answer's pause makes of so many watchers."""
+    crowd, pause = rush.Crowd(), 3
+    for second in range(40):
+        for _ in range(watchers // pause):
+            crowd.count()
+        pause = crowd.pause_s(1_000.0 + second)
+    assert settled_s * 0.9 - 1 <= pause <= settled_s * 1.1 + 1
+
+
 def test_an_account_lines_up_and_waits_without_a_statement(place: World, monkeypatch: pytest.MonkeyPatch) -> None:
     buyer_id = people.buyer()
     me, nobody = Caller(buyer_id), Caller()

@@ -9,7 +9,7 @@
   const again = () => {
     if (left) return;
     left = true;
-    setTimeout(() => location.replace(location.pathname), soon(2000));
+    setTimeout(() => location.replace(location.pathname), soon(3000));
   };
   const learn = (told, asked) => {
     const ours = (asked + Date.now()) / 2;
@@ -34,7 +34,7 @@
       const parts = [two(Math.floor((s % 86400) / 3600)), two(Math.floor((s % 3600) / 60)), two(s % 60)];
       const text = (days ? `${days} ${at.dataset.day} ` : "") + parts.join(":");
       if (at.textContent !== text) at.textContent = text;
-      if (s === 0) again();
+      if (s === 0 && !$("[data-line]")) again(); // in line the shop says when to look
     }
   };
   if (clocks.length) {
@@ -46,7 +46,7 @@
     setInterval(tick, 250);
   }
 
-  /* What is left: at most every three seconds, only while somebody looks, slower when nobody answers. */
+  /* What is left: as often as the shop says, only while somebody looks, slower when nobody answers. */
   const page = $("[data-live]");
   const show = (told) => {
     if (told.state !== page.dataset.state) return again();
@@ -65,7 +65,11 @@
   const follow = async (pause) => {
     let next = 3000;
     if (document.visibilityState === "visible") {
-      try { show(await ask(page.dataset.live)); } catch { next = Math.min(60000, pause * 2); }
+      try {
+        const told = await ask(page.dataset.live);
+        next = told.poll_after_s * 1000;
+        show(told);
+      } catch { next = Math.min(60000, pause * 2); }
     }
     setTimeout(() => follow(next), next + soon(600));
   };
