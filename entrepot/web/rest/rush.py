@@ -71,8 +71,8 @@ def _listed(shop: Storefront, tongue: str) -> bytes:
 
 @router.get("/flash-sales/{code}", response={200: schemas.SaleOut, 404: Problem})
 def flash_sale(request: HttpRequest, code: schemas.PathText) -> HttpResponse:
-    """A flash sale with the units that are left, as old as one second. Ask again after `poll_after_s`: it is longer, the
-    more look on."""
+    """A flash sale with the units that are left, as old as one second. Ask again after `poll_after_s`, which grows with
+    how many look on."""
     _crowd.count()
     return _shared(_one(storefront(request), code, language()), sale_kept_s)
 
