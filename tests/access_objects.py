@@ -15,12 +15,13 @@ from uuid import UUID
 
 from django.test import Client
 
-from entrepot.catalogue.tests.makers import make_import_run
+from entrepot.catalogue.tests.makers import make_import_run, make_sku
 from entrepot.identity import selectors, services
 from entrepot.identity.tests import makers as people
 from entrepot.identity.types import Role, Scope
 from entrepot.kit.clock import now
 from entrepot.orders.tests import makers as orders
+from entrepot.pricing.tests.makers import on_sale
 from entrepot.tariff.tests.makers import make_draft
 from entrepot.web.common.tests.makers import log_in
 
@@ -58,6 +59,7 @@ OBJECTS: dict[str, tuple[Kind, Callable[[UUID], Any]]] = {
     "exchange_id": (Kind.SHARED, lambda _: NOBODY),
     "job_id": (Kind.SHARED, lambda _: 1),
     "draft_id": (Kind.SHARED, lambda _: make_draft()),
+    "sale_id": (Kind.SHARED, lambda _: on_sale([make_sku().id], now=now()).id),
     "run_id": (Kind.SHARED, lambda _: make_import_run()),
     # the records of the back office (Django admin); which of them a role sees is its own test
     "app_label": (Kind.SHARED, lambda _: "identity"),

@@ -13,6 +13,9 @@ from django.test import RequestFactory
 from entrepot.catalogue.tests.makers import make_sku
 from entrepot.orders import models as orders
 from entrepot.orders.tests.makers import CONSIGNEE, ID_HASH, placed
+from entrepot.pricing import models as pricing
+from entrepot.pricing import services as sales
+from entrepot.pricing.tests.makers import a_take, on_sale
 from entrepot.stock import models as stock
 from entrepot.stock.tests.makers import claimed, stocked, warehouse
 
@@ -27,6 +30,10 @@ PAGES = [
     orders.Parcel,
     orders.Line,
     orders.Event,
+    pricing.FlashSale,
+    pricing.FlashSaleItem,
+    pricing.PurchaseLimit,
+    pricing.Take,
 ]
 JUNK = ["", "x", "'", "%", "\0", "00000000-0000-0000-0000-000000000000", "九" * 300, "a b c"]
 
@@ -52,6 +59,9 @@ def records() -> dict[str, str]:
     stocked(sku.id, place, 5)
     order = placed()
     claimed(sku.id, place, 2, order.id)
+    sale = on_sale([sku.id])
+    sales.set_limit(sku_id=sku.id, quantity=9, days=30, actor="li", now=sale.starts_at)
+    sales.take_many(takes=[a_take(sale.items[0], id_hash=ID_HASH)], at=sale.starts_at)
     return {"sku": sku.code, "number": order.number, "order": str(order.id)}
 
 

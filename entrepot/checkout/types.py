@@ -115,6 +115,7 @@ class PlaceRequest:
 
     `idempotency_key`: the same key with the same content gives the same answer for ever, with other content a refusal.
     `expected_total_minor`: what the buyer was shown; another total is refused.
+    `passes`: what the doors of flash sales gave the buyer.
     """
 
     buyer_id: UUID
@@ -127,6 +128,7 @@ class PlaceRequest:
     idempotency_key: str
     expected_total_minor: int | None
     language: str
+    passes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

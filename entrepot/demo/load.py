@@ -9,7 +9,7 @@ from uuid import UUID
 from entrepot.catalogue import selectors as catalogue
 from entrepot.catalogue import services as catalogue_services
 from entrepot.catalogue.types import ClassificationDraft
-from entrepot.demo import content, houses, people, pictures, sheets
+from entrepot.demo import content, houses, people, pictures, rush, sheets
 from entrepot.demo.content import Item
 from entrepot.pricing import selectors as pricing
 from entrepot.pricing import services as pricing_services
@@ -69,7 +69,8 @@ def load(report: Report, now: datetime, *, pictured: int | None = None) -> None:
     ids = {code: sku.id for code, sku in catalogue.sku_by_code(codes=codes).items()}
     _classify(items, ids, now)
     report("articles", 0.7)
-    _price(storefront_id, items, ids, now)
+    list_id = _price(storefront_id, items, ids, now)
+    rush.put_sales(list_id=list_id, storefront_id=storefront_id, ids=ids, actor=ACTOR, now=now)
     houses.put_stock(items=items, ids=ids, houses=houses.put_houses(), now=now)
     report("articles", 1)
     pictures.hang(items=items[:pictured], products=products, ids=ids, report=report, now=now)
@@ -109,8 +110,8 @@ def _classify(items: Sequence[Item], ids: Mapping[str, UUID], now: datetime) -> 
         catalogue_services.classify(drafts=drafts, decided_by=ACTOR, reason=reason, now=now)
 
 
-def _price(storefront_id: UUID, items: Sequence[Item], ids: Mapping[str, UUID], now: datetime) -> None:
-    """Prices where there are none: what staff changed since stays."""
+def _price(storefront_id: UUID, items: Sequence[Item], ids: Mapping[str, UUID], now: datetime) -> UUID:
+    """Prices where there are none: what staff changed since stays. Returns the list."""
     price_list = next((found for found in pricing.lists(storefront_id=storefront_id) if found.currency == "CNY"), None)
     list_id = (
         price_list.id
@@ -125,3 +126,4 @@ def _price(storefront_id: UUID, items: Sequence[Item], ids: Mapping[str, UUID], 
         if ids[variant.code] not in there
     ]
     pricing_services.set_prices(list_id=list_id, prices=prices, actor=ACTOR, now=now)
+    return list_id

@@ -1,4 +1,7 @@
-"""Price lists and prices for staff. A price is set by its verb: the form for a new one calls it, old ones stay."""
+"""Price lists, prices, sales and limits for staff. A price is set by its verb: the form for a new one calls it.
+
+Sales and limits have pages of their own; their records are here to read.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from entrepot.catalogue import selectors as catalogue
 from entrepot.kit.clock import now
 from entrepot.kit.money import exponent, to_decimal, to_minor
 from entrepot.pricing import rules, services
-from entrepot.pricing.models import Price, PriceList
+from entrepot.pricing.models import FlashSale, FlashSaleItem, Price, PriceList, PurchaseLimit, Take
 from entrepot.pricing.types import PriceDraft
 
 _FAULTS = {
@@ -138,3 +141,31 @@ class PriceAdmin(ModelAdmin):  # type: ignore[misc]
 
     def was(self, price: Price) -> str:
         return "" if price.was_minor is None else str(to_decimal(price.was_minor, price.price_list.currency))
+
+
+class ReadOnly(ModelAdmin):  # type: ignore[misc]
+    list_per_page = 50
+    show_full_result_count = False
+    ordering: ClassVar[list[str]] = ["-id"]
+    has_add_permission = has_change_permission = has_delete_permission = _refuse_anything
+
+
+@admin.register(FlashSale)
+class FlashSaleAdmin(ReadOnly):
+    list_display: ClassVar[list[str]] = ["code", "starts_at", "ends_at", "admit_per_s", "planned_by", "called_off_at"]
+
+
+@admin.register(FlashSaleItem)
+class FlashSaleItemAdmin(ReadOnly):
+    list_display: ClassVar[list[str]] = ["sku_id", "sale", "price_minor", "units", "taken", "limit_per_person"]
+    list_select_related: ClassVar[list[str]] = ["sale"]
+
+
+@admin.register(PurchaseLimit)
+class PurchaseLimitAdmin(ReadOnly):
+    list_display: ClassVar[list[str]] = ["sku_id", "quantity", "days", "valid_from", "valid_to", "set_by"]
+
+
+@admin.register(Take)
+class TakeAdmin(ReadOnly):
+    list_display: ClassVar[list[str]] = ["at", "state", "sku_id", "quantity", "order_id"]

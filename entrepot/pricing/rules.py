@@ -1,14 +1,23 @@
-"""How prices follow each other. Pure."""
+"""How prices follow each other, and what a flash sale may be. Pure."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from entrepot.pricing.types import PriceDraft, Span
+from entrepot.pricing.types import PriceDraft, SaleDraft, SaleItemDraft, Span
 
 AMOUNT_MAX_MINOR = 1_000_000_000_000
+UNITS_MAX = 1_000_000
+LIMIT_DAYS_MAX = 3_660
+ITEMS_MAX = 50  # of one sale
+ADMIT_MAX = 100_000  # people a second
+TITLE_MAX = 60  # characters
+SALE_LONGEST = timedelta(days=31)
+LANGUAGES = ("zh-hans", "en")
+_CODE = re.compile("[a-z0-9][a-z0-9-]{1,59}")
 
 
 def fault(draft: PriceDraft, now: datetime) -> str | None:
@@ -80,3 +89,35 @@ def _edges(spans: Sequence[Span], now: datetime) -> set[datetime]:
     begins = {span.valid_from for span in spans}
     ends = {span.valid_to for span in spans if span.valid_to is not None}
     return {edge for edge in begins | ends if edge > now}
+
+
+def sale_fault(draft: SaleDraft, now: datetime) -> tuple[str, int] | None:
+    """The first field of a flash sale that cannot be right at `now`, with the position of its item from 1 on (0 = the
+    sale itself), or None."""
+    checks = {
+        "code": _CODE.fullmatch(draft.code) is not None,
+        "titles": all(0 < len(draft.titles.get(language, "").strip()) <= TITLE_MAX for language in LANGUAGES),
+        "starts_at": draft.starts_at.tzinfo is not None and draft.starts_at >= now,
+        "ends_at": draft.ends_at.tzinfo is not None
+        and draft.starts_at < draft.ends_at <= draft.starts_at + SALE_LONGEST,
+        "admit_per_s": draft.admit_per_s is None or 0 < draft.admit_per_s <= ADMIT_MAX,
+        "items": 0 < len(draft.items) <= ITEMS_MAX and len({one.sku_id for one in draft.items}) == len(draft.items),
+    }
+    for field, right in checks.items():
+        if not right:
+            return field, 0
+    for row, item in enumerate(draft.items, start=1):
+        wrong = _item_fault(item)
+        if wrong is not None:
+            return wrong, row
+    return None
+
+
+def _item_fault(item: SaleItemDraft) -> str | None:
+    if not _amount(item.price_minor):
+        return "price_minor"
+    if item.was_minor is not None and not (_amount(item.was_minor) and item.was_minor > item.price_minor):
+        return "was_minor"
+    if not 0 < item.units <= UNITS_MAX:
+        return "units"
+    return None if 0 < item.limit_per_person <= UNITS_MAX else "limit_per_person"

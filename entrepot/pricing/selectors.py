@@ -1,4 +1,4 @@
-"""Questions about prices."""
+"""Questions about prices, flash sales and purchase limits."""
 
 from __future__ import annotations
 
@@ -10,13 +10,28 @@ from uuid import UUID
 from entrepot.kit import sql
 from entrepot.kit.money import Money
 from entrepot.pricing.models import PriceList as Row
-from entrepot.pricing.types import Price, PriceList
+from entrepot.pricing.models import PurchaseLimit, Take
+from entrepot.pricing.types import (
+    BuyingLimit,
+    Disagreement,
+    Limit,
+    Price,
+    PriceList,
+    Sale,
+    SaleItem,
+    SalePrice,
+    TakeState,
+)
 
 IDS_MAX = 5_000
+SALES_MAX = 100
 
 
 def prices(*, storefront_id: UUID, currency: str, sku_ids: Collection[UUID], at: datetime) -> dict[UUID, Price]:
-    """The price of each SKU at a moment, by SKU, in one statement. SKUs without a price are left out."""
+    """The price of each SKU at a moment, by SKU, in one statement. SKUs without a price are left out.
+
+    While a flash sale has units left its price is the price, and says so.
+    """
     if len(sku_ids) > IDS_MAX:
         raise ValueError(f"at most {IDS_MAX} articles at once")
     if not sku_ids:
@@ -32,18 +47,85 @@ def every_price(*, storefront_id: UUID, currency: str, at: datetime) -> dict[UUI
 
 
 def _by_sku(rows: Iterable[Mapping[str, Any]], currency: str) -> dict[UUID, Price]:
-    return {
-        row["sku_id"]: Price(
-            sku_id=row["sku_id"],
-            list_id=row["list_id"],
-            amount=Money(row["amount_minor"], currency),
-            was=None if row["was_minor"] is None else Money(row["was_minor"], currency),
-        )
-        for row in rows
-    }
+    return {row["sku_id"]: _price(row, currency) for row in rows}
+
+
+def _price(row: Mapping[str, Any], currency: str) -> Price:
+    amount, was, sale = row["amount_minor"], row["was_minor"], None
+    if row["item_id"] is not None:  # the ordinary price is struck through, unless the sale names another
+        amount, was = row["sale_minor"], row["sale_was_minor"] or amount
+        sale = SalePrice(row["item_id"], row["sale_id"], row["units_left"], row["limit_per_person"], row["door"])
+    return Price(
+        sku_id=row["sku_id"],
+        list_id=row["list_id"],
+        amount=Money(amount, currency),
+        was=None if was is None else Money(was, currency),
+        sale=sale,
+        limit=None if row["limit_quantity"] is None else BuyingLimit(row["limit_quantity"], row["limit_days"]),
+    )
 
 
 def lists(*, storefront_id: UUID) -> tuple[PriceList, ...]:
     """The price lists of a storefront, by currency."""
     rows = Row.objects.filter(storefront_id=storefront_id).order_by("currency")
     return tuple(PriceList(id=row.id, storefront_id=row.storefront_id, currency=row.currency) for row in rows)
+
+
+def sales(*, storefront_id: UUID | None, since: datetime) -> tuple[Sale, ...]:
+    """Flash sales that end after `since`, of one storefront or all, in the order they begin: the last `SALES_MAX`."""
+    return _sales(storefront_id=storefront_id, since=since)
+
+
+def sale(*, sale_id: UUID) -> Sale | None:
+    return next(iter(_sales(id=sale_id)), None)
+
+
+def sale_by_code(*, storefront_id: UUID, code: str) -> Sale | None:
+    return next(iter(_sales(storefront_id=storefront_id, code=code)), None) if code else None
+
+
+def _sales(**asked: Any) -> tuple[Sale, ...]:
+    every = {"storefront_id": None, "id": None, "code": "", "since": "-infinity", "most": SALES_MAX}
+    found: dict[UUID, list[Mapping[str, Any]]] = {}
+    for row in sql.rows(sql.load("pricing", "sales"), {**every, **asked}):
+        found.setdefault(row["id"], []).append(row)
+    return tuple(_sale(rows) for rows in found.values())
+
+
+def _sale(rows: list[Mapping[str, Any]]) -> Sale:
+    first = rows[0]
+    names = ("price_minor", "was_minor", "units", "taken", "limit_per_person", "sku_id")
+    copied = ("id", "list_id", "storefront_id", "currency", "code", "starts_at", "ends_at")
+    return Sale(
+        **{name: first[name] for name in copied},
+        titles=sql.json_value(first["titles"]),
+        admit_per_s=first["admit_per_s"],
+        early=first["early"],
+        seed=bytes(first["seed"] or b""),
+        called_off=first["called_off"],
+        numbers=first["numbers"],
+        items=tuple(SaleItem(id=row["item_id"], **{name: row[name] for name in names}) for row in rows),
+    )
+
+
+def pace(*, sale_id: UUID, since: datetime, at: datetime) -> dict[int, int]:
+    """Orders of a sale by how many minutes before `at` they took their units, back to `since`."""
+    rows = sql.rows(sql.load("pricing", "pace"), {"sale_id": sale_id, "since": since, "at": at})
+    return {row["minutes_ago"]: row["orders"] for row in rows}
+
+
+def limits(*, at: datetime) -> tuple[Limit, ...]:
+    """Purchase limits in force, the newest first: at most `IDS_MAX`."""
+    rows = PurchaseLimit.objects.filter(valid_from__lte=at).exclude(valid_to__lte=at).order_by("-set_at")[:IDS_MAX]
+    return tuple(Limit(row.id, row.sku_id, row.quantity, row.days, row.valid_from, row.valid_to) for row in rows)
+
+
+def discrepancies() -> list[Disagreement]:
+    """Counters of sales and limits that are not the sum of what was taken. Reads everything."""
+    return [Disagreement(**row) for row in sql.rows(sql.load("pricing", "discrepancies"))]
+
+
+def gave_back(*, order_id: UUID, sku_ids: Collection[UUID]) -> bool:
+    """Whether an order has given back what it took of a sale or under a limit. One statement."""
+    closed = Take.objects.filter(sku_id__in=list(sku_ids), order_id=order_id, state=TakeState.GIVEN_BACK)
+    return closed.exists()

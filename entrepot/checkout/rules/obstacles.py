@@ -12,7 +12,7 @@ from entrepot.kit.refusals import Refusal
 from entrepot.pricing.types import Price
 from entrepot.tariff.types import Part, Quote
 
-OVER_LIMIT = ("over_single_limit", "over_annual_limit")
+OVER_LIMIT = ("over_single_limit", "over_annual_limit", "purchase_limit")
 NOT_SELLABLE = ("not_active", "not_classified", "no_price", "origin_unknown", "weight_unknown", "tax_unknown")
 
 
@@ -44,6 +44,26 @@ def out_of_stock(sku_id: UUID, left: int) -> Obstacle:
     if left == 0:
         return Obstacle("out_of_stock", "商品已售罄", "Sold out", data)
     return Obstacle("out_of_stock", f"库存仅剩 {left} 件", f"Only {left} left", data)
+
+
+def of_quantity(sku_id: UUID, price: Price, quantity: int) -> tuple[Obstacle, ...]:
+    """What keeps one person from ordering so many units, whatever they have bought before: see `of_take` for that."""
+    of_sale = (price.sale.limit,) if price.sale else ()
+    most = min((*of_sale, *((price.limit.quantity,) if price.limit else ())), default=quantity)
+    data = {"sku_id": str(sku_id)}
+    if quantity > most:
+        zh, en = f"每人限购 {most} 件", f"At most {most} for one person"
+        return (Obstacle("purchase_limit", zh, en, {**data, "limit": most}),)
+    if price.sale is not None and quantity > price.sale.left:
+        left = price.sale.left
+        zh, en = f"抢购价仅剩 {left} 件", f"Only {left} left at this price"
+        return (Obstacle("sold_out_at_price", zh, en, {**data, "left": left}),)
+    return ()
+
+
+def of_take(refusal: Refusal) -> Obstacle:
+    """Why units at a sale's price or under a limit could not be taken."""
+    return Obstacle(refusal.code, refusal.message("zh"), refusal.message("en"), dict(refusal.data))
 
 
 def no_freight(kind: str) -> Obstacle:

@@ -1,7 +1,19 @@
 """The flow from a basket to goods at the door: place, settle, expire, and what follows."""
 
 from entrepot.checkout.quoting import NoSuchSku
+from entrepot.checkout.rules.admission import Standing
 from entrepot.checkout.services.agree import Asked, NothingToOrder, NotSellable, OverLimit, PriceChanged, agree
+from entrepot.checkout.services.door import (
+    NotAdmitted,
+    Turn,
+    check_passes,
+    let_in,
+    line_up,
+    live_sale,
+    look,
+    read_pass,
+    read_ticket,
+)
 from entrepot.checkout.services.expire import (
     CannotCallOff,
     CannotCancel,
@@ -38,6 +50,7 @@ __all__ = [
     "KeyInvalid",
     "KeyReused",
     "NoSuchSku",
+    "NotAdmitted",
     "NotSellable",
     "NothingToOrder",
     "NoticeNotAccepted",
@@ -45,9 +58,12 @@ __all__ = [
     "OverLimit",
     "PriceChanged",
     "ReasonMissing",
+    "Standing",
+    "Turn",
     "agree",
     "call_off",
     "cancel",
+    "check_passes",
     "checked",
     "declare",
     "expire",
@@ -56,9 +72,15 @@ __all__ = [
     "give_back",
     "hand_over",
     "hear_customs",
+    "let_in",
+    "line_up",
+    "live_sale",
+    "look",
     "open_payment",
     "place",
     "place_many",
+    "read_pass",
+    "read_ticket",
     "settle",
     "sweep",
     "take_back",

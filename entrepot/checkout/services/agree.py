@@ -15,6 +15,7 @@ from entrepot.basket.types import BasketLine
 from entrepot.checkout import drafting
 from entrepot.checkout.quoting import Seen, look, quote_from
 from entrepot.checkout.rules import obstacles
+from entrepot.checkout.services.door import check_passes
 from entrepot.checkout.services.write import Agreed, CannotPlace, OutOfStock, refusal_of
 from entrepot.checkout.types import BasketQuote, Obstacle, PlaceRequest, Wish
 from entrepot.identity import services as identity
@@ -25,6 +26,7 @@ from entrepot.orders import selectors as orders
 from entrepot.orders.types import OrderDraft
 from entrepot.payments import services as payment_verbs
 from entrepot.payments.types import PaymentIntent, SplitWish
+from entrepot.pricing.types import Price, Take
 from entrepot.storefronts import selectors as storefronts
 from entrepot.storefronts.types import Storefront
 
@@ -188,9 +190,29 @@ def _agreed(paper: _Paper, seen: Seen, used_minor: int) -> Agreed:
             order_id=paper.asked.id, number=number, buyer_id=request.buyer_id, quote=quote, articles=seen.articles
         ),
     )
+    prices = seen.prices[shop.id]
+    check_passes(
+        prices=[prices[line.sku_id] for parcel in draft.parcels for line in parcel.lines],
+        passes=request.passes,
+        buyer_id=draft.buyer_id,
+        now=now,
+    )
     intent = _intent(draft, request.provider)
     payment_verbs.check(intent=intent)
-    return Agreed(draft, intent, from_basket=request.wishes is None)
+    return Agreed(draft, intent, from_basket=request.wishes is None, takes=_takes(draft, prices))
+
+
+def _takes(draft: OrderDraft, prices: Mapping[UUID, Price]) -> tuple[Take, ...]:
+    """What it takes of flash sales and purchase limits, each article once."""
+    units: dict[UUID, int] = {}
+    for parcel in draft.parcels:
+        for line in parcel.lines:
+            units[line.sku_id] = units.get(line.sku_id, 0) + line.quantity
+    return tuple(
+        Take(draft.id, draft.buyer_id, draft.id_hash, sku_id, prices[sku_id].sale_item_id, quantity)
+        for sku_id, quantity in units.items()
+        if prices[sku_id].sale or prices[sku_id].limit
+    )
 
 
 def _check(quote: BasketQuote, request: PlaceRequest) -> None:

@@ -19,6 +19,7 @@ from entrepot.outbox.services import defer
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as payment_verbs
 from entrepot.payments.types import Captured
+from entrepot.pricing import services as pricing
 from entrepot.stock import services as stock
 
 EXPIRE = "checkout.expire"
@@ -131,5 +132,6 @@ def _cancel(order: Order, reason: str, now: datetime) -> bool:
         if not order_verbs.cancel(order_id=order.id, buyer_id=order.buyer_id, reason=reason, now=now):
             return False
         sku_ids = [line.sku_id for parcel in order.parcels for line in parcel.lines]
+        pricing.give_back(order_id=order.id, sku_ids=sku_ids, at=now)
         stock.release(reference=order.id, sku_ids=sku_ids, now=now)
     return True

@@ -18,6 +18,7 @@ from entrepot.orders import services as order_verbs
 from entrepot.orders.types import Consignee, Order, OrderParcel, OrderState, ParcelState
 from entrepot.payments import selectors as payments
 from entrepot.payments.types import Payment
+from entrepot.pricing import services as pricing
 from entrepot.shipping import services as shipping
 from entrepot.shipping.types import Carried, WaybillState, WaybillWish
 from entrepot.stock import services as stock
@@ -94,6 +95,17 @@ def hear_customs(*, parcel_id: UUID, buyer_id: UUID, now: datetime) -> None:
             follow_customs(news=news, now=now)
 
 
+def _only_here(order: Order, parcel: OrderParcel) -> list[UUID]:
+    """Articles of a parcel of which no other parcel of the order carries units on: what was taken of a rush is one."""
+    on = {
+        line.sku_id
+        for other in order.parcels
+        if other.id != parcel.id and other.state is not ParcelState.CANCELLED
+        for line in other.lines
+    }
+    return [line.sku_id for line in parcel.lines if line.sku_id not in on]
+
+
 def take_back(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, now: datetime) -> bool:
     """A paid parcel that will not leave: it is cancelled, its goods are free, its money goes back. True if done now.
 
@@ -111,6 +123,7 @@ def take_back(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, now: datetime)
             now=now,
         ):
             return False
+        pricing.give_back(order_id=order_id, sku_ids=_only_here(order, parcel), at=now)
         stock.release(
             reference=order_id,
             sku_ids=[line.sku_id for line in parcel.lines],

@@ -12,6 +12,7 @@ from entrepot.orders.types import Order, OrderState
 from entrepot.outbox.services import defer
 from entrepot.payments import services as payments
 from entrepot.payments.types import Captured, Payment, PaymentState
+from entrepot.pricing import selectors as pricing
 from entrepot.stock import services as stock
 
 GIVE_BACK = "checkout.give_back"
@@ -60,7 +61,13 @@ def give_back(*, payment_id: UUID, buyer_id: UUID, amount_minor: int, key: str, 
 
 
 def _stands_again(order: Order, payment: Payment, now: datetime) -> bool:
-    """Reinstate an expired order and hold its goods again; nothing of it where they are gone."""
+    """Reinstate an expired order and hold its goods again; nothing of it where they are gone.
+
+    What it had taken of a rush went to others when it expired: such an order does not stand again.
+    """
+    sku_ids = {line.sku_id for parcel in order.parcels for line in parcel.lines}
+    if pricing.gave_back(order_id=order.id, sku_ids=sku_ids):
+        return False
     try:
         with transaction.atomic():
             if not order_verbs.reinstate(

@@ -16,6 +16,8 @@ from entrepot.orders.services import AllowanceMoved
 from entrepot.orders.types import OrderDraft, OrderParcel, Recorded
 from entrepot.payments import services as payments
 from entrepot.payments.types import PaymentIntent
+from entrepot.pricing import services as pricing
+from entrepot.pricing.types import Take
 from entrepot.stock import services as stock
 from entrepot.stock.types import ClaimLine, ClaimWish
 
@@ -47,11 +49,13 @@ class OutOfStock(CannotPlace):
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """An order as it was agreed, ready to be written. `from_basket`: what was ordered leaves the buyer's basket."""
+    """An order as it was agreed, ready to be written. `from_basket`: what was ordered leaves the buyer's basket.
+    `takes`: what it takes of flash sales and purchase limits."""
 
     draft: OrderDraft
     intent: PaymentIntent
     from_basket: bool
+    takes: tuple[Take, ...] = ()
 
     @property
     def id(self) -> UUID:
@@ -62,6 +66,13 @@ class Agreed:
         """What it needs from stock."""
         draft = self.draft
         return ClaimWish(draft.id, draft.buyer_id, tuple(claim_lines(draft.parcels)), draft.pay_until)
+
+
+class _Refused(Exception):
+    """Who cannot be served: the others are written without them."""
+
+    def __init__(self, answers: Mapping[UUID, Refusal]) -> None:
+        self.answers = answers
 
 
 Fault = Error | Refusal | ValueError
@@ -86,7 +97,7 @@ def refusal_of(refusal: type[CannotPlace], named: Sequence[Obstacle], found: Seq
 
 def write(*, batch: Sequence[Agreed], patience_ms: int = PATIENCE_MS) -> Answers:
     """Write agreed orders in one transaction, first come first served, and answer each for itself: Placed, KeyTaken,
-    OutOfStock, AllowanceMoved (to be quoted again), CannotWait, or what else was wrong with that order.
+    OutOfStock, AllowanceMoved (to be quoted again), what a rush refuses, CannotWait, or what else was wrong with it.
 
     Each whole or not at all. Whoever cannot be served is answered, and the others are written without them. A batch
     that is refused as a whole is halved until what is wrong stands alone. A connection that broke leaves in doubt what
@@ -99,6 +110,8 @@ def write(*, batch: Sequence[Agreed], patience_ms: int = PATIENCE_MS) -> Answers
             answers |= _whole(rest, patience_ms)
         except stock.OutOfStock as short:
             answers |= _short(short)
+        except _Refused as some:
+            answers |= some.answers
         except AllowanceMoved as moved:
             answers |= dict.fromkeys(moved.data["orders"], moved)
         except (Error, Refusal, ValueError) as fault:
@@ -125,7 +138,7 @@ def _whole(batch: Sequence[Agreed], patience_ms: int) -> Answers:
 
 
 def _complete(new: Sequence[Agreed], patience_ms: int) -> Answers:
-    """What belongs to orders just recorded: payments, baskets, and the goods last, for the shortest time."""
+    """What belongs to orders just recorded: payments, baskets, a rush's rules, and the goods last, for the shortest time."""
     now = max(one.draft.placed_at for one in new)
     paying = payments.intend_many(intents=[one.intent for one in new], now=now)
     ordered = [
@@ -135,6 +148,9 @@ def _complete(new: Sequence[Agreed], patience_ms: int) -> Answers:
     ]
     if ordered:
         basket.take_out(ordered=ordered)
+    takes = [take for one in new for take in one.takes]
+    if takes and (refused := pricing.take_many(takes=takes, at=now, lock_timeout_ms=patience_ms)):
+        raise _Refused(refused)
     stock.claim_many(wishes=[one.wish for one in new], now=now, lock_timeout_ms=patience_ms)
     return {
         one.draft.id: Placed(one.draft.id, one.draft.number, payment_id, one.draft.total_minor, replayed=False)

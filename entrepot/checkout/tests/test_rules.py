@@ -14,6 +14,10 @@ from entrepot.catalogue.types import Classification
 from entrepot.checkout.rules import freight, obstacles
 from entrepot.checkout.rules.freight import FreightRate
 from entrepot.checkout.rules.splitting import Plan, split
+from entrepot.kit.ids import new_id
+from entrepot.kit.money import Money
+from entrepot.pricing.services import LimitReached
+from entrepot.pricing.types import BuyingLimit, Price, SalePrice
 from entrepot.stock.types import Warehouse, WarehouseKind
 from entrepot.tariff.types import Quote
 
@@ -224,3 +228,28 @@ def test_each_decision_that_forbids_is_named_in_both_languages(decision: str, co
     found = obstacles.of_decision(answer(decision), {})
     assert [one.code for one in found] == ([code] if code else [])
     assert all(one.zh and one.en for one in found)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "of_sale", "limit", "code", "told"),
+    [
+        (1, (5, 2), None, None, {}),
+        (2, (5, 2), None, None, {}),
+        (3, (5, 2), None, "purchase_limit", {"limit": 2}),
+        (2, (1, 2), None, "sold_out_at_price", {"left": 1}),
+        (2, (1, 2), 1, "purchase_limit", {"limit": 1}),
+        (2, None, 1, "purchase_limit", {"limit": 1}),
+        (99, None, None, None, {}),
+    ],
+)
+def test_what_one_person_may_not_order_is_told_before_they_order(
+    quantity: int, of_sale: tuple[int, int] | None, limit: int | None, code: str | None, told: dict[str, int]
+) -> None:
+    sku_id = new_id()
+    sale = SalePrice(new_id(), new_id(), of_sale[0], of_sale[1], door=False) if of_sale else None
+    price = Price(sku_id, new_id(), Money(1, "CNY"), None, sale, BuyingLimit(limit, 30) if limit else None)
+    found = obstacles.of_quantity(sku_id, price, quantity)
+    assert [one.code for one in found] == ([code] if code else [])
+    assert {name: found[0].data[name] for name in told} == told if found else not told
+    why = LimitReached(field="wishes", limit=2, bought=1)
+    assert obstacles.of_take(why).en == "At most 2 for one person; you have bought 1"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from entrepot.catalogue import selectors as catalogue
 from entrepot.demo import content, people, pictures
 from entrepot.demo.load import is_loaded, load, log_ins
 from entrepot.pricing import selectors as pricing
+from entrepot.pricing.types import SaleState
 from entrepot.shelf import selectors as shelf
 from entrepot.shelf.types import Filter
 from entrepot.stock import selectors as stock
@@ -108,6 +109,17 @@ def test_classes_of_consumption_tax_occur(loaded: dict[str, UUID]) -> None:
         taxed[code] = tariff.quote(request=QuoteRequest("CN", DAY, "CNY", (line,), "bonded")).excise > 0
     assert taxed.pop("NIVEA-CREME-150ML") is False
     assert all(taxed.values())
+
+
+def test_a_sale_runs_and_another_comes_and_their_goods_are_in_stock(loaded: dict[str, UUID]) -> None:
+    shop = storefronts.by_host(host="anything.test")
+    running, coming = pricing.sales(storefront_id=shop.id, since=NOW)
+    assert (running.state(NOW), coming.state(NOW)) == (SaleState.RUNNING, SaleState.COMING)
+    assert timedelta(hours=2) <= coming.starts_at - NOW <= timedelta(hours=26)
+    assert [len(sale.items) for sale in (running, coming)] == [3, 3]
+    for item in (*running.items, *coming.items):
+        free = sum(place.quantity for place in stock.available(sku_ids=[item.sku_id], on=DAY)[item.sku_id])
+        assert item.units <= free, catalogue.skus(ids=[item.sku_id])[item.sku_id].code
 
 
 def test_stock_adds_up_and_keeps(loaded: dict[str, UUID]) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from secrets import token_bytes
+from typing import Any
 from uuid import UUID
 
+from entrepot.kit.ids import new_id
 from entrepot.pricing import selectors, services
-from entrepot.pricing.types import PriceDraft
+from entrepot.pricing.types import PriceDraft, Sale, SaleDraft, SaleItem, SaleItemDraft, Take
 from entrepot.storefronts.tests.makers import NOW, koala_lane
 
 
@@ -25,3 +29,45 @@ def priced(amounts: Mapping[UUID, int], *, now: datetime = NOW) -> UUID:
     drafts = [PriceDraft(sku_id, amount) for sku_id, amount in amounts.items()]
     services.set_prices(list_id=list_id, prices=drafts, actor="tests", now=now)
     return list_id
+
+
+def on_sale(
+    sku_ids: Sequence[UUID],
+    *,
+    price_minor: int = 50,
+    units: int = 10,
+    limit: int = 2,
+    now: datetime = NOW,
+    admit_per_s: int | None = None,
+    code: str = "",
+) -> Sale:
+    """A flash sale of articles at Koala Lane from `now` on for an hour; what has no price gets one of 100 fen."""
+    list_id = koala_list()
+    shop = koala_lane()
+    there = selectors.prices(storefront_id=shop.id, currency="CNY", sku_ids=sku_ids, at=now)
+    priced({sku_id: 100 for sku_id in sku_ids if sku_id not in there}, now=now)
+    draft = SaleDraft(
+        list_id=list_id,
+        code=code or f"sale-{new_id()}",
+        titles={"zh-hans": "双十一抢购", "en": "Rush"},
+        starts_at=now,
+        ends_at=now + timedelta(hours=1),
+        admit_per_s=admit_per_s,
+        items=tuple(SaleItemDraft(sku_id, price_minor, units, limit) for sku_id in sku_ids),
+    )
+    found = selectors.sale(sale_id=services.plan_sale(draft=draft, actor="tests", now=now))
+    assert found is not None
+    return found
+
+
+def a_take(item: SaleItem | None, quantity: int = 1, **changes: Any) -> Take:
+    """What one order of a new person takes of a sale's item (or of `sku_id` at the ordinary price)."""
+    made = Take(
+        order_id=new_id(),
+        buyer_id=new_id(),
+        id_hash=token_bytes(32),
+        sku_id=item.sku_id if item else new_id(),
+        item_id=item.id if item else None,
+        quantity=quantity,
+    )
+    return replace(made, **changes)

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from entrepot.kit.ids import new_id
 from entrepot.pricing import services
 from entrepot.pricing.models import Price
+from entrepot.pricing.services import prices
 from entrepot.pricing.tests.makers import koala_list
 from entrepot.pricing.types import PriceDraft
 from entrepot.storefronts.tests.makers import NOW
@@ -25,7 +26,7 @@ def overlaps_after_a_race(monkeypatch: pytest.MonkeyPatch) -> int:
     """Both read before either writes, where nothing holds them back."""
     list_id, sku_id = koala_list(), new_id()
     both_read = threading.Barrier(2, timeout=1)
-    read = services._standing
+    read = prices._standing
 
     def read_and_wait(*args):
         found = read(*args)
@@ -33,7 +34,7 @@ def overlaps_after_a_race(monkeypatch: pytest.MonkeyPatch) -> int:
             both_read.wait()
         return found
 
-    monkeypatch.setattr(services, "_standing", read_and_wait)
+    monkeypatch.setattr(prices, "_standing", read_and_wait)
 
     def set_price(n: int) -> None:
         begins = NOW + timedelta(days=n)
@@ -61,7 +62,7 @@ def test_periods_do_not_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_who_waits_too_long_is_told_and_sets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr(prices, "LOCK_TIMEOUT", "50ms")
     list_id, told = koala_list(), []
 
     def set_price() -> None:
@@ -73,7 +74,7 @@ def test_who_waits_too_long_is_told_and_sets_nothing(monkeypatch: pytest.MonkeyP
             connection.close()
 
     with transaction.atomic():
-        services._lock(list_id)
+        prices.lock(list_id)
         second = threading.Thread(target=set_price)
         second.start()
         second.join(timeout=20)
@@ -82,5 +83,5 @@ def test_who_waits_too_long_is_told_and_sets_nothing(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_they_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "_lock", lambda list_id: None)
+    monkeypatch.setattr(prices, "lock", lambda list_id: None)
     assert overlaps_after_a_race(monkeypatch) > 0

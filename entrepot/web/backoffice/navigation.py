@@ -36,6 +36,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             _("Goods"),
             [
                 (_("Stock by lot"), "inventory_2", "office_stock"),
+                (_("Flash sales and limits"), "bolt", "office_sales"),
                 (_("Not sellable"), "production_quantity_limits", "office_unsellable"),
                 (_("Imports"), "upload_file", "office_imports"),
                 (_("Rate books"), "percent", "office_rates"),

@@ -14,6 +14,7 @@ from entrepot.customs.types import DeclarationState, DocumentKind
 from entrepot.identity.types import Role
 from entrepot.orders.types import OrderState, ParcelState
 from entrepot.payments.types import PaymentState, RefundState
+from entrepot.pricing.types import SaleState
 from entrepot.shipping.types import WaybillState
 from entrepot.stock.types import CustomsState
 
@@ -47,6 +48,12 @@ STATES: Mapping[type[StrEnum], Words] = {
         "failed": _("Failed"),
         "refund_pending": _("Refund on its way"),
         "refunded": _("Refunded"),
+    },
+    SaleState: {
+        "coming": pgettext("sale", "Coming"),
+        "running": pgettext("sale", "Running"),
+        "sold_out": _("Sold out"),
+        "over": pgettext("sale", "Over"),
     },
     RefundState: {"pending": _("Refund on its way"), "done": _("Refunded"), "failed": _("Refund failed")},
     WaybillState: {

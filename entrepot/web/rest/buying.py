@@ -115,6 +115,7 @@ def ordered(payload: schemas.OrderIn, *, buyer_id: UUID, shop: Storefront, key: 
         idempotency_key=key,
         expected_total_minor=None if expected is None else to_minor(Decimal(expected), shop.currency),
         language=language,
+        passes=tuple(payload.passes),
     )
 
 

@@ -104,6 +104,30 @@ _ORDER = {
         {"sequence": 2, "kind": "paid", "parcel": None, "at": "2026-11-21T04:02:10+00:00", "note": ""},
     ],
 }
+SALE: dict[str, Any] = {
+    "code": "double-eleven",
+    "title": "双十一抢购",
+    "state": "running",
+    "starts_at": "2026-11-11T12:00:00+00:00",
+    "ends_at": "2026-11-11T14:00:00+00:00",
+    "now": "2026-11-11T12:00:05+00:00",
+    "currency": "CNY",
+    "admit_per_s": 100,
+    "poll_after_s": 3,
+    "items": [
+        {
+            "sku": "down-jacket-M",
+            "product": "down-jacket",
+            "title": "盟可睐 羽绒服 M",
+            "image": None,
+            "price": "1499.00",
+            "was": "1999.00",
+            "units": 500,
+            "left": 312,
+            "limit_per_person": 1,
+        }
+    ],
+}
 _LANDED = {
     "customs_value": "425.00",
     "duty": "0.00",
@@ -167,6 +191,20 @@ RESPONSES: dict[str, Any] = {
     "categories": [_CATEGORY],
     "products": _LISTING,
     "search": _LISTING,
+    "flash_sales": [SALE],
+    "flash_sale": SALE,
+    "line": {
+        "state": "waiting",
+        "place": 8210,
+        "first": 12400,
+        "wait_s": 83,
+        "poll_after_s": 83,
+        "admit_per_s": 100,
+        "ticket": "WyIwMTk4…:1vIh2M:Zf0c…",
+        "entry_pass": None,
+        "entry_until": None,
+        "now": "2026-11-11T12:00:05+00:00",
+    },
     "product": {
         "slug": "down-jacket",
         "title": "羽绒服",

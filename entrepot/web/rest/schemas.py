@@ -107,6 +107,49 @@ class ProductOut(Schema):
     skus: list[SkuOut]
 
 
+class SaleItemOut(Schema):
+    sku: str
+    product: str
+    title: str
+    image: str | None
+    price: str
+    was: str | None
+    units: int
+    left: int
+    limit_per_person: int
+
+
+class SaleOut(Schema):
+    """`state`: coming, running, sold_out, over. `admit_per_s` null: the door is open, there is no line."""
+
+    code: str
+    title: str
+    state: str
+    starts_at: str
+    ends_at: str
+    now: str
+    currency: str
+    admit_per_s: int | None
+    poll_after_s: int
+    items: list[SaleItemOut]
+
+
+class TurnOut(Schema):
+    """`state`: early (places are drawn at the start), waiting, admitted, over. `place` 1 is the next one in; `first` is
+    the place one began at."""
+
+    state: str
+    place: int
+    first: int
+    wait_s: int
+    poll_after_s: int
+    admit_per_s: int
+    ticket: str
+    entry_pass: str | None
+    entry_until: str | None
+    now: str
+
+
 class LineIn(Strict):
     sku: SkuCode
     quantity: Annotated[int, Field(ge=1, le=QUANTITY_MAX, strict=True)]
@@ -204,7 +247,8 @@ class RealNameOut(Schema):
 
 
 class OrderIn(Strict):
-    """`lines` absent: the stored basket. `expected_total`: refuse with price_changed when it differs."""
+    """`lines` absent: the stored basket. `expected_total`: refuse with price_changed when it differs.
+    `passes`: what the lines of flash sales gave."""
 
     lines: Annotated[list[LineIn], Field(min_length=1, max_length=LINES_MAX)] | None = None
     address_id: UUID
@@ -212,6 +256,7 @@ class OrderIn(Strict):
     notice_accepted: Yes
     provider: ShortText = "sandbox"
     expected_total: Annotated[str, StringConstraints(pattern=r"^\d{1,12}(\.\d{1,3})?$")] | None = None
+    passes: Annotated[list[Annotated[str, StringConstraints(max_length=400)]], Field(max_length=10)] = []
 
 
 class PlacedOut(Schema):

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from entrepot.web.storefront.views import basket, browse, checkout, landed_cost, me, orders, plain, product
+from entrepot.web.storefront.views import basket, browse, checkout, landed_cost, me, orders, plain, product, rush
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", browse.home, name="home"),
@@ -14,6 +14,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", browse.search, name="search"),
     path("search/suggest/", browse.suggest, name="suggest"),
     path("p/<slug:slug>/", product.product, name="product"),
+    path("sales/", rush.sales, name="sales"),
+    path("sales/<slug:code>/", rush.sale, name="sale"),
+    path("sales/<slug:code>/line/", rush.line, name="line"),
     path("basket/", basket.basket_page, name="basket"),
     path("basket/put/", basket.put, name="basket_put"),
     path("checkout/", checkout.checkout_page, name="checkout"),

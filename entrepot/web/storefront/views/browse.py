@@ -17,6 +17,7 @@ from entrepot.shelf import selectors as shelf
 from entrepot.shelf.types import FacetValue, Filter, Listing, Suggestion
 from entrepot.web.common.access import PUBLIC, access
 from entrepot.web.common.formats import country, language, text
+from entrepot.web.common.rush import windows
 from entrepot.web.storefront.asking import Asked, clean, names_of, shown_pages
 from entrepot.web.storefront.fronts import brand_letters, front
 from entrepot.web.storefront.pages import Page, Visit, kept_page
@@ -46,6 +47,7 @@ def home(visit: Visit) -> Page:
         "shop/home.html",
         {
             "here": "front",
+            "rush": next((one for one in windows(visit.storefront) if one.state in ("running", "coming")), None),
             "arrivals": shown.arrivals,
             "picks": shown.picks,
             "tiles": shown.tiles,

@@ -31,6 +31,7 @@ from entrepot.web.storefront.forms import NEW, CheckoutForm, wishes_of
 from entrepot.web.storefront.shell import storefront_at
 from entrepot.web.storefront.shopper import owner
 from entrepot.web.storefront.views.paying import WAYS, to_provider
+from entrepot.web.storefront.views.rush import passes
 
 # What the verb calls its inputs, where the page calls them otherwise.
 _FIELDS = {"notice_accepted": "notice", "idempotency_key": "key", "real_name_id": "real_name", "address_id": "address"}
@@ -132,6 +133,7 @@ def _place(request: HttpRequest, store: Storefront, desk: Desk) -> Placed | None
         idempotency_key=str(chosen["key"]),
         expected_total_minor=chosen["total"],
         language=get_language() or "zh-hans",
+        passes=passes(request),
     )
     try:
         return checkout.place(request=wish, now=now())

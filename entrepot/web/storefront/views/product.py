@@ -18,6 +18,7 @@ from entrepot.checkout.types import LineQuote, Obstacle, ParcelQuote
 from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.kit.money import to_decimal
 from entrepot.pricing import selectors as pricing
+from entrepot.pricing.types import BuyingLimit, SalePrice
 from entrepot.shelf import selectors as shelf
 from entrepot.shelf.types import Card, Filter
 from entrepot.stock import selectors as stock
@@ -26,6 +27,7 @@ from entrepot.storefronts.types import Storefront
 from entrepot.web.common.access import PUBLIC, access
 from entrepot.web.common.formats import text
 from entrepot.web.common.memo import kept
+from entrepot.web.common.rush import windows
 from entrepot.web.storefront.asking import clean
 from entrepot.web.storefront.pages import Page, Visit, kept_page
 from entrepot.web.storefront.shell import categories
@@ -59,6 +61,8 @@ def product(visit: Visit, slug: str) -> Page:
         "price_minor": line.unit_price_minor if line else label.price_minor,
         "was_minor": label.was_minor,
         "currency": store.currency,
+        "rush": next((one for one in windows(store) if label.sale and one.sale.id == label.sale.sale_id), None),
+        "label": label,
         "offer": parcel,
         "line": line,
         "obstacles": obstacles,
@@ -74,14 +78,16 @@ def product(visit: Visit, slug: str) -> Page:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What stands beside the price: the struck-through one, and under what name and code customs is told."""
+    """What stands beside the price: the struck-through one, the rules it is sold under, and what customs is told."""
 
     price_minor: int | None
     was_minor: int | None
+    sale: SalePrice | None
+    limit: BuyingLimit | None
     classification: Classification | None
 
 
-@kept(seconds=60)
+@kept(seconds=5)
 def label_of(store: Storefront, sku_id: UUID) -> Label:
     at = now()
     price = pricing.prices(storefront_id=store.id, currency=store.currency, sku_ids=[sku_id], at=at).get(sku_id)
@@ -89,6 +95,8 @@ def label_of(store: Storefront, sku_id: UUID) -> Label:
     return Label(
         price_minor=price.amount.minor if price else None,
         was_minor=price.was.minor if price and price.was else None,
+        sale=price.sale if price else None,
+        limit=price.limit if price else None,
         classification=decisions.get(sku_id),
     )
 

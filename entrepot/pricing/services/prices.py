@@ -100,11 +100,11 @@ def set_prices(*, list_id: UUID, prices: Sequence[PriceDraft], actor: str, now: 
         if wrong is not None:
             raise InvalidPrice(field=wrong, row=row + 1, what=wrong, sku_id=str(draft.sku_id))
     with transaction.atomic():
-        _lock(list_id)
+        lock(list_id)
         return _set(list_id, prices, actor[:ACTOR_MAX], now)
 
 
-def _lock(list_id: UUID) -> None:
+def lock(list_id: UUID) -> None:
     """One writer per list: whoever comes second sees the first one's prices and cuts those."""
     try:
         found = sql.rows(sql.load("pricing", "lock"), {"list_id": list_id, "lock_timeout": LOCK_TIMEOUT})
@@ -133,10 +133,15 @@ def _set(list_id: UUID, prices: Sequence[PriceDraft], actor: str, now: datetime)
         for turn in rules.turns(before[sku_id], after[sku_id], now):
             later.setdefault(turn, []).append(sku_id)
     for turn, sku_ids in later.items():
-        for chunk in _chunks(sku_ids):
-            args = {"list_id": str(list_id), "sku_ids": [str(sku_id) for sku_id in chunk]}
-            defer(job=TELL, lock=None, args=args, run_at=turn)
+        tell_later(list_id, sku_ids, turn)
     return len(changed)
+
+
+def tell_later(list_id: UUID, sku_ids: Sequence[UUID], turn: datetime) -> None:
+    """Order a job for the moment at which prices become others by themselves."""
+    for chunk in _chunks(sku_ids):
+        args = {"list_id": str(list_id), "sku_ids": [str(sku_id) for sku_id in chunk]}
+        defer(job=TELL, lock=None, args=args, run_at=turn)
 
 
 def tell(*, list_id: UUID, sku_ids: Collection[UUID]) -> None:

@@ -1,0 +1,71 @@
+"""Setting prices and limits, planning flash sales, and taking what they offer."""
+
+from entrepot.pricing.services.door import TooManyNumbers, take_numbers
+from entrepot.pricing.services.limits import InvalidLimit, NoLimit, end_limit, set_limit
+from entrepot.pricing.services.prices import (
+    PRICES_MAX,
+    TELL,
+    InvalidPrice,
+    ListBusy,
+    ListTaken,
+    NoPriceList,
+    TooManyPrices,
+    UnknownCurrency,
+    open_list,
+    set_prices,
+    tell,
+)
+from entrepot.pricing.services.sales import (
+    ArticleInOtherSale,
+    CodeTaken,
+    InvalidSale,
+    NoSuchSale,
+    NotCheaper,
+    SaleIsOver,
+    call_off,
+    plan_sale,
+)
+from entrepot.pricing.services.takes import (
+    LimitReached,
+    RushBusy,
+    SaleOver,
+    SoldOutAtPrice,
+    TakeRaced,
+    give_back,
+    take_many,
+)
+
+__all__ = [
+    "PRICES_MAX",
+    "TELL",
+    "ArticleInOtherSale",
+    "CodeTaken",
+    "InvalidLimit",
+    "InvalidPrice",
+    "InvalidSale",
+    "LimitReached",
+    "ListBusy",
+    "ListTaken",
+    "NoLimit",
+    "NoPriceList",
+    "NoSuchSale",
+    "NotCheaper",
+    "RushBusy",
+    "SaleIsOver",
+    "SaleOver",
+    "SoldOutAtPrice",
+    "TakeRaced",
+    "TooManyNumbers",
+    "TooManyPrices",
+    "UnknownCurrency",
+    "call_off",
+    "end_limit",
+    "give_back",
+    "open_list",
+    "plan_sale",
+    "set_limit",
+    "set_prices",
+    "take_many",
+    "take_numbers",
+    "tell",
+]

@@ -1,0 +1,76 @@
+"""Setting and ending purchase limits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from entrepot.audit.services import record
+from entrepot.kit.ids import new_id
+from entrepot.kit.refusals import Invalid, NotFound
+from entrepot.pricing.models import PurchaseLimit
+from entrepot.pricing.rules import LIMIT_DAYS_MAX, UNITS_MAX
+from entrepot.pricing.services.prices import ACTOR_MAX
+
+
+class InvalidLimit(Invalid):
+    code = "invalid_limit"
+    zh = "限购须为1至{units_max}件、1至{days_max}天"
+    en = "A limit is of 1 to {units_max} units in 1 to {days_max} days"
+
+
+class NoLimit(NotFound):
+    code = "no_limit"
+    zh = "该商品没有限购"
+    en = "The article has no limit"
+
+
+def set_limit(*, sku_id: UUID, quantity: int, days: int, actor: str, now: datetime) -> UUID:
+    """From now on at most `quantity` units of an article to a buyer and to an identity in each `days` days.
+
+    It takes the place of the limit in force, and counting begins anew. Refuses InvalidLimit.
+    """
+    if not (0 < quantity <= UNITS_MAX and 0 < days <= LIMIT_DAYS_MAX):
+        raise InvalidLimit(field="quantity", units_max=UNITS_MAX, days_max=LIMIT_DAYS_MAX)
+    limit = PurchaseLimit(
+        id=new_id(),
+        sku_id=sku_id,
+        quantity=quantity,
+        days=days,
+        valid_from=now,
+        set_by=actor[:ACTOR_MAX],
+        set_at=now,
+    )
+    with transaction.atomic():
+        _end(sku_id, now)
+        limit.save(force_insert=True)
+        _note(sku_id, "pricing.set_limit", actor, f"{quantity} in {days} days", now)
+    return limit.id
+
+
+def end_limit(*, sku_id: UUID, actor: str, reason: str, now: datetime) -> None:
+    """The article is not limited any more from now on. Refuses NoLimit."""
+    with transaction.atomic():
+        if not _end(sku_id, now):
+            raise NoLimit(field="sku_id", what="limit")
+        _note(sku_id, "pricing.end_limit", actor, reason, now)
+
+
+def _end(sku_id: UUID, now: datetime) -> int:
+    standing = PurchaseLimit.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=now), sku_id=sku_id)
+    return standing.update(valid_to=now)
+
+
+def _note(sku_id: UUID, action: str, actor: str, reason: str, now: datetime) -> None:
+    record(
+        actor=actor,
+        action=action,
+        subject_kind="sku",
+        subject_id=sku_id,
+        buyer_id=None,
+        reason=reason,
+        at=now,
+    )

@@ -1,0 +1,215 @@
+"""Pages of flash sales: what they show in each state and language, the line, the pass, and what they cost."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from entrepot.basket import selectors as baskets
+from entrepot.checkout import services as checkout
+from entrepot.checkout.services import door
+from entrepot.kit import clock
+from entrepot.kit.kept import forget_all
+from entrepot.pricing import selectors as pricing
+from entrepot.pricing import services as sales
+from entrepot.pricing.tests.makers import a_take, koala_list, on_sale
+from entrepot.pricing.types import Sale, SaleDraft, SaleItemDraft
+from entrepot.web.storefront.tests.makers import Buyer, Shop, buyer, code_id, open_shop
+
+pytestmark = pytest.mark.django_db
+RATE = 10
+
+
+@pytest.fixture
+def shop() -> Shop:
+    door._numbers.reset()
+    return open_shop()
+
+
+def running(began_s: int = 600, **more: Any) -> Sale:
+    at = clock.now() - timedelta(seconds=began_s)
+    made = on_sale([code_id("dark-1"), code_id("milk-1")], price_minor=5_000, now=at, code="rush", **more)
+    forget_all()
+    return made
+
+
+def coming() -> Sale:
+    at = clock.now()
+    items = (SaleItemDraft(code_id("dark-1"), 5_000, 7, 1),)
+    window = (at + timedelta(hours=1), at + timedelta(hours=2))
+    draft = SaleDraft(koala_list(), "rush", {"zh-hans": "晚八点", "en": "Eight sharp"}, *window, RATE, items)
+    found = pricing.sale(sale_id=sales.plan_sale(draft=draft, actor="tests", now=at))
+    assert found is not None
+    return found
+
+
+def text(client: Client, path: str, status: int = 200) -> str:
+    answer = client.get(path)
+    assert answer.status_code == status
+    return str(answer.content.decode())
+
+
+def test_a_running_sale_in_both_languages(shop: Shop, client: Client) -> None:
+    running(units=8, limit=3)
+    chinese, english = text(client, "/sales/rush/"), text(client, "/en/sales/rush/")
+    assert "双十一抢购" in chinese and "抢购中" in chinese and "每人限购 3 件" in chinese
+    assert "剩 <b data-left>8</b> 件，共 8 件" in chinese
+    assert "Rush" in english and "<b data-left>8</b> of 8 left" in english and "at most 3 for one person" in english
+    assert "¥50.00" in english and "¥88.00" in english and "−43%" in english
+    assert english.count('name="next" value="checkout"') == 2  # the door is open: to be bought here
+    assert 'data-live="/api/v1/flash-sales/rush"' in english
+
+
+def test_what_is_left_and_that_all_is_gone(shop: Shop, client: Client) -> None:
+    sale = running(units=1)
+    sales.take_many(takes=[a_take(sale.items[0])], at=clock.now())
+    page = text(client, "/en/sales/rush/")
+    assert "<b data-left>Sold out</b>" in page and "<b data-left>1</b> of 1 left" in page
+    sales.take_many(takes=[a_take(sale.items[1])], at=clock.now())
+    forget_all()
+    page = text(client, "/en/sales/rush/")
+    assert "Everything has found somebody" in page and "data-live" not in page
+
+
+def test_the_list_the_front_page_and_the_product_page_tell_of_it(shop: Shop, client: Client) -> None:
+    assert "No sale is running or coming" in text(client, "/en/sales/")
+    running(admit_per_s=RATE)
+    for path in ("/en/sales/", "/en/"):
+        page = text(client, path)
+        assert "/en/sales/rush/" in page and "Rush" in page, path
+    product = text(client, "/en/p/dark/?sku=dark-1")
+    assert "¥50.00" in product and "Line up first" in product and "10 left at this price" in product
+    assert "Line up first" not in text(client, "/en/p/dark/?sku=dark-2")
+
+
+def test_a_coming_sale_shows_its_price_and_the_draw(shop: Shop, client: Client) -> None:
+    coming()
+    page = text(client, "/en/sales/rush/")
+    assert "Take part in the draw" in page and "7 pieces at this price" in page and "¥50.00" in page
+    assert "¥88.00" in text(client, "/en/p/dark/?sku=dark-1")
+
+
+def test_an_article_with_a_limit_says_so(shop: Shop, client: Client) -> None:
+    sales.set_limit(sku_id=code_id("dark-1"), quantity=2, days=30, actor="li", now=clock.now())
+    assert "At most 2 for one person in 30 days" in text(client, "/en/p/dark/?sku=dark-1")
+    assert "每人 30 天内限购 2 件" in text(client, "/p/dark/?sku=dark-1")
+
+
+def test_what_is_not_there(shop: Shop, client: Client) -> None:
+    for path in ("/sales/none/", "/sales/none/line/", "/en/sales/" + "x" * 90 + "/"):
+        assert client.get(path).status_code == 404
+    running()
+    assert client.get("/en/sales/rush/line/")["Location"] == "/en/sales/rush/"  # no door, no line
+
+
+def test_thousands_who_look_are_a_few_statements(shop: Shop, client: Client) -> None:
+    running(admit_per_s=RATE)
+    for path in ("/en/sales/rush/", "/en/sales/"):
+        client.get(path)
+        with CaptureQueriesContext(connection) as heard:
+            for _ in range(20):
+                assert client.get(path).status_code == 200
+        assert len(heard) == 0, path
+
+
+def test_a_visitor_is_asked_to_log_in_and_takes_no_number(shop: Shop, client: Client) -> None:
+    sale = running(admit_per_s=RATE)
+    page = text(client, "/en/sales/rush/line/")
+    assert "Log in and line up" in page and "next=%2Fen%2Fsales%2Frush%2Fline%2F" in page
+    answer = client.post("/en/sales/rush/line/")
+    assert answer["Location"] == "/en/accounts/login/?next=%2Fen%2Fsales%2Frush%2Fline%2F"
+    found = pricing.sale(sale_id=sale.id)
+    assert found is not None and found.numbers == 0
+
+
+def lined_up(who: Buyer, path: str = "/en/sales/rush/line/") -> str:
+    assert who.client.post(path)["Location"] == path
+    return text(who.client, path)
+
+
+def test_who_waits_sees_the_honest_place_and_the_page_loads_itself(shop: Shop) -> None:
+    sale = running(began_s=0, admit_per_s=RATE)
+    sales.take_numbers(sale_id=sale.id, count=6_000, begun=True)
+    who = buyer()
+    page = lined_up(who)
+    place = int(re.search(r'data-place="(\d+)"', page)[1])  # type: ignore[index]
+    assert 5_000 < place <= 6_001
+    assert f"{place:,}" in page and "about 10 min" in page
+    assert re.search(r'<noscript><meta http-equiv="refresh" content="\d+"></noscript>', page)
+    shown = who.client.cookies["line_rush"]
+    assert shown["httponly"] and shown["samesite"] == "Lax"
+    held = checkout.read_ticket(ticket=shown.value)
+    assert held is not None and (held.buyer_id, held.number) == (who.id, 6_000)
+    assert "pass_rush" not in who.client.cookies
+    assert "data-buy" not in page
+
+
+def test_whose_turn_has_come_gets_the_pass_and_may_buy(shop: Shop) -> None:
+    running(admit_per_s=RATE)
+    who = buyer()
+    page = lined_up(who)
+    assert "It is your turn" in page and page.count("data-buy") == 2
+    shown = checkout.read_pass(shown=who.client.cookies["pass_rush"].value)
+    assert shown is not None and shown.buyer_id == who.id
+    form = {"sku": str(code_id("dark-1")), "mode": "add", "quantity": "1", "next": "checkout"}
+    assert who.client.post("/en/basket/put/", form)["Location"] == "/en/checkout/"
+    assert baskets.lines(buyer_id=who.id, storefront_id=shop.storefront.id)
+
+
+def test_the_passes_of_the_browser_go_with_the_order(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    running(admit_per_s=RATE)
+    who = buyer()
+    lined_up(who)
+    asked: list[Any] = []
+
+    def place(*, request: Any, now: Any) -> Any:
+        asked.append(request)
+        raise checkout.NotAdmitted(place=None, wait_s=None)
+
+    monkeypatch.setattr(checkout, "place", place)
+    form = {"sku": str(code_id("dark-1")), "mode": "add", "quantity": "1", "next": "checkout"}
+    who.client.post("/en/basket/put/", form)
+    page = who.client.get("/en/checkout/").content.decode()
+    fields = dict(re.findall(r'name="(key|total)"[^>]*value="([^"]+)"', page))
+    sent = {"address": str(who.address_id), "real_name": str(who.real_name_id), "provider": "sandbox", "notice": "on"}
+    answer = who.client.post("/en/checkout/", {**sent, **fields})
+    assert asked[0].passes == (who.client.cookies["pass_rush"].value,)
+    assert "It is not your turn yet" in answer.content.decode()
+
+
+def test_somebody_else_in_the_same_browser_starts_anew(shop: Shop) -> None:
+    running(admit_per_s=RATE)
+    first, second = buyer(), buyer()
+    lined_up(first)
+    second.client.cookies["line_rush"] = first.client.cookies["line_rush"].value
+    page = text(second.client, "/en/sales/rush/line/")
+    assert "Line up for the sale" in page and "It is your turn" not in page
+    second.client.cookies["line_rush"] = "junk"
+    assert "Line up for the sale" in text(second.client, "/en/sales/rush/line/")
+
+
+def test_before_the_start_an_account_takes_part_in_the_draw(shop: Shop) -> None:
+    coming()
+    page = lined_up(buyer())
+    assert "You are in the draw" in page and 'data-standing="early"' in page
+    assert "您已参加抽签" in lined_up(buyer(), "/sales/rush/line/")
+
+
+def test_the_line_says_when_there_is_nothing_to_wait_for(shop: Shop) -> None:
+    sale = running(began_s=0, admit_per_s=RATE, units=1)
+    sales.take_numbers(sale_id=sale.id, count=6_000, begun=True)
+    who = buyer()
+    lined_up(who)
+    sales.take_many(takes=[a_take(item) for item in sale.items], at=clock.now())
+    forget_all()
+    page = text(who.client, "/en/sales/rush/line/")
+    assert "Everything is sold" in page and "data-line" not in page
+    sales.call_off(sale_id=sale.id, actor="li", reason="x", now=clock.now())
+    forget_all()
+    assert "The sale is over" in text(who.client, "/en/sales/rush/line/")
