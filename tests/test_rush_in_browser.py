@@ -72,7 +72,7 @@ def test_the_count_down_runs_and_what_is_left_follows(visit: Visit, database: Da
 
 
 def test_one_lines_up_waits_comes_in_and_goes_to_the_checkout(visit: Visit, database: Database) -> None:
-    visitor = visit(phone=True).log_in()
+    visitor = visit(phone=True).log_in(who="warehouse")  # the buyer's basket belongs to other walks
     page = visitor.page
     begun(database, 30_000)
     visitor.go(f"/en/sales/{LATER}/line/")
