@@ -118,10 +118,7 @@ def unit_of(*, storefront: Storefront, article: Article, places: Sequence[Availa
 
 
 def _basket(known: Known, used_minor: int) -> BasketQuote:
-    hurdles = {
-        sku_id: obstacles.of_article(sku, known.classifications.get(sku_id), known.prices.get(sku_id))
-        for sku_id, sku in known.skus.items()
-    }
+    hurdles = _hurdles(known)
     if len(known.wants) > LINES_MAX:
         hurdles = {sku_id: (*found, obstacles.too_many(LINES_MAX)) for sku_id, found in hurdles.items()}
     plan = splitting.split(
@@ -144,6 +141,17 @@ def _basket(known: Known, used_minor: int) -> BasketQuote:
     )
 
 
+def _hurdles(known: Known) -> dict[UUID, tuple[Obstacle, ...]]:
+    """What stands in the way of each article itself, and of so many units of it at its price."""
+    found: dict[UUID, tuple[Obstacle, ...]] = {}
+    for sku_id, sku in known.skus.items():
+        price = known.prices.get(sku_id)
+        found[sku_id] = obstacles.of_article(sku, known.classifications.get(sku_id), price)
+        if price is not None:
+            found[sku_id] += obstacles.of_quantity(sku_id, price, known.wants[sku_id])
+    return found
+
+
 def alone(*, storefront: Storefront, sku_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, LineQuote]:
     """One unit of each article, each as if it were ordered by itself. Three statements, however many articles.
 
@@ -154,10 +162,7 @@ def alone(*, storefront: Storefront, sku_ids: Sequence[UUID], now: datetime) -> 
     if len(seen.articles) != len(wants):
         raise NotFound(field="sku_id", what="SKU")
     known = _known(seen, storefront, wants)
-    hurdles = {
-        sku_id: obstacles.of_article(sku, known.classifications.get(sku_id), known.prices.get(sku_id))
-        for sku_id, sku in known.skus.items()
-    }
+    hurdles = _hurdles(known)
     parts: list[tuple[UUID, Mapping[UUID, int]]] = []
     for sku_id in known.wants:
         plan = splitting.split(wants={sku_id: 1}, supply=known.supply, warehouses=known.warehouses)

@@ -47,7 +47,7 @@ def out_of_stock(sku_id: UUID, left: int) -> Obstacle:
 
 
 def of_quantity(sku_id: UUID, price: Price, quantity: int) -> tuple[Obstacle, ...]:
-    """What keeps one person from ordering so many units, whatever they have bought before: see `of_take` for that."""
+    """What keeps one person from ordering so many units, whatever they have bought before."""
     of_sale = (price.sale.limit,) if price.sale else ()
     most = min((*of_sale, *((price.limit.quantity,) if price.limit else ())), default=quantity)
     data = {"sku_id": str(sku_id)}
@@ -59,11 +59,6 @@ def of_quantity(sku_id: UUID, price: Price, quantity: int) -> tuple[Obstacle, ..
         zh, en = f"抢购价仅剩 {left} 件", f"Only {left} left at this price"
         return (Obstacle("sold_out_at_price", zh, en, {**data, "left": left}),)
     return ()
-
-
-def of_take(refusal: Refusal) -> Obstacle:
-    """Why units at a sale's price or under a limit could not be taken."""
-    return Obstacle(refusal.code, refusal.message("zh"), refusal.message("en"), dict(refusal.data))
 
 
 def no_freight(kind: str) -> Obstacle:

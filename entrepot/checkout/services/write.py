@@ -138,7 +138,7 @@ def _whole(batch: Sequence[Agreed], patience_ms: int) -> Answers:
 
 
 def _complete(new: Sequence[Agreed], patience_ms: int) -> Answers:
-    """What belongs to orders just recorded: payments, baskets, a rush's rules, and the goods last, for the shortest time."""
+    """What belongs to orders just recorded; the rules of a rush and the goods last, for the shortest time."""
     now = max(one.draft.placed_at for one in new)
     paying = payments.intend_many(intents=[one.intent for one in new], now=now)
     ordered = [

@@ -16,7 +16,6 @@ from entrepot.checkout.rules.freight import FreightRate
 from entrepot.checkout.rules.splitting import Plan, split
 from entrepot.kit.ids import new_id
 from entrepot.kit.money import Money
-from entrepot.pricing.services import LimitReached
 from entrepot.pricing.types import BuyingLimit, Price, SalePrice
 from entrepot.stock.types import Warehouse, WarehouseKind
 from entrepot.tariff.types import Quote
@@ -251,5 +250,3 @@ def test_what_one_person_may_not_order_is_told_before_they_order(
     found = obstacles.of_quantity(sku_id, price, quantity)
     assert [one.code for one in found] == ([code] if code else [])
     assert {name: found[0].data[name] for name in told} == told if found else not told
-    why = LimitReached(field="wishes", limit=2, bought=1)
-    assert obstacles.of_take(why).en == "At most 2 for one person; you have bought 1"

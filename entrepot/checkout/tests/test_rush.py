@@ -87,8 +87,9 @@ def test_one_person_gets_no_more_than_the_limit_by_whatever_account_or_identity(
             bought(place, who, {"coat": 1})
         assert (refusal.value.data["limit"], refusal.value.status) == (2, 409)
     other = shopper(number=id_number(sequence=3))
-    with pytest.raises(sales.LimitReached):
+    with pytest.raises(services.OverLimit) as told:
         bought(place, other, {"coat": 3})
+    assert told.value.data["obstacles"][0]["code"] == "purchase_limit"
     assert bought(place, other, {"coat": 2}).total_minor < 40_000
 
 
