@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from entrepot.payments import models
+from entrepot.kit import sql
+from entrepot.payments import models, rules
 from entrepot.payments.reading import read_payment, refund_of
 from entrepot.payments.types import (
+    Action,
+    Balance,
     DifferenceKind,
+    Outcome,
     Payment,
     RawExchange,
     Reconciliation,
     Refund,
     StatementDifference,
+    TransactionEvent,
 )
 
 batch_max = 200
@@ -27,11 +33,6 @@ def payment(*, buyer_id: UUID, payment_id: UUID | None = None, order_id: UUID | 
     return read_payment(buyer_id=buyer_id, payment_id=payment_id, order_id=order_id)
 
 
-def payment_of_number(*, order_number: str, buyer_id: UUID) -> Payment | None:
-    """The payment of the buyer's order with this number. One statement."""
-    return read_payment(buyer_id=buyer_id, order_number=order_number) if "\0" not in order_number else None
-
-
 def refunds(*, payment_id: UUID, buyer_id: UUID) -> list[Refund]:
     """A payment's refunds, oldest first."""
     currency = (
@@ -41,6 +42,24 @@ def refunds(*, payment_id: UUID, buyer_id: UUID) -> list[Refund]:
         models.Refund.objects.filter(buyer_id=buyer_id, payment_id=payment_id).order_by("requested_at", "id").values()
     )
     return [refund_of(row, currency or "") for row in rows]
+
+
+def transaction_events(*, payment_id: UUID, buyer_id: UUID) -> list[TransactionEvent]:
+    """Every step of a payment's money, as they became known. One statement."""
+    rows = sql.rows(sql.load("payments", "events"), {"payment_id": payment_id, "buyer_id": buyer_id})
+    return [
+        TransactionEvent(**{**row, "action": Action(row["action"]), "outcome": Outcome(row["outcome"])}) for row in rows
+    ]
+
+
+def balance(*, events: list[TransactionEvent]) -> Balance:
+    """What the events add up to."""
+    return rules.balance(events)
+
+
+def discrepancies() -> list[dict[str, Any]]:
+    """Payments whose state or counters do not follow from their events: {rule, payment_id}. None is right."""
+    return sql.rows(sql.load("payments", "discrepancies"))
 
 
 def raw_exchange(*, payment_id: UUID, buyer_id: UUID) -> list[RawExchange]:

@@ -13,6 +13,7 @@ import msgspec
 class PaymentState(StrEnum):
     PENDING = "pending"  # intent stored, the provider may not know it yet
     OPEN = "open"  # the provider has it, the buyer has not paid
+    AUTHORISED = "authorised"  # the buyer has agreed and the sum is reserved; we still have to take it
     CAPTURED = "captured"
     FAILED = "failed"
     REFUND_PENDING = "refund_pending"
@@ -146,9 +147,52 @@ class RawExchange:
 
     id: UUID
     payment_id: UUID
-    kind: str  # create, query, refund, refund_query, notice
+    kind: str  # create, query, capture, refund, refund_query, notice
     status: int | None  # of the answer; None where none came
     at: datetime
+
+
+class Action(StrEnum):
+    """What is done with the buyer's money. Each happens in two steps: asked for, and then what came of it."""
+
+    AUTHORISE = "authorise"  # reserve it with the buyer's bank; only where that is separate from taking it
+    CAPTURE = "capture"
+    REFUND = "refund"
+
+
+class Outcome(StrEnum):
+    PENDING = "pending"  # asked for, nothing heard yet
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionEvent:
+    """One step of a payment. `key` is what the provider knows it by (the payment's or refund's id), so that asking
+    twice is asking once; `at` is when it happened, as told, `known_at` when we wrote it down. `told_by`: ask (what we
+    are about to ask for), create, notice, query, capture, refund."""
+
+    id: UUID
+    action: Action
+    outcome: Outcome
+    amount_minor: int
+    key: str
+    provider_number: str | None
+    told_by: str
+    at: datetime
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """How a payment stands, from its events alone. `authorised_minor`: reserved and not yet taken."""
+
+    authorising_minor: int = 0
+    authorised_minor: int = 0
+    capturing_minor: int = 0
+    captured_minor: int = 0
+    refunding_minor: int = 0
+    refunded_minor: int = 0
 
 
 class DifferenceKind(StrEnum):
