@@ -222,13 +222,24 @@ class Statement(models.Model):
 
 
 class Difference(models.Model):
+    """What a statement and our events disagree on, parked until a person has looked into it and said so."""
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     statement = models.ForeignKey("payments.Statement", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20, choices=[(k.value, k.value) for k in DifferenceKind])
     movement = models.CharField(max_length=10)
     request_id = models.CharField(max_length=64)
+    currency = models.CharField(max_length=3, blank=True)
     ours_minor = models.BigIntegerField(null=True, blank=True)
     theirs_minor = models.BigIntegerField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)  # NULL: waits for a person
+    closed_by = models.CharField(max_length=120, blank=True)
+    closing_note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["statement"], condition=Q(closed_at__isnull=True), name="difference_open")
+        ]
 
     def __str__(self) -> str:
         return f"{self.movement} {self.kind}"

@@ -7,7 +7,17 @@ from typing import Any
 from uuid import UUID
 
 from entrepot.kit import sql
-from entrepot.payments.types import PayerCheck, Payment, PaymentState, Refund, RefundState, Split
+from entrepot.payments.models import Difference as DifferenceRow
+from entrepot.payments.types import (
+    DifferenceKind,
+    PayerCheck,
+    Payment,
+    PaymentState,
+    Refund,
+    RefundState,
+    Split,
+    StatementDifference,
+)
 
 
 def read_payment(*, buyer_id: UUID, payment_id: UUID | None = None, order_id: UUID | None = None) -> Payment | None:
@@ -51,6 +61,17 @@ def payment_of(row: Mapping[str, Any]) -> Payment:
         language=row["language"],
         created_at=row["created_at"],
         refunding_minor=row["refunding_minor"],
+    )
+
+
+def difference_of(row: DifferenceRow) -> StatementDifference:
+    return StatementDifference(
+        kind=DifferenceKind(row.kind),
+        movement=row.movement,
+        request_id=row.request_id,
+        ours_minor=row.ours_minor,
+        theirs_minor=row.theirs_minor,
+        currency=row.currency,
     )
 
 

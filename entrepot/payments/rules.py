@@ -81,15 +81,16 @@ def compare(
         here = mine.get(key)
         if here is None or key in met:
             kind = DifferenceKind.NOT_CAPTURED_HERE if entry.request_id in known else DifferenceKind.UNKNOWN_HERE
-            found.append(StatementDifference(kind, *key, None, entry.amount_minor))
+            found.append(StatementDifference(kind, *key, None, entry.amount_minor, entry.currency))
             continue
         met.add(key)
         if (here.currency, here.amount_minor) == (entry.currency, entry.amount_minor):
             matched += 1
         else:
-            found.append(StatementDifference(DifferenceKind.AMOUNT, *key, here.amount_minor, entry.amount_minor))
+            sums = (here.amount_minor, entry.amount_minor)
+            found.append(StatementDifference(DifferenceKind.AMOUNT, *key, *sums, entry.currency))
     found += [
-        StatementDifference(DifferenceKind.UNKNOWN_THERE, *key, entry.amount_minor, None)
+        StatementDifference(DifferenceKind.UNKNOWN_THERE, *key, entry.amount_minor, None, entry.currency)
         for key, entry in mine.items()
         if key not in met
     ]

@@ -211,14 +211,29 @@ class StatementDifference:
     request_id: str  # our payment's or refund's id as the provider knows it
     ours_minor: int | None
     theirs_minor: int | None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedDifference:
+    """One that waits for a person, with its order where it is one of ours."""
+
+    id: UUID
+    provider: str
+    day: date
+    found: StatementDifference
+    buyer_id: UUID | None
+    order_id: UUID | None
+    order_number: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """One day of one provider. `healed`: captures we had missed and took over while reconciling."""
+    """One day of one provider. `healed`: captures and refunds we had missed and took over while reconciling."""
 
     provider: str
     day: date
     matched: int
     healed: int
     differences: tuple[StatementDifference, ...]
+    at: datetime | None = None

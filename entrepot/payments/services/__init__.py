@@ -7,7 +7,7 @@ from entrepot.payments.services.intend import AlreadyPaid, IntentDiffers, check,
 from entrepot.payments.services.notice import ForgedNotice, take_notice
 from entrepot.payments.services.opening import PaymentClosed, ProviderRefused, ProviderSilent, begin, open
 from entrepot.payments.services.query import query
-from entrepot.payments.services.reconcile import NoStatement, reconcile
+from entrepot.payments.services.reconcile import NoStatement, UnknownDifference, close_difference, reconcile
 from entrepot.payments.services.refunding import (
     NothingToRefund,
     RefundKeyReused,
@@ -30,6 +30,7 @@ __all__ = [
     "ProviderSilent",
     "RefundKeyReused",
     "RefundTooLarge",
+    "UnknownDifference",
     "UnknownExchange",
     "UnknownPayment",
     "UnknownProvider",
@@ -37,6 +38,7 @@ __all__ = [
     "ask_refund_again",
     "begin",
     "check",
+    "close_difference",
     "intend",
     "intend_many",
     "open",

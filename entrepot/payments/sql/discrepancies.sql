@@ -23,7 +23,7 @@ UNION ALL SELECT 'refunding', id FROM books WHERE refunding <> refunding_minor
 UNION ALL SELECT 'asked', id FROM books WHERE NOT whole
 UNION ALL SELECT 'state', id FROM books
  WHERE waiting AND state NOT IN ('pending', 'open', 'authorised')
-    OR state IN ('open', 'authorised') AND NOT (told AND waiting)
+    OR state = 'open' AND NOT waiting OR state = 'authorised' AND NOT told
 UNION ALL SELECT 'refund', r.payment_id
   FROM payments_refund r
   LEFT JOIN told t ON t.buyer_id = r.buyer_id AND t.payment_id = r.payment_id AND t.action = 'refund' AND t.key = r.id::text
