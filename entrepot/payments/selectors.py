@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Min
+from django.db.models import F, Min
 
 from entrepot.kit import sql
 from entrepot.kit.clock import CHINA, day_in
@@ -42,13 +42,9 @@ def payment(*, buyer_id: UUID, payment_id: UUID | None = None, order_id: UUID | 
 
 def refunds(*, payment_id: UUID, buyer_id: UUID) -> list[Refund]:
     """A payment's refunds, oldest first."""
-    currency = (
-        models.Payment.objects.filter(buyer_id=buyer_id, id=payment_id).values_list("currency", flat=True).first()
-    )
-    rows = (
-        models.Refund.objects.filter(buyer_id=buyer_id, payment_id=payment_id).order_by("requested_at", "id").values()
-    )
-    return [refund_of(row, currency or "") for row in rows]
+    found = models.Refund.objects.filter(buyer_id=buyer_id, payment_id=payment_id).order_by("requested_at", "id")
+    rows = found.annotate(currency=F("payment__currency")).values()
+    return [refund_of(row, row["currency"]) for row in rows]
 
 
 def transaction_events(*, payment_id: UUID, buyer_id: UUID) -> list[TransactionEvent]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -181,6 +181,16 @@ class TransactionEvent:
     told_by: str
     at: datetime
     known_at: datetime
+
+    @property
+    def step(self) -> str:
+        """capture_pending, refund_succeeded, …"""
+        return f"{self.action}_{self.outcome}"
+
+    @property
+    def is_late(self) -> bool:
+        """We learned of it a minute or more after it happened."""
+        return self.known_at - self.at >= timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)

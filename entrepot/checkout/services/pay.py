@@ -25,7 +25,10 @@ def open_payment(
     The payer's name and ID number are read for the provider (logged as read by `reader`). Calls outside, so not inside
     a transaction; repeatable. Refuses NotFound and what `payments.services.begin` and `open` refuse.
     """
-    payment = paying.begin(order_id=order_id, order_number=None if order_id else number, buyer_id=buyer_id, now=now)
+    try:
+        payment = paying.begin(order_id=order_id, order_number=None if order_id else number, buyer_id=buyer_id, now=now)
+    except paying.UnknownPayment as wrong:
+        raise NotFound(what=order_id or number) from wrong
     if payment.payer_real_name_id is None:
         raise NotFound(what=order_id or number)
     payer = identity.reveal_real_name(

@@ -53,7 +53,7 @@ def begin(
     """
     wanted = asked_by(buyer_id=buyer_id, payment_id=payment_id, order_id=order_id, order_number=order_number)
     params = wanted | {"event_id": new_id(), "authorise_first": providers.authorise_first(), "now": now}
-    with transaction.atomic(durable=True):
+    with transaction.atomic():
         rows = sql.rows(sql.load("payments", "begin"), params)
     payment = payment_of(rows[0]) if rows else None
     if payment is None:
@@ -79,7 +79,8 @@ def open(
     Calls outside, so not inside a transaction.
     Refuses UnknownPayment, AlreadyPaid, PaymentClosed, ProviderSilent, ProviderRefused, AmountDiffers.
     """
-    payment = payment or begin(buyer_id=buyer_id, payment_id=payment_id, now=now)
+    with transaction.atomic(durable=True):
+        payment = payment or begin(buyer_id=buyer_id, payment_id=payment_id, now=now)
     order = Order(
         payment_id=payment.id,
         buyer_id=payment.buyer_id,
