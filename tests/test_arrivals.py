@@ -8,7 +8,6 @@ statement. All of it goes over the wire; only the moment at which the answer rea
 from __future__ import annotations
 
 import itertools
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -31,9 +30,7 @@ from entrepot.orders import selectors as orders
 from entrepot.outbox.testing import drain
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as paying
-from entrepot.payments.providers.port import Order, Said
-from entrepot.payments.providers.sandbox import SandboxProvider
-from entrepot.payments.tests.makers import movements, strike
+from entrepot.payments.tests.makers import Line, movements, strike
 from entrepot.payments.types import Captured
 from entrepot.stock import selectors as stock
 from entrepot.web.common.tests.makers import log_in
@@ -45,25 +42,6 @@ TELLERS = ("notice", "return", "statement")
 CHOICES = [chosen for size in range(len(TELLERS) + 1) for chosen in itertools.combinations(TELLERS, size)]
 EVERY = [order for chosen in CHOICES for order in itertools.permutations(("answer", *chosen))]
 ALL_FOUR = [order for order in EVERY if len(order) == 4]
-
-
-class Line:
-    """The wire from the provider to us: what it answered is held until it is let through, or is lost."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.asked, self.through = threading.Event(), threading.Event()
-        self.lost = False
-        self.cashier = ""
-        create, line = SandboxProvider.create, self
-
-        def held(provider: SandboxProvider, order: Order, now: datetime) -> Any:
-            said, answer = create(provider, order, now)
-            line.cashier = str(getattr(answer, "address", ""))
-            line.asked.set()
-            assert line.through.wait(WAIT_S)
-            return (Said(said.request, "timed out", None), None) if line.lost else (said, answer)
-
-        monkeypatch.setattr(SandboxProvider, "create", held)
 
 
 class Purchase:
