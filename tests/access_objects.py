@@ -56,6 +56,7 @@ OBJECTS: dict[str, tuple[Kind, Callable[[UUID], Any]]] = {
     "order_id": (Kind.SHARED, lambda _: NOBODY),
     "parcel_id": (Kind.SHARED, lambda _: NOBODY),
     "document_id": (Kind.SHARED, lambda _: NOBODY),
+    "difference_id": (Kind.SHARED, lambda _: NOBODY),
     "exchange_id": (Kind.SHARED, lambda _: NOBODY),
     "job_id": (Kind.SHARED, lambda _: 1),
     "draft_id": (Kind.SHARED, lambda _: make_draft()),

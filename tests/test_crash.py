@@ -172,7 +172,7 @@ def _judge(opened: House, log: Log) -> None:
             context: db.execute(
                 files(f"entrepot.{context}").joinpath("sql", "discrepancies.sql").read_text()
             ).fetchall()
-            for context in ("stock", "orders")
+            for context in ("stock", "orders", "payments")
         }
     lost = set(log.acknowledged.values()) - set(orders)
     assert lost == set(), "acknowledged orders are gone"
@@ -183,7 +183,7 @@ def _judge(opened: House, log: Log) -> None:
     charged = _charged(opened)
     assert {number: sums for number, sums in charged.items() if len(sums) != 1} == {}, "charged twice at the provider"
     assert {number: sums[0] for number, sums in charged.items()} == {number: orders[number] for number in charged}
-    assert books == {"stock": [], "orders": []}
+    assert books == {"stock": [], "orders": [], "payments": []}
     # A tick of the clock that a kill cut off stays parked until the next one, a minute later.
     wait_for(lambda: _parked(opened) == [], what=f"parked jobs to be done: {_parked(opened)}", wait_s=finish_wait_s)
 

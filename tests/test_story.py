@@ -102,6 +102,7 @@ def story(customs_port: Sandbox, client: Client) -> Iterator[Story]:  # noqa: F8
     yield Story(world({"coat": 40_000, "bag": 15_000}, units=5), customs_port, client)
     assert stock.discrepancies() == []
     assert orders.discrepancies() == []
+    assert payments.discrepancies() == []
 
 
 def left(story: Story, name: str) -> int:

@@ -18,7 +18,7 @@ _FINAL_CODES = {"unknown_payment", "unknown_refund", "unknown_waybill"}
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`content` is what an authentic 2xx answer holds, `refused` the code of a "no" that will stay one.
+    """`content` is what an authentic 2xx answer holds, `refused` the code of an authentic "no" that will stay one.
 
     Neither: what the party did is unknown. `response` is the text of the answer, or why there is none; then `status`
     is None.
@@ -50,11 +50,13 @@ class Party:
         content = _object(reply.body)
         if content is None:
             return answer
+        if not 200 <= reply.status < 500 or not self.said(reply, now):
+            return answer
         code = content.get("code")
-        if 400 <= reply.status < 500 and isinstance(code, str):
+        if reply.status >= 400 and isinstance(code, str):
             final = reply.status not in _NOT_FINAL or code in _FINAL_CODES
             return replace(answer, refused=code[:60] if final else "")
-        if not 200 <= reply.status < 300 or not self.said(reply, now):
+        if reply.status >= 300:
             return answer
         return replace(answer, content=content)
 

@@ -126,6 +126,10 @@ class Order:
     events: tuple[OrderEvent, ...]
     payment_id: UUID | None = None  # the payment that paid it
 
+    @property
+    def is_cancelled_by_buyer(self) -> bool:
+        return self.state is OrderState.CANCELLED and any(event.note == "buyer" for event in self.events)
+
 
 @dataclass(frozen=True, slots=True)
 class Consignee:
@@ -240,6 +244,10 @@ NOTES: Mapping[str, Mapping[str, str]] = {
     "late_payment_refunded": {
         "zh-hans": "付款到达时订单已过期且货品已售罄，款项将原路退回",
         "en": "The payment came after the order had expired and the goods were gone; the money goes back",
+    },
+    "cancelled_payment_refunded": {
+        "zh-hans": "付款到达时买家已取消订单，款项将原路退回",
+        "en": "The payment came after the buyer had cancelled the order; the money goes back",
     },
     "called_off": {
         "zh-hans": "该包裹已取消，款项将原路退回",

@@ -17,7 +17,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from entrepot.kit.clock import now
 from entrepot.kit.money import Money
 from entrepot.payments import services
-from entrepot.payments.models import Difference, Payment, RawExchange, Refund, Split, Statement
+from entrepot.payments.models import Difference, Payment, RawExchange, Refund, Split, Statement, TransactionEvent
 
 reason_chars_min = 4
 
@@ -59,6 +59,13 @@ class RefundRows(ReadOnlyRows):
     ordering = ("requested_at",)
 
 
+class TransactionEventRows(ReadOnlyRows):
+    model = TransactionEvent
+    verbose_name_plural = "资金流水 · what happened to the money"
+    fields = ("known_at", "action", "outcome", "amount_minor", "at", "told_by", "key", "provider_number")
+    ordering = ("known_at", "action", "-outcome")
+
+
 class RawExchangeRows(ReadOnlyRows):
     model = RawExchange
     verbose_name_plural = "原始报文 · what was said"
@@ -77,7 +84,7 @@ class PaymentAdmin(ReadOnly):
     list_filter = ("state", "provider", "payer_check")
     search_fields = ("order_number__startswith", "=provider_payment")
     ordering = ("-id",)
-    inlines = (SplitRows, RefundRows, RawExchangeRows)
+    inlines = (SplitRows, TransactionEventRows, RefundRows, RawExchangeRows)
 
     @admin.display(description="金额 · amount")
     def amount(self, payment: Payment) -> str:
@@ -145,7 +152,7 @@ class RawExchangeAdmin(ReadOnly):
 class DifferenceRows(ReadOnlyRows):
     model = Difference
     verbose_name_plural = "差异 · differences"
-    fields = ("movement", "kind", "request_id", "ours_minor", "theirs_minor")
+    fields = ("movement", "kind", "request_id", "currency", "ours_minor", "theirs_minor", "closed_at", "closing_note")
     ordering = ("movement", "request_id")
 
 

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from entrepot.kit.ids import new_id
-from entrepot.payments.types import DifferenceKind, PayerCheck, PaymentState, RefundState
+from entrepot.payments.types import Action, DifferenceKind, Outcome, PayerCheck, PaymentState, RefundState
 
 
 class Payment(models.Model):
@@ -46,7 +46,9 @@ class Payment(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             # Two open cashiers for one order would invite paying twice.
             models.UniqueConstraint(
-                fields=["buyer_id", "order_id"], condition=Q(state__in=["pending", "open"]), name="payment_one_open"
+                fields=["buyer_id", "order_id"],
+                condition=Q(state__in=["pending", "open", "authorised"]),
+                name="payment_one_open",
             ),
             models.CheckConstraint(condition=Q(state__in=[s.value for s in PaymentState]), name="payment_state"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payment_amount"),
@@ -57,8 +59,8 @@ class Payment(models.Model):
                 name="payment_refunds_within",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["pending", "open", "failed"], captured_at__isnull=True, refunded_minor=0)
-                & Q(refunding_minor=0)
+                condition=Q(state__in=["pending", "open", "authorised", "failed"], captured_at__isnull=True)
+                & Q(refunded_minor=0, refunding_minor=0)
                 | Q(state__in=["captured", "refund_pending", "refunded"], captured_at__isnull=False)
                 & Q(provider_payment__isnull=False),
                 name="payment_captured_whole",
@@ -118,7 +120,8 @@ class RawExchange(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["buyer_id", "payment", "digest"], name="raw_exchange_notice_once"),
             models.CheckConstraint(
-                condition=Q(kind__in=["create", "query", "refund", "refund_query", "notice"]), name="raw_exchange_kind"
+                condition=Q(kind__in=["create", "query", "capture", "refund", "refund_query", "notice"]),
+                name="raw_exchange_kind",
             ),
         ]
 
@@ -162,6 +165,44 @@ class Refund(models.Model):
         return self.key
 
 
+class TransactionEvent(models.Model):
+    """One step of a payment's money: asked for, succeeded or failed. Written in the statement that moves the state and
+    only ever added; the payment's counters follow from these rows (`selectors.discrepancies`).
+
+    `key` is what the provider is told to know the step by: the payment's id, or the refund's.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    buyer_id = models.UUIDField()
+    payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="+")
+    action = models.CharField(max_length=10, choices=[(a.value, a.value) for a in Action])
+    outcome = models.CharField(max_length=10, choices=[(o.value, o.value) for o in Outcome])
+    amount_minor = models.BigIntegerField()
+    key = models.CharField(max_length=64)
+    provider_number = models.CharField(max_length=64, null=True, blank=True)  # NULL: none given yet
+    told_by = models.CharField(max_length=20)
+    at = models.DateTimeField()
+    known_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["buyer_id", "payment", "action", "key", "outcome"], name="transaction_event_once"
+            ),
+            models.CheckConstraint(condition=Q(action__in=[a.value for a in Action]), name="transaction_event_action"),
+            models.CheckConstraint(
+                condition=Q(outcome__in=[o.value for o in Outcome]), name="transaction_event_outcome"
+            ),
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="transaction_event_amount"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["at"], condition=Q(outcome="succeeded"), name="transaction_event_by_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.outcome}"
+
+
 class Statement(models.Model):
     """One comparison of our books with a provider's day (China time). Repeating a day adds another row."""
 
@@ -181,13 +222,24 @@ class Statement(models.Model):
 
 
 class Difference(models.Model):
+    """What a statement and our events disagree on, parked until a person has looked into it and said so."""
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     statement = models.ForeignKey("payments.Statement", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20, choices=[(k.value, k.value) for k in DifferenceKind])
     movement = models.CharField(max_length=10)
     request_id = models.CharField(max_length=64)
+    currency = models.CharField(max_length=3, blank=True)
     ours_minor = models.BigIntegerField(null=True, blank=True)
     theirs_minor = models.BigIntegerField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)  # NULL: waits for a person
+    closed_by = models.CharField(max_length=120, blank=True)
+    closing_note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["statement"], condition=Q(closed_at__isnull=True), name="difference_open")
+        ]
 
     def __str__(self) -> str:
         return f"{self.movement} {self.kind}"

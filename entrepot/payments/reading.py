@@ -7,16 +7,30 @@ from typing import Any
 from uuid import UUID
 
 from entrepot.kit import sql
-from entrepot.payments.types import PayerCheck, Payment, PaymentState, Refund, RefundState, Split
+from entrepot.payments.models import Difference as DifferenceRow
+from entrepot.payments.types import (
+    DifferenceKind,
+    PayerCheck,
+    Payment,
+    PaymentState,
+    Refund,
+    RefundState,
+    Split,
+    StatementDifference,
+)
 
 
-def read_payment(
-    *, buyer_id: UUID, payment_id: UUID | None = None, order_id: UUID | None = None, order_number: str | None = None
-) -> Payment | None:
+def read_payment(*, buyer_id: UUID, payment_id: UUID | None = None, order_id: UUID | None = None) -> Payment | None:
     """One buyer's payment by id, or an order's latest (a failed one only if there is no other)."""
-    params = {"buyer_id": buyer_id, "payment_id": payment_id, "order_id": order_id, "order_number": order_number}
-    rows = sql.rows(sql.load("payments", "payment"), params)
+    wanted = asked_by(buyer_id=buyer_id, payment_id=payment_id, order_id=order_id, order_number=None)
+    rows = sql.rows(sql.load("payments", "payment"), wanted)
     return payment_of(rows[0]) if rows else None
+
+
+def asked_by(**wanted: UUID | str | None) -> dict[str, UUID | str | None]:
+    """The parameters of `payment.sql`. No order has a number with a NUL in it."""
+    number = wanted["order_number"]
+    return {**wanted, "order_number": "" if isinstance(number, str) and "\0" in number else number}
 
 
 def payment_of(row: Mapping[str, Any]) -> Payment:
@@ -47,6 +61,17 @@ def payment_of(row: Mapping[str, Any]) -> Payment:
         language=row["language"],
         created_at=row["created_at"],
         refunding_minor=row["refunding_minor"],
+    )
+
+
+def difference_of(row: DifferenceRow) -> StatementDifference:
+    return StatementDifference(
+        kind=DifferenceKind(row.kind),
+        movement=row.movement,
+        request_id=row.request_id,
+        ours_minor=row.ours_minor,
+        theirs_minor=row.theirs_minor,
+        currency=row.currency,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from entrepot.payments.types import DifferenceKind, StatementDifference
+from entrepot.payments.types import Action, Balance, DifferenceKind, Outcome, StatementDifference, TransactionEvent
 
 first_ask = timedelta(minutes=2)
 last_pause = timedelta(hours=1)
@@ -26,6 +26,33 @@ def next_refund_ask(*, since: datetime, now: datetime) -> datetime:
 def is_forgotten(*, created_at: datetime, pay_until: datetime | None, now: datetime) -> bool:
     """A payment the provider never heard of: given up when its time to pay is over."""
     return now > (pay_until or created_at + forget_after)
+
+
+def balance(events: Sequence[TransactionEvent]) -> Balance:
+    """What was asked for, reserved, taken and given back, in whatever order the events came.
+
+    A success outweighs a failure told before or after it. What was taken is no longer merely reserved, and a capture
+    that failed reserves nothing.
+    """
+    sums = {action: [0, 0] for action in Action}  # asked for and unanswered, succeeded
+    failed = False
+    for action, key in sorted({(event.action, event.key) for event in events}):
+        told = [event for event in events if (event.action, event.key) == (action, key)]
+        outcomes = {event.outcome for event in told}
+        failed |= action is Action.CAPTURE and Outcome.FAILED in outcomes
+        if Outcome.SUCCEEDED in outcomes:
+            sums[action][1] += told[0].amount_minor
+        elif Outcome.FAILED not in outcomes:
+            sums[action][0] += told[0].amount_minor
+    captured = sums[Action.CAPTURE][1]
+    return Balance(
+        authorising_minor=sums[Action.AUTHORISE][0],
+        authorised_minor=0 if captured or failed else sums[Action.AUTHORISE][1],
+        capturing_minor=sums[Action.CAPTURE][0],
+        captured_minor=captured,
+        refunding_minor=sums[Action.REFUND][0],
+        refunded_minor=sums[Action.REFUND][1],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +81,16 @@ def compare(
         here = mine.get(key)
         if here is None or key in met:
             kind = DifferenceKind.NOT_CAPTURED_HERE if entry.request_id in known else DifferenceKind.UNKNOWN_HERE
-            found.append(StatementDifference(kind, *key, None, entry.amount_minor))
+            found.append(StatementDifference(kind, *key, None, entry.amount_minor, entry.currency))
             continue
         met.add(key)
         if (here.currency, here.amount_minor) == (entry.currency, entry.amount_minor):
             matched += 1
         else:
-            found.append(StatementDifference(DifferenceKind.AMOUNT, *key, here.amount_minor, entry.amount_minor))
+            sums = (here.amount_minor, entry.amount_minor)
+            found.append(StatementDifference(DifferenceKind.AMOUNT, *key, *sums, entry.currency))
     found += [
-        StatementDifference(DifferenceKind.UNKNOWN_THERE, *key, entry.amount_minor, None)
+        StatementDifference(DifferenceKind.UNKNOWN_THERE, *key, entry.amount_minor, None, entry.currency)
         for key, entry in mine.items()
         if key not in met
     ]

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from entrepot.payments import models
-from entrepot.payments.reading import read_payment, refund_of
+from django.db.models import F, Min
+
+from entrepot.kit import sql
+from entrepot.kit.clock import CHINA, day_in
+from entrepot.payments import models, rules
+from entrepot.payments.reading import difference_of, read_payment, refund_of
 from entrepot.payments.types import (
+    Action,
+    Balance,
     DifferenceKind,
+    Outcome,
+    ParkedDifference,
     Payment,
     RawExchange,
     Reconciliation,
     Refund,
     StatementDifference,
+    TransactionEvent,
 )
 
 batch_max = 200
 exchanges_max = 200
+differences_page = 50
+days_back = 7
 
 
 def payment(*, buyer_id: UUID, payment_id: UUID | None = None, order_id: UUID | None = None) -> Payment | None:
@@ -27,20 +40,29 @@ def payment(*, buyer_id: UUID, payment_id: UUID | None = None, order_id: UUID | 
     return read_payment(buyer_id=buyer_id, payment_id=payment_id, order_id=order_id)
 
 
-def payment_of_number(*, order_number: str, buyer_id: UUID) -> Payment | None:
-    """The payment of the buyer's order with this number. One statement."""
-    return read_payment(buyer_id=buyer_id, order_number=order_number) if "\0" not in order_number else None
-
-
 def refunds(*, payment_id: UUID, buyer_id: UUID) -> list[Refund]:
     """A payment's refunds, oldest first."""
-    currency = (
-        models.Payment.objects.filter(buyer_id=buyer_id, id=payment_id).values_list("currency", flat=True).first()
-    )
-    rows = (
-        models.Refund.objects.filter(buyer_id=buyer_id, payment_id=payment_id).order_by("requested_at", "id").values()
-    )
-    return [refund_of(row, currency or "") for row in rows]
+    found = models.Refund.objects.filter(buyer_id=buyer_id, payment_id=payment_id).order_by("requested_at", "id")
+    rows = found.annotate(currency=F("payment__currency")).values()
+    return [refund_of(row, row["currency"]) for row in rows]
+
+
+def transaction_events(*, payment_id: UUID, buyer_id: UUID) -> list[TransactionEvent]:
+    """Every step of a payment's money, as they became known. One statement."""
+    rows = sql.rows(sql.load("payments", "events"), {"payment_id": payment_id, "buyer_id": buyer_id})
+    return [
+        TransactionEvent(**{**row, "action": Action(row["action"]), "outcome": Outcome(row["outcome"])}) for row in rows
+    ]
+
+
+def balance(*, events: list[TransactionEvent]) -> Balance:
+    """What the events add up to."""
+    return rules.balance(events)
+
+
+def discrepancies() -> list[dict[str, Any]]:
+    """Payments whose state or counters do not follow from their events: {rule, payment_id}. None is right."""
+    return sql.rows(sql.load("payments", "discrepancies"))
 
 
 def raw_exchange(*, payment_id: UUID, buyer_id: UUID) -> list[RawExchange]:
@@ -78,13 +100,49 @@ def reconciliation(*, provider: str, day: date) -> Reconciliation | None:
         matched=run.matched,
         healed=run.healed,
         differences=tuple(
-            StatementDifference(
-                kind=DifferenceKind(row.kind),
-                movement=row.movement,
-                request_id=row.request_id,
-                ours_minor=row.ours_minor,
-                theirs_minor=row.theirs_minor,
-            )
-            for row in models.Difference.objects.filter(statement=run).order_by("movement", "request_id")
+            difference_of(row)
+            for row in models.Difference.objects.filter(statement=run).order_by("movement", "request_id", "kind")
         ),
+        at=run.at,
     )
+
+
+def parked_differences(*, page: int = 1) -> list[ParkedDifference]:
+    """Differences that wait for a person, of the latest comparison of each day, newest day first."""
+    params = {"limit": differences_page, "offset": (page - 1) * differences_page}
+    return [_parked(row) for row in sql.rows(sql.load("payments", "parked"), params)]
+
+
+def parked_count() -> int:
+    """How many differences wait for a person."""
+    return int(sql.rows(sql.load("payments", "parked_count"))[0]["count"])
+
+
+def compared_days(*, provider: str, since: date) -> list[Reconciliation]:
+    """The latest comparison of each day, newest first, without its differences."""
+    runs = models.Statement.objects.filter(provider=provider, day__gte=since).order_by("-day", "-at").distinct("day")
+    return [Reconciliation(run.provider, run.day, run.matched, run.healed, (), run.at) for run in runs]
+
+
+def days_to_compare(*, provider: str, until: date) -> list[date]:
+    """Days up to `until` that were not compared yet, oldest first: a week back, and not before the first payment."""
+    first = models.Payment.objects.filter(provider=provider).aggregate(at=Min("created_at"))["at"]
+    if first is None:
+        return []
+    since = max(day_in(CHINA, first), until - timedelta(days=days_back - 1))
+    done = {one.day for one in compared_days(provider=provider, since=since)}
+    days = [since + timedelta(days=n) for n in range((until - since).days + 1)]
+    return [day for day in days if day not in done]
+
+
+def _parked(row: Mapping[str, Any]) -> ParkedDifference:
+    found = StatementDifference(
+        DifferenceKind(row["kind"]),
+        row["movement"],
+        row["request_id"],
+        row["ours_minor"],
+        row["theirs_minor"],
+        row["currency"],
+    )
+    where = (row["buyer_id"], row["order_id"], row["order_number"])
+    return ParkedDifference(row["id"], row["provider"], row["day"], found, *where)

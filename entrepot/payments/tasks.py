@@ -10,6 +10,7 @@ from entrepot.kit.refusals import Refusal
 from entrepot.outbox.services import every
 from entrepot.payments import providers, selectors, services
 
+statement_ready = timedelta(hours=2)  # after midnight in China
 silences_max = 3  # a provider that is down is not asked about all the rest in this round
 
 _log = logging.getLogger(__name__)
@@ -39,12 +40,13 @@ def ask_about_refunds() -> None:
             _log.warning("refund %s: %s", refund_id, refusal.code)
 
 
-@every("10 18 * * *")
+@every("10 * * * *")
 def compare_books() -> None:
-    """At 02:10 in China: yesterday."""
-    yesterday = day_in(CHINA, now()) - timedelta(days=1)
+    """Each hour: the days whose statement is out and was not compared. One that could not be had is asked for again."""
+    until = day_in(CHINA, now() - statement_ready) - timedelta(days=1)
     for provider in providers.names():
-        try:
-            services.reconcile(provider=provider, day=yesterday, now=now())
-        except Refusal as refusal:
-            _log.warning("statement of %s: %s", provider, refusal.code)
+        for day in selectors.days_to_compare(provider=provider, until=until):
+            try:
+                services.reconcile(provider=provider, day=day, now=now())
+            except Refusal as refusal:
+                _log.warning("statement of %s: %s", provider, refusal.code)

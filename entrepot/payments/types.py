@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ import msgspec
 class PaymentState(StrEnum):
     PENDING = "pending"  # intent stored, the provider may not know it yet
     OPEN = "open"  # the provider has it, the buyer has not paid
+    AUTHORISED = "authorised"  # the buyer has agreed and the sum is reserved; we still have to take it
     CAPTURED = "captured"
     FAILED = "failed"
     REFUND_PENDING = "refund_pending"
@@ -146,9 +147,62 @@ class RawExchange:
 
     id: UUID
     payment_id: UUID
-    kind: str  # create, query, refund, refund_query, notice
+    kind: str  # create, query, capture, refund, refund_query, notice
     status: int | None  # of the answer; None where none came
     at: datetime
+
+
+class Action(StrEnum):
+    """What is done with the buyer's money. Each happens in two steps: asked for, and then what came of it."""
+
+    AUTHORISE = "authorise"  # reserve it with the buyer's bank; only where that is separate from taking it
+    CAPTURE = "capture"
+    REFUND = "refund"
+
+
+class Outcome(StrEnum):
+    PENDING = "pending"  # asked for, nothing heard yet
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionEvent:
+    """One step of a payment. `key` is what the provider knows it by (the payment's or refund's id), so that asking
+    twice is asking once; `at` is when it happened, as told, `known_at` when we wrote it down. `told_by`: ask (what we
+    are about to ask for), create, notice, query, capture, refund."""
+
+    id: UUID
+    action: Action
+    outcome: Outcome
+    amount_minor: int
+    key: str
+    provider_number: str | None
+    told_by: str
+    at: datetime
+    known_at: datetime
+
+    @property
+    def step(self) -> str:
+        """capture_pending, refund_succeeded, …"""
+        return f"{self.action}_{self.outcome}"
+
+    @property
+    def is_late(self) -> bool:
+        """We learned of it a minute or more after it happened."""
+        return self.known_at - self.at >= timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """How a payment stands, from its events alone. `authorised_minor`: reserved and not yet taken."""
+
+    authorising_minor: int = 0
+    authorised_minor: int = 0
+    capturing_minor: int = 0
+    captured_minor: int = 0
+    refunding_minor: int = 0
+    refunded_minor: int = 0
 
 
 class DifferenceKind(StrEnum):
@@ -167,14 +221,29 @@ class StatementDifference:
     request_id: str  # our payment's or refund's id as the provider knows it
     ours_minor: int | None
     theirs_minor: int | None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedDifference:
+    """One that waits for a person, with its order where it is one of ours."""
+
+    id: UUID
+    provider: str
+    day: date
+    found: StatementDifference
+    buyer_id: UUID | None
+    order_id: UUID | None
+    order_number: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """One day of one provider. `healed`: captures we had missed and took over while reconciling."""
+    """One day of one provider. `healed`: captures and refunds we had missed and took over while reconciling."""
 
     provider: str
     day: date
     matched: int
     healed: int
     differences: tuple[StatementDifference, ...]
+    at: datetime | None = None

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from entrepot.sandbox import carrier, customs, pay
+from entrepot.sandbox import carrier, customs, pay, switchboard
 from entrepot.sandbox.party import Party, World
 from entrepot.sandbox.sending import Scheduler
 from entrepot.sandbox.wire import Answer, Refused, Request, Server, route
@@ -62,14 +62,16 @@ class Desk:
         self._scheduler.start(tuple(parties.values()))
 
     def answer(self, request: Request) -> Answer:
-        if request.path in {"/", "/healthz"}:
+        if request.path == "/":
+            return switchboard.entrance(tuple(self.parties.values()), request)
+        if request.path == "/healthz":
             return Answer.json({"ok": True, "parties": sorted(self.parties)})
         name, _, rest = request.path.lstrip("/").partition("/")
         party = self.parties.get(name)
         if party is None:
             raise Refused(404, "not_found", "no such party")
         inner = Request(request.method, f"/{rest}", request.query, request.headers, request.body)
-        return route(party.all_routes(), inner)
+        return route([*switchboard.routes(party), *party.all_routes()], inner)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,8 @@ class Party:
     name: ClassVar[str]
     schema: ClassVar[str]
     switches: ClassVar[Mapping[str, Any]]
+    choices: ClassVar[Mapping[str, Sequence[str]]] = {}  # the values a text switch, or one entry of `next`, may have
+    words: ClassVar[Mapping[str, tuple[str, str]]] = {}  # what people read for a switch or value: Chinese, English
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -53,6 +55,8 @@ class Party:
         self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SENDING + self.schema)
         self._faults: dict[str, Any] = {**self.resting()}
         self._tried = threading.Condition(self._lock)
+        self._turned = threading.Condition(self._lock)
+        self._turns = 0
 
     # What a subclass writes.
 
@@ -107,22 +111,42 @@ class Party:
             queue: list[str] = self._faults["next"]
             return queue.pop(0) if queue and accept(queue[0]) else None
 
+    def linger(self, wait_s: float) -> None:
+        """Answer late: after `wait_s`, or as soon as somebody turns a switch."""
+        with self._turned:
+            turns = self._turns
+            self._turned.wait_for(lambda: self._turns != turns, wait_s)
+
     def _control(self, request: Request) -> Answer:
         wanted = request.json()
         if wanted.pop("reset", False):
-            with self._lock:
-                self._faults = {**self.resting()}
+            self.rest()
+        self.turn(wanted)
+        return self._show_control(request)
+
+    def rest(self) -> None:
+        """All switches as they were when the party was built."""
+        with self._lock:
+            self._faults = {**self.resting()}
+        self.turn({})
+
+    def turn(self, wanted: Mapping[str, Any]) -> None:
+        """Set switches; all of them or none. Raises Refused(400) for what there is not."""
         resting = self.resting()
         for switch, value in wanted.items():
             if switch not in resting:
                 raise Refused(400, "unknown_switch", f"{switch!r} is none of {', '.join(sorted(resting))}")
             if not _alike(value, resting[switch]):
                 raise Refused(400, "bad_value", f"{switch!r} wants a {type(resting[switch]).__name__}")
+            allowed = self.choices.get(switch)
+            if allowed is not None and not set(value if isinstance(value, list) else [value]) <= {"", *allowed}:
+                raise Refused(400, "bad_value", f"{switch!r} is one of {', '.join(allowed)}")
         self.check_switches(wanted)
-        with self._lock:
+        with self._turned:
             self._faults.update(wanted)
+            self._turns += 1
+            self._turned.notify_all()
         self.world.wake()
-        return self._show_control(request)
 
     def check_switches(self, wanted: Mapping[str, Any]) -> None:
         """For subclasses: raise Refused(400) for values that mean nothing."""
@@ -187,14 +211,18 @@ class Party:
         query = "SELECT count(*) FROM sending WHERE attempts = 0 AND done_at IS NULL AND due_at <= ?"
         return int(self._db.execute(query, (time.time(),)).fetchone()[0])
 
-    def _outbox(self, _request: Request) -> Answer:
+    def sent_lately(self, limit: int = 20) -> list[dict[str, Any]]:
         """What was and will be sent, newest first, without bodies."""
         with self._lock:
             rows = self._db.execute(
                 "SELECT id, kind, due_at, attempts, done_at, gave_up_at, last_error FROM sending"
-                " ORDER BY id DESC LIMIT 100"
+                " ORDER BY id DESC LIMIT ?",
+                (limit,),
             ).fetchall()
-        return Answer.json([dict(row) for row in rows])
+        return [dict(row) for row in rows]
+
+    def _outbox(self, _request: Request) -> Answer:
+        return Answer.json(self.sent_lately(100))
 
     def _collect(self, _request: Request) -> Answer:
         """Compose everything that waits, due or not, in the order of time, and hand it over instead of sending it.

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
+from collections.abc import Callable
+from dataclasses import replace
 
-from entrepot.sandbox.wire import Refused, Request
+from entrepot.sandbox.wire import Answer, Refused, Request
 
 HEADER = "X-Signature"
 TOLERANCE_S = 300
@@ -23,6 +25,16 @@ def signed(secret: str, body: bytes) -> dict[str, str]:
 
 def wrongly_signed(body: bytes) -> dict[str, str]:
     return signed("not the agreed secret", body)
+
+
+def answered(secret: str, work: Callable[[Request], Answer], request: Request, *, wrongly: bool = False) -> Answer:
+    """What `work` answers, also where it refuses, with its signature; `wrongly`: with somebody else's."""
+    try:
+        done = work(request)
+    except Refused as refused:
+        done = refused.answer
+    headers = wrongly_signed(done.body) if wrongly else signed(secret, done.body)
+    return replace(done, headers={**done.headers, HEADER: headers[HEADER]})
 
 
 def check(secret: str, request: Request) -> None:

@@ -79,6 +79,8 @@ WORKER_CONCURRENCY = int(os.environ.get("ENTREPOT_WORKER_CONCURRENCY", "4"))
 SANDBOX_URL = os.environ.get("ENTREPOT_SANDBOX_URL", "http://127.0.0.1:8099").rstrip("/")
 PAYMENT_URL = os.environ.get("ENTREPOT_PAYMENT_URL", f"{SANDBOX_URL}/pay")
 PAYMENT_SECRET = os.environ.get("ENTREPOT_PAYMENT_SECRET", "")
+# Ask the provider to reserve the sum first and take it in a second step, as card houses do; wallets take it at once.
+PAYMENT_AUTHORISE_FIRST = _flag("ENTREPOT_PAYMENT_AUTHORISE_FIRST")
 CARRIER_URL = os.environ.get("ENTREPOT_CARRIER_URL", f"{SANDBOX_URL}/carrier")
 CARRIER_SECRET = os.environ.get("ENTREPOT_CARRIER_SECRET", "")
 CARRIER_NOTIFY_URL = f"{PUBLIC_URL}/callbacks/carriers/sandbox"

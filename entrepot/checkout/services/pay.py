@@ -7,7 +7,6 @@ from uuid import UUID
 
 from entrepot.identity import services as identity
 from entrepot.kit.refusals import NotFound
-from entrepot.payments import selectors as payments
 from entrepot.payments import services as paying
 
 
@@ -24,13 +23,13 @@ def open_payment(
     """The address of the provider's cashier for an order, by its id or its number. `notify_url` holds `{provider}`.
 
     The payer's name and ID number are read for the provider (logged as read by `reader`). Calls outside, so not inside
-    a transaction; repeatable. Refuses NotFound and what `payments.services.open` refuses.
+    a transaction; repeatable. Refuses NotFound and what `payments.services.begin` and `open` refuse.
     """
-    if order_id is not None:
-        payment = payments.payment(order_id=order_id, buyer_id=buyer_id)
-    else:
-        payment = payments.payment_of_number(order_number=number, buyer_id=buyer_id)
-    if payment is None or payment.payer_real_name_id is None:
+    try:
+        payment = paying.begin(order_id=order_id, order_number=None if order_id else number, buyer_id=buyer_id, now=now)
+    except paying.UnknownPayment as wrong:
+        raise NotFound(what=order_id or number) from wrong
+    if payment.payer_real_name_id is None:
         raise NotFound(what=order_id or number)
     payer = identity.reveal_real_name(
         record_id=payment.payer_real_name_id,

@@ -21,8 +21,9 @@ GIVE_BACK = "checkout.give_back"
 def settle(*, captured: Captured, now: datetime) -> bool:
     """A payment was captured: its order is paid and the event is told, in one transaction. True for the one call.
 
-    An order that has expired meanwhile stands again if its goods are still there; otherwise, and when another payment
-    has paid it, the money goes back. Repeated and older news change nothing.
+    An order that has expired meanwhile stands again if its goods are still there; otherwise, when its buyer has
+    cancelled it, and when another payment has paid it, the money goes back. The order's timeline says which. Repeated
+    and older news change nothing.
     """
     payment = captured.payment
     if payment.state is not PaymentState.CAPTURED:
@@ -36,10 +37,12 @@ def settle(*, captured: Captured, now: datetime) -> bool:
         order = orders.order(order_id=order_id, buyer_id=buyer_id)
         if order is None or order.payment_id == payment.id:
             return False
-        if order.state is OrderState.CANCELLED and _stands_again(order, payment, now):
+        unwanted = order.is_cancelled_by_buyer
+        if order.state is OrderState.CANCELLED and not unwanted and _stands_again(order, payment, now):
             return True
         if order.payment_id is None:
-            order_verbs.refuse_payment(order_id=order_id, buyer_id=buyer_id, note="late_payment_refunded", now=now)
+            note = "cancelled_payment_refunded" if unwanted else "late_payment_refunded"
+            order_verbs.refuse_payment(order_id=order_id, buyer_id=buyer_id, note=note, now=now)
         give_back_later(
             payment_id=payment.id, buyer_id=buyer_id, amount_minor=payment.amount_minor, key=f"late:{payment.id}"
         )

@@ -162,6 +162,7 @@ class Buying(RuleBasedStateMachine):
     def the_books_agree(self) -> None:
         assert stock.discrepancies() == []
         assert orders.discrepancies() == []
+        assert payments.discrepancies() == []
 
     @invariant()
     def goods_are_held_for_orders_that_stand_and_left_once_for_those_released(self) -> None:

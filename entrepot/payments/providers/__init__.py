@@ -18,8 +18,18 @@ class UnknownProvider(Invalid):
 def provider(name: str) -> Provider:
     """The adapter. Refuses UnknownProvider."""
     if name == "sandbox":
-        return SandboxProvider(settings.PAYMENT_URL, settings.PAYMENT_SECRET, settings.OUTSIDE_TIMEOUT_S)
+        return SandboxProvider(
+            settings.PAYMENT_URL,
+            settings.PAYMENT_SECRET,
+            settings.OUTSIDE_TIMEOUT_S,
+            authorises_first=settings.PAYMENT_AUTHORISE_FIRST,
+        )
     raise UnknownProvider(field="provider", provider=name[:20])
+
+
+def authorise_first() -> list[str]:
+    """The providers that are asked to reserve the sum before it is taken."""
+    return [name for name in names() if provider(name).authorises_first]
 
 
 def names() -> tuple[str, ...]:

@@ -39,7 +39,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What a provider says about a payment. `state` is OPEN, CAPTURED or FAILED (closed unpaid)."""
+    """What a provider says about a payment. `state` is OPEN, AUTHORISED, CAPTURED or FAILED (closed unpaid)."""
 
     payment_id: UUID
     buyer_id: UUID
@@ -104,11 +104,19 @@ class Unreadable(Exception):
 
 
 class Provider(Protocol):
-    """Calls answer (what was said, what it means); None means that what the provider did is unknown: ask again."""
+    """Calls answer (what was said, what it means); None means that what the provider did is unknown: ask again.
+
+    `authorises_first`: the buyer's agreement only reserves the sum, and `capture` takes it.
+    """
+
+    @property
+    def authorises_first(self) -> bool: ...
 
     def create(self, order: Order, now: datetime) -> tuple[Said, Opened | No | None]: ...
 
     def query(self, payment_id: UUID, now: datetime) -> tuple[Said, Fact | No | None]: ...
+
+    def capture(self, payment_id: UUID, now: datetime) -> tuple[Said, Fact | No | None]: ...
 
     def refund(self, refund: RefundFact, now: datetime) -> tuple[Said, RefundFact | No | None]: ...
 

@@ -19,13 +19,19 @@ statement_bytes_max = 64 * 1024 * 1024
 
 Meaning = TypeVar("Meaning")
 
-_STATES = {"open": PaymentState.OPEN, "captured": PaymentState.CAPTURED, "closed": PaymentState.FAILED}
+_STATES = {
+    "open": PaymentState.OPEN,
+    "authorised": PaymentState.AUTHORISED,
+    "captured": PaymentState.CAPTURED,
+    "closed": PaymentState.FAILED,
+}
 _REFUND_STATES = {"pending": RefundState.PENDING, "done": RefundState.DONE}
 
 
 class SandboxProvider:
-    def __init__(self, url: str, secret: str, timeout_s: float) -> None:
+    def __init__(self, url: str, secret: str, timeout_s: float, *, authorises_first: bool = False) -> None:
         self._party = signed.Party(url, secret, timeout_s)
+        self.authorises_first = authorises_first
 
     def create(self, order: Order, now: datetime) -> tuple[Said, Opened | No | None]:
         name, id_number = order.payer
@@ -40,12 +46,16 @@ class SandboxProvider:
             "return_url": order.return_url,
             "notify_url": order.notify_url,
             "language": order.language,
+            "authorise_first": self.authorises_first,
             "expires_at": order.pay_until.isoformat() if order.pay_until else None,
         }
         return self._ask("/v1/payments", wish, now, lambda view: Opened(_fact(view), str(view["cashier_url"])))
 
     def query(self, payment_id: UUID, now: datetime) -> tuple[Said, Fact | No | None]:
         return self._ask("/v1/payments/query", {"request_id": str(payment_id)}, now, _fact)
+
+    def capture(self, payment_id: UUID, now: datetime) -> tuple[Said, Fact | No | None]:
+        return self._ask("/v1/payments/capture", {"request_id": str(payment_id)}, now, _fact)
 
     def refund(self, refund: RefundFact, now: datetime) -> tuple[Said, RefundFact | No | None]:
         wish = {

@@ -5,9 +5,9 @@ from entrepot.payments.services.advance import AmountDiffers, PaymentBusy, Unkno
 from entrepot.payments.services.exchange import UnknownExchange, open_raw_exchange
 from entrepot.payments.services.intend import AlreadyPaid, IntentDiffers, check, intend, intend_many
 from entrepot.payments.services.notice import ForgedNotice, take_notice
-from entrepot.payments.services.opening import PaymentClosed, ProviderRefused, ProviderSilent, open
+from entrepot.payments.services.opening import PaymentClosed, ProviderRefused, ProviderSilent, begin, open
 from entrepot.payments.services.query import query
-from entrepot.payments.services.reconcile import NoStatement, reconcile
+from entrepot.payments.services.reconcile import NoStatement, UnknownDifference, close_difference, reconcile
 from entrepot.payments.services.refunding import (
     NothingToRefund,
     RefundKeyReused,
@@ -30,12 +30,15 @@ __all__ = [
     "ProviderSilent",
     "RefundKeyReused",
     "RefundTooLarge",
+    "UnknownDifference",
     "UnknownExchange",
     "UnknownPayment",
     "UnknownProvider",
     "UnknownRefund",
     "ask_refund_again",
+    "begin",
     "check",
+    "close_difference",
     "intend",
     "intend_many",
     "open",

@@ -11,12 +11,13 @@ from django.db import OperationalError, transaction
 from psycopg.errors import LockNotAvailable
 
 from entrepot.kit import sql
+from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import NotFound, Refusal
 from entrepot.outbox.services import emit
 from entrepot.payments.providers.port import Fact
 from entrepot.payments.reading import payment_of, read_payment
 from entrepot.payments.services.exchange import Raw
-from entrepot.payments.types import Captured, Payment, PaymentState
+from entrepot.payments.types import Action, Captured, Outcome, Payment, PaymentState
 
 LOCK_TIMEOUT = "2s"
 CAPTURED = "payments.captured"
@@ -26,8 +27,24 @@ Settle = Callable[[Captured], object]
 # A capture after we gave the payment up is still money taken: it must be known, so that it can be paid back.
 _FROM: dict[PaymentState, tuple[PaymentState, ...]] = {
     PaymentState.OPEN: (PaymentState.PENDING,),
-    PaymentState.CAPTURED: (PaymentState.PENDING, PaymentState.OPEN, PaymentState.FAILED),
-    PaymentState.FAILED: (PaymentState.PENDING, PaymentState.OPEN),
+    PaymentState.AUTHORISED: (PaymentState.PENDING, PaymentState.OPEN, PaymentState.FAILED),
+    PaymentState.CAPTURED: (PaymentState.PENDING, PaymentState.OPEN, PaymentState.AUTHORISED, PaymentState.FAILED),
+    PaymentState.FAILED: (PaymentState.PENDING, PaymentState.OPEN, PaymentState.AUTHORISED),
+}
+# What each state writes down: (action, outcome, only where it was asked for and has not succeeded).
+_EVENTS: dict[PaymentState, tuple[tuple[Action, Outcome, bool], ...]] = {
+    PaymentState.OPEN: (),  # what was asked for was written before it was asked
+    PaymentState.AUTHORISED: (
+        (Action.AUTHORISE, Outcome.PENDING, False),
+        (Action.AUTHORISE, Outcome.SUCCEEDED, False),
+        (Action.CAPTURE, Outcome.PENDING, False),
+    ),
+    PaymentState.CAPTURED: (
+        (Action.AUTHORISE, Outcome.SUCCEEDED, True),
+        (Action.CAPTURE, Outcome.PENDING, False),
+        (Action.CAPTURE, Outcome.SUCCEEDED, False),
+    ),
+    PaymentState.FAILED: ((Action.AUTHORISE, Outcome.FAILED, True), (Action.CAPTURE, Outcome.FAILED, True)),
 }
 
 
@@ -113,6 +130,7 @@ def _agrees(payment: Payment, fact: Fact) -> bool:
 
 def _params(fact: Fact, now: datetime) -> dict[str, Any]:
     captured = fact.state is PaymentState.CAPTURED
+    events = _EVENTS[fact.state]
     return {
         "buyer_id": fact.buyer_id,
         "payment_id": fact.payment_id,
@@ -130,6 +148,11 @@ def _params(fact: Fact, now: datetime) -> dict[str, Any]:
         "numbers": [number for number, _, _ in fact.splits],
         "amounts": [amount_minor for _, amount_minor, _ in fact.splits],
         "transactions": [transaction if captured else None for _, _, transaction in fact.splits],
+        "event_ids": [new_id() for _ in events],
+        "actions": [action.value for action, _, _ in events],
+        "outcomes": [outcome.value for _, outcome, _ in events],
+        "if_asked": [if_asked for _, _, if_asked in events],
+        "told_at": fact.captured_at or now,
         "lock_timeout": LOCK_TIMEOUT,
         "now": now,
     }

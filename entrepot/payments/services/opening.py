@@ -5,10 +5,12 @@ from uuid import UUID
 
 from django.db import transaction
 
+from entrepot.kit import sql
+from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Refusal
 from entrepot.payments import providers
 from entrepot.payments.providers.port import No, Opened, Order
-from entrepot.payments.reading import read_payment
+from entrepot.payments.reading import asked_by, payment_of
 from entrepot.payments.services.advance import UnknownPayment, advance
 from entrepot.payments.services.exchange import Raw
 from entrepot.payments.services.intend import AlreadyPaid
@@ -38,6 +40,28 @@ class ProviderRefused(Refusal):
     en = "The payment service refused this payment ({reason}); please contact us"
 
 
+def begin(
+    *,
+    buyer_id: UUID,
+    now: datetime,
+    payment_id: UUID | None = None,
+    order_id: UUID | None = None,
+    order_number: str | None = None,
+) -> Payment:
+    """The payment that is to be opened, by its id or its order's, with what its provider will be asked for written down
+    before it is asked. One statement. Refuses UnknownPayment, AlreadyPaid, PaymentClosed.
+    """
+    wanted = asked_by(buyer_id=buyer_id, payment_id=payment_id, order_id=order_id, order_number=order_number)
+    params = wanted | {"event_id": new_id(), "authorise_first": providers.authorise_first(), "now": now}
+    with transaction.atomic():
+        rows = sql.rows(sql.load("payments", "begin"), params)
+    payment = payment_of(rows[0]) if rows else None
+    if payment is None:
+        raise UnknownPayment(what=str(payment_id or order_id or order_number))
+    _check(payment, now)
+    return payment
+
+
 def open(
     *,
     payment_id: UUID,
@@ -51,14 +75,12 @@ def open(
     """Make the payment known to its provider and return the address of the cashier to send the buyer to.
 
     `payer` is (name, ID number) of the real-name record; it goes to the provider and, sealed, into the raw request.
-    `payment` is it, where the caller has just read it. Repeatable: the provider knows the payment by our id. Calls
-    outside, so not inside a transaction.
+    `payment` is what `begin` answered, where the caller began it. Repeatable: the provider knows the payment by our id.
+    Calls outside, so not inside a transaction.
     Refuses UnknownPayment, AlreadyPaid, PaymentClosed, ProviderSilent, ProviderRefused, AmountDiffers.
     """
     with transaction.atomic(durable=True):
-        payment = payment or read_payment(buyer_id=buyer_id, payment_id=payment_id)
-    _check(payment, now)
-    assert payment is not None
+        payment = payment or begin(buyer_id=buyer_id, payment_id=payment_id, now=now)
     order = Order(
         payment_id=payment.id,
         buyer_id=payment.buyer_id,
@@ -87,9 +109,7 @@ def open(
     return answer.address
 
 
-def _check(payment: Payment | None, now: datetime) -> None:
-    if payment is None:
-        raise UnknownPayment(what="")
+def _check(payment: Payment, now: datetime) -> None:
     if payment.is_captured:
         raise AlreadyPaid
     if payment.state is PaymentState.FAILED or (payment.pay_until is not None and payment.pay_until <= now):

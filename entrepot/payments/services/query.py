@@ -11,21 +11,25 @@ from entrepot.payments.providers.port import UNKNOWN_PAYMENT, Fact, No
 from entrepot.payments.reading import read_payment
 from entrepot.payments.services.advance import Settle, UnknownPayment, advance
 from entrepot.payments.services.exchange import Raw
+from entrepot.payments.services.keep import keep
 from entrepot.payments.services.opening import ProviderSilent
 from entrepot.payments.types import Captured, PayerCheck, Payment, PaymentState
+
+UNSETTLED = (PaymentState.PENDING, PaymentState.OPEN, PaymentState.AUTHORISED)
 
 
 def query(*, payment_id: UUID, buyer_id: UUID, now: datetime, then: Settle | None = None) -> Captured:
     """Ask the provider how a payment stands and take over its answer: for a buyer who returns and for lost notices.
 
-    A payment that is captured or failed here is not asked about. Calls outside, so not inside a transaction.
+    What is only authorised is captured. A payment that is captured or failed here is not asked about. Calls outside,
+    so not inside a transaction.
     `then` as in `take_notice`. Refuses UnknownPayment, ProviderSilent, AmountDiffers, PaymentBusy.
     """
     with transaction.atomic(durable=True):
         payment = read_payment(buyer_id=buyer_id, payment_id=payment_id)
     if payment is None:
         raise UnknownPayment(what=str(payment_id))
-    if payment.state not in {PaymentState.PENDING, PaymentState.OPEN}:
+    if payment.state not in UNSETTLED:
         return Captured(payment, fresh=False)
     return ask(payment=payment, now=now, then=then)
 
@@ -44,9 +48,24 @@ def ask(*, payment: Payment, now: datetime, then: Settle | None) -> Captured:
         answer = _never_heard_of(payment)
     # An answer that moves nothing is not worth keeping: there is one every few minutes.
     captured = advance(fact=answer, raw=Raw("query", said, keep_always=False), now=now, then=then)
-    if captured.payment.state in {PaymentState.PENDING, PaymentState.OPEN}:
+    if captured.payment.state is PaymentState.AUTHORISED:
+        return _capture(captured.payment, now, then)
+    if captured.payment.state in UNSETTLED:
         _ask_later(payment, now)
     return captured
+
+
+def _capture(payment: Payment, now: datetime, then: Settle | None) -> Captured:
+    """Take what the buyer has agreed to. That we ask was written with the agreement; asking twice takes it once."""
+    said, answer = providers.provider(payment.provider).capture(payment.id, now)
+    raw = Raw("capture", said)
+    if isinstance(answer, Fact):
+        return advance(fact=answer, raw=raw, now=now, then=then)
+    keep(raw=raw, payment_id=payment.id, buyer_id=payment.buyer_id, now=now)
+    _ask_later(payment, now)
+    if answer is None:
+        raise ProviderSilent
+    return Captured(payment, fresh=False)
 
 
 def _is_forgotten(payment: Payment, now: datetime) -> bool:
@@ -77,7 +96,6 @@ def _never_heard_of(payment: Payment) -> Fact:
 
 def _ask_later(payment: Payment, now: datetime) -> None:
     """Only while it is still unsettled: a notice may have come in between."""
-    open_states = [PaymentState.PENDING, PaymentState.OPEN]
-    PaymentRow.objects.filter(buyer_id=payment.buyer_id, id=payment.id, state__in=open_states).update(
+    PaymentRow.objects.filter(buyer_id=payment.buyer_id, id=payment.id, state__in=UNSETTLED).update(
         ask_at=rules.next_ask(since=payment.created_at or now, now=now)
     )

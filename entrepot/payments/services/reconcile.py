@@ -3,22 +3,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
+from entrepot.audit.services import record
 from entrepot.kit.clock import CHINA
-from entrepot.kit.refusals import Refusal
+from entrepot.kit.refusals import NotFound, Refusal
 from entrepot.payments import providers, rules
-from entrepot.payments.models import Difference, Payment, Refund, Statement
+from entrepot.payments.models import Difference, Payment, Refund, Statement, TransactionEvent
 from entrepot.payments.providers.port import Movement
-from entrepot.payments.reading import read_payment
+from entrepot.payments.reading import difference_of, read_payment
 from entrepot.payments.rules import Booked
 from entrepot.payments.services.query import ask
 from entrepot.payments.services.refunding import ask_refund_again
-from entrepot.payments.types import Reconciliation, RefundState
+from entrepot.payments.types import Action, Outcome, Reconciliation, RefundState, StatementDifference
 
 chunk_max = 1_000
+note_chars_max = 200
 
 
 class NoStatement(Refusal):
@@ -28,11 +31,18 @@ class NoStatement(Refusal):
     en = "The provider's statement of {day} could not be had"
 
 
+class UnknownDifference(NotFound):
+    code = "unknown_difference"
+    zh = "没有这条待处理的对账差异"
+    en = "No such difference waits to be looked into"
+
+
 def reconcile(*, provider: str, day: date, now: datetime) -> Reconciliation:
-    """Compare our books of a day (China time) with the provider's statement and store every difference.
+    """Compare our events of a day (China time) with the provider's statement and park every difference.
 
     Captures and refunds that the provider has and we have not finished are asked about first and taken over
-    (`healed`): what remains is for a person. Calls outside, so not inside a transaction. Refuses NoStatement.
+    (`healed`): what remains is for a person. What a person has closed stays closed when the day is compared again.
+    Calls outside, so not inside a transaction. Refuses NoStatement.
     """
     statement = providers.provider(provider).statement(day, now)
     if statement is None:
@@ -44,6 +54,7 @@ def reconcile(*, provider: str, day: date, now: datetime) -> Reconciliation:
         known=frozenset(str(found) for found in [*_payments(statement), *_refunds(statement)]),
     )
     with transaction.atomic():
+        closed = _closed(provider, day)
         run = Statement.objects.create(
             provider=provider,
             day=day,
@@ -58,12 +69,42 @@ def reconcile(*, provider: str, day: date, now: datetime) -> Reconciliation:
                 kind=difference.kind,
                 movement=difference.movement,
                 request_id=difference.request_id,
+                currency=difference.currency,
                 ours_minor=difference.ours_minor,
                 theirs_minor=difference.theirs_minor,
+                **closed.get(difference, {}),
             )
             for difference in differences
         )
-    return Reconciliation(provider, day, matched, healed, differences)
+    return Reconciliation(provider, day, matched, healed, differences, now)
+
+
+def close_difference(*, difference_id: UUID, actor: str, note: str, now: datetime) -> None:
+    """A person has looked into a difference: `note` says what it was. It is written into the log.
+
+    Refuses UnknownDifference where there is none or somebody else has closed it.
+    """
+    with transaction.atomic():
+        waiting = Difference.objects.filter(id=difference_id, closed_at__isnull=True)
+        if waiting.update(closed_at=now, closed_by=actor, closing_note=note[:note_chars_max]) != 1:
+            raise UnknownDifference(what=str(difference_id))
+        record(
+            actor=actor,
+            action="payments.close_difference",
+            subject_kind="difference",
+            subject_id=difference_id,
+            buyer_id=None,
+            reason=note[:note_chars_max],
+            at=now,
+        )
+
+
+def _closed(provider: str, day: date) -> dict[StatementDifference, dict[str, Any]]:
+    rows = Difference.objects.filter(statement__provider=provider, statement__day=day, closed_at__isnull=False)
+    return {
+        difference_of(row): {name: getattr(row, name) for name in ("closed_at", "closed_by", "closing_note")}
+        for row in rows
+    }
 
 
 def _heal(statement: Sequence[Movement], now: datetime) -> int:
@@ -116,10 +157,11 @@ def _chunks(ids: list[UUID]) -> Iterator[list[UUID]]:
 
 def _ours(provider: str, day: date) -> list[Booked]:
     start = datetime.combine(day, time.min, CHINA)
-    span = (start, start + timedelta(days=1))
-    captures = Payment.objects.filter(provider=provider, captured_at__gte=span[0], captured_at__lt=span[1])
-    refunds = Refund.objects.filter(payment__provider=provider, done_at__gte=span[0], done_at__lt=span[1])
-    return [
-        *(Booked("capture", str(i), c, a) for i, c, a in captures.values_list("id", "currency", "amount_minor")),
-        *(Booked("refund", str(i), c, a) for i, c, a in refunds.values_list("id", "payment__currency", "amount_minor")),
-    ]
+    told = TransactionEvent.objects.filter(
+        payment__provider=provider,
+        outcome=Outcome.SUCCEEDED,
+        action__in=[Action.CAPTURE, Action.REFUND],
+        at__gte=start,
+        at__lt=start + timedelta(days=1),
+    )
+    return [Booked(*row) for row in told.values_list("action", "key", "payment__currency", "amount_minor")]

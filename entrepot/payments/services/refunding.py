@@ -60,6 +60,7 @@ def refund(*, payment_id: UUID, buyer_id: UUID, amount_minor: int, reason: str, 
         raise ValueError("a positive amount and a key")
     wish = {
         "id": new_id(),
+        "event_id": new_id(),
         "buyer_id": buyer_id,
         "payment_id": payment_id,
         "key": key,
@@ -154,6 +155,7 @@ def end_refund(*, fact: RefundFact, raw: Raw, now: datetime) -> Refund:
             "buyer_id": fact.buyer_id,
             "payment_id": fact.payment_id,
             "refund_id": fact.refund_id,
+            "event_id": new_id(),
             "state": fact.state.value,
             "provider_refund": fact.provider_refund,
             "amount_minor": fact.amount_minor,

@@ -1,7 +1,9 @@
 -- Move one payment by what its provider says: the only statement that changes a payment's state besides refunds.
--- It moves from the states named, for exactly the amount, currency and shares that were intended. What was said is kept
--- whether it moved or not (`keep_always`). Parameters: buyer_id, payment_id, from_states, state, numbers/amounts/
--- transactions (the shares as told), what the provider says, raw_* , now, lock_timeout. One row if this call moved it, none otherwise.
+-- It moves from the states named, for exactly the amount, currency and shares that were intended; its events are written
+-- with it (those marked `if_asked` only where that was asked for and has not succeeded). What was said is kept whether it
+-- moved or not (`keep_always`). Parameters: buyer_id, payment_id, from_states, state, numbers/amounts/transactions (the
+-- shares as told), event_ids/actions/outcomes/if_asked, told_at, what the provider says, raw_*, now, lock_timeout.
+-- One row if this call moved it, none otherwise.
 WITH patience AS MATERIALIZED (
     SELECT set_config('lock_timeout', %(lock_timeout)s, true)
 ), told AS (
@@ -17,7 +19,7 @@ WITH patience AS MATERIALIZED (
            verifying_department = %(verifying_department)s,
            verifying_transaction = %(verifying_transaction)s,
            captured_at = %(captured_at)s,
-           ask_at = CASE WHEN %(state)s = 'open' THEN p.ask_at END,
+           ask_at = CASE %(state)s WHEN 'open' THEN p.ask_at WHEN 'authorised' THEN %(now)s END,
            changed_at = %(now)s
       FROM patience
      WHERE p.buyer_id = %(buyer_id)s AND p.id = %(payment_id)s AND p.state = ANY(%(from_states)s::text[])
@@ -31,6 +33,17 @@ WITH patience AS MATERIALIZED (
       FROM told t, moved m
      WHERE s.buyer_id = m.buyer_id AND s.payment_id = m.id AND s.number = t.number
     RETURNING s.*
+), events AS (
+    INSERT INTO payments_transactionevent (id, buyer_id, payment_id, action, outcome, amount_minor, key, provider_number,
+                                           told_by, at, known_at)
+    SELECT e.id, m.buyer_id, m.id, e.action, e.outcome, m.amount_minor, m.id::text,
+           CASE WHEN e.outcome = 'succeeded' THEN m.provider_payment END,
+           %(raw_kind)s, CASE WHEN e.outcome = 'succeeded' THEN %(told_at)s ELSE %(now)s END, %(now)s
+      FROM moved m, unnest(%(event_ids)s::uuid[], %(actions)s::text[], %(outcomes)s::text[], %(if_asked)s::boolean[])
+        AS e(id, action, outcome, if_asked)
+     WHERE NOT e.if_asked OR (SELECT bool_and(b.outcome = 'pending') FROM payments_transactionevent b
+                               WHERE b.buyer_id = m.buyer_id AND b.payment_id = m.id AND b.action = e.action)
+    ON CONFLICT (buyer_id, payment_id, action, key, outcome) DO NOTHING
 ), kept AS (
     INSERT INTO payments_rawexchange (id, buyer_id, payment_id, kind, status, request_sealed, response_sealed, digest, at)
     SELECT %(raw_id)s, p.buyer_id, p.id, %(raw_kind)s, %(raw_status)s, %(raw_request)s, %(raw_response)s,

@@ -1,5 +1,5 @@
 -- A refund that was pending is done or refused; the payment's counters and state follow. What was said is kept.
--- Parameters: buyer_id, payment_id, refund_id, state, provider_refund, done_at, refusal, ask_at, raw_*, now.
+-- Parameters: buyer_id, payment_id, refund_id, event_id, state, provider_refund, done_at, refusal, ask_at, raw_*, now.
 -- One row if this call ended it (or noted that it is still pending), none if it had ended before.
 WITH patience AS MATERIALIZED (
     SELECT set_config('lock_timeout', %(lock_timeout)s, true)
@@ -21,6 +21,13 @@ WITH patience AS MATERIALIZED (
            changed_at = %(now)s
       FROM ended e
      WHERE e.state <> 'pending' AND p.buyer_id = e.buyer_id AND p.id = e.payment_id
+), told AS (
+    INSERT INTO payments_transactionevent (id, buyer_id, payment_id, action, outcome, amount_minor, key, provider_number,
+                                           told_by, at, known_at)
+    SELECT %(event_id)s, e.buyer_id, e.payment_id, 'refund',
+           CASE WHEN e.state = 'done' THEN 'succeeded' ELSE 'failed' END, e.amount_minor, e.id::text, e.provider_refund,
+           %(raw_kind)s, coalesce(e.done_at, %(now)s), %(now)s
+      FROM ended e WHERE e.state <> 'pending'
 ), kept AS (
     INSERT INTO payments_rawexchange (id, buyer_id, payment_id, kind, status, request_sealed, response_sealed, digest, at)
     SELECT %(raw_id)s, p.buyer_id, p.id, %(raw_kind)s, %(raw_status)s, %(raw_request)s, %(raw_response)s,

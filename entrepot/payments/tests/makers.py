@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from entrepot.kit import clock
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.ids import new_id
 from entrepot.payments import models, providers, services, tasks
-from entrepot.payments.providers.port import Fact, Said
+from entrepot.payments.providers.port import Fact, Order, Said
+from entrepot.payments.providers.sandbox import SandboxProvider
 from entrepot.payments.services.advance import Settle, advance
 from entrepot.payments.services.exchange import Raw
 from entrepot.payments.types import Captured, PayerCheck, Payment, PaymentIntent, PaymentState, SplitWish
 
 RETURN_URL = "http://127.0.0.1:8000/orders/return"
 NOTIFY_URL = "http://127.0.0.1:8000/callbacks/payments/sandbox"
+wait_s = 30
 PAYER = ("张三丰", "11010519491231002X")
 
 
@@ -114,3 +119,22 @@ def movements(payment_id: UUID) -> list[tuple[str, int]]:
     statement = providers.provider("sandbox").statement(day_in(CHINA, now), now)
     assert statement is not None
     return [(m.kind, m.amount_minor) for m in statement if m.payment_id == str(payment_id)]
+
+
+class Line:
+    """The wire from the provider to us: what it answered is held until it is let through, or is lost."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked, self.through = threading.Event(), threading.Event()
+        self.lost = False
+        self.cashier = ""
+        create, line = SandboxProvider.create, self
+
+        def held(provider: SandboxProvider, order: Order, now: datetime) -> Any:
+            said, answer = create(provider, order, now)
+            line.cashier = str(getattr(answer, "address", ""))
+            line.asked.set()
+            assert line.through.wait(wait_s)
+            return (Said(said.request, "timed out", None), None) if line.lost else (said, answer)
+
+        monkeypatch.setattr(SandboxProvider, "create", held)

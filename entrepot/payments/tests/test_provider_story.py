@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -12,11 +13,12 @@ from entrepot.audit import selectors as audit
 from entrepot.kit import clock
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.ids import new_id
-from entrepot.payments import selectors, services, tasks
+from entrepot.payments import providers, selectors, services, tasks
 from entrepot.payments.models import Payment as PaymentRow
-from entrepot.payments.models import RawExchange
+from entrepot.payments.models import RawExchange, Statement, TransactionEvent
+from entrepot.payments.providers.port import RefundFact
 from entrepot.payments.tests.makers import NOTIFY_URL, PAYER, RETURN_URL, intended, intent, opened
-from entrepot.payments.types import Captured, DifferenceKind, PaymentState, RefundState
+from entrepot.payments.types import Captured, DifferenceKind, PaymentState, RefundState, StatementDifference
 from tests.sandboxed import Sandbox
 
 pytestmark = pytest.mark.django_db
@@ -183,10 +185,11 @@ def test_books_are_compared_with_the_statement(sandbox: Sandbox) -> None:
         sandbox.pay(address)
     take(sandbox.collect("pay")[0])
     services.refund(payment_id=told[0], buyer_id=told[1], amount_minor=40, reason="", key="a", now=clock.now())
-    PaymentRow.objects.filter(id=ours[0]).update(  # as if somebody had changed our books by hand
-        state="captured", captured_at=clock.now(), provider_payment="x"
+    event = {"buyer_id": ours[1], "payment_id": ours[0], "action": "capture", "outcome": "succeeded", "key": ours[0]}
+    TransactionEvent.objects.create(  # as if somebody had changed our books by hand
+        **event, amount_minor=300, told_by="hand", at=clock.now(), known_at=clock.now()
     )
-    PaymentRow.objects.filter(id=told[0]).update(amount_minor=101)
+    TransactionEvent.objects.filter(payment_id=told[0], action="capture").update(amount_minor=101)
     found = services.reconcile(provider="sandbox", day=today, now=clock.now())
     assert found.healed == 1
     assert found.matched - before.matched == 2  # the refund, and the capture whose notice was lost
@@ -196,6 +199,66 @@ def test_books_are_compared_with_the_statement(sandbox: Sandbox) -> None:
         (DifferenceKind.AMOUNT, str(told[0]), 101, 100),
     }
     assert selectors.reconciliation(provider="sandbox", day=today) == found
+
+
+def test_a_difference_waits_for_a_person_and_stays_closed_when_the_day_is_compared_again(sandbox: Sandbox) -> None:
+    today = day_in(CHINA, clock.now())
+    services.reconcile(provider="sandbox", day=today, now=clock.now())
+    before = {one.id for one in selectors.parked_differences()}
+    for one in before:
+        services.close_difference(difference_id=one, actor="clerk", note="of another test", now=clock.now())
+    payment_id, buyer_id, address = opened(made := intent(500))
+    sandbox.pay(address)
+    take(sandbox.collect("pay")[0])
+    unknown = new_id()  # somebody gave money back at the provider's own counter
+    wish = RefundFact(unknown, payment_id, buyer_id, RefundState.PENDING, None, 40, None)
+    providers.provider("sandbox").refund(wish, clock.now())
+    for _ in range(2):  # comparing twice parks it once
+        services.reconcile(provider="sandbox", day=today, now=clock.now())
+        [parked] = selectors.parked_differences()
+        assert (parked.day, parked.found) == (
+            today,
+            StatementDifference(DifferenceKind.UNKNOWN_HERE, "refund", str(unknown), None, 40, "CNY"),
+        )
+        assert (selectors.parked_count(), parked.order_number) == (1, None)
+    sandbox_knows_it_not = TransactionEvent.objects.filter(payment_id=payment_id, outcome="succeeded")
+    sandbox_knows_it_not.update(amount_minor=501)
+    services.reconcile(provider="sandbox", day=today, now=clock.now())
+    first, second = selectors.parked_differences()
+    assert (first.found.kind, first.order_number, first.order_id) == (
+        DifferenceKind.AMOUNT,
+        made.order_number,
+        made.order_id,
+    )
+    services.close_difference(difference_id=second.id, actor="clerk", note="refund by telephone", now=clock.now())
+    with pytest.raises(services.UnknownDifference):
+        services.close_difference(difference_id=second.id, actor="clerk", note="again", now=clock.now())
+    [entry] = audit.of_subject(subject_id=second.id)
+    assert (entry.actor, entry.reason) == ("clerk", "refund by telephone")
+    services.reconcile(provider="sandbox", day=today, now=clock.now())
+    assert [one.found for one in selectors.parked_differences()] == [first.found]
+
+
+def test_a_day_is_compared_until_its_statement_was_had(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each hour, from two in the morning in China on, and never twice by the clock."""
+    midnight = datetime(2026, 11, 21, tzinfo=CHINA)
+    intended(intent(), midnight - timedelta(hours=36))
+    at_once = partial(services.reconcile, now=clock.now())  # signatures are of the real time
+    monkeypatch.setattr(services, "reconcile", lambda *, provider, day, now: at_once(provider=provider, day=day))
+
+    def compared(after_h: int) -> list[date]:
+        monkeypatch.setattr(tasks, "now", lambda: midnight + timedelta(hours=after_h))
+        tasks.compare_books()
+        return sorted(Statement.objects.values_list("day", flat=True))
+
+    before, yesterday, today = (date(2026, 11, day) for day in (19, 20, 21))
+    assert compared(1) == [before]  # yesterday's statement is not out
+    sandbox.control("pay", payments="down")
+    assert compared(2) == [before]
+    sandbox.control("pay", payments="")
+    assert compared(3) == compared(4) == [before, yesterday]
+    assert compared(26) == [before, yesterday, today]
+    assert selectors.days_to_compare(provider="sandbox", until=today + timedelta(days=30))[0] == date(2026, 12, 15)
 
 
 def test_no_statement_no_comparison(sandbox: Sandbox) -> None:

@@ -54,6 +54,7 @@ class Carrier(Party):
         "wrong_signature": False,
         "lose": False,
     }
+    choices: ClassVar[Mapping[str, Sequence[str]]] = {"next": sorted(_FAULTS_OF_A_CALL)}
 
     def routes(self) -> Sequence[Route]:
         return [
@@ -61,11 +62,6 @@ class Carrier(Party):
             Route("POST", "/v1/waybills/dispatch", self._signed(self._dispatch)),
             Route("POST", "/v1/waybills/query", self._signed(self._query)),
         ]
-
-    def check_switches(self, wanted: Mapping[str, Any]) -> None:
-        for fault in wanted.get("next", []):
-            if fault not in _FAULTS_OF_A_CALL:
-                raise Refused(400, "bad_value", f"{fault!r} is none of {', '.join(sorted(_FAULTS_OF_A_CALL))}")
 
     @property
     def _secret(self) -> str:
@@ -77,12 +73,12 @@ class Carrier(Party):
             fault = self.take_next()
             if fault == "down" or self.fault("down"):
                 raise Refused(503, "down", "the carrier is not to be reached, as told")
-            done = work(request)
+            done = signing.answered(self._secret, work, request)
             if fault == "slow" or self.fault("slow"):
-                time.sleep(self.fault("delay_s"))
+                self.linger(self.fault("delay_s"))
             if fault == "hang_up":
                 raise Hangup
-            return Answer(done.status, done.body, done.content_type, signing.signed(self._secret, done.body))
+            return done
 
         return answer
 

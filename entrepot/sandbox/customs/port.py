@@ -139,7 +139,7 @@ class Port(Party):
             raise Refused(503, "down", "the port is not to be reached, as told")
         fresh = self._store(guid, sender, kind, xml, fault)
         if fault == "slow" or self.fault("slow"):
-            time.sleep(self.fault("delay_s"))
+            self.linger(self.fault("delay_s"))
         if fault == "hang_up":
             raise Hangup
         if not fresh:

@@ -85,7 +85,9 @@ def amount(minor: int, currency: str) -> str:
 def page(row: sqlite3.Row, wanted: str | None, told_identity: str, status: int = 200) -> Answer:
     """The cashier for one payment. `wanted` is the language chosen on the page, else the merchant's wish rules."""
     words = _words(wanted or row["language"])
-    body = {"open": _form, "captured": _paid, "closed": _closed}[row["state"]](row, words, told_identity)
+    body = {"open": _form, "authorised": _paid, "captured": _paid, "closed": _closed}[row["state"]](
+        row, words, told_identity
+    )
     parts = urlsplit(row["return_url"])
     # Browsers check form-action on the redirect that answers the form, too.
     return _framed(body, words, status, form_action=f"'self' {parts.scheme}://{parts.netloc}")

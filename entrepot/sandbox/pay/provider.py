@@ -1,33 +1,36 @@
 """A wallet company: takes signed orders for payments, shows buyers a cashier, and tells the merchant what happened.
 
-POST /v1/payments, /v1/payments/query, /v1/refunds, /v1/refunds/query, /v1/statements: JSON, signed both ways.
-GET and POST /cashier/{token}: the buyer's page. Notices go to the payment's notify_url.
+POST /v1/payments, /v1/payments/query, /v1/payments/capture, /v1/refunds, /v1/refunds/query, /v1/statements: JSON,
+signed both ways. GET and POST /cashier/{token}: the buyer's page. Notices go to the payment's notify_url. A payment
+that was created with `authorise_first` is only reserved when the buyer agrees, and taken when the merchant says so.
 
-Faults: `payments` (lasting) or `next` (one each): lose_callback, double, before_response, wrong_signature, http_500,
-slow, success_after_timeout, wrong_amount. `delay_s` says how long slow is. `identity` is what the check of the payer
-answers, `auto_capture` pays at once without a buyer, `refunds_later_s` answers refunds as
+Faults: `payments` (lasting) or `next` (one each). Of a payment, its notices and those of its refunds: lose_callback,
+double, before_response, wrong_signature, wrong_amount. Of a call: down (closes the connection and does nothing),
+http_500, slow (does it, answers after `delay_s` or when the switches are next set), success_after_timeout (the same,
+then closes without an answer), wrong_answer (does it, and the answer is signed with another secret). `identity` is what
+the check of the payer answers, `auto_capture` pays at once without a buyer, `refunds_later_s` answers refunds as
 pending and finishes them then.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, ClassVar
 
 from entrepot.sandbox import signing
 from entrepot.sandbox.party import Party
-from entrepot.sandbox.pay import cashier, store
+from entrepot.sandbox.pay import cashier, store, wishes
+from entrepot.sandbox.pay.words import WORDS
 from entrepot.sandbox.wire import Answer, Hangup, Message, NotTaken, Refused, Request, Route, post
 
 OF_A_PAYMENT = {"lose_callback", "double", "before_response", "wrong_signature", "wrong_amount"}
-OF_A_CALL = {"http_500", "slow", "success_after_timeout"}
-SPLITS_MAX = 50
+OF_A_CALL = {"down", "http_500", "slow", "success_after_timeout", "wrong_answer"}
+SAID = {"lose_callback": 0, "double": 2}  # how often a notice is sent, if not once
+IDENTITIES = ("same", "different", "unchecked")
 
 
 class Provider(Party):
@@ -40,11 +43,18 @@ class Provider(Party):
         "auto_capture": False,
         "refunds_later_s": 0.0,
     }
+    words = WORDS
+    choices: ClassVar[Mapping[str, Sequence[str]]] = {
+        "payments": sorted(OF_A_PAYMENT | OF_A_CALL),
+        "next": sorted(OF_A_PAYMENT | OF_A_CALL),
+        "identity": IDENTITIES,
+    }
 
     def routes(self) -> Sequence[Route]:
         return [
             Route("POST", "/v1/payments", self._signed(self._create)),
             Route("POST", "/v1/payments/query", self._signed(self._query)),
+            Route("POST", "/v1/payments/capture", self._signed(self._capture)),
             Route("POST", "/v1/refunds", self._signed(self._refund)),
             Route("POST", "/v1/refunds/query", self._signed(self._query_refund)),
             Route("POST", "/v1/statements", self._signed(self._statement)),
@@ -52,15 +62,6 @@ class Provider(Party):
             Route("POST", "/cashier/{token}", self._use_cashier),
             Route("GET", "/cashier.css", lambda _request: cashier.STYLE),
         ]
-
-    def check_switches(self, wanted: Mapping[str, Any]) -> None:
-        known = OF_A_PAYMENT | OF_A_CALL
-        lasting = [wanted["payments"]] if wanted.get("payments") else []
-        for fault in [*wanted.get("next", []), *lasting]:
-            if fault not in known:
-                raise Refused(400, "bad_value", f"{fault!r} is none of {', '.join(sorted(known))}")
-        if wanted.get("identity", "") not in {"", "same", "different", "unchecked"}:
-            raise Refused(400, "bad_value", "identity is same, different, unchecked or empty")
 
     @property
     def _secret(self) -> str:
@@ -75,23 +76,22 @@ class Provider(Party):
             signing.check(self._secret, request)
             lasting = self.fault("payments")
             fault = self.take_next(lambda head: head in OF_A_CALL) or (lasting if lasting in OF_A_CALL else "")
+            if fault == "down":
+                raise Hangup
             if fault == "http_500":
                 raise Refused(500, "fault", "as told")
-            done: Answer = work(request)
+            done = signing.answered(self._secret, work, request, wrongly=fault == "wrong_answer")
             if fault in {"slow", "success_after_timeout"}:
-                time.sleep(self.fault("delay_s"))
+                self.linger(self.fault("delay_s"))
             if fault == "success_after_timeout":
                 raise Hangup
-            return Answer(done.status, done.body, done.content_type, {**done.headers, **self._signature(done.body)})
+            return done
 
         return answer
 
-    def _signature(self, body: bytes) -> dict[str, str]:
-        return {signing.HEADER: signing.signed(self._secret, body)[signing.HEADER]}
-
     def _create(self, request: Request) -> Answer:
-        wish = _wish(request)
-        fingerprint = _fingerprint(wish)
+        wish = wishes.wish(request)
+        fingerprint = wishes.fingerprint(wish)
         now = time.time()
         with self.write() as db:
             row = store.payment_of(db, wish["request_id"])
@@ -126,10 +126,12 @@ class Provider(Party):
             (
                 wish["request_id"], store.number("42", now), secrets.token_urlsafe(24), fingerprint, wish["attach"],
                 wish["merchant_order"], wish["currency"], wish["amount_minor"], json.dumps(wish["splits"]),
-                _masked(str(wish["payer"].get("name", ""))), bool(wish["payer"].get("id_number")), wish["return_url"],
-                wish["notify_url"], wish["language"], expires_at, now, fault,
+                wishes.masked(str(wish["payer"].get("name", ""))), bool(wish["payer"].get("id_number")),
+                wish["return_url"], wish["notify_url"], wish["language"], expires_at, now, fault,
             ),
         )  # fmt: skip
+        if wish["authorise_first"]:
+            store.reserve_first(db, wish["request_id"])
         if expires_at is not None:
             self.later(db, "expire", {"request_id": wish["request_id"]}, after_s=max(expires_at - now, 0) + 1)
         row = store.payment_of(db, wish["request_id"])
@@ -139,7 +141,7 @@ class Provider(Party):
     def _capture_at_once(self, row: sqlite3.Row, announce: bool) -> None:
         """Without a cashier. `announce`: the notice goes out before the merchant has the answer to its call."""
         with self.write() as db:
-            store.capture(db, row, self._check_payer(row, "own"), time.time())
+            store.agree(db, row, self._check_payer(row, "own"), time.time())
             if not announce:
                 self._schedule_notices(db, row)
         if announce:
@@ -151,19 +153,36 @@ class Provider(Party):
 
     def _query(self, request: Request) -> Answer:
         with self.write() as db:
-            request_id = _text(request.json(), "request_id")
+            request_id = wishes.text(request.json(), "request_id")
             store.close_expired(db, request_id, time.time())
             row = store.payment_of(db, request_id)
         if row is None:
             raise Refused(404, "unknown_payment", "no payment has this request_id")
         return Answer.json(store.payment_view(row))
 
+    def _capture(self, request: Request) -> Answer:
+        """The merchant takes what the buyer has agreed to. Said again, it is taken once."""
+        request_id, now = wishes.text(request.json(), "request_id"), time.time()
+        with self.write() as db:
+            store.close_expired(db, request_id, now)
+            row = store.payment_of(db, request_id)
+            if row is None:
+                raise Refused(404, "unknown_payment", "no payment has this request_id")
+            if row["state"] == "authorised":
+                store.capture(db, row, row["payer_check"], now, before="authorised")
+                self._schedule_notices(db, row)
+            elif row["state"] != "captured":
+                raise Refused(409, "not_authorised", "the buyer has not agreed, or it is too late")
+            row = store.payment_of(db, request_id)
+        assert row is not None
+        return Answer.json(store.payment_view(row))
+
     def _refund(self, request: Request) -> Answer:
         wish = request.json()
-        request_id, amount_minor = _text(wish, "request_id"), _amount(wish, "amount_minor")
+        request_id, amount_minor = wishes.text(wish, "request_id"), wishes.amount(wish, "amount_minor")
         now = time.time()
         with self.write() as db:
-            payment = store.payment_of(db, _text(wish, "payment_request_id"))
+            payment = store.payment_of(db, wishes.text(wish, "payment_request_id"))
             if payment is None:
                 raise Refused(404, "unknown_payment", "no payment has this payment_request_id")
             row = db.execute("SELECT * FROM refund WHERE request_id = ?", (request_id,)).fetchone()
@@ -191,14 +210,17 @@ class Provider(Party):
         )
         wait_s = self.fault("refunds_later_s")
         if wait_s:
-            self.later(db, "refund", {"request_id": request_id, "event": secrets.token_hex(8)}, after_s=wait_s)
+            payload = {"request_id": request_id, "event": secrets.token_hex(8)}
+            told = SAID.get(payment["fault"], 1)
+            for n in range(max(told, 1)):  # one that is not told is given back all the same
+                self.later(db, "refund", payload | {"silent": n >= told}, after_s=wait_s)
         else:
             store.give_back(db, request_id, now)
 
     def _query_refund(self, request: Request) -> Answer:
         with self.write() as db:
             row = db.execute(
-                "SELECT * FROM refund WHERE request_id = ?", (_text(request.json(), "request_id"),)
+                "SELECT * FROM refund WHERE request_id = ?", (wishes.text(request.json(), "request_id"),)
             ).fetchone()
             payment = store.payment_of(db, row["payment_request_id"]) if row else None
         if row is None or payment is None:
@@ -206,7 +228,7 @@ class Provider(Party):
         return Answer.json(store.refund_view(row, payment))
 
     def _statement(self, request: Request) -> Answer:
-        day = _text(request.json(), "day")
+        day = wishes.text(request.json(), "day")
         try:
             with self.write() as db:
                 text = store.statement(db, day)
@@ -228,10 +250,10 @@ class Provider(Party):
             return cashier.unknown(request.query.get("lang"))
         if form.get("action") == "pay":
             with self.write() as db:
-                if store.capture(db, row, self._check_payer(row, form.get("wallet", "own")), time.time()):
+                if store.agree(db, row, self._check_payer(row, form.get("wallet", "own")), time.time()):
                     self._schedule_notices(db, row)
             after = self._by_token(request)
-            if after is not None and after["state"] != "captured":
+            if after is not None and after["state"] not in {"authorised", "captured"}:
                 return cashier.page(after, request.query.get("lang"), "", status=409)
         return Answer.redirect(row["return_url"])
 
@@ -254,7 +276,7 @@ class Provider(Party):
 
     def _schedule_notices(self, db: sqlite3.Connection, row: sqlite3.Row) -> None:
         payload = {"request_id": row["request_id"], "event": secrets.token_hex(8)}
-        for _ in range({"lose_callback": 0, "double": 2}.get(row["fault"], 1)):
+        for _ in range(SAID.get(row["fault"], 1)):
             self.later(db, "notice", payload)
 
     def compose(self, kind: str, payload: Mapping[str, Any]) -> Message | None:
@@ -265,6 +287,8 @@ class Provider(Party):
                 refund = db.execute("SELECT * FROM refund WHERE request_id = ?", (payload["request_id"],)).fetchone()
                 payment = store.payment_of(db, refund["payment_request_id"])
                 assert payment is not None
+                if payload.get("silent"):
+                    return None
                 return self._message(payment, "refund.done", payload["event"], store.refund_view(refund, payment))
             if kind == "expire":
                 store.close_expired(db, payload["request_id"], now)
@@ -292,64 +316,3 @@ def _posted(message: Message) -> bool:
     except NotTaken:
         return False
     return True
-
-
-def _text(wish: Mapping[str, Any], name: str, length_max: int = 500) -> str:
-    value = wish.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= length_max:
-        raise Refused(400, "bad_field", f"{name} is a text of 1 to {length_max} characters")
-    return value
-
-
-def _amount(wish: Mapping[str, Any], name: str) -> int:
-    value = wish.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10**12:
-        raise Refused(400, "bad_field", f"{name} is a positive whole number of minor units")
-    return value
-
-
-def _wish(request: Request) -> dict[str, Any]:
-    """The fields of a payment to be made, checked. Splits must add up to the amount."""
-    raw = request.json()
-    wish = {name: _text(raw, name) for name in ("request_id", "merchant_order", "currency", "return_url", "notify_url")}
-    splits: Any = raw.get("splits", [])
-    if not isinstance(splits, list) or len(splits) > SPLITS_MAX or any(not isinstance(part, dict) for part in splits):
-        raise Refused(400, "bad_field", f"splits is a list of at most {SPLITS_MAX} objects")
-    parts: list[dict[str, Any]] = [
-        {"number": _text(part, "number", 60), "amount_minor": _amount(part, "amount_minor")} for part in splits
-    ]
-    amount_minor = _amount(raw, "amount_minor")
-    if parts and sum(int(part["amount_minor"]) for part in parts) != amount_minor:
-        raise Refused(400, "splits_differ", "the splits do not add up to the amount")
-    if not wish["return_url"].startswith(("http://", "https://")):
-        raise Refused(400, "bad_field", "return_url is an absolute address")
-    payer = raw.get("payer") or {}
-    return {
-        **wish,
-        "amount_minor": amount_minor,
-        "splits": parts,
-        "payer": payer if isinstance(payer, dict) else {},
-        "attach": str(raw.get("attach", ""))[:128],
-        "language": str(raw.get("language", "zh"))[:10],
-        "expires_at": _expiry(raw.get("expires_at")),
-    }
-
-
-def _masked(name: str) -> str:
-    """What the cashier shows; more of a payer is not kept here, nor the ID number."""
-    return name[:1] + "*" * max(len(name) - 1, 1) if name else "***"
-
-
-def _fingerprint(wish: Mapping[str, Any]) -> str:
-    """Of what makes two payments the same one: who pays what for what. Addresses and language may change."""
-    names = ("merchant_order", "currency", "amount_minor", "splits", "payer", "attach")
-    return hashlib.sha256(json.dumps([wish[name] for name in names], sort_keys=True).encode()).hexdigest()
-
-
-def _expiry(value: Any) -> float | None:
-    if value is None:
-        return None
-    try:
-        return datetime.fromisoformat(str(value)).timestamp()
-    except ValueError as wrong:
-        raise Refused(400, "bad_field", "expires_at is an ISO 8601 time") from wrong

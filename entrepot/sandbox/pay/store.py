@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS payment (
     CHECK (refunded_minor BETWEEN 0 AND amount_minor), CHECK (charges IN (0, 1))
 );
 CREATE INDEX IF NOT EXISTS payment_captured ON payment (captured_at);
+CREATE TABLE IF NOT EXISTS reserve_first (request_id TEXT PRIMARY KEY REFERENCES payment);
 CREATE TABLE IF NOT EXISTS refund (
     request_id TEXT PRIMARY KEY, refund TEXT NOT NULL UNIQUE, payment_request_id TEXT NOT NULL REFERENCES payment,
     amount_minor INTEGER NOT NULL CHECK (amount_minor > 0), reason TEXT NOT NULL, state TEXT NOT NULL,
@@ -80,21 +81,40 @@ def refund_view(row: sqlite3.Row, payment: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def capture(db: sqlite3.Connection, row: sqlite3.Row, payer_check: str, at: float) -> bool:
+def reserve_first(db: sqlite3.Connection, request_id: str) -> None:
+    """The merchant takes this payment in two steps."""
+    db.execute("INSERT INTO reserve_first (request_id) VALUES (?)", (request_id,))
+
+
+def agree(db: sqlite3.Connection, row: sqlite3.Row, payer_check: str, at: float) -> bool:
+    """The buyer agrees: the sum is reserved or, in one step, taken. False if that was done before or it is closed."""
+    two_steps = db.execute("SELECT 1 FROM reserve_first WHERE request_id = ?", (row["request_id"],)).fetchone()
+    if not two_steps:
+        return capture(db, row, payer_check, at)
+    moved = db.execute(
+        "UPDATE payment SET state = 'authorised', payer_check = ?"
+        " WHERE request_id = ? AND state = 'open' AND (expires_at IS NULL OR expires_at > ?)",
+        (payer_check, row["request_id"], at),
+    )
+    return moved.rowcount == 1
+
+
+def capture(db: sqlite3.Connection, row: sqlite3.Row, payer_check: str, at: float, before: str = "open") -> bool:
     """Charge the buyer once: false if that was done before or the payment is closed."""
     splits = [{**split, "transaction": number("43", at)} for split in json.loads(row["splits"])]
     moved = db.execute(
         "UPDATE payment SET state = 'captured', captured_at = ?, payer_check = ?, verifying_transaction = ?,"
         " splits = ?, charges = charges + 1"
-        " WHERE request_id = ? AND state = 'open' AND (expires_at IS NULL OR expires_at > ?)",
-        (at, payer_check, number("NU", at), json.dumps(splits), row["request_id"], at),
+        " WHERE request_id = ? AND state = ? AND (expires_at IS NULL OR expires_at > ?)",
+        (at, payer_check, number("NU", at), json.dumps(splits), row["request_id"], before, at),
     )
     return moved.rowcount == 1
 
 
 def close_expired(db: sqlite3.Connection, request_id: str, at: float) -> bool:
     moved = db.execute(
-        "UPDATE payment SET state = 'closed' WHERE request_id = ? AND state = 'open' AND expires_at <= ?",
+        "UPDATE payment SET state = 'closed' WHERE request_id = ?"
+        " AND state IN ('open', 'authorised') AND expires_at <= ?",
         (request_id, at),
     )
     return moved.rowcount == 1

@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from django.conf import settings
 
@@ -182,3 +183,45 @@ def test_nothing_of_the_payer_is_kept_but_a_mask(merchant: Merchant, sandbox: Sa
     kept = b"".join(path.read_bytes() for path in sandbox.state.rglob("state.sqlite3*"))
     assert "司***".encode() in kept
     assert "司徒".encode() not in kept and b"110105199001077315" not in kept
+
+
+def test_what_the_buyer_agrees_to_is_reserved_and_taken_once_when_the_merchant_says_so(
+    merchant: Merchant, sandbox: Sandbox
+) -> None:
+    made = merchant.create(authorise_first=True).json()
+    key = {"request_id": made["request_id"]}
+    assert merchant.call("payments/capture", **key).json()["code"] == "not_authorised"
+    sandbox.pay(made["cashier_url"])
+    assert sandbox.pay(made["cashier_url"]) and "支付成功" in merchant.http.get(made["cashier_url"]).text
+    reserved = merchant.call("payments/query", **key).json()
+    assert (reserved["state"], reserved["captured_at"], reserved["payer_check"]) == ("authorised", None, "same")
+    taken = [merchant.call("payments/capture", **key).json() for _ in range(2)]
+    assert taken[0] == taken[1] and taken[0]["state"] == "captured"
+    assert [json.loads(message["body"])["type"] for message in sandbox.collect("pay")] == ["payment.captured"] * 2
+    assert merchant.call("payments/capture", request_id="nobody").status_code == 404
+
+
+def test_a_reservation_lapses_with_its_time(merchant: Merchant, sandbox: Sandbox) -> None:
+    soon = datetime.now(UTC) + timedelta(milliseconds=300)
+    made = merchant.create(authorise_first=True, expires_at=soon.isoformat()).json()
+    sandbox.pay(made["cashier_url"])
+    while datetime.now(UTC) <= soon:
+        pass
+    assert merchant.call("payments/capture", request_id=made["request_id"]).json()["code"] == "not_authorised"
+    assert merchant.call("payments/query", request_id=made["request_id"]).json()["state"] == "closed"
+
+
+def test_faults_of_a_call(merchant: Merchant, sandbox: Sandbox) -> None:
+    content = wish()
+    sandbox.control("pay", next=["down"])
+    with pytest.raises(httpx.RemoteProtocolError):
+        merchant.create(**content)
+    assert merchant.call("payments/query", request_id=content["request_id"]).status_code == 404  # nothing was done
+    sandbox.control("pay", next=["wrong_answer"])
+    for answer, authentic in ((merchant.create(**content), False), (merchant.create(**content), True)):
+        at = int(answer.headers[HEADER].removeprefix("t=").partition(",")[0])
+        assert (answer.headers[HEADER] == signature(settings.PAYMENT_SECRET, answer.content, at)) is authentic
+        assert answer.json()["state"] == "open"
+    refused = merchant.create(**content | {"amount_minor": 301, "splits": []})
+    at = int(refused.headers[HEADER].removeprefix("t=").partition(",")[0])
+    assert refused.headers[HEADER] == signature(settings.PAYMENT_SECRET, refused.content, at)

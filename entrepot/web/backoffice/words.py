@@ -13,7 +13,7 @@ from entrepot.catalogue.types import ImportState, Verdict
 from entrepot.customs.types import DeclarationState, DocumentKind
 from entrepot.identity.types import Role
 from entrepot.orders.types import OrderState, ParcelState
-from entrepot.payments.types import PaymentState, RefundState
+from entrepot.payments.types import DifferenceKind, PaymentState, RefundState
 from entrepot.pricing.types import SaleState
 from entrepot.shipping.types import WaybillState
 from entrepot.stock.types import CustomsState
@@ -44,6 +44,7 @@ STATES: Mapping[type[StrEnum], Words] = {
     PaymentState: {
         "pending": _("Not yet opened"),
         "open": _("Waiting for the buyer"),
+        "authorised": _("Reserved, not yet taken"),
         "captured": _("Paid"),
         "failed": _("Failed"),
         "refund_pending": _("Refund on its way"),
@@ -54,6 +55,12 @@ STATES: Mapping[type[StrEnum], Words] = {
         "running": pgettext("sale", "Running"),
         "sold_out": _("Sold out"),
         "over": pgettext("sale", "Over"),
+    },
+    DifferenceKind: {
+        "unknown_here": _("The provider moved money that we know nothing of"),
+        "not_captured_here": _("The provider has it done, we do not"),
+        "unknown_there": _("We have it done, the statement does not name it"),
+        "amount": _("The amounts differ"),
     },
     RefundState: {"pending": _("Refund on its way"), "done": _("Refunded"), "failed": _("Refund failed")},
     WaybillState: {
@@ -127,14 +134,38 @@ PROBLEMS: Words = {
 EXCHANGES: Words = {
     "create": _("Payment opened"),
     "query": _("State asked for"),
+    "capture": _("Capture asked for"),
     "refund": _("Refund asked for"),
     "refund_query": _("Refund's state asked for"),
     "notice": _("Provider's notice"),
 }
+STEPS: Words = {  # of a payment's money; what differs between events and state is named by the same words
+    "authorise_pending": _("The buyer's agreement is asked for"),
+    "authorise_succeeded": _("The buyer agreed; the sum is reserved"),
+    "authorise_failed": _("The buyer did not agree in time"),
+    "capture_pending": _("The sum is asked for"),
+    "capture_succeeded": _("The sum was taken"),
+    "capture_failed": _("Nothing was taken"),
+    "refund_pending": _("A refund is asked for"),
+    "refund_succeeded": _("It was given back"),
+    "refund_failed": _("The provider refused the refund"),
+    "ask": _("written before we asked"),
+    "migration": _("from before there were events"),
+}
+DISAGREEMENTS: Words = {
+    "captured": _("What was taken is not what the events say"),
+    "refunded": _("What was given back is not what the events say"),
+    "refunding": _("What is on its way back is not what the events say"),
+    "asked": _("An outcome without its question, or two amounts for one step"),
+    "state": _("The payment's state does not follow from its events"),
+    "refund": _("A refund's state does not follow from its events"),
+}
+MOVEMENTS: Words = {"capture": _("Payment taken"), "refund": _("Refund")}
 DOINGS: Words = {
     "identity.real_name_read": _("Read a real-name record"),
     "identity.standing_set": _("Changed roles or standing"),
     "payments.open_raw_exchange": _("Opened an exchange with the payment provider"),
+    "payments.close_difference": _("Closed a difference with the provider"),
     "customs.document_read": _("Opened a customs document"),
     "customs.redeclare": _("Declared again"),
     "customs.cancel": _("Gave a declaration up"),
@@ -178,7 +209,7 @@ FRAME = (
 def word(value: StrEnum | str) -> Promise | str:
     """The word for a state or code; the code itself where none is known."""
     text = value.value if isinstance(value, StrEnum) else str(value)
-    for known in (STATES.get(type(value), {}), _WAY, TRADE_MODES, PROBLEMS, EXCHANGES, DOINGS):  # type: ignore[arg-type]
+    for known in (STATES.get(type(value), {}), _WAY, TRADE_MODES, PROBLEMS, STEPS, EXCHANGES, DOINGS):  # type: ignore[arg-type]
         if text in known:
             return known[text]
     return text

@@ -23,6 +23,7 @@ from entrepot.kit.money import to_minor
 from entrepot.kit.refusals import NotFound, Refusal
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order
+from entrepot.payments import selectors as payments
 from entrepot.repeats.services import KeyReused
 from entrepot.storefronts.types import Storefront
 from entrepot.web.common.access import BUYER, PUBLIC
@@ -160,10 +161,13 @@ def list_orders(request: HttpRequest, wanted: Query[PageIn]) -> HttpResponse:
     return render.answer(body)
 
 
-@router.get("/orders/{number}", response={200: schemas.OrderOut, **_wrong}, auth=_reads)
+@router.get("/orders/{number}", response={200: schemas.OneOrderOut, **_wrong}, auth=_reads)
 def order(request: HttpRequest, number: schemas.PathText) -> HttpResponse:
-    """One order with its parcels and timeline."""
-    return render.answer(render.order(_mine(request, number), language()))
+    """One order with its parcels, its timeline and what became of its money."""
+    found = _mine(request, number)
+    payment = payments.payment(order_id=found.id, buyer_id=found.buyer_id)
+    steps = payments.transaction_events(payment_id=payment.id, buyer_id=found.buyer_id) if payment else []
+    return render.answer({**render.order(found, language()), "payment": render.payment(payment, steps)})
 
 
 def _mine(request: HttpRequest, number: str) -> Order:

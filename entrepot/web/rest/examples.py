@@ -100,8 +100,20 @@ _ORDER = {
         }
     ],
     "timeline": [
-        {"sequence": 1, "kind": "placed", "parcel": None, "at": "2026-11-21T04:00:00+00:00", "note": ""},
-        {"sequence": 2, "kind": "paid", "parcel": None, "at": "2026-11-21T04:02:10+00:00", "note": ""},
+        {"sequence": 1, "kind": "placed", "parcel": None, "at": "2026-11-21T04:00:00+00:00", "note": "", "text": ""},
+        {"sequence": 2, "kind": "paid", "parcel": None, "at": "2026-11-21T04:02:10+00:00", "note": "", "text": ""},
+    ],
+}
+_PAYMENT = {
+    "state": "captured",
+    "currency": "CNY",
+    "amount": "2180.91",
+    "captured": "2180.91",
+    "refunding": "0.00",
+    "refunded": "0.00",
+    "steps": [
+        {"step": "capture_pending", "amount": "2180.91", "at": "2026-11-21T04:01:02+00:00"},
+        {"step": "capture_succeeded", "amount": "2180.91", "at": "2026-11-21T04:02:09+00:00"},
     ],
 }
 SALE: dict[str, Any] = {
@@ -264,7 +276,7 @@ RESPONSES: dict[str, Any] = {
     },
     "pay": {"redirect": "https://pay.example/cashier/0198a1b2"},
     "list_orders": {"items": [_ORDER], "total": 1, "page": 1},
-    "order": _ORDER,
+    "order": {**_ORDER, "payment": _PAYMENT},
     "addresses": [_ADDRESS],
     "add_address": _ADDRESS,
     "real_names": [_REAL_NAME],

@@ -12,7 +12,8 @@ from django.http import HttpResponse
 from entrepot.catalogue.types import Product, Sku, text
 from entrepot.checkout.types import BasketQuote, LineQuote, Obstacle, ParcelQuote, Placed
 from entrepot.kit.money import exponent
-from entrepot.orders.types import Order, OrderLine, OrderParcel
+from entrepot.orders.types import Order, OrderLine, OrderParcel, note_text
+from entrepot.payments.types import Payment, TransactionEvent
 from entrepot.shelf.types import Card, Listing
 
 encode = msgspec.json.Encoder().encode
@@ -166,8 +167,26 @@ def order(order: Order, language: str) -> dict[str, Any]:
                 "parcel": numbers[event.parcel_id] if event.parcel_id else None,
                 "at": event.at.isoformat(),
                 "note": event.note,
+                "text": note_text(event.note, language),
             }
             for event in order.events
+        ],
+    }
+
+
+def payment(payment: Payment | None, steps: Sequence[TransactionEvent]) -> dict[str, Any] | None:
+    if payment is None:
+        return None
+    money = payment.currency
+    return {
+        "state": payment.state.value,
+        "currency": money,
+        "amount": amount(payment.amount_minor, money),
+        "captured": amount(payment.amount_minor if payment.is_captured else 0, money),
+        "refunding": amount(payment.refunding_minor, money),
+        "refunded": amount(payment.refunded_minor, money),
+        "steps": [
+            {"step": one.step, "amount": amount(one.amount_minor, money), "at": one.at.isoformat()} for one in steps
         ],
     }
 

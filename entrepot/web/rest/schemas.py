@@ -276,6 +276,27 @@ class EventOut(Schema):
     parcel: str | None
     at: str
     note: str
+    text: str
+
+
+class MoneyStepOut(Schema):
+    """One step of the payment: authorise, capture or refund, and pending, succeeded or failed."""
+
+    step: str
+    amount: str
+    at: str
+
+
+class OrderPaymentOut(Schema):
+    """How the order's money stands. `refunding` is on its way back, `refunded` has gone back."""
+
+    state: str
+    currency: str
+    amount: str
+    captured: str
+    refunding: str
+    refunded: str
+    steps: list[MoneyStepOut]
 
 
 class OrderLineOut(Schema):
@@ -315,6 +336,10 @@ class OrderOut(Schema):
     consignee_place: str
     parcels: list[OrderParcelOut]
     timeline: list[EventOut]
+
+
+class OneOrderOut(OrderOut):
+    payment: OrderPaymentOut | None
 
 
 class OrdersOut(Schema):

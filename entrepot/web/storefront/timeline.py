@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from entrepot.orders.types import Order, OrderParcel, OrderState, ParcelState
+from entrepot.orders.types import NOTES, Order, OrderEvent, OrderParcel, OrderState, ParcelState, note_text
 
 _WAY = (ParcelState.PAID, ParcelState.DECLARED, ParcelState.RELEASED, ParcelState.SHIPPED, ParcelState.DELIVERED)
+LATE = {"late_payment", "late_payment_refunded", "cancelled_payment_refunded"}
 _FINAL = {OrderState.DELIVERED, OrderState.CANCELLED}
 polls_max = 240
 
@@ -89,14 +91,26 @@ def steps(order: Order, parcel: OrderParcel) -> tuple[Step, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """What the order page says first. `tone` is wait, good, held or off."""
+    """What the order page says first. `tone` is wait, good, held or off; `note` what became of a late payment."""
 
     title: str
     text: str
     tone: str
+    note: str = ""
+
+
+def told(event: OrderEvent) -> str:
+    """What an event says beside its name: only words of the house, no codes of others."""
+    return note_text(event.note, get_language() or "zh-hans") if event.note in NOTES else ""
 
 
 def headline(order: Order) -> Headline:
+    """Where the order stands; a payment that came too late is spoken of first."""
+    late = next((told(event) for event in reversed(order.events) if event.note in LATE), "")
+    return replace(_headline(order), note=late)
+
+
+def _headline(order: Order) -> Headline:
     states = {parcel.state for parcel in order.parcels}
     if order.state is OrderState.PLACED:
         return Headline(_("Waiting for your payment"), _("The goods are held for you until the time below."), "wait")

@@ -50,6 +50,18 @@ def note(text: str) -> str:
 
 
 @register.filter
+def disagreement(rule: str) -> str:
+    """What is wrong with a payment's books."""
+    return str(words.DISAGREEMENTS.get(rule, rule))
+
+
+@register.filter
+def movement(kind: str) -> str:
+    """A line of a statement: money taken or given back."""
+    return str(words.MOVEMENTS.get(kind, kind))
+
+
+@register.filter
 def plain(text: str) -> str:
     """Customs' text without the identifiers it repeats."""
     return _GUID.sub("", text)

@@ -37,6 +37,7 @@ PAGES = {
     "/office/unsellable/": {Role.CATALOGUE, Role.CUSTOMS, Role.SERVICE, Role.OPERATOR},
     "/office/imports/": {Role.CATALOGUE},
     "/office/jobs/": {Role.OPERATOR},
+    "/office/payments/": {Role.FINANCE, Role.OPERATOR},
     "/office/records/": set(Role),
 }
 NOBODY = UUID(int=0)

@@ -16,6 +16,7 @@ from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import ParcelState
 from entrepot.outbox import selectors as outbox
+from entrepot.payments import selectors as payments
 from entrepot.stock import selectors as stock
 from entrepot.web.backoffice.navigation import may_open
 from entrepot.web.backoffice.page import office_page
@@ -56,6 +57,9 @@ def _tiles(request: HttpRequest, parcels: dict[str, int]) -> list[dict[str, Any]
         (parcels.get(ParcelState.HELD, 0), _("Parcels held"), f"{listed}?state=held", True),
         (parcels.get(ParcelState.SHIPPED, 0), _("Parcels on the way"), f"{listed}?state=shipped", False),
     ]
+    if may_open(request, "office_statements"):
+        waiting = (payments.parked_count(), _("Differences with the provider"), reverse("office_statements"), True)
+        tiles.append(waiting)
     if may_open(request, "office_jobs"):
         tiles.append((outbox.queue_state().parked, _("Parked jobs"), reverse("office_jobs"), True))
     if may_open(request, "office_stock"):

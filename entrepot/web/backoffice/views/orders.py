@@ -54,6 +54,7 @@ def order_page(request: HttpRequest, buyer_id: UUID, order_id: UUID) -> HttpResp
     order = existing(orders.order(order_id=order_id, buyer_id=buyer_id), order_id)
     payment = payments.payment(order_id=order_id, buyer_id=buyer_id)
     of_payment = {"payment_id": payment.id, "buyer_id": buyer_id} if payment else None
+    steps = payments.transaction_events(**of_payment) if of_payment else []
     numbers = {parcel.id: parcel.number for parcel in order.parcels}
     return office_page(
         request,
@@ -66,6 +67,8 @@ def order_page(request: HttpRequest, buyer_id: UUID, order_id: UUID) -> HttpResp
         payment=payment,
         refunds=payments.refunds(**of_payment) if of_payment else [],
         exchanges=payments.raw_exchange(**of_payment) if of_payment else [],
+        steps=steps,
+        balance=payments.balance(events=steps),
         may_read_exchanges=bool(caller(request).roles & {Role.SERVICE, Role.FINANCE}),
         may_read_log=Role.OPERATOR in caller(request).roles,
         sees_customs=may_open(request, "office_declarations"),

@@ -13,14 +13,18 @@ from django.test.utils import CaptureQueriesContext
 
 from entrepot.basket import selectors as baskets
 from entrepot.catalogue.tests.makers import make_classified, make_product
-from entrepot.checkout.tests.makers import Shopper, World, shopper, world
+from entrepot.checkout.tests.makers import Shopper, World, bought, pay, shopper, world
 from entrepot.identity import selectors as identity
 from entrepot.identity.tests import makers as people
+from entrepot.kit.clock import now
 from entrepot.kit.ids import new_id
 from entrepot.orders import selectors as orders
+from entrepot.orders import services as order_verbs
 from entrepot.pricing.tests.makers import priced
 from entrepot.shelf.tests.makers import a_product, in_stock, opened_shop, refreshed
 from entrepot.stock import selectors as stock
+from entrepot.stock import services as stock_verbs
+from entrepot.stock.tests.makers import claimed
 from entrepot.stock.types import WarehouseKind
 from entrepot.web.rest.examples import REQUESTS
 from entrepot.web.rest.tests.document import document, faults
@@ -182,6 +186,10 @@ def test_an_order_is_placed_once_and_only_its_buyer_sees_it(place: World, buyer:
     path = f"/orders/{placed['number']}"
     mine = told(me.get(path), "get", "/orders/{number}")
     assert mine["number"] == placed["number"] and "13800135678" not in str(mine) and "张小燕" not in str(mine)
+    assert mine.pop("payment") == {
+        "state": "pending", "currency": "CNY", "amount": mine["total"], "captured": "0.00", "refunding": "0.00",
+        "refunded": "0.00", "steps": [],
+    }  # fmt: skip
     assert told(me.get("/orders"), "get", "/orders")["items"] == [mine]
     assert told(other.get("/orders"), "get", "/orders")["total"] == 0
     refused(other.get(path), 404, "not_found")
@@ -218,6 +226,27 @@ def test_paying_leads_to_the_provider_and_again_to_the_same_payment(
     first = told(me.post(f"/orders/{number}/payment"), "post", "/orders/{number}/payment")
     assert first["redirect"].startswith(sandbox.url)
     assert me.post(f"/orders/{number}/payment").json() == first
+
+
+@pytest.mark.parametrize(
+    ("goods_left", "note", "zh"),
+    [(True, "late_payment", "订单已恢复"), (False, "late_payment_refunded", "货品已售罄")],
+)
+def test_what_became_of_a_late_payment_is_told_in_the_callers_language(
+    place: World, buyer: Shopper, goods_left: bool, note: str, zh: str
+) -> None:
+    placed = bought(place, buyer, {"coat": 1}, now())
+    wish = {"order_id": placed.order_id, "buyer_id": buyer.buyer_id}
+    assert order_verbs.cancel(**wish, reason="unpaid", now=now())
+    stock_verbs.release(reference=placed.order_id, sku_ids=[place.skus["coat"]], now=now())
+    if not goods_left:
+        claimed(place.skus["coat"], place.bonded, units_left(place))
+    pay(placed, buyer.buyer_id, now())
+    for language, text in (("zh-hans", zh), ("en", "The payment came after the order had expired")):
+        mine = told(Caller(buyer.buyer_id, language).get(f"/orders/{placed.number}"), "get", "/orders/{number}")
+        assert mine["timeline"][-1]["note"] == note and text in mine["timeline"][-1]["text"]
+        assert (mine["payment"]["state"], mine["payment"]["captured"]) == ("captured", mine["total"])
+        assert [one["step"] for one in mine["payment"]["steps"]] == ["capture_pending", "capture_succeeded"]
 
 
 # Papers

@@ -11,12 +11,16 @@ from django.test import Client
 from entrepot.checkout import services as checkout
 from entrepot.checkout.tests.makers import pay
 from entrepot.checkout.types import Placed, PlaceRequest, Wish
+from entrepot.kit import sql
 from entrepot.kit.clock import now
 from entrepot.kit.ids import new_id
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.types import OrderState, ParcelState
 from entrepot.payments import services as paying
+from entrepot.stock import selectors as stock_read
+from entrepot.stock import services as stock
+from entrepot.stock.tests.makers import claimed
 from entrepot.web.storefront.tests.makers import Buyer, Shop, buyer, code_id, open_shop
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +138,37 @@ def test_cancelling_frees_an_unpaid_order_and_refuses_a_paid_one(shop: Shop, who
     pay(second, who.id, now())
     who.client.post(f"/en/orders/{second.number}/cancel/")
     assert "cannot be cancelled" in page(who.client, f"/en/orders/{second.number}/")
+
+
+@pytest.mark.parametrize(
+    ("by", "goods_left", "en", "zh"),
+    [
+        ("unpaid", True, "the order stands again", "订单已恢复"),
+        ("unpaid", False, "the goods were gone; the money goes back", "货品已售罄，款项将原路退回"),
+        ("buyer", True, "the buyer had cancelled the order; the money goes back", "买家已取消订单，款项将原路退回"),
+    ],
+)
+def test_what_became_of_a_late_payment_is_said_on_the_orders_page(
+    shop: Shop, who: Buyer, by: str, goods_left: bool, en: str, zh: str
+) -> None:
+    placed = ordered(shop, who)
+    order = orders.order(order_id=placed.order_id, buyer_id=who.id)
+    assert order is not None
+    [line] = order.parcels[0].lines
+    assert order_verbs.cancel(order_id=order.id, buyer_id=who.id, reason=by, now=now())
+    stock.release(reference=order.id, sku_ids=[line.sku_id], now=now())
+    if not goods_left:
+        [free] = stock_read.available(sku_ids=[line.sku_id])[line.sku_id]
+        claimed(line.sku_id, free.warehouse_id, free.quantity)
+    pay(placed, who.id, now())
+    for path, text in ((f"/en/orders/{placed.number}/", en), (f"/orders/{placed.number}/", zh)):
+        shown = page(who.client, path)
+        assert shown.count(text) == 2  # beside the headline, and in the story
+    after = orders.order(order_id=order.id, buyer_id=who.id)
+    assert after is not None
+    assert (after.state is OrderState.PAID) == (by == "unpaid" and goods_left)
+    refunds = "SELECT 1 FROM procrastinate_jobs WHERE task_name = 'checkout.give_back'"
+    assert bool(sql.rows(refunds)) == (after.state is not OrderState.PAID)
 
 
 def test_coming_back_asks_the_provider_and_believes_no_address(

@@ -95,7 +95,7 @@ def _told(request: HttpRequest, order: Order) -> dict[str, Any]:
             }
             for parcel in order.parcels
         ],
-        "events": [(event, timeline.name_of(event.kind)) for event in reversed(order.events)],
+        "events": [(event, timeline.name_of(event.kind), timeline.told(event)) for event in reversed(order.events)],
         "payment": payment,
         "paid_word": _paid_word(payment),
         "payable": order.state is OrderState.PLACED and now() < order.pay_until,
@@ -106,6 +106,7 @@ def _told(request: HttpRequest, order: Order) -> dict[str, Any]:
 
 def _paid_word(payment: Payment | None) -> str:
     words = {
+        PaymentState.AUTHORISED: _("agreed, being taken"),
         PaymentState.CAPTURED: _("paid"),
         PaymentState.FAILED: _("failed"),
         PaymentState.REFUND_PENDING: _("being refunded"),

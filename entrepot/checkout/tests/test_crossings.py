@@ -1,0 +1,194 @@
+"""Two verbs about one order at one moment, from threads: one wins, and goods and money are where the winner put them.
+
+Each has a control that takes the condition out of the deciding write; there both win, and the books or the database
+must show it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection
+
+from entrepot.checkout import services
+from entrepot.checkout.tests.makers import Shopper, World, bought, pay, shopper, world
+from entrepot.checkout.tests.test_place import LATER, expire
+from entrepot.checkout.types import Placed
+from entrepot.customs.types import DeclarationState, News
+from entrepot.identity.tests.makers import id_number
+from entrepot.kit import sql
+from entrepot.orders import selectors as orders
+from entrepot.orders.types import Order, OrderState, ParcelState
+from entrepot.payments import selectors as payments
+from entrepot.payments.types import PaymentState
+from entrepot.stock import selectors as stock
+from entrepot.stock import services as goods
+from entrepot.stock.tests.makers import stocked
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WAIT_S, ROUNDS = 60, 12
+
+
+def together(*verbs: Callable[[], object]) -> list[object]:
+    """Run the verbs in threads that meet first; what each answered, or the refusal it raised."""
+    barrier = threading.Barrier(len(verbs), timeout=WAIT_S)
+
+    def run(verb: Callable[[], object]) -> object:
+        try:
+            connection.ensure_connection()
+            barrier.wait()
+            return verb()
+        except (goods.OutOfStock, goods.NothingClaimed, services.OutOfStock, services.CannotCallOff) as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(verbs)) as pool:
+        return list(pool.map(run, verbs))
+
+
+@pytest.fixture
+def people() -> Iterator[Shopper]:
+    return (shopper(number=id_number(sequence=1 + 2 * n)) for n in count())
+
+
+@pytest.fixture
+def unguarded(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Change the text of a statement of orders, so that it decides nothing and the others surely look before it."""
+
+    def without(verb: str, *changes: tuple[str, str]) -> None:
+        careless = (load := sql.load)("orders", verb)
+        for old, new in changes:
+            assert old in careless
+            careless = careless.replace(old, new)
+        monkeypatch.setattr(
+            sql,
+            "load",
+            lambda context, wanted: careless if (context, wanted) == ("orders", verb) else load(context, wanted),
+        )
+
+    return without
+
+
+def read(placed: Placed, who: Shopper) -> Order:
+    order = orders.order(order_id=placed.order_id, buyer_id=who.buyer_id)
+    assert order is not None
+    return order
+
+
+def claims(placed: Placed, place: World) -> list[str]:
+    """The states of what the order ever held, but for what it gave back."""
+    found = stock.claims_of(reference=placed.order_id, sku_ids=list(place.skus.values()))
+    return [str(one["state"]) for one in found if one["state"] != "released"]
+
+
+def refunds(key: str) -> int:
+    ordered = "SELECT 1 FROM procrastinate_jobs WHERE task_name = 'checkout.give_back' AND args->>'key' LIKE %s"
+    return len(sql.rows(ordered, (f"%{key}",)))
+
+
+def agree() -> bool:
+    return (stock.discrepancies(), orders.discrepancies(), payments.discrepancies()) == ([], [], [])
+
+
+def expiry_meets_payment(place: World, people: Iterator[Shopper]) -> tuple[OrderState, bool]:
+    """The last unit's order expires, is paid, and somebody else wants the unit, at one moment.
+
+    (How the order ends, whether goods and money are where that says.)
+    """
+    who, rival = next(people), next(people)
+    placed = bought(place, who, {"coat": 1})
+    sql.run("UPDATE payments_payment SET state = 'failed' WHERE id = %s", (placed.payment_id,))
+
+    def late() -> object:
+        return expire(placed, who.buyer_id)
+
+    def paid() -> object:
+        return pay(placed, who.buyer_id, LATER)
+
+    def taken() -> object:
+        return bought(place, rival, {"coat": 1}, LATER)
+
+    other = together(late, paid, taken)[2]
+    order = read(placed, who)
+    payment = payments.payment(payment_id=placed.payment_id, buyer_id=who.buyer_id)
+    assert payment is not None and payment.state is PaymentState.CAPTURED  # money was taken: that is never lost
+    back, held = refunds(f"late:{placed.payment_id}"), claims(placed, place)
+    if order.state is OrderState.PAID:
+        right = (order.payment_id, held, back) == (placed.payment_id, ["open"], 0) and not isinstance(other, Placed)
+    else:
+        right = (order.state, held, back) == (OrderState.CANCELLED, [], 1) and isinstance(other, Placed)
+    if isinstance(other, Placed):
+        services.cancel(order_id=other.order_id, buyer_id=rival.buyer_id, now=LATER)
+    return order.state, right
+
+
+def one_unit(place: World, lot: str) -> None:
+    """Exactly one is free."""
+    sku_id = place.skus["coat"]
+    if not stock.available(sku_ids=[sku_id]).get(sku_id):
+        stocked(sku_id, place.bonded, 1, lot=lot)
+
+
+def test_when_expiry_meets_payment_either_the_order_stands_with_its_goods_or_the_money_goes_back(
+    people: Iterator[Shopper],
+) -> None:
+    place = world(units=0)
+    for n in range(ROUNDS):
+        one_unit(place, f"L{n}")
+        state, right = expiry_meets_payment(place, people)
+        assert right and agree(), state
+
+
+def test_control_where_an_order_turns_from_any_state_expiry_and_payment_both_win(
+    people: Iterator[Shopper], unguarded: Callable[..., None]
+) -> None:
+    unguarded("turn", ("AND state = %(before)s", "AND pg_sleep(0.5) IS NOT NULL"))
+    place = world(units=1)
+    _, right = expiry_meets_payment(place, people)
+    assert not right
+
+
+def calling_off_meets_release(place: World, people: Iterator[Shopper]) -> tuple[ParcelState, bool]:
+    """A clerk gives a paid parcel up while customs releases it."""
+    who = next(people)
+    placed = bought(place, who, {"coat": 1})
+    pay(placed, who.buyer_id)
+    [parcel] = read(placed, who).parcels
+    key: dict[str, Any] = {"parcel_id": parcel.id, "order_id": parcel.order_id, "buyer_id": parcel.buyer_id}
+
+    def off() -> object:
+        return services.call_off(**key, actor="clerk", reason="test", now=LATER)
+
+    def released() -> object:
+        news = News(parcel.id, parcel.order_id, parcel.buyer_id, DeclarationState.RELEASED, "")
+        return services.follow_customs(news=news, now=LATER)
+
+    together(off, released)
+    [parcel] = read(placed, who).parcels
+    ended = (parcel.state, claims(placed, place), refunds(f"called_off:{parcel.id}"))
+    gone, back = (ParcelState.RELEASED, ["shipped"], 0), (ParcelState.CANCELLED, [], 1)
+    return parcel.state, ended in (gone, back)
+
+
+def test_when_calling_off_meets_release_goods_leave_or_money_goes_back_never_both(
+    people: Iterator[Shopper],
+) -> None:
+    place = world(units=ROUNDS)
+    for _ in range(ROUNDS):
+        state, right = calling_off_meets_release(place, people)
+        assert right and agree(), state
+
+
+def test_control_where_a_parcel_moves_from_any_state_it_is_given_up_and_released(
+    people: Iterator[Shopper], unguarded: Callable[..., None]
+) -> None:
+    off_is_late = "AND id = %(order_id)s AND (%(state)s <> 'cancelled' OR pg_sleep(0.5) IS NOT NULL) FOR UPDATE"
+    unguarded("mark_parcel", ("AND p.state = ANY(%(before)s)", ""), ("AND id = %(order_id)s FOR UPDATE", off_is_late))
+    with pytest.raises(IntegrityError, match="annual_use_committed"):  # both pass; the year's books refuse the second
+        calling_off_meets_release(world(units=1), people)

@@ -1,0 +1,95 @@
+"""What happened to an order's money, and what the provider's statement and our books disagree on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from entrepot.audit import selectors as audit
+from entrepot.checkout.tests.makers import bought, pay, shopper, world
+from entrepot.identity.types import Role
+from entrepot.kit import clock, sql
+from entrepot.kit.clock import CHINA, day_in
+from entrepot.kit.ids import new_id
+from entrepot.payments import selectors as payments
+from entrepot.payments import services as paying
+from entrepot.payments.tests.makers import captured, intent, opened
+from entrepot.web.backoffice.tests.test_acts import posted
+from entrepot.web.backoffice.tests.test_pages import shown, staff, within_budget
+from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+PAGE = "/office/payments/"
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [
+        ("en", ("The sum is asked for", "The sum was taken", "It was given back", "known ", "notice")),
+        ("zh-hans", ("请求付款", "已扣款", "已退款", "得知", "资金流水")),
+    ],
+)
+def test_an_orders_page_tells_what_happened_to_the_money(
+    sandbox: Sandbox,  # noqa: F811
+    language: str,
+    texts: tuple[str, ...],
+) -> None:
+    place, who = world(), shopper()
+    placed = bought(place, who, {"coat": 1}, clock.now())
+    payment_id, buyer_id = placed.payment_id, who.buyer_id
+    address = paying.open(
+        payment_id=payment_id,
+        buyer_id=buyer_id,
+        return_url="http://testserver/",
+        notify_url="http://testserver/callbacks/payments/sandbox",
+        payer=("张", "1"),
+        now=clock.now(),
+    )
+    sandbox.pay(address)
+    [notice] = sandbox.collect("pay")
+    late = clock.now() + timedelta(minutes=3)  # the notice takes its time
+    paying.take_notice(provider="sandbox", body=notice["body"].encode(), headers=notice["headers"], now=late)
+    paying.refund(payment_id=payment_id, buyer_id=buyer_id, amount_minor=100, reason="", key="a", now=clock.now())
+    page = within_budget(staff(Role.SERVICE, language=language), f"/office/orders/{buyer_id}/{placed.order_id}/")
+    payment = payments.payment(payment_id=payment_id, buyer_id=buyer_id)
+    assert payment is not None and payment.provider_payment in page
+    assert [text for text in texts if text not in page] == []
+
+
+def test_a_difference_waits_on_the_page_until_somebody_says_what_it_was(sandbox: Sandbox) -> None:  # noqa: F811
+    """Two captures: one that we know and the provider does not, one whose notice was lost."""
+    _, _, address = opened(intent(500))
+    sandbox.pay(address)
+    ours = captured(intent(12_300)).payment
+    finance, operator = staff(Role.FINANCE), staff(Role.OPERATOR)
+    today = day_in(CHINA, clock.now()).isoformat()
+    assert "No difference waits" in within_budget(finance, PAGE)
+    for wrong in ("", "yesterday", "2999-01-01"):
+        assert "Choose a day up to today" in posted(finance, f"{PAGE}compare/", day=wrong)
+    page = posted(finance, f"{PAGE}compare/", day=today)
+    assert "1 were taken over" in page
+    assert ours.order_number in page and "¥123.00" in page and "the statement does not name it" in page
+    assert "对账单中没有" in shown(staff(Role.FINANCE, language="zh-hans"), PAGE)
+    assert "Differences with the provider" in shown(operator, "/office/")
+    [parked] = [one for one in payments.parked_differences() if one.order_number == ours.order_number]
+    close = f"{PAGE}differences/{parked.id}/"
+    assert close in page and close not in shown(operator, PAGE)
+    assert operator.post(close, {"reason": "x"}).status_code == 403
+    assert "Give a reason" in posted(finance, close, reason=" ")
+    before = payments.parked_count()
+    assert "The difference is closed" in posted(finance, close, reason="booked by hand in a test")
+    assert payments.parked_count() == before - 1
+    assert audit.of_subject(subject_id=parked.id)[0].reason == "booked by hand in a test"
+    for gone in (parked.id, new_id()):
+        assert "No such difference waits" in posted(finance, f"{PAGE}differences/{gone}/", reason="again")
+    sandbox.control("pay", next=["down"])
+    assert "could not be had" in posted(finance, f"{PAGE}compare/", day=today)
+
+
+def test_payments_whose_books_disagree_are_named(sandbox: Sandbox) -> None:  # noqa: F811
+    place, who = world(), shopper()
+    pay(bought(place, who, {"coat": 1}), who.buyer_id)
+    sql.run("DELETE FROM payments_transactionevent WHERE outcome = 'succeeded'")
+    page = shown(staff(Role.FINANCE), PAGE)
+    assert "What was taken is not what the events say" in page
