@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
+from entrepot.kit.behind import behind
 from entrepot.kit.kept import forget_all
 from entrepot.server import embedded
 
@@ -62,6 +63,7 @@ def _queue_left_empty(request: pytest.FixtureRequest) -> Iterator[None]:
         request.getfixturevalue("transactional_db")
     yield
     if commits:
+        behind.end()  # its database connection would hold the test's database
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM procrastinate_periodic_defers")
             cursor.execute("DELETE FROM procrastinate_jobs")

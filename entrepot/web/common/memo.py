@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import ParamSpec, TypeVar
 
-from entrepot.kit.kept import Kept
+from django.utils import translation
+
+from entrepot.kit.kept import AGED_S, Kept
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -14,16 +16,34 @@ R = TypeVar("R")
 entries_max = 1_000
 
 
-def kept(*, seconds: float) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Keep a function's answer per arguments for `seconds`; they are hashable or told apart by their `id`."""
+def in_this_language(make: Callable[[], R]) -> Callable[[], R]:
+    """The same in any other thread: nothing but the language comes from around a request."""
+    return partial(_in_language, translation.get_language(), make)
+
+
+def _in_language(code: str | None, make: Callable[[], R]) -> R:
+    with translation.override(code):
+        return make()
+
+
+def kept(
+    *, seconds: float, aged_seconds: float = AGED_S, redrawn_behind: bool = False
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Keep a function's answer per arguments for `seconds`; they are hashable or told apart by their `id`.
+
+    How long it is lent once it aged, and what `redrawn_behind` asks of the function: see Kept.
+    """
 
     def around(ask: Callable[P, R]) -> Callable[P, R]:
-        answers: Kept[R] = Kept(keep_s=seconds, entries_max=entries_max)
+        answers: Kept[R] = Kept(
+            keep_s=seconds, aged_s=aged_seconds, entries_max=entries_max, redrawn_behind=redrawn_behind
+        )
 
         @wraps(ask)
         def answer(*args: P.args, **kwargs: P.kwargs) -> R:
             key = (*(getattr(one, "id", one) for one in args), *sorted(kwargs.items()))
-            return answers.get(key, lambda: ask(*args, **kwargs))
+            make = partial(ask, *args, **kwargs)
+            return answers.get(key, in_this_language(make) if redrawn_behind else make)
 
         return answer
 

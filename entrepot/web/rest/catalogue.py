@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
@@ -27,7 +28,9 @@ from entrepot.web.rest.shop import language, storefront
 router = Router(auth=Door(PUBLIC, scope=Scope.CATALOGUE_READ))
 pages_max = 400
 new_arrivals = 12
-front_kept_s, list_kept_s, product_kept_s = 30, 5, 5  # how old an answer may be: what thousands of callers share
+# What thousands of callers share is at most as old as both together: five seconds, half a minute for what is new.
+goods_kept = partial(kept, seconds=3, aged_seconds=2, redrawn_behind=True)
+front_kept = partial(kept, seconds=25, aged_seconds=5, redrawn_behind=True)
 
 
 class FilterIn(Schema):
@@ -67,7 +70,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render.sent(_home(storefront(request), language()))
 
 
-@kept(seconds=front_kept_s)
+@front_kept()
 def _home(shop: Storefront, tongue: str) -> bytes:
     arrivals = shelf.listing(storefront=shop, filter=Filter(sort="new"), page=1, language=tongue)
     body = {
@@ -85,7 +88,7 @@ def categories(request: HttpRequest) -> HttpResponse:
     return render.answer(_categories(language()))
 
 
-@kept(seconds=front_kept_s)
+@front_kept()
 def _categories(tongue: str) -> list[dict[str, str | None]]:
     tree = articles.categories()
     slugs = {category.id: category.slug for category in tree}
@@ -111,7 +114,7 @@ def search(request: HttpRequest, wanted: Query[SearchIn]) -> HttpResponse:
     return render.sent(_listing(storefront(request), wanted.to_filter(wanted.q), wanted.page, language()))
 
 
-@kept(seconds=list_kept_s)
+@goods_kept()
 def _listing(shop: Storefront, wanted: Filter, page: int, tongue: str) -> bytes:
     return render.encode(render.listing(shelf.listing(storefront=shop, filter=wanted, page=page, language=tongue)))
 
@@ -125,7 +128,7 @@ def product(request: HttpRequest, slug: schemas.PathText) -> HttpResponse:
     return render.sent(_product(storefront(request), slug, language()))
 
 
-@kept(seconds=product_kept_s)
+@goods_kept()
 def _product(shop: Storefront, slug: str, tongue: str) -> bytes:
     found = articles.product(slug=slug)
     if found is None or not found.active:

@@ -22,9 +22,10 @@ from markupsafe import Markup
 from entrepot.kit.kept import Kept
 from entrepot.storefronts.types import Storefront
 from entrepot.web.common.formats import language
+from entrepot.web.common.memo import in_this_language
 from entrepot.web.storefront.shell import Frame, Shell, around, storefront_at
 
-KEPT_S, AGED_S = 4, 1  # a page is at most as old as both together, prices and stock on it too
+KEPT_S, AGED_S = 3, 2  # a page is at most as old as both together, prices and stock on it too
 entries_max, bytes_max = 4_000, 64 * 1024 * 1024
 query_kept_max = 500  # longer ones are nobody else's
 P = ParamSpec("P")
@@ -77,7 +78,9 @@ class Drawn:
         return sum(map(len, self.parts))
 
 
-_kept: Kept[Drawn] = Kept(keep_s=KEPT_S, aged_s=AGED_S, entries_max=entries_max, size=len, size_max=bytes_max)
+_kept: Kept[Drawn] = Kept(
+    keep_s=KEPT_S, aged_s=AGED_S, redrawn_behind=True, entries_max=entries_max, size=len, size_max=bytes_max
+)
 
 
 class _Gaps(Frame):
@@ -99,7 +102,7 @@ def kept_page(view: Callable[Concatenate[Visit, P], Page]) -> Callable[Concatena
             return _draw(view(visit, *args, **kwargs), visit)
 
         key = (visit.storefront.id, visit.language, visit.path, query)
-        drawn = _kept.get(key, draw) if len(query) <= query_kept_max else draw()
+        drawn = _kept.get(key, in_this_language(draw)) if len(query) <= query_kept_max else draw()
         response = HttpResponse(_filled(drawn, Shell(request)))
         response.headers["Cache-Control"] = "private, no-cache"
         patch_vary_headers(response, ("Cookie",))

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from entrepot.catalogue import selectors as catalogue
 from entrepot.kit import kept
+from entrepot.kit.behind import behind
 from entrepot.pricing.tests.makers import priced
 from entrepot.shelf.tests.makers import NOW, in_stock, refreshed
 from entrepot.stock.types import WarehouseKind
@@ -128,6 +129,21 @@ def test_a_new_price_shows_after_the_seconds_stated(shop: Shop, clock: Clock) ->
     for path in where:
         assert "65.43" in text(Client(), path)
         assert "79.00" not in text(Client(), path)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_finds_a_page_aged_gets_it_and_the_next_one_the_page_drawn_behind(shop: Shop, clock: Clock) -> None:
+    where = {"/en/p/dark/": "Import tax for one", "/p/dark/": "税", "/api/v1/products/dark": "黑巧克力"}
+    old = {path: _token.sub("", text(Client(), path)) for path in where}
+    priced({code_id("dark-1"): 6_543})
+    clock.at += pages.KEPT_S
+    assert all(_token.sub("", text(Client(), path)) == old[path] for path in where)
+    behind.end()
+    for path, said in where.items():
+        page = text(Client(), path)
+        assert "65.43" in page
+        assert said in page
+        assert said in old[path]
 
 
 def test_stock_that_comes_shows_after_the_seconds_stated(shop: Shop, clock: Clock) -> None:
