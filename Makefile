@@ -45,6 +45,9 @@ bench: .venv/ready-dev ## requests and quotes per second beside pgbench, in one 
 exact: .venv/ready-dev ## 10,000 people want 1,000 units at once: the books must be exact
 	$(BIN)/python -m bench.exact
 
+soak: .venv/ready-dev ## ten minutes at half of the most, then three times the most
+	$(BIN)/python -m bench.soak --seconds $${SECONDS_LONG:-600}
+
 crash: .venv/ready-dev ## the long crash sweep: kill -9 at random moments of the story
 	ROUNDS=$${ROUNDS:-100} $(BIN)/python -m pytest tests/test_crash.py
 
