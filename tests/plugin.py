@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.conf import settings as django_settings
 from django.core.cache import caches
 from django.db import connection
 from hypothesis import HealthCheck, settings
@@ -37,6 +38,10 @@ SERVER: embedded.EmbeddedServer | None = None
 if "DATABASE_URL" not in os.environ:
     SERVER = embedded.EmbeddedServer(ROOT / "var" / os.environ.get("ENTREPOT_TEST_PG", "test-pg"))
     os.environ["DATABASE_URL"] = SERVER.ensure_running()
+
+
+def pytest_configure() -> None:
+    django_settings.PASSWORD_HASHERS = ["tests.hashing.QuickHasher"]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

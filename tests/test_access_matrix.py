@@ -6,6 +6,7 @@ fails here, and so does one with an argument for which `tests/access_objects.py`
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,6 +75,15 @@ class Answer:
         if self.status in {301, 302} and "/accounts/2fa/" in self.location and "next=" in self.location:
             return "second factor"
         return "in"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_written_of_refusals() -> Iterator[None]:
+    """Thousands of calls are refused, as they should be; faults are told by the test itself."""
+    log = logging.getLogger("django.request")
+    log.disabled = True
+    yield
+    log.disabled = False
 
 
 @contextmanager
