@@ -51,7 +51,7 @@ def test_the_shoppers_can_order_and_what_they_agreed_to_can_be_written_again() -
     assert isinstance(checkout.place(request=requests[0], now=clock.now()), Placed)
     agreed = checkout.agree(request=requests[1], now=clock.now())
     batch = [shoppers.again(agreed, clock.now()) for _ in range(3)]
-    assert all(isinstance(answer, Placed) for answer in checkout.place_many(batch=batch))
+    assert all(isinstance(answer, Placed) for answer in checkout.place_many(batch=batch).values())
 
 
 @pytest.mark.parametrize("body", ["", "{}"])

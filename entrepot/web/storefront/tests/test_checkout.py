@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from entrepot.checkout import services as checkout
-from entrepot.checkout.services.intake import intake
+from entrepot.checkout.services.place import intake
 from entrepot.identity import selectors as people
 from entrepot.identity.tests.makers import id_number
 from entrepot.orders import selectors as orders
