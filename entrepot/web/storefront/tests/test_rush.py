@@ -24,6 +24,7 @@ from entrepot.web.storefront.tests.makers import Buyer, Shop, buyer, code_id, op
 
 pytestmark = pytest.mark.django_db
 RATE = 10
+CASHIER = "http://127.0.0.1:8099/pay/cashier/1"
 
 
 @pytest.fixture
@@ -163,25 +164,30 @@ def test_whose_turn_has_come_gets_the_pass_and_may_buy(shop: Shop) -> None:
     assert baskets.lines(buyer_id=who.id, storefront_id=shop.storefront.id)
 
 
-def test_the_passes_of_the_browser_go_with_the_order(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    running(admit_per_s=RATE)
+def test_who_orders_without_a_pass_is_led_to_the_line_and_with_it_to_the_cashier(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkout, "open_payment", lambda **_: CASHIER)
+    sale = running(admit_per_s=RATE)
     who = buyer()
-    lined_up(who)
-    asked: list[Any] = []
-
-    def place(*, request: Any, now: Any) -> Any:
-        asked.append(request)
-        raise checkout.NotAdmitted(place=None, wait_s=None)
-
-    monkeypatch.setattr(checkout, "place", place)
     form = {"sku": str(code_id("dark-1")), "mode": "add", "quantity": "1", "next": "checkout"}
     who.client.post("/en/basket/put/", form)
-    page = who.client.get("/en/checkout/").content.decode()
-    fields = dict(re.findall(r'name="(key|total)"[^>]*value="([^"]+)"', page))
-    sent = {"address": str(who.address_id), "real_name": str(who.real_name_id), "provider": "sandbox", "notice": "on"}
-    answer = who.client.post("/en/checkout/", {**sent, **fields})
-    assert asked[0].passes == (who.client.cookies["pass_rush"].value,)
-    assert "It is not your turn yet" in answer.content.decode()
+
+    def ordered() -> str:
+        page = who.client.get("/en/checkout/").content.decode()
+        fields = dict(re.findall(r'name="(key|total)"[^>]*value="([^"]+)"', page))
+        sent = {"address": str(who.address_id), "real_name": str(who.real_name_id), "provider": "sandbox"}
+        return str(who.client.post("/en/checkout/", {**sent, **fields, "notice": "on"})["Location"])
+
+    assert ordered() == "/en/sales/rush/line/"
+    page = text(who.client, "/en/sales/rush/line/")
+    assert "It is not your turn yet" in page and "Line up for the sale" in page
+    assert baskets.lines(buyer_id=who.id, storefront_id=shop.storefront.id)
+    lined_up(who)
+    assert ordered() == CASHIER
+    found = pricing.sale(sale_id=sale.id)
+    assert found is not None
+    assert sum(item.taken for item in found.items) == 1
 
 
 def test_somebody_else_in_the_same_browser_starts_anew(shop: Shop) -> None:

@@ -24,6 +24,7 @@ from entrepot.identity import selectors as people
 from entrepot.identity import services as identity
 from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
+from entrepot.pricing import selectors as pricing
 from entrepot.storefronts.types import Storefront
 from entrepot.web.common.access import BUYER, access
 from entrepot.web.common.forms import AddressForm, RealNameForm, add_refusal
@@ -104,6 +105,8 @@ def _order(request: HttpRequest, store: Storefront, lines: Sequence[BasketLine])
         except checkout.KeyReused:
             messages.warning(request, _("An order was already sent from that page. Here are your orders."))
             return HttpResponseRedirect(reverse("orders"))
+        except checkout.NotAdmitted as closed:
+            return _to_the_line(request, closed)
         if placed is not None:
             return to_provider(request, placed.number)
     if not lines:
@@ -112,11 +115,19 @@ def _order(request: HttpRequest, store: Storefront, lines: Sequence[BasketLine])
     return _page(request, store, lines, desk, status=422)
 
 
+def _to_the_line(request: HttpRequest, closed: checkout.NotAdmitted) -> HttpResponse:
+    """Whoever has put a sale's article into the basket without its pass lines up; the basket stays as it is."""
+    sale = pricing.sale(sale_id=UUID(closed.data["sale_id"]))
+    assert sale is not None  # it was quoted a moment ago
+    messages.warning(request, closed.message(get_language() or "zh-hans"))
+    return HttpResponseRedirect(reverse("line", args=[sale.code]))
+
+
 def _place(request: HttpRequest, store: Storefront, desk: Desk) -> Placed | None:
     """Keep what is new and place the order; None when something was refused, which the forms then say.
 
-    Refuses KeyReused: the page was sent before, with another content. Refuses Busy, which is a page of
-    its own: sent again as it is, the order is placed once.
+    Refuses KeyReused: the page was sent before, with another content. Refuses NotAdmitted: there is a line for it.
+    Refuses Busy, which is a page of its own: sent again as it is, the order is placed once.
     """
     chosen = desk.choices.cleaned_data
     ids = _kept(owner(request), desk)
@@ -137,7 +148,7 @@ def _place(request: HttpRequest, store: Storefront, desk: Desk) -> Placed | None
     )
     try:
         return checkout.place(request=wish, now=now())
-    except (checkout.KeyReused, checkout.Busy):
+    except (checkout.KeyReused, checkout.NotAdmitted, checkout.Busy):
         raise
     except Refusal as refusal:
         refusal.field = _FIELDS.get(refusal.field or "", refusal.field)
