@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from entrepot.payments.types import (
     Outcome,
     ParkedDifference,
     Payment,
+    PaymentState,
     RawExchange,
     Reconciliation,
     Refund,
@@ -38,6 +39,18 @@ def payment(*, buyer_id: UUID, payment_id: UUID | None = None, order_id: UUID | 
     if (payment_id is None) == (order_id is None):
         raise ValueError("ask by payment_id or by order_id")
     return read_payment(buyer_id=buyer_id, payment_id=payment_id, order_id=order_id)
+
+
+def ids(*, orders: Collection[tuple[UUID, UUID]]) -> dict[UUID, UUID]:
+    """The payments of many orders, given as (buyer_id, order_id), by order; chosen as `payment` does. One statement."""
+    if not orders:
+        return {}
+    rows = models.Payment.objects.filter(
+        buyer_id__in={buyer_id for buyer_id, _ in orders}, order_id__in={order_id for _, order_id in orders}
+    )
+    found = list(rows.order_by("created_at", "id").values_list("order_id", "id", "state"))
+    failed_first = sorted(found, key=lambda row: row[2] != PaymentState.FAILED)
+    return {order_id: payment_id for order_id, payment_id, _ in failed_first}
 
 
 def refunds(*, payment_id: UUID, buyer_id: UUID) -> list[Refund]:

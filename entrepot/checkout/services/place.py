@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -94,7 +94,7 @@ def place_many(*, batch: Sequence[Asked | Agreed]) -> dict[UUID, Answer]:
     if refused:
         answers |= _replays(refused)
     if again:
-        answers |= place_many(batch=again)
+        answers |= _as_the_first(again, {_key(one): one for one in first}, answers)
     return {one.id: answers[one.id] for one in batch}
 
 
@@ -103,6 +103,20 @@ def _once_each(batch: Sequence[Asked | Agreed]) -> tuple[list[Asked | Agreed], l
     first: dict[tuple[UUID, str], Asked | Agreed] = {}
     again = [one for one in batch if first.setdefault(_key(one), one) is not one]
     return list(first.values()), again
+
+
+def _as_the_first(
+    again: Sequence[Asked | Agreed],
+    first: Mapping[tuple[UUID, str], Asked | Agreed],
+    answers: Mapping[UUID, Answer],
+) -> dict[UUID, Answer]:
+    """Whoever sends a key again is answered with its order, or as the first was refused if it asked for the same."""
+    found = _replays(again)
+    for one in again:
+        if one.id not in found and _hash(one) == _hash(first[_key(one)]):
+            found[one.id] = answers[first[_key(one)].id]
+    others = [one for one in again if one.id not in found]
+    return found | place_many(batch=others) if others else found
 
 
 def _agree(turn: Sequence[Asked | Agreed], answers: dict[UUID, Answer]) -> list[Agreed]:
@@ -129,6 +143,7 @@ def _holding(asked: Asked) -> Answer:
 def _replays(refused: Sequence[Asked | Agreed]) -> dict[UUID, Answer]:
     """The answers given under these keys, where there were any: what they say of an order never changes."""
     holders = orders.by_keys(keys={_key(one) for one in refused})
+    paying = payments.ids(orders={(buyer_id, holder.id) for (buyer_id, _), holder in holders.items()})
     found: dict[UUID, Answer] = {}
     for one in refused:
         if (holder := holders.get(_key(one))) is None:
@@ -136,9 +151,7 @@ def _replays(refused: Sequence[Asked | Agreed]) -> dict[UUID, Answer]:
         if holder.request_hash != _hash(one):
             found[one.id] = KeyReused(field="idempotency_key")
             continue
-        payment = payments.payment(order_id=holder.id, buyer_id=_key(one)[0])
-        assert payment is not None
-        found[one.id] = Placed(holder.id, holder.number, payment.id, holder.total_minor, replayed=True)
+        found[one.id] = Placed(holder.id, holder.number, paying[holder.id], holder.total_minor, replayed=True)
     return found
 
 

@@ -165,6 +165,21 @@ def test_the_same_key_again_in_one_batch_is_answered_with_the_first() -> None:
     assert left(place) == 8
 
 
+def test_many_of_one_key_in_a_batch_cost_no_more_than_two() -> None:
+    place, who = world(units=1), shopper()
+    quoted(place, {"coat": 1})
+    wanted = [request(place, who, {"coat": n}, idempotency_key=key) for n, key in ((1, "mine"), (9, "too many"))]
+    counts = []
+    for copies in (2, 30):
+        batch = [services.checked(request=one, now=NOW) for one in wanted for _ in range(copies)]
+        with transaction.atomic(), CaptureQueriesContext(connection) as seen:
+            answers = kinds(list(services.place_many(batch=batch).values()))
+            transaction.set_rollback(True)
+        assert answers == ["placed"] * copies + ["out_of_stock"] * copies
+        counts.append(sum("SAVEPOINT" not in query["sql"] for query in seen.captured_queries))
+    assert counts[0] == counts[1]
+
+
 def test_two_orders_of_one_person_count_one_after_the_other() -> None:
     place, who, same = world({"coat": 15_000}), shopper(), shopper()
     first = agreed(place, who, {"coat": 1})

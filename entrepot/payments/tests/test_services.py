@@ -258,3 +258,23 @@ def test_statements_are_counted(sandbox: Sandbox) -> None:
     assert statements(lambda: services.query(**again)) == 1
     _, _, address = opened()
     assert address
+
+
+def test_the_payments_of_many_orders_are_those_of_each(django_assert_num_queries: Any) -> None:
+    one, two, three = intent(), intent(), intent()
+    tried, _ = intended(one)
+    PaymentRow.objects.filter(id=tried).update(state=PaymentState.FAILED)
+    again, _ = intended(one)
+    PaymentRow.objects.filter(id=again).update(state=PaymentState.FAILED)
+    last, _ = intended(one)
+    paid, _ = intended(two)
+    failed, _ = intended(three)
+    PaymentRow.objects.filter(id=failed).update(state=PaymentState.FAILED)
+    orders = {(made.buyer_id, made.order_id) for made in (one, two, three)}
+    with django_assert_num_queries(1):
+        found = selectors.ids(orders=orders)
+    assert found == {one.order_id: last, two.order_id: paid, three.order_id: failed}
+    for buyer_id, order_id in orders:
+        payment = selectors.payment(order_id=order_id, buyer_id=buyer_id)
+        assert payment is not None
+        assert payment.id == found[order_id]

@@ -5,14 +5,17 @@ What is asked at the same time is answered together (`gathering`), orders and qu
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from entrepot.checkout.services import Busy
 from entrepot.kit.refusals import NotFound
 from entrepot.web.rest import short
 from entrepot.web.rest.gathering import Gathering
 from entrepot.web.rest.reading import BodyTooLarge, body_bytes_max
 
+BUSY_PAUSE_S = 0.05  # before somebody is told to come again: those who do so at once must not eat the machine
 Scope = dict[str, Any]
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -43,6 +46,9 @@ class Intake:
             if not short.goes(method, call.path, call.headers):
                 raise NotFound(what=call.path)
             return await self._desks[call.path].ask(call)
+        except Busy:
+            await asyncio.sleep(BUSY_PAUSE_S)
+            return short.busy(call)
         except Exception as wrong:  # noqa: BLE001 told as the problem it is
             return short.refused(call, wrong)
 

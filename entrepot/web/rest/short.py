@@ -203,6 +203,17 @@ def refused(call: Call, wrong: Exception) -> Reply:
     return _reply(call, wrong.status, body, kind=openapi.problem_type, more=more)
 
 
+def busy(call: Call) -> Reply:
+    """That too many wait: told without work, since whoever is told so comes again at once."""
+    return _busy(call.language, "authorization" in call.headers)
+
+
+@lru_cache(maxsize=100)
+def _busy(language: str, named: bool) -> Reply:
+    headers = {"accept-language": language} | ({"authorization": ""} if named else {})
+    return refused(Call(ORDERS, headers, b""), checkout.Busy())
+
+
 def _entered(call: Call, bearer: Caller) -> UUID | None:
     """The bearer's person, once they may enter. Refuses ScopeMissing, NotAllowed, MustLogIn."""
     door = DOORS[call.path]

@@ -132,6 +132,20 @@ def test_a_dead_connection_is_replaced(intake: Intake) -> None:
     assert at_once(intake, [(order_of(two), by(two))])[0][0] == 201
 
 
+def test_a_full_line_is_told_as_the_web_process_tells_it(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
+    world()
+    who = shopper()
+    headers = by(who)
+    for desk in intake._desks.values():
+        monkeypatch.setattr(desk, "_batch_max", 0)
+    status, said, answer = asyncio.run(ask(intake, short.ORDERS, order_of(who), headers))
+    assert (status, answer["code"], said["retry-after"]) == (429, "orders_busy", "1")
+    call = short.Call(short.ORDERS, {"accept-language": "en", "authorization": "x"}, b"")
+    there = short.refused(call, Busy())
+    assert said == {name.lower(): value for name, value in there.headers.items()}
+    assert answer == json.loads(there.body)
+
+
 class Desk:
     """Breaks off with a batch that holds an odd number."""
 
