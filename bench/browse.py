@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
+import httpx
 import psutil
 import psycopg
 
@@ -37,6 +38,8 @@ STATEMENTS_MAX = 12
 T = TypeVar("T")
 DATABASE, YARDSTICK = "entrepot_bench", "entrepot_yardstick"
 WARM_UP_S = 2
+_COLUMNS = ("per s", "p50 ms", "p95 ms", "p99 ms", "first ms", "failed", "statements", "CPU web", "CPU db",
+            "of pgbench")  # fmt: skip
 _SEARCHES = (
     "coffee machine|organic dark chocolate|running shoes|face cream moisturizing|wireless headphones|vitamin c|"
     "wool sweater|soft bath towel|shampoo|smart watch|manuka honey|yoga mat|baby bottle|premium olive oil|"
@@ -83,10 +86,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         yardstick = _yardstick(asked.seconds, asked.concurrency)
         print(f"{asked.products:,} products, {asked.concurrency} connections, {asked.seconds} s each, {load.client()}")
         print(f"pgbench -S beside it: {yardstick:,.0f} statements/s\n")
-        columns = ("per s", "p50 ms", "p95 ms", "p99 ms", "failed", "statements", "CPU web", "CPU db", "of pgbench")
-        print(f"{'page':<15}" + "".join(f"{column:>11}" for column in columns))
+        print(f"{'page':<15}" + "".join(f"{column:>11}" for column in _COLUMNS))
         fine = [_measure(page, statements, asked, server, yardstick) for page in pages]
         print(
+            "\nfirst ms: mean of each address asked for once, one after the other, drawn for the first time."
             "\nstatements: first / next time in a process. CPU: ms a request, the figure to compare on a busy machine."
         )
         print(f"Web processes: {_memory_mb(server):.0f} MB resident.")
@@ -107,6 +110,7 @@ def _measure(
         if (page.name, kind) not in statements:
             fine = False
             continue
+        first_ms = _first_ms(base, page, paths)
         load.run(base, paths, concurrency=asked.concurrency, seconds=WARM_UP_S, body=page.body)
         before = _cpu_s(server)
         result = load.run(base, paths, concurrency=asked.concurrency, seconds=asked.seconds, body=page.body)
@@ -117,11 +121,23 @@ def _measure(
         fine = fine and good
         print(
             f"{page.name + ' ' + kind:<15}{result.per_s:>11.0f}{result.p50_ms:>11.1f}{result.p95_ms:>11.1f}"
-            f"{result.p99_ms:>11.1f}{result.failed:>11}{f'{cold} / {warm}':>11}{web_ms:>11.2f}{db_ms:>11.2f}"
-            f"{result.per_s / yardstick:>11.1%}{'' if good else '  below the aim'}",
+            f"{result.p99_ms:>11.1f}{first_ms:>11.1f}{result.failed:>11}{f'{cold} / {warm}':>11}"
+            f"{web_ms:>11.2f}{db_ms:>11.2f}{result.per_s / yardstick:>11.1%}{'' if good else '  below the aim'}",
             flush=True,
         )
     return fine
+
+
+def _first_ms(base: str, page: Page, paths: Sequence[str]) -> float:
+    """What the first visitor of an address waits for."""
+    different = list(dict.fromkeys(paths))
+    with httpx.Client(base_url=base) as visitor:
+        began = time.perf_counter()
+        for path in different:
+            method = "POST" if page.body else "GET"
+            head = {"Content-Type": "application/json"} if page.body else {}
+            visitor.request(method, path, content=page.body or None, headers=head).raise_for_status()
+        return (time.perf_counter() - began) * 1e3 / len(different)
 
 
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:

@@ -110,10 +110,13 @@ def quote_from(seen: Seen, *, storefront: Storefront, wishes: Sequence[Wish], us
     return _basket(_known(seen, storefront, _merged(wishes, seen)), used_minor)
 
 
-def unit_of(*, storefront: Storefront, article: Article, places: Sequence[Available], now: datetime) -> BasketQuote:
-    """One unit of an article by itself, whose record and free units on the day the caller has read. One statement."""
+def unit_of(
+    *, storefront: Storefront, article: Article, price: Price | None, places: Sequence[Available], now: datetime
+) -> BasketQuote:
+    """One unit of an article by itself, whose record, price and free units on the day the caller has read."""
     sku_id = article[0].id
-    seen = _seen([storefront], {sku_id: article}, now, {sku_id: places})
+    prices = {storefront.id: {sku_id: price} if price else {}}
+    seen = _as_seen({sku_id: article}, prices, {sku_id: places}, day_in(CHINA, now))
     return _basket(_known(seen, storefront, {sku_id: 1}), 0)
 
 
@@ -189,24 +192,26 @@ def _merged(wishes: Sequence[Wish], seen: Seen) -> dict[UUID, int]:
     return wants
 
 
-def _seen(
-    shops: Iterable[Storefront],
-    articles: Articles,
-    now: datetime,
-    available: Mapping[UUID, Sequence[Available]] | None = None,
-) -> Seen:
-    """Prices, warehouses and, unless the caller has read them, free units."""
+def _seen(shops: Iterable[Storefront], articles: Articles, now: datetime) -> Seen:
+    """Prices and free units of articles."""
     ids, day = list(articles), day_in(CHINA, now)
-    if available is None:
-        available = stock.available(sku_ids=ids, on=day)
+    prices = {
+        shop.id: pricing.prices(storefront_id=shop.id, currency=shop.currency, sku_ids=ids, at=now) for shop in shops
+    }
+    return _as_seen(articles, prices, stock.available(sku_ids=ids, on=day), day)
+
+
+def _as_seen(
+    articles: Articles,
+    prices: Mapping[UUID, Mapping[UUID, Price]],
+    available: Mapping[UUID, Sequence[Available]],
+    day: date,
+) -> Seen:
     return Seen(
         day=day,
         articles=articles,
         codes={sku.code: sku_id for sku_id, (sku, _) in articles.items()},
-        prices={
-            shop.id: pricing.prices(storefront_id=shop.id, currency=shop.currency, sku_ids=ids, at=now)
-            for shop in shops
-        },
+        prices=prices,
         supply={sku_id: {one.warehouse_id: one.quantity for one in found} for sku_id, found in available.items()},
         warehouses=stock.warehouses(),
     )

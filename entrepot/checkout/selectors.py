@@ -15,6 +15,7 @@ from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.money import to_minor
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Allowance, Order
+from entrepot.pricing.types import Price
 from entrepot.stock.types import Available
 from entrepot.storefronts.types import Storefront
 from entrepot.tariff import selectors as tariff
@@ -71,9 +72,11 @@ def unit_quotes(*, storefront: Storefront, sku_ids: Sequence[UUID], now: datetim
     return alone(storefront=storefront, sku_ids=sku_ids, now=now)
 
 
-def unit_quote(*, storefront: Storefront, article: Article, places: Sequence[Available], now: datetime) -> BasketQuote:
-    """One unit ordered by itself, of an article whose record and free units on the day were just read.
+def unit_quote(
+    *, storefront: Storefront, article: Article, price: Price | None, places: Sequence[Available], now: datetime
+) -> BasketQuote:
+    """One unit ordered by itself, of an article whose record, price and free units were just read.
 
-    As `quote` answers, without reading them again: one statement.
+    As `quote` answers, without reading them again: no statement.
     """
-    return unit_of(storefront=storefront, article=article, places=places, now=now)
+    return unit_of(storefront=storefront, article=article, price=price, places=places, now=now)

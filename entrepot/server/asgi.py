@@ -4,6 +4,7 @@ import os
 
 import django
 
+from entrepot.kit.lasting import settle
 from entrepot.server.mortal import end_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.server.settings")
@@ -14,3 +15,4 @@ django.setup()
 from entrepot.web.rest.intake import Intake  # noqa: E402 needs Django's applications
 
 application = Intake()
+settle()

@@ -4,6 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from entrepot.kit.lasting import settle
 from entrepot.server.mortal import end_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.server.settings")
@@ -11,6 +12,8 @@ if os.environ.get("ENTREPOT_MORTAL"):
     end_with_parent()
 django = get_wsgi_application()
 
-from entrepot.server import short_way  # noqa: E402 needs Django's applications
+from entrepot.server import short_way, urls  # noqa: E402 needs Django's applications
 
 application = short_way.before(django)
+assert urls.urlpatterns  # every page is loaded before the first visitor comes, and before what is loaded settles
+settle()

@@ -9,7 +9,6 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -21,13 +20,13 @@ from entrepot.tariff import engine, headings, models
 from entrepot.tariff.book import COLUMNS, Book, Books
 from entrepot.tariff.reading import read
 from entrepot.tariff.regimes import REGIMES, union
-from entrepot.tariff.services import BadBook, newest_ids, rate_of
+from entrepot.tariff.services import BadBook, Edition, newest_editions, rate_of
 from entrepot.tariff.services import version as version_of
 from entrepot.tariff.types import BookShown, BookVersion, Quote, QuoteRequest, Served, wire
 from entrepot.tariff.types.refusals import NoBook
 
 BOOKS_CACHED_MAX = 64
-_named_ids: Kept[tuple[UUID, ...]] = Kept(keep_s=3_600, entries_max=BOOKS_CACHED_MAX)
+_named: Kept[tuple[Edition, ...]] = Kept(keep_s=3_600, entries_max=BOOKS_CACHED_MAX)
 # What other contexts hold on to without looking inside: the books of a destination, and rows to lay over them.
 InForce = Books
 Overlay = Book
@@ -67,7 +66,7 @@ def answers(*, requests: Sequence[QuoteRequest], books: Books) -> list[Quote | R
 def newest(*, destination: str) -> Books:
     """The newest version of every book with rows for a destination, in the order they came to be; a later one is heard
     before an earlier one. Without any book the regimes refuse for themselves."""
-    return _loaded(newest_ids.get(destination, lambda: _newest_ids(destination)), destination)
+    return _loaded(newest_editions.get(destination, lambda: _newest(destination)), destination)
 
 
 def annual_limit(*, on: date) -> Decimal | None:
@@ -117,7 +116,11 @@ def overlay(*, content: bytes, name: str = "what-if") -> Book:
 def book_versions(*, on: date | None = None) -> list[BookVersion]:
     """All versions, newest first; with `on` only those with a row that speaks for that day."""
     found = models.Book.objects.order_by("name", "-number")
-    return [version_of(book=book) for book in found if on is None or any(rate.on(on) for rate in _load(book.id).rates)]
+    return [
+        version_of(book=book)
+        for book in found
+        if on is None or any(rate.on(on) for rate in _load(_edition(book)).rates)
+    ]
 
 
 def books_shown() -> list[BookShown]:
@@ -143,23 +146,23 @@ def _count(**only: bool) -> Coalesce:
     return Coalesce(Subquery(rows.values("n")), 0)
 
 
-def _newest_ids(destination: str) -> tuple[UUID, ...]:
+def _newest(destination: str) -> tuple[Edition, ...]:
     named = Q(destinations__contains=[destination])
     if group := union(destination):
         named |= Q(destinations__contains=[group])
     versions = models.Book.objects.filter(named).order_by("name", "-number")
-    by_name: dict[str, tuple[int, UUID]] = {}
-    for name, number, book_id in versions.values_list("name", "number", "id"):
-        by_name.setdefault(name, (number, book_id))
-    return tuple(sorted(book_id for _, book_id in by_name.values()))
+    by_name: dict[str, models.Book] = {}
+    for book in versions:
+        by_name.setdefault(book.name, book)
+    return tuple(sorted(map(_edition, by_name.values())))
 
 
 def _books_of(codes: Sequence[str], destination: str) -> Books:
     named = tuple(codes)
-    return _loaded(_named_ids.get(named, lambda: _ids_of(named)), destination)
+    return _loaded(_named.get(named, lambda: _editions(named)), destination)
 
 
-def _ids_of(codes: Sequence[str]) -> tuple[UUID, ...]:
+def _editions(codes: Sequence[str]) -> tuple[Edition, ...]:
     found = []
     for code in codes:
         name, _, number = code.partition("/")
@@ -167,19 +170,23 @@ def _ids_of(codes: Sequence[str]) -> tuple[UUID, ...]:
         book = models.Book.objects.filter(name=name, number=int(number)).first() if good else None
         if book is None:
             raise NoBook(field="books", date="-", what=code)
-        found.append(book.id)
+        found.append(_edition(book))
     return tuple(found)
 
 
+def _edition(book: models.Book) -> Edition:
+    return book.id, str(book), book.as_of
+
+
 @lru_cache(maxsize=BOOKS_CACHED_MAX)
-def _loaded(book_ids: tuple[UUID, ...], destination: str) -> Books:
-    books = Books(destination, [_load(book_id) for book_id in book_ids], union(destination))
+def _loaded(editions: tuple[Edition, ...], destination: str) -> Books:
+    books = Books(destination, [_load(edition) for edition in editions], union(destination))
     settle()
     return books
 
 
 @lru_cache(maxsize=BOOKS_CACHED_MAX)
-def _load(book_id: UUID) -> Book:
-    book = models.Book.objects.get(id=book_id)
-    rows = models.Row.objects.filter(book=book).order_by("position")
-    return Book(f"{book.name}/{book.number}", book.as_of, tuple(rate_of(row=row) for row in rows.iterator(2_000)))
+def _load(edition: Edition) -> Book:
+    book_id, code, as_of = edition
+    rows = models.Row.objects.filter(book_id=book_id).order_by("position")
+    return Book(code, as_of, tuple(rate_of(row=row) for row in rows.iterator(2_000)))

@@ -3,9 +3,10 @@
 from entrepot.tariff.services.books import (
     BadBook,
     BookMoved,
+    Edition,
     found_books,
     import_book,
-    newest_ids,
+    newest_editions,
     rate_of,
     version,
 )
@@ -15,12 +16,13 @@ __all__ = [
     "BadBook",
     "BadBookName",
     "BookMoved",
+    "Edition",
     "commit_draft",
     "compared",
     "draft_book",
     "found_books",
     "import_book",
-    "newest_ids",
+    "newest_editions",
     "rate_of",
     "version",
 ]

@@ -18,7 +18,8 @@ from entrepot.tariff.types import BookImport, BookVersion, RowFault
 
 # How long another process may answer from the versions before: a book is imported days before its rows hold.
 NEWEST_KEPT_S = 5.0
-newest_ids: Kept[tuple[UUID, ...]] = Kept(keep_s=NEWEST_KEPT_S, entries_max=300)  # by destination
+Edition = tuple[UUID, str, date]  # id, "name/number" and day of a version: what it takes to read its rows
+newest_editions: Kept[tuple[Edition, ...]] = Kept(keep_s=NEWEST_KEPT_S, entries_max=300)  # by destination
 
 
 class BadBook(Invalid):
@@ -87,7 +88,7 @@ def import_book(
             ],
             batch_size=2_000,
         )  # fmt: skip
-    newest_ids.forget()
+    newest_editions.forget()
     return BookImport(version(book=book), added, removed, kept, ())
 
 

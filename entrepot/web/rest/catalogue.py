@@ -20,7 +20,7 @@ from entrepot.shelf.types import Filter
 from entrepot.storefronts.types import Storefront
 from entrepot.web.common.access import PUBLIC
 from entrepot.web.common.callers import Door
-from entrepot.web.common.memo import kept
+from entrepot.web.common.memo import GOODS_AGED_S, GOODS_KEPT_S, kept
 from entrepot.web.rest import render, schemas
 from entrepot.web.rest.schemas import Problem
 from entrepot.web.rest.shop import language, storefront
@@ -28,8 +28,8 @@ from entrepot.web.rest.shop import language, storefront
 router = Router(auth=Door(PUBLIC, scope=Scope.CATALOGUE_READ))
 pages_max = 400
 new_arrivals = 12
-# What thousands of callers share is at most as old as both together: five seconds, half a minute for what is new.
-goods_kept = partial(kept, seconds=3, aged_seconds=2, redrawn_behind=True)
+# What thousands of callers share is at most as old as both together: ten seconds, half a minute for what is new.
+goods_kept = partial(kept, seconds=GOODS_KEPT_S, aged_seconds=GOODS_AGED_S, redrawn_behind=True)
 front_kept = partial(kept, seconds=25, aged_seconds=5, redrawn_behind=True)
 
 
@@ -104,7 +104,7 @@ def _categories(tongue: str) -> list[dict[str, str | None]]:
 
 @router.get("/products", response={200: schemas.ListingOut, 422: Problem})
 def products(request: HttpRequest, wanted: Query[FilterIn]) -> HttpResponse:
-    """A page of 24 products with facets, as old as five seconds."""
+    """A page of 24 products with facets, as old as ten seconds."""
     return render.sent(_listing(storefront(request), wanted.to_filter(), wanted.page, language()))
 
 
@@ -123,7 +123,7 @@ def _listing(shop: Storefront, wanted: Filter, page: int, tongue: str) -> bytes:
 def product(request: HttpRequest, slug: schemas.PathText) -> HttpResponse:
     """A product with its SKUs, each with price, tax of one unit, and what stands in the way of buying it.
 
-    As old as five seconds; `POST /quotes` and `POST /orders` look at this very moment.
+    As old as ten seconds; `POST /quotes` and `POST /orders` look at this very moment.
     """
     return render.sent(_product(storefront(request), slug, language()))
 

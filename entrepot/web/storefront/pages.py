@@ -22,10 +22,9 @@ from markupsafe import Markup
 from entrepot.kit.kept import Kept
 from entrepot.storefronts.types import Storefront
 from entrepot.web.common.formats import language
-from entrepot.web.common.memo import in_this_language
+from entrepot.web.common.memo import GOODS_AGED_S, GOODS_KEPT_S, in_this_language
 from entrepot.web.storefront.shell import Frame, Shell, around, storefront_at
 
-KEPT_S, AGED_S = 3, 2  # a page is at most as old as both together, prices and stock on it too
 entries_max, bytes_max = 4_000, 64 * 1024 * 1024
 query_kept_max = 500  # longer ones are nobody else's
 P = ParamSpec("P")
@@ -79,7 +78,12 @@ class Drawn:
 
 
 _kept: Kept[Drawn] = Kept(
-    keep_s=KEPT_S, aged_s=AGED_S, redrawn_behind=True, entries_max=entries_max, size=len, size_max=bytes_max
+    keep_s=GOODS_KEPT_S,
+    aged_s=GOODS_AGED_S,
+    redrawn_behind=True,
+    entries_max=entries_max,
+    size=len,
+    size_max=bytes_max,
 )
 
 

@@ -123,9 +123,9 @@ def test_a_new_price_shows_after_the_seconds_stated(shop: Shop, clock: Clock) ->
     milk = catalogue.product(slug="milk")
     assert milk is not None
     refreshed(milk.id)
-    clock.at += pages.KEPT_S - 0.1
+    clock.at += pages.GOODS_KEPT_S - 0.1
     assert all("79.00" in text(Client(), path) for path in where)
-    clock.at += pages.AGED_S + 0.2
+    clock.at += pages.GOODS_AGED_S + 0.2
     for path in where:
         assert "65.43" in text(Client(), path)
         assert "79.00" not in text(Client(), path)
@@ -136,7 +136,7 @@ def test_who_finds_a_page_aged_gets_it_and_the_next_one_the_page_drawn_behind(sh
     where = {"/en/p/dark/": "Import tax for one", "/p/dark/": "税", "/api/v1/products/dark": "黑巧克力"}
     old = {path: _token.sub("", text(Client(), path)) for path in where}
     priced({code_id("dark-1"): 6_543})
-    clock.at += pages.KEPT_S
+    clock.at += pages.GOODS_KEPT_S
     assert all(_token.sub("", text(Client(), path)) == old[path] for path in where)
     behind.end()
     for path, said in where.items():
@@ -151,7 +151,7 @@ def test_stock_that_comes_shows_after_the_seconds_stated(shop: Shop, clock: Cloc
     assert '<button class="button" disabled>' in text(Client(), "/en/p/gone/")
     in_stock("cream-1", 40, WarehouseKind.OVERSEAS)
     in_stock("gone-1")
-    clock.at += pages.KEPT_S
+    clock.at += pages.GOODS_KEPT_S
     assert "Only 3 left" not in text(Client(), "/en/p/cream/")
     assert '<button class="button" disabled>' not in text(Client(), "/en/p/gone/")
 

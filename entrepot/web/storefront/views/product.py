@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,7 +17,7 @@ from entrepot.checkout.types import LineQuote, Obstacle, ParcelQuote
 from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.kit.money import to_decimal
 from entrepot.pricing import selectors as pricing
-from entrepot.pricing.types import BuyingLimit, SalePrice
+from entrepot.pricing.types import Price
 from entrepot.shelf import selectors as shelf
 from entrepot.shelf.types import Card, Filter
 from entrepot.stock import selectors as stock
@@ -49,8 +48,10 @@ def product(visit: Visit, slug: str) -> Page:
     free = stock.available(sku_ids=[sku.id for sku in skus], on=day_in(CHINA, moment))
     left = {sku_id: sum(place.quantity for place in places) for sku_id, places in free.items()}
     sku = _chosen(skus, clean(visit.query.get("sku", "")), left)
-    label = label_of(store, sku.id)
-    parcel, line, obstacles = _alone(store, (sku, label.classification), free.get(sku.id, ()), moment)
+    price = pricing.prices(storefront_id=store.id, currency=store.currency, sku_ids=[sku.id], at=moment).get(sku.id)
+    decided = catalogue.classifications(sku_ids=[sku.id], jurisdiction="CN", on=day_in(CHINA, moment)).get(sku.id)
+    parcel, line, obstacles = _alone(store, (sku, decided), price, free.get(sku.id, ()), moment)
+    price_minor, sale = (price.amount.minor, price.sale) if price else (None, None)
     context = {
         "product": found,
         "sku": sku,
@@ -58,52 +59,27 @@ def product(visit: Visit, slug: str) -> Page:
         "trail": _trail(found),
         "images": _pictures(found, sku),
         "axes": axes(skus, sku, left, reverse("product", args=[slug])),
-        "price_minor": line.unit_price_minor if line else label.price_minor,
-        "was_minor": label.was_minor,
+        "price_minor": price_minor,
+        "was_minor": price.was.minor if price and price.was else None,
         "currency": store.currency,
-        "rush": next((one for one in windows(store) if label.sale and one.sale.id == label.sale.sale_id), None),
-        "label": label,
+        "rush": next((one for one in windows(store) if sale and one.sale.id == sale.sale_id), None),
+        "sale": sale,
+        "limit": price.limit if price else None,
         "offer": parcel,
         "line": line,
         "obstacles": obstacles,
         "left": left.get(sku.id, 0),
         "sellable": parcel is not None and not obstacles and left.get(sku.id, 0) > 0,
-        "classification": label.classification,
-        "reckoner": _reckoner(sku, label, line.unit_price_minor if line else label.price_minor, store.currency),
+        "classification": decided,
+        "reckoner": _reckoner(sku, decided, price_minor, store.currency),
         "related": _related(store, found, visit.language),
         "here": _aisle(found),
     }
     return Page("shop/product.html", context)
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
-    """What stands beside the price: the struck-through one, the rules it is sold under, and what customs is told."""
-
-    price_minor: int | None
-    was_minor: int | None
-    sale: SalePrice | None
-    limit: BuyingLimit | None
-    classification: Classification | None
-
-
-@kept(seconds=5)
-def label_of(store: Storefront, sku_id: UUID) -> Label:
-    at = now()
-    price = pricing.prices(storefront_id=store.id, currency=store.currency, sku_ids=[sku_id], at=at).get(sku_id)
-    decisions = catalogue.classifications(sku_ids=[sku_id], jurisdiction="CN", on=day_in(CHINA, at))
-    return Label(
-        price_minor=price.amount.minor if price else None,
-        was_minor=price.was.minor if price and price.was else None,
-        sale=price.sale if price else None,
-        limit=price.limit if price else None,
-        classification=decisions.get(sku_id),
-    )
-
-
-def _reckoner(sku: Sku, label: Label, price_minor: int | None, currency: str) -> str:
+def _reckoner(sku: Sku, decision: Classification | None, price_minor: int | None, currency: str) -> str:
     """The reckoner with one unit of the article filled in; empty where customs' name for it is not known."""
-    decision = label.classification
     if decision is None or price_minor is None:
         return ""
     measured = list(decision.measures().items())[:2]
@@ -122,10 +98,14 @@ def _chosen(skus: Sequence[Sku], code: str, left: dict[UUID, int]) -> Sku:
 
 
 def _alone(
-    store: Storefront, article: tuple[Sku, Classification | None], places: Sequence[Available], at: datetime
+    store: Storefront,
+    article: tuple[Sku, Classification | None],
+    price: Price | None,
+    places: Sequence[Available],
+    at: datetime,
 ) -> tuple[ParcelQuote | None, LineQuote | None, tuple[Obstacle, ...]]:
     """One unit ordered alone: its parcel and line, and what stands in the way except that it is sold out."""
-    quote = checkout.unit_quote(storefront=store, article=article, places=places, now=at)
+    quote = checkout.unit_quote(storefront=store, article=article, price=price, places=places, now=at)
     obstacles = tuple(one for one in quote.obstacles if one.code != "out_of_stock")
     if not quote.parcels:
         return None, None, obstacles
