@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import close_old_connections
 
-from entrepot.web.rest import short
+from entrepot.web.rest import short, short_reads
 from entrepot.web.rest.reading import body_bytes_max
 
 Start = Any  # WSGI's start_response
@@ -21,21 +21,26 @@ def before(django: Wsgi) -> Wsgi:
 
     def application(environ: dict[str, Any], start: Start) -> Any:
         path = environ.get("PATH_INFO", "")
-        if path not in short.DOORS:
+        reply = _answer(environ, path) if path.startswith(short_reads.ROOT) else None
+        if reply is None:
             return django(environ, start)
-        headers = {name[5:].replace("_", "-").lower(): environ[name] for name in environ if name.startswith(_HTTP)}
-        headers["content-type"] = environ.get("CONTENT_TYPE", "")
-        length = environ.get("CONTENT_LENGTH", "")
-        whole = length.isascii() and length.isdigit() and 0 < int(length[:9]) <= body_bytes_max
-        if not whole or not short.goes(environ["REQUEST_METHOD"], path, headers):
-            return django(environ, start)
-        call = short.Call(path, headers, environ["wsgi.input"].read(int(length)))
-        close_old_connections()
-        try:
-            reply = short.serve(call)
-        finally:
-            close_old_connections()
         start(f"{reply.status} {responses[reply.status]}", list(reply.headers.items()))
         return [reply.body]
 
     return application
+
+
+def _answer(environ: dict[str, Any], path: str) -> short.Reply | None:
+    """The short answer; None where there is none."""
+    method = environ["REQUEST_METHOD"]
+    headers = {name[5:].replace("_", "-").lower(): environ[name] for name in environ if name.startswith(_HTTP)}
+    headers["content-type"] = environ.get("CONTENT_TYPE", "")
+    if short_reads.goes(method, path, headers):
+        close_old_connections()
+        return short_reads.read(short.Call(path, headers, query=environ.get("QUERY_STRING", "")))
+    length = environ.get("CONTENT_LENGTH", "")
+    whole = length.isascii() and length.isdigit() and 0 < int(length[:9]) <= body_bytes_max
+    if not whole or not short.goes(method, path, headers):
+        return None
+    close_old_connections()
+    return short.serve(short.Call(path, headers, environ["wsgi.input"].read(int(length))))

@@ -25,7 +25,8 @@ from entrepot.web.rest import render, schemas
 from entrepot.web.rest.schemas import Problem
 from entrepot.web.rest.shop import language, storefront
 
-router = Router(auth=Door(PUBLIC, scope=Scope.CATALOGUE_READ))
+reads = Door(PUBLIC, scope=Scope.CATALOGUE_READ)
+router = Router(auth=reads)
 pages_max = 400
 new_arrivals = 12
 # What thousands of callers share is at most as old as both together: ten seconds, half a minute for what is new.
@@ -67,11 +68,11 @@ class SearchIn(FilterIn):
 @router.get("/home", response={200: schemas.HomeOut})
 def home(request: HttpRequest) -> HttpResponse:
     """The storefront, its categories and what is new."""
-    return render.sent(_home(storefront(request), language()))
+    return render.sent(home_of(storefront(request), language()))
 
 
 @front_kept()
-def _home(shop: Storefront, tongue: str) -> bytes:
+def home_of(shop: Storefront, tongue: str) -> bytes:
     arrivals = shelf.listing(storefront=shop, filter=Filter(sort="new"), page=1, language=tongue)
     body = {
         "storefront": text(shop.names, tongue),
@@ -105,17 +106,17 @@ def _categories(tongue: str) -> list[dict[str, str | None]]:
 @router.get("/products", response={200: schemas.ListingOut, 422: Problem})
 def products(request: HttpRequest, wanted: Query[FilterIn]) -> HttpResponse:
     """A page of 24 products with facets, as old as ten seconds."""
-    return render.sent(_listing(storefront(request), wanted.to_filter(), wanted.page, language()))
+    return render.sent(listing_of(storefront(request), wanted.to_filter(), wanted.page, language()))
 
 
 @router.get("/search", response={200: schemas.ListingOut, 422: Problem})
 def search(request: HttpRequest, wanted: Query[SearchIn]) -> HttpResponse:
     """Search in Chinese and English; misspelt words are corrected (`corrected` tells what was searched instead)."""
-    return render.sent(_listing(storefront(request), wanted.to_filter(wanted.q), wanted.page, language()))
+    return render.sent(listing_of(storefront(request), wanted.to_filter(wanted.q), wanted.page, language()))
 
 
 @goods_kept()
-def _listing(shop: Storefront, wanted: Filter, page: int, tongue: str) -> bytes:
+def listing_of(shop: Storefront, wanted: Filter, page: int, tongue: str) -> bytes:
     return render.encode(render.listing(shelf.listing(storefront=shop, filter=wanted, page=page, language=tongue)))
 
 
@@ -125,11 +126,11 @@ def product(request: HttpRequest, slug: schemas.PathText) -> HttpResponse:
 
     As old as ten seconds; `POST /quotes` and `POST /orders` look at this very moment.
     """
-    return render.sent(_product(storefront(request), slug, language()))
+    return render.sent(product_of(storefront(request), slug, language()))
 
 
 @goods_kept()
-def _product(shop: Storefront, slug: str, tongue: str) -> bytes:
+def product_of(shop: Storefront, slug: str, tongue: str) -> bytes:
     found = articles.product(slug=slug)
     if found is None or not found.active:
         raise NotFound(what=slug)

@@ -27,6 +27,7 @@ from entrepot.identity import services as identity
 from entrepot.identity.types import ANONYMOUS, Caller
 from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
+from entrepot.kit.turns import Turns
 from entrepot.repeats import services as repeats
 from entrepot.stock import selectors as stock
 from entrepot.storefronts import selectors as storefronts
@@ -44,16 +45,18 @@ from entrepot.web.rest.schemas import OrderIn
 ORDERS, QUOTES = "/api/v1/orders", "/api/v1/landed-cost/quotes"
 DOORS: Mapping[str, Door] = {ORDERS: buying.writes, QUOTES: landed_cost.asks}
 NONE: Mapping[str, str] = {}
+_turns = Turns()  # a quote is arithmetic
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A POST to one of DOORS. Header names are in small letters."""
+    """A POST to one of DOORS, or a GET (`short_reads`). Header names are in small letters."""
 
     path: str
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes = b""
+    query: str = ""
 
     @property
     def language(self) -> str:
@@ -85,11 +88,13 @@ class Reply:
 def goes(method: str, path: str, headers: Mapping[str, str]) -> bool:
     """Whether a request is answered here: what is unusual in any way goes the long way."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return method == "POST" and path in DOORS and kind in json_types and ordinary(headers)
+
+
+def ordinary(headers: Mapping[str, str]) -> bool:
+    """No cookie, a host of ours, and TLS where it is asked for."""
     return (
-        method == "POST"
-        and path in DOORS
-        and "cookie" not in headers
-        and kind in json_types
+        "cookie" not in headers
         and _known(headers.get("host", ""))
         and (not settings.SECURE_SSL_REDIRECT or _secure(headers))
     )
@@ -180,12 +185,14 @@ def _order(call: Call, bearer: Caller) -> PlaceRequest:
 def _quoted(call: Call, bearer: Caller) -> Reply:
     """The landed cost. Refuses what the tariff refuses."""
     _entered(call, bearer)
-    return _reply(call, 200, render.encode(wire.render(tariff.quote(request=wire.parse(call.body)))))
+    with _turns:
+        body = render.encode(wire.render(tariff.quote(request=wire.parse(call.body))))
+    return replied(call, 200, body)
 
 
 def _told(call: Call, placed: Placed) -> Reply:
     more = {"Idempotency-Replayed": "true"} if placed.replayed else {}
-    return _reply(call, 201, render.encode(render.placed(placed, call.shop.currency)), more=more)
+    return replied(call, 201, render.encode(render.placed(placed, call.shop.currency)), more=more)
 
 
 def refused(call: Call, wrong: Exception) -> Reply:
@@ -196,11 +203,11 @@ def refused(call: Call, wrong: Exception) -> Reply:
         errors = [{**error, "loc": ("body", *error["loc"])} for error in wrong.errors(include_url=False)]
         wrong = faults.refusal(errors, chinese=language.startswith("zh"))
     if not isinstance(wrong, Refusal):
-        _log.error("fault at POST %s", call.path, exc_info=wrong)
-        return _reply(call, 500, json.dumps(faults.fault(language)).encode(), kind=openapi.problem_type)
+        _log.error("fault at %s", call.path, exc_info=wrong)
+        return replied(call, 500, json.dumps(faults.fault(language)).encode(), kind=openapi.problem_type)
     more = {} if wrong.retry_after_s is None else {"Retry-After": str(wrong.retry_after_s)}
     body = json.dumps(problem(wrong, language)).encode()
-    return _reply(call, wrong.status, body, kind=openapi.problem_type, more=more)
+    return replied(call, wrong.status, body, kind=openapi.problem_type, more=more)
 
 
 def busy(call: Call) -> Reply:
@@ -224,7 +231,7 @@ def _entered(call: Call, bearer: Caller) -> UUID | None:
     return bearer.person_id
 
 
-def _reply(
+def replied(
     call: Call, status: int, body: bytes, *, kind: str = "application/json", more: Mapping[str, str] = NONE
 ) -> Reply:
     of_body = {"Content-Type": kind, "Content-Length": str(len(body)), "Content-Language": call.language}

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.test import Client
 
 from entrepot.identity.tests import makers as people
+from entrepot.shelf.tests.makers import a_product, in_stock, opened_shop, refreshed
 
 problem_type = "application/problem+json"
 CLIENT = Client(raise_request_exception=False)  # one for all: each new one reads the static files anew
@@ -49,3 +50,10 @@ def refused(answer: Any, status: int, code: str, field: str | None = None) -> di
     assert answer.headers["Content-Type"] == problem_type
     assert told["status"] == status and told["title"] and told["type"] == f"/problems/{code}"
     return told
+
+
+def filled_shelf() -> None:
+    opened_shop()
+    made = [a_product(f"bar-{n}", {"en": f"Dark chocolate {n}", "zh-hans": f"黑巧克力{n}"}) for n in range(3)]
+    in_stock("bar-0-1")
+    refreshed(*made)

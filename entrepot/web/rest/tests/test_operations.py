@@ -21,14 +21,14 @@ from entrepot.kit.ids import new_id
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.pricing.tests.makers import priced
-from entrepot.shelf.tests.makers import a_product, in_stock, opened_shop, refreshed
+from entrepot.shelf.tests.makers import opened_shop
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
 from entrepot.stock.tests.makers import claimed
 from entrepot.stock.types import WarehouseKind
 from entrepot.web.rest.examples import REQUESTS
 from entrepot.web.rest.tests.document import document, faults
-from entrepot.web.rest.tests.makers import Caller, refused
+from entrepot.web.rest.tests.makers import Caller, filled_shelf, refused
 from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -52,13 +52,6 @@ def statements(ask: Any) -> int:
 
 
 # Looking around: nobody in particular
-
-
-def filled_shelf() -> None:
-    opened_shop()
-    made = [a_product(f"bar-{n}", {"en": f"Dark chocolate {n}", "zh-hans": f"黑巧克力{n}"}) for n in range(3)]
-    in_stock("bar-0-1")
-    refreshed(*made)
 
 
 def test_looking_around_in_both_languages() -> None:
