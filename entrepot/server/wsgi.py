@@ -18,6 +18,6 @@ from entrepot.server import short_way, urls  # noqa: E402 needs Django's applica
 application = short_way.before(django)
 # A thread back from the database waits this long at most for one that computes. With the 5 ms of Python at each
 # statement pages drawn behind come too late (docs/algorithms/search.md).
-sys.setswitchinterval(0.0005)
+sys.setswitchinterval(0.001)
 assert urls.urlpatterns  # every page is loaded before the first visitor comes, and before what is loaded settles
 settle()

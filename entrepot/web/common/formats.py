@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from threading import local
 from unicodedata import normalize
 
 from babel import Locale
@@ -26,9 +28,25 @@ _NAMES = {
 }
 
 
+_speaking = local()
+
+
 def language() -> str:
     """The visitor's language as our texts are keyed: "zh-hans" or "en"."""
+    settled: str | None = getattr(_speaking, "language", None)
+    if settled is not None:
+        return settled
     return "en" if (translation.get_language() or "").startswith("en") else "zh-hans"
+
+
+@contextmanager
+def settled_language() -> Iterator[None]:
+    """The language stays what it is in this block: a page asks for it sixty times, and Django looks it up each time."""
+    before, _speaking.language = getattr(_speaking, "language", None), language()
+    try:
+        yield
+    finally:
+        _speaking.language = before
 
 
 @lru_cache(maxsize=65_536)

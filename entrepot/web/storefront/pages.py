@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from entrepot.kit.kept import Kept
 from entrepot.storefronts.types import Storefront
-from entrepot.web.common.formats import language
+from entrepot.web.common.formats import language, settled_language
 from entrepot.web.common.memo import GOODS_AGED_S, GOODS_KEPT_S, in_this_language
 from entrepot.web.storefront.shell import Frame, Shell, around, storefront_at
 
@@ -103,7 +103,8 @@ def kept_page(view: Callable[Concatenate[Visit, P], Page]) -> Callable[Concatena
         visit = Visit(storefront_at(host), host, language(), request.path, query)
 
         def draw() -> Drawn:
-            return _draw(view(visit, *args, **kwargs), visit)
+            with settled_language():
+                return _draw(view(visit, *args, **kwargs), visit)
 
         key = (visit.storefront.id, visit.language, visit.path, query)
         drawn = _kept.get(key, in_this_language(draw)) if len(query) <= query_kept_max else draw()
