@@ -231,6 +231,9 @@ def _statements(pages: Sequence[Page]) -> dict[tuple[str, str], tuple[int, int]]
     from django.db import connection
     from django.test import Client
 
+    from entrepot.web.rest import short
+
+    short.warm()  # as the web process does
     client = Client(SERVER_NAME="127.0.0.1")
     found: dict[tuple[str, str], tuple[int, int]] = {}
     for page in pages:

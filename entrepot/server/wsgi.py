@@ -1,9 +1,11 @@
 """The web process: Django under WSGI."""
 
+import logging
 import os
 import sys
 
 from django.core.wsgi import get_wsgi_application
+from django.db import DatabaseError, connection
 
 from entrepot.kit.lasting import settle
 from entrepot.server.mortal import end_with_parent
@@ -14,10 +16,17 @@ if os.environ.get("ENTREPOT_MORTAL"):
 django = get_wsgi_application()
 
 from entrepot.server import short_way, urls  # noqa: E402 needs Django's applications
+from entrepot.web.rest import short  # noqa: E402
 
 application = short_way.before(django)
 # A thread back from the database waits this long at most for one that computes. With the 5 ms of Python at each
 # statement pages drawn behind come too late (docs/algorithms/search.md).
 sys.setswitchinterval(0.001)
-assert urls.urlpatterns  # every page is loaded before the first visitor comes, and before what is loaded settles
+# Every page and the books are loaded before the first visitor comes, and before what is loaded settles.
+assert urls.urlpatterns
+try:
+    short.warm()
+except DatabaseError:
+    logging.getLogger(__name__).warning("the database is not there yet: the first visitors wait a little longer")
+connection.close()
 settle()

@@ -77,6 +77,11 @@ def listing(*, storefront: Storefront, filter: Filter, page: int, language: str)
     )
 
 
+def beginning(*, storefront: Storefront, filter: Filter, language: str) -> tuple[Card, ...]:
+    """The first cards of a list without words, and nothing about the rest of it. One statement."""
+    return tuple(card(row) for row in _browse(storefront, where(filter), filter.sort, 1, language))
+
+
 def cards(*, storefront: Storefront, product_ids: Collection[UUID], language: str) -> dict[UUID, Card]:
     """Cards by product; products that are not on the shelf are left out. One statement."""
     if len(product_ids) > CARDS_MAX:

@@ -14,9 +14,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 entries_max = 1_000
-# What thousands of people are shown of goods (prices, stock) is at most as old as both together. Longer lent than kept:
-# in a rush one thread draws hundreds of pages anew while the others answer.
-GOODS_KEPT_S, GOODS_AGED_S = 4, 6
+# What thousands of people are shown of goods (prices, stock) is at most as old as both together. Lent for some while
+# after it aged: in a rush one thread draws hundreds of pages anew while the others answer.
+GOODS_KEPT_S, GOODS_AGED_S = 6, 4
 
 
 def in_this_language(make: Callable[[], R]) -> Callable[[], R]:

@@ -38,9 +38,9 @@ class Front:
 def front(storefront: Storefront, language: str) -> Front:
     newest = shelf.listing(storefront=storefront, filter=Filter(sort="new"), page=1, language=language)
     pictures = covers(storefront, language)
-    best = shelf.listing(storefront=storefront, filter=Filter(in_stock=True), page=1, language=language)
+    best = shelf.beginning(storefront=storefront, filter=Filter(in_stock=True), language=language)
     arrivals = newest.cards[:arrivals_max]
-    picks = _of_many_brands(best.cards, besides=arrivals)
+    picks = _of_many_brands(best, besides=arrivals)
     return Front(
         arrivals=arrivals,
         picks=picks[:picks_max],

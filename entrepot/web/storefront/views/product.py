@@ -147,5 +147,4 @@ def _related(store: Storefront, found: Product, lang: str) -> list[Card]:
 def shelf_of(store: Storefront, category: str, lang: str) -> tuple[Card, ...]:
     """The first articles in stock of a category."""
     wanted = Filter(category=category, in_stock=True)
-    found = shelf.listing(storefront=store, filter=wanted, page=1, language=lang)
-    return found.cards[: related_max + 1]
+    return shelf.beginning(storefront=store, filter=wanted, language=lang)[: related_max + 1]
