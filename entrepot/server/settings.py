@@ -66,8 +66,8 @@ ALLOWED_HOSTS = os.environ.get("ENTREPOT_HOSTS", "127.0.0.1,localhost").split(",
 PUBLIC_URL = os.environ.get("ENTREPOT_URL", "http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
-# Processes. One web process with a few threads suits a laptop; give a server one per core.
-WEB_WORKERS = int(os.environ.get("ENTREPOT_WEB_WORKERS", "1"))
+# Processes. Two web processes with a few threads each suit a laptop; give a server one per core.
+WEB_WORKERS = int(os.environ.get("ENTREPOT_WEB_WORKERS", str(min(2, len(os.sched_getaffinity(0))))))
 INTAKE_PORT = int(os.environ.get("ENTREPOT_INTAKE_PORT", "0"))  # 0: the web process alone places orders
 INTAKE_WORKERS = int(os.environ.get("ENTREPOT_INTAKE_WORKERS", "1"))
 INTAKE_BACKLOG = 1_024  # connections that wait to be taken
