@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,9 @@ from entrepot.server import embedded
 
 pytest_plugins = ["tests.live"]
 ROOT = Path(__file__).resolve().parent.parent
+# Where Python is told to leave no bytecode, each of a run's hundred processes would compile the whole house again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.setdefault("ENTREPOT_HOME", str(ROOT / "var" / "test"))
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ.setdefault("ENTREPOT_FIELD_KEYS", "1:" + base64.b64encode(b"t" * 32).decode())
