@@ -124,6 +124,7 @@ def for_the_file(django_db_setup: None, django_db_blocker: pytest_django.DjangoD
         around.__enter__()
 
     def make(what: Callable[[], Any]) -> Any:
+        assert not connection.savepoint_ids, "made inside a test, with which it would go: let the test name the fixture"
         with django_db_blocker.unblock():
             return what()
 

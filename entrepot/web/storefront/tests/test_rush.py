@@ -27,10 +27,9 @@ RATE = 10
 CASHIER = "http://127.0.0.1:8099/pay/cashier/1"
 
 
-@pytest.fixture
-def shop(shop: Shop) -> Shop:
+@pytest.fixture(autouse=True)
+def _numbers_from_one() -> None:
     door._numbers.reset()
-    return shop
 
 
 def running(began_s: int = 600, **more: Any) -> Sale:
