@@ -3,8 +3,8 @@
 The fixtures are known everywhere (`tests.plugin`); imported by name they would open a house for each file.
 `open_house` is a whole house with the demo (`tests.house`), opened once for all browser tests of a run. `visit` opens
 pages of it in Debian's chromium: `visit(phone=True)` is a fresh visitor without cookies. Skips with the reason where
-the machine has no chromium. With ENTREPOT_SCREENSHOTS=1 every page that a walk keeps is photographed too: drawing whole
-pages takes a third of the walks' time, and no test looks at them.
+the machine has no chromium. With ENTREPOT_SCREENSHOTS=1 every page that a walk keeps is photographed too: drawing
+whole pages is dear, and no test looks at them.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 import pytest_django
 from django.apps import apps
@@ -48,9 +47,6 @@ SERVER: embedded.EmbeddedServer | None = None
 if "DATABASE_URL" not in os.environ:
     SERVER = embedded.EmbeddedServer(ROOT / "var" / os.environ.get("ENTREPOT_TEST_PG", "test-pg"))
     os.environ["DATABASE_URL"] = SERVER.ensure_running()
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
-        server.execute("ALTER SYSTEM SET fsync = off")  # its databases end with the run
-        server.execute("SELECT pg_reload_conf()")
 # As Django's flush, but tables that are empty cost next to nothing, and what it would make anew is left alone. One
 # transaction, at whose end the keys are looked at; those of the queue are looked at once, so its jobs go last.
 _EMPTY = """
