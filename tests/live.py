@@ -3,7 +3,8 @@
 The fixtures are known everywhere (`tests.plugin`); imported by name they would open a house for each file.
 `open_house` is a whole house with the demo (`tests.house`), opened once for all browser tests of a run. `visit` opens
 pages of it in Debian's chromium: `visit(phone=True)` is a fresh visitor without cookies. Skips with the reason where
-the machine has no chromium.
+the machine has no chromium. With ENTREPOT_SCREENSHOTS=1 every page that a walk keeps is photographed too: drawing
+whole pages is dear, and no test looks at them.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ CHROMIUM_ARGS = [
     "--disable-sync",
 ]
 SCREENSHOTS = ROOT / "var" / "screenshots"
+PHOTOGRAPHED = bool(os.environ.get("ENTREPOT_SCREENSHOTS"))
 DESKTOP, PHONE = (1440, 900), (390, 844)
 answer_wait_ms = 20_000
 DOMAIN, PASSWORD = "demo.entrepot.test", "koala-lane-demo"  # the demo prints them
@@ -81,6 +83,12 @@ def open_house(browser: Browser) -> Iterator[House]:
         yield opened
 
 
+def photograph(page: Any, name: str) -> None:
+    """A picture of the whole page under var/screenshots, where pictures are wanted."""
+    if PHOTOGRAPHED:
+        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+
 class Visitor:
     """One page of a visitor of their own. What the browser complains about is collected in `complaints`."""
 
@@ -106,10 +114,8 @@ class Visitor:
         found.wait_for()
         return found
 
-    def keep(self, name: str, full: bool = True) -> None:
-        """A picture of the page under var/screenshots."""
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=str(SCREENSHOTS / f"{name}.png"), full_page=full)
+    def keep(self, name: str) -> None:
+        photograph(self.page, name)
 
     def too_wide(self) -> bool:
         return bool(self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import pytest_django
 from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.cache import caches
-from django.db import connection
+from django.db import connection, transaction
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
@@ -19,9 +23,14 @@ from xdist.scheduler import LoadFileScheduling
 from entrepot.kit.behind import behind
 from entrepot.kit.kept import forget_all
 from entrepot.server import embedded
+from tests.examples import many
 
 pytest_plugins = ["tests.live"]
+ForTheFile = Callable[[Callable[[], Any]], Any]
 ROOT = Path(__file__).resolve().parent.parent
+# Where Python is told to leave no bytecode, each of a run's hundred processes would compile the whole house again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.setdefault("ENTREPOT_HOME", str(ROOT / "var" / "test"))
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ.setdefault("ENTREPOT_FIELD_KEYS", "1:" + base64.b64encode(b"t" * 32).decode())
@@ -32,16 +41,38 @@ os.environ.setdefault("ENTREPOT_STATIC_FROM_PACKAGES", "1")
 _WALKS = "_in_browser.py"
 _LONG = ("browser", "house")  # what takes longest begins first
 # How long an example takes says more of the machine than of the rule: speed is measured by `make bench`.
-settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("house", deadline=None, max_examples=many(100), suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 SERVER: embedded.EmbeddedServer | None = None
 if "DATABASE_URL" not in os.environ:
     SERVER = embedded.EmbeddedServer(ROOT / "var" / os.environ.get("ENTREPOT_TEST_PG", "test-pg"))
     os.environ["DATABASE_URL"] = SERVER.ensure_running()
+# As Django's flush, but tables that are empty cost next to nothing, and what it would make anew is left alone. One
+# transaction, at whose end the keys are looked at; those of the queue are looked at once, so its jobs go last.
+_EMPTY = """
+DO $$
+DECLARE one regclass;
+BEGIN
+    FOR one IN
+        SELECT c.oid FROM pg_class AS c
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+          AND c.relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
+        ORDER BY c.relname = 'procrastinate_workers', c.relname = 'procrastinate_jobs'
+    LOOP
+        EXECUTE format('DELETE FROM %s', one);
+    END LOOP;
+END $$
+"""
 
 
 def pytest_configure() -> None:
     django_settings.PASSWORD_HASHERS = ["tests.hashing.QuickHasher"]
+    TransactionTestCase._fixture_teardown = _emptied
+
+
+def _emptied(_case: TransactionTestCase) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_EMPTY)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -53,25 +84,50 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> Iterator[None]:
     """What a process keeps for a while (`kit.kept`, the local cache) must not leak from one test into the next."""
-    forget_all()
+    _forget()
     yield
+    _forget()
+
+
+def _forget() -> None:
+    forget_all()
     if apps.ready:
         caches["local"].clear()
 
 
 @pytest.fixture(autouse=True)
-def _queue_left_empty(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Django empties its own tables after a test that commits; the queue's belong to procrastinate."""
+def _nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After a test that commits: the connection of the thread behind would hold the test's database."""
     marker = request.node.get_closest_marker("django_db")
     commits = marker is not None and bool(marker.kwargs.get("transaction"))
     if commits:
         request.getfixturevalue("transactional_db")
     yield
     if commits:
-        behind.end()  # its database connection would hold the test's database
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM procrastinate_periodic_defers")
-            cursor.execute("DELETE FROM procrastinate_jobs")
+        behind.end()
+
+
+@pytest.fixture(scope="module")
+def for_the_file(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[ForTheFile]:
+    """`for_the_file(make)`: what all tests of a file find, made once, in a transaction that each test's own lies in.
+
+    Only for files without tests that commit; what a test writes is taken back after it, as always.
+    """
+    around: Any = transaction.atomic()
+    around._from_testcase = True  # so that verbs which must be outermost may run in it
+    _forget()  # module fixtures come before those of the test
+    with django_db_blocker.unblock():
+        around.__enter__()
+
+    def make(what: Callable[[], Any]) -> Any:
+        assert not connection.savepoint_ids, "made inside a test, with which it would go: let the test name the fixture"
+        with django_db_blocker.unblock():
+            return what()
+
+    yield make
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
 
 
 class _Files(LoadFileScheduling):

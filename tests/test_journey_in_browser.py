@@ -2,7 +2,7 @@
 
 A buyer looks for an imported product, sees the tax, puts it into the basket, checks out, pays at the provider, and
 follows the parcel through customs to the door; then a clerk finds the order in the back office with its documents.
-Screenshots of every step are kept under var/screenshots/.
+Every step can be photographed (`tests.live`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytest
 
 from entrepot.demo import people
 from tests.house import House
-from tests.live import SCREENSHOTS, Browser
+from tests.live import Browser, photograph
 
 pytestmark = pytest.mark.browser
 BUYER, CLERK = "buyer@demo.entrepot.test", "customs@demo.entrepot.test"
@@ -29,11 +29,10 @@ def opened(open_house: House) -> House:
 
 
 class Walk:
-    """One visitor's way, photographed."""
+    """One visitor's way."""
 
     def __init__(self, page: Any, at: House, name: str) -> None:
-        self.page, self.at, self.folder = page, at, SCREENSHOTS / name
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.page, self.at, self.name = page, at, name
         self.faults: list[str] = []
         self.step = 0
         page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
@@ -46,7 +45,7 @@ class Walk:
     def shot(self, what: str) -> None:
         self.step += 1
         self.page.wait_for_load_state()
-        self.page.screenshot(path=self.folder / f"{self.step:02}-{what}.png", full_page=True)
+        photograph(self.page, f"{self.name}/{self.step:02}-{what}")
 
     def log_in(self, login: str) -> None:
         form = self.page.locator("main form").filter(has=self.page.locator("input[type=password]"))

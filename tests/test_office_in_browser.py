@@ -1,6 +1,6 @@
 """A buyer's basket becomes two parcels; then clerks work in the back office: wide and narrow, in both languages.
 
-Every page is photographed under var/screenshots/office, fits its screen and shows one language.
+Every page fits its screen and shows one language.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ from entrepot.catalogue.types import (
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import NotFound, Refusal
 from entrepot.outbox.testing import drain
+from tests.examples import many
 
 pytestmark = pytest.mark.django_db
 
@@ -399,7 +400,7 @@ NAMES = [
 ]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=many(40))
 @given(st.lists(st.lists(CELL, min_size=len(NAMES), max_size=len(NAMES)), min_size=1, max_size=5))
 def test_whatever_is_in_a_file_ends_in_verdicts_and_whole_products(cells: list[list[str]]) -> None:
     rows = [dict(zip(NAMES, row, strict=True)) for row in cells]

@@ -18,6 +18,7 @@ from entrepot.catalogue.tests.makers import NOW, make_product, picture
 from entrepot.catalogue.types import ImageDraft, sized
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import NotFound, Refusal
+from tests.examples import many
 
 pytestmark = pytest.mark.django_db
 
@@ -122,7 +123,7 @@ def test_what_is_no_good_picture_is_refused(content: bytes, refusal: type[Refusa
     assert not any(media_root.rglob("*.webp*"))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=many(200))
 @given(st.sampled_from(["PNG", "JPEG", "WEBP"]), st.data())
 def test_broken_pictures_are_pictures_or_refused(kind: str, data: st.DataObject) -> None:
     content = bytearray(picture(size=(60, 60), kind=kind))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from entrepot.catalogue.importing import reading
 from entrepot.kit.refusals import Refusal
+from tests.examples import many
 
 TABLE = "条码,名称\n9008700124195,苹果汁\n"
 
@@ -155,7 +156,7 @@ def test_random_bytes_are_a_table_or_a_named_refusal(content: bytes) -> None:
         assert all(len(cells) >= len(table.headings) for _, cells in table.rows)
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=many(10))
 @given(st.data())
 def test_broken_workbooks_are_tables_or_refused(data: st.DataObject) -> None:
     content = bytearray(workbook(["sku", "name"], ["A1", "x"]))

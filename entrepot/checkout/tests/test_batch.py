@@ -27,6 +27,7 @@ from entrepot.stock import selectors as stock
 from entrepot.stock import services as goods
 from entrepot.stock.tests.makers import STATE_OF, stocked, warehouse
 from entrepot.stock.types import ClaimLine, ClaimWish, WarehouseKind
+from tests.examples import many
 
 pytestmark = pytest.mark.django_db
 
@@ -218,7 +219,7 @@ def test_baskets_are_emptied_of_what_was_placed_only() -> None:
     assert (basket(one), basket(two)) == ([place.skus["bag"]], [place.skus["coat"]])
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=many(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     units=st.tuples(*[st.integers(1, 6)] * 3),
     wishes=st.lists(st.dictionaries(st.integers(0, 2), st.integers(1, 4), min_size=1), min_size=1, max_size=8),

@@ -39,6 +39,7 @@ from entrepot.shipping.types import Carried, WaybillState
 from entrepot.stock import selectors as stock
 from entrepot.stock.tests.makers import stocked
 from entrepot.stock.types import ClaimState
+from tests.examples import many
 
 GONE = {ParcelState.RELEASED, ParcelState.SHIPPED, ParcelState.DELIVERED}
 GOODS = {"coat": 90_000, "bag": 4_000}
@@ -214,11 +215,16 @@ def _key(parcel: OrderParcel) -> dict[str, UUID]:
 
 
 @pytest.mark.django_db
+@pytest.mark.hypothesis
 def test_any_sequence_of_steps_keeps_the_books(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("entrepot.checkout.services.fulfil.shipping.dispatch", lambda **_: None)
     Buying.place = world(GOODS, units=0)
     Buying.people = [shopper(), shopper(number=id_number(sequence=3))]
     found = settings(
-        max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), database=None
+        max_examples=many(30),
+        stateful_step_count=25,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
     )
     run_state_machine_as_test(Buying, settings=found)

@@ -31,6 +31,7 @@ from entrepot.customs.types import DeclarationState, DocumentKind, News
 from entrepot.kit import clock
 from entrepot.kit.ids import new_id
 from entrepot.kit.sealing import sealer
+from tests.examples import many
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("port_key")]
 LIST = DocumentKind.LIST
@@ -121,7 +122,7 @@ told = st.lists(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=many(60), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(told, st.integers(0, 10**6))
 def test_any_order_and_repetition_converges_and_sql_says_what_the_rules_say(
     history: list[tuple[DocumentKind, int, int]], seed: int
@@ -360,7 +361,7 @@ def test_hostile_bytes_are_refused_by_name(body: bytes) -> None:
         _take(body)
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=many(200), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.binary(max_size=400) | st.text(max_size=300).map(lambda text: f"<a>{text}</a>".encode("utf-8", "replace")))
 def test_random_bytes_are_refused_by_name(body: bytes) -> None:
     with pytest.raises(services.WrongSchema):
@@ -370,7 +371,7 @@ def test_random_bytes_are_refused_by_name(body: bytes) -> None:
 GOOD = receipt(DocumentKind.ORDER, "KL1", 2)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=many(300), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.integers(0, len(GOOD) - 1), st.binary(max_size=3))
 def test_a_receipt_with_bytes_changed_is_refused_by_name(at: int, put: bytes) -> None:
     body = GOOD[:at] + put + GOOD[at + len(put) :]

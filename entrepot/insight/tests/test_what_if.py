@@ -28,6 +28,7 @@ from entrepot.stock.tests.makers import stocked, warehouse
 from entrepot.stock.types import CustomsState, WarehouseKind
 from entrepot.storefronts.types import Storefront
 from entrepot.tariff.services import BadBook
+from tests.examples import many
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
@@ -176,7 +177,7 @@ def test_more_articles_need_no_more_statements(store: Storefront) -> None:
 
 
 @given(rate=st.integers(0, 99), prefix=st.sampled_from(["", "18", "1806", "180631", "6109"]))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=many(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_totals_are_the_sum_of_their_parts(store: Storefront, rate: int, prefix: str) -> None:
     row = f'{prefix},,CN,vat,"{{""rate"":""0.{rate:02}""}}",2026-01-01,,yes,what if,'
     found = asked(store, row)

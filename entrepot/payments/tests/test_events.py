@@ -20,6 +20,7 @@ from entrepot.payments.services.advance import advance
 from entrepot.payments.services.exchange import Raw
 from entrepot.payments.tests.makers import captured, captured_fact, intended, intent, movements, opened, strike
 from entrepot.payments.types import Action, Balance, Outcome, PaymentState, RefundState, TransactionEvent
+from tests.examples import many
 from tests.sandboxed import Sandbox
 
 pytestmark = pytest.mark.django_db
@@ -143,7 +144,7 @@ def say(state: str, fact: Any) -> None:
     ),
     asked=st.booleans(),
 )
-@settings(max_examples=150)
+@settings(max_examples=many(150))
 def test_whatever_is_told_in_whatever_order_the_events_add_up(
     news: list[str], refunds: list[tuple[int, list[RefundState]]], asked: bool
 ) -> None:

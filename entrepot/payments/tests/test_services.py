@@ -33,6 +33,7 @@ from entrepot.payments.tests.makers import (
     opened,
 )
 from entrepot.payments.types import Captured, PaymentState, SplitWish
+from tests.examples import many
 from tests.sandboxed import Sandbox
 
 pytestmark = pytest.mark.django_db
@@ -189,7 +190,7 @@ _FIELDS = ["request_id", "attach", "state", "payment", "currency", "amount_minor
 _FIELDS += ["verifying_department", "verifying_transaction", "company", "splits"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=many(150))
 @given(data=st.dictionaries(st.sampled_from(_FIELDS), _json, min_size=1), cut=st.booleans())
 def test_signed_nonsense_never_breaks_and_never_captures(db: Any, data: dict[str, Any], cut: bool) -> None:
     """A genuine notice with some fields replaced: refused by name, whatever stands in them."""

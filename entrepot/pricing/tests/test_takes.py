@@ -21,6 +21,7 @@ from entrepot.pricing.tests.makers import a_take, on_sale, priced
 from entrepot.pricing.types import SaleItem, TakeState
 from entrepot.pricing.types import Take as Wish
 from entrepot.storefronts.tests.makers import NOW, koala_lane
+from tests.examples import many
 
 pytestmark = pytest.mark.django_db
 SOON = NOW + timedelta(minutes=1)
@@ -250,7 +251,7 @@ wanted = st.dictionaries(st.integers(0, 2), st.integers(1, 2), min_size=1, max_s
 orders = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), wanted), min_size=1, max_size=14)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=many(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     orders,
     st.lists(st.integers(1, 6), min_size=3, max_size=3),

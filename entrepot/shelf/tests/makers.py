@@ -11,8 +11,8 @@ from entrepot.catalogue.selectors import sku_by_code
 from entrepot.catalogue.tests.makers import classification
 from entrepot.catalogue.types import BrandDraft, CategoryDraft, ProductDraft, ProductTypeDraft, SkuDraft
 from entrepot.pricing.tests.makers import priced
-from entrepot.shelf import services
-from entrepot.shelf.types import RefreshReport
+from entrepot.shelf import selectors, services
+from entrepot.shelf.types import Card, Filter, Listing, RefreshReport
 from entrepot.stock.tests.makers import STATE_OF, stocked, warehouse
 from entrepot.stock.types import WarehouseKind
 from entrepot.storefronts.tests.makers import koala_lane
@@ -83,3 +83,13 @@ def in_stock(code: str, quantity: int = 5, kind: WarehouseKind = WarehouseKind.B
 
 def refreshed(*product_ids: UUID) -> RefreshReport:
     return services.refresh(storefront_id=koala_lane().id, product_ids=product_ids, now=NOW)
+
+
+def whole(storefront: Storefront, wanted: Filter) -> tuple[Listing, list[Card]]:
+    """The first page and the cards of all pages."""
+    first = selectors.listing(storefront=storefront, filter=wanted, page=1, language="en")
+    rest = [
+        selectors.listing(storefront=storefront, filter=wanted, page=page, language="en").cards
+        for page in range(2, first.pages + 1)
+    ]
+    return first, [card for cards in (first.cards, *rest) for card in cards]

@@ -11,6 +11,7 @@ from entrepot.shelf.tests.makers import a_product, both, in_stock, opened_shop, 
 from entrepot.shelf.types import FacetValue, Filter, Listing, Suggestion
 from entrepot.stock.types import WarehouseKind
 from entrepot.storefronts.tests.makers import koala_lane
+from tests.plugin import ForTheFile
 
 pytestmark = pytest.mark.django_db
 
@@ -23,8 +24,12 @@ def slugs(**wanted: object) -> list[str]:
     return [card.slug for card in listed(**wanted).cards]
 
 
-@pytest.fixture
-def shop() -> None:
+@pytest.fixture(scope="module")
+def shop(for_the_file: ForTheFile) -> None:
+    for_the_file(_shop)
+
+
+def _shop() -> None:
     """Six products: chocolate of two brands and countries, and a lipstick."""
     opened_shop()
     made = [

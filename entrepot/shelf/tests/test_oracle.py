@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from datetime import UTC, datetime
 
 import pytest
@@ -10,15 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bench import fill, goods
-from entrepot.catalogue import services as catalogue
-from entrepot.catalogue.types import BrandDraft, CategoryDraft
 from entrepot.shelf import kept, selectors
 from entrepot.shelf.rules.filters import KINDS, PAGE_ITEMS, SORTS
 from entrepot.shelf.selectors.counts import BRANDS_MAX
 from entrepot.shelf.tests import naive
-from entrepot.shelf.tests.makers import a_product, both, opened_shop, refreshed
-from entrepot.shelf.types import Card, Filter, Listing
+from entrepot.shelf.tests.makers import whole
+from entrepot.shelf.types import Filter
 from entrepot.storefronts.types import Storefront
+from tests.examples import many
+from tests.plugin import ForTheFile
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +30,6 @@ WORDS = sorted(
 )
 KINDS_OF = sorted({category.slug for category in goods.categories()})
 BRANDS = sorted({one.draft.brand for one in GOODS})
-POOL = ["apple", "berry", "cedar", "dune"]
 PRICES = sorted({0, *(price for one in GOODS for price, _ in one.prices.values())})
 ORIGINS = sorted({sku.origin for one in GOODS for sku in one.draft.skus})
 
@@ -72,44 +70,18 @@ def filters(draw: st.DrawFn) -> Filter:
     )
 
 
-@pytest.fixture
-def shop() -> tuple[Storefront, list[naive.Thing]]:
+@pytest.fixture(scope="module")
+def shop(for_the_file: ForTheFile) -> tuple[Storefront, list[naive.Thing]]:
+    return for_the_file(_shop)
+
+
+def _shop() -> tuple[Storefront, list[naive.Thing]]:
     storefront = fill.fill(COUNT, NOW)
     assert fill.show(storefront, NOW).shown == COUNT
     return storefront, naive.things(storefront)
 
 
-def whole(storefront: Storefront, wanted: Filter) -> tuple[Listing, list[Card]]:
-    """The first page and the cards of all pages."""
-    first = selectors.listing(storefront=storefront, filter=wanted, page=1, language="en")
-    rest = [
-        selectors.listing(storefront=storefront, filter=wanted, page=page, language="en").cards
-        for page in range(2, first.pages + 1)
-    ]
-    return first, [card for cards in (first.cards, *rest) for card in cards]
-
-
-@pytest.fixture
-def dense() -> tuple[Storefront, list[naive.Thing]]:
-    """Sixty products whose titles, brands, categories and codes are all made of the same few words."""
-    storefront, chance = opened_shop(), random.Random(7)
-    brands = [BrandDraft(word, both(word), "CH") for word in POOL]
-    catalogue.put_brands(drafts=brands)
-    catalogue.put_categories(drafts=[CategoryDraft(f"c-{word}", both(word)) for word in POOL])
-    made = [
-        a_product(
-            f"{chance.choice(POOL)}-{n}",
-            both(" ".join(chance.choices(POOL, k=chance.choice((1, 2, 3))))),
-            brand=chance.choice(POOL),
-            categories=[f"c-{chance.choice(POOL)}"],
-        )
-        for n in range(60)
-    ]
-    refreshed(*made)
-    return storefront, naive.things(storefront)
-
-
-MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=many(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @MANY
@@ -135,20 +107,7 @@ def test_lists_and_counts_are_those_of_the_naive_implementation(shop, wanted: Fi
             assert told == dict(counted[name])
 
 
-@MANY
-@given(text=st.lists(st.sampled_from([*POOL, "ced", "be"]), min_size=1, max_size=3).map(" ".join))
-def test_the_steps_of_relevance_are_those_of_the_naive_implementation(dense, text: str) -> None:
-    storefront, everything = dense
-    wanted = Filter(text=text)
-    first, cards = whole(storefront, wanted)
-    if first.corrected or first.relaxed:
-        assert not naive.found(everything, wanted)
-        return
-    expected = sorted(naive.found(everything, wanted), key=lambda thing: naive.order(thing, wanted))
-    assert [card.slug for card in cards] == [thing.card.slug for thing in expected]
-
-
-@settings(MANY, max_examples=40)
+@settings(MANY, max_examples=many(40))
 @given(wanted=filters(), narrower=filters())
 def test_a_filter_never_widens_a_result(shop, wanted: Filter, narrower: Filter) -> None:
     storefront, _ = shop
@@ -174,7 +133,7 @@ def test_any_text_at_all_is_answered(shop, text: str) -> None:
     selectors.suggest(storefront=storefront, prefix=text, language="zh-hans")
 
 
-@settings(MANY, max_examples=60)
+@settings(MANY, max_examples=many(60))
 @given(title=st.sampled_from(TITLES), data=st.data())
 def test_one_slip_in_a_long_word_still_finds_something(shop, title: str, data: st.DataObject) -> None:
     storefront, _ = shop

@@ -18,6 +18,7 @@ from entrepot.tariff import piping
 from entrepot.tariff.reading import shipped_books
 from entrepot.tariff.tests.makers import founding_book, frozen_books
 from entrepot.tariff.types import wire
+from tests.examples import many
 
 
 def a_question(**changes: Any) -> dict[str, Any]:
@@ -98,7 +99,7 @@ def test_what_is_wrong_is_refused_by_name_and_the_others_are_answered(broken: by
 
 
 @given(st.lists(st.one_of(st.just(GOOD), st.sampled_from(sorted(BROKEN)), st.binary(max_size=40)), max_size=6))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=many(60))
 def test_no_neighbour_takes_an_answer_away(parts: list[bytes]) -> None:
     """However broken the lines between are, each good line has its answer."""
     answers, refused = piped(b"\n".join(parts) + b"\n")

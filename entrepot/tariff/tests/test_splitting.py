@@ -12,6 +12,7 @@ from entrepot.tariff import splitting
 from entrepot.tariff.splitting import lower_bound, split
 from entrepot.tariff.tests.makers import a_line
 from entrepot.tariff.types import Part, Value
+from tests.examples import many
 
 LIMIT = 1_000
 small = st.lists(st.integers(0, LIMIT), min_size=1, max_size=8)
@@ -64,7 +65,7 @@ def test_there_are_as_many_partitions_as_bell_says() -> None:
     assert [sum(1 for _ in partitions(count)) for count in (1, 2, 3, 4, 5, 8)] == [1, 2, 5, 15, 52, 4_140]
 
 
-@settings(max_examples=60)
+@settings(max_examples=many(60))
 @given(small)
 @example([492, 510, 299, 391, 101, 178])  # first fit takes three, two do
 @example([0, 0])
@@ -127,7 +128,7 @@ def hard(draw: st.DrawFn) -> list[int]:
     return draw(st.lists(st.integers(low, high), min_size=12, max_size=12))
 
 
-@settings(max_examples=60)
+@settings(max_examples=many(60))
 @given(hard())
 @example([500, 500, 333, 333, 334, 250, 250, 250, 251, 499, 400, 600])
 @example([251] * 12)

@@ -16,6 +16,7 @@ from entrepot.tariff.tests.makers import founding_book
 from entrepot.web.rest.reading import body_bytes_max
 from entrepot.web.rest.tests.document import operations, values
 from entrepot.web.rest.tests.makers import CLIENT, Caller, problem_type, refused
+from tests.examples import many
 
 pytestmark = pytest.mark.django_db
 WITH_BODY = [("POST", "/quotes"), ("POST", "/landed-cost/quotes"), ("PUT", "/basket/lines/coat-M"), ("POST", "/orders")]
@@ -153,7 +154,7 @@ def _calls(draw: st.DrawFn) -> tuple[str, str, Any]:
 def test_nothing_near_the_document_is_a_fault(caller: Caller) -> None:
     seen: set[int] = set()
 
-    @settings(max_examples=120, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=many(120), deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(_calls())
     def ask(call: tuple[str, str, Any]) -> None:
         method, path, body = call

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
 from django.test import Client
@@ -26,9 +27,10 @@ class Shop:
     slugs: tuple[str, ...]
 
 
+@cache
 def picture(colour: str) -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", (900, 900), colour).save(out, "PNG")
+    Image.new("RGB", (450, 450), colour).save(out, "PNG")
     return out.getvalue()
 
 

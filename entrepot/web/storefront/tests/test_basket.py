@@ -7,15 +7,10 @@ from django.test import Client
 
 from entrepot.basket import selectors as baskets
 from entrepot.kit.ids import new_id
-from entrepot.web.storefront.tests.makers import Shop, buyer, code_id, open_shop
+from entrepot.web.storefront.tests.makers import Shop, buyer, code_id
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return open_shop()
 
 
 def put(client: Client, code: str, quantity: object = 1, mode: str = "add", **more: str):

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from entrepot.catalogue.tests.makers import make_product
-from entrepot.web.storefront.tests.makers import Shop, open_shop
+from entrepot.web.storefront.tests.makers import Shop
 
 pytestmark = pytest.mark.django_db
-queries_max = 12
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return open_shop()
 
 
 def text(client: Client, path: str, status: int = 200) -> str:
     answer = client.get(path)
     assert answer.status_code == status, answer.content[:500]
     return answer.content.decode()
-
-
-@contextmanager
-def queries(most: int) -> Iterator[None]:
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
-        yield
-    statements = [query["sql"] for query in captured.captured_queries]
-    assert len(statements) <= most, "\n".join(statements)
 
 
 def test_chinese_is_at_the_root_and_english_under_en(shop: Shop, client: Client) -> None:
@@ -162,18 +141,6 @@ def test_what_is_not_there_is_a_page_that_helps(shop: Shop, client: Client, path
     page = text(client, path, 404)
     assert ("页面不存在" if not path.startswith("/en/") else "This page is not here") in page
     assert 'role="search"' in page
-
-
-@pytest.mark.parametrize(
-    "path", ["/", "/c/food/", "/search/?q=chocolate", "/p/dark/", "/brands/", "/b/lindt/", "/help/tax/"]
-)
-def test_pages_keep_their_query_budget(client: Client, path: str) -> None:
-    open_shop(extra=26)
-    text(client, "/help/returns/")  # the menu is kept for all pages
-    with queries(queries_max):
-        text(client, path)
-    with queries(8):
-        text(client, path)
 
 
 def test_pages_of_visitors_without_cookies_set_none_they_do_not_need(shop: Shop, client: Client) -> None:

@@ -10,13 +10,12 @@ from django.http import HttpResponse
 from django.test import Client
 
 from entrepot.checkout import services as checkout
-from entrepot.checkout.services.place import intake
 from entrepot.identity import selectors as people
 from entrepot.identity.tests.makers import id_number
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import OrderState
 from entrepot.payments import services as paying
-from entrepot.web.storefront.tests.makers import Buyer, Shop, buyer, code_id, new_buyer, open_shop
+from entrepot.web.storefront.tests.makers import Buyer, Shop, buyer, code_id, new_buyer
 
 pytestmark = pytest.mark.django_db
 CASHIER = "http://127.0.0.1:8099/pay/cashier/1"
@@ -36,11 +35,6 @@ REAL_NAME = {
     "who-phone": "13800135678",
     "who-consent": "on",
 }
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return open_shop()
 
 
 @pytest.fixture(autouse=True)
@@ -109,23 +103,6 @@ def test_pressing_twice_orders_once(shop: Shop) -> None:
     first, second = send(who.client, data), send(who.client, data)
     assert first.status_code == second.status_code == 302
     assert second["Location"] == CASHIER
-    assert len(placed(who.id)) == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_in_a_rush_the_buyer_is_told_to_wait_and_the_same_page_orders_once(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    who = buyer()
-    fill(who.client)
-    data = filled(who.client)
-    with monkeypatch.context() as full:
-        full.setattr(intake, "_batch_max", 0)
-        answer = send(who.client, data)
-    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
-    assert "You will not order twice" in answer.content.decode()
-    assert placed(who.id) == []
-    assert send(who.client, data).status_code == 302
     assert len(placed(who.id)) == 1
 
 

@@ -11,9 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from entrepot.web.storefront.tests.makers import open_shop
-
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop")]
 
 CREAM = [
     ("hs", "3304990029"),
@@ -25,11 +23,6 @@ CREAM = [
 ]
 WINE = [("hs", "2204210000"), ("origin", "IT"), ("quantity", "1"), ("price", "600"), ("amount", "0.75"), ("unit", "l")]
 USUAL = [("ask", "1"), ("form", "1"), ("registered", "1"), ("to", "CN"), ("day", "2026-11-14"), ("currency", "CNY")]
-
-
-@pytest.fixture(autouse=True)
-def shop() -> None:
-    open_shop()
 
 
 def page(client: Client, *fields: tuple[str, str], start: str = "/en", status: int = 200) -> str:

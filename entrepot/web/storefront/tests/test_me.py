@@ -16,15 +16,14 @@ from entrepot.identity.tests.makers import PASSWORD, id_number
 from entrepot.identity.tests.makers import buyer as enrolled
 from entrepot.kit.clock import now
 from entrepot.orders.tests.makers import placed
-from entrepot.web.storefront.tests.makers import Buyer, buyer, new_buyer, open_shop
+from entrepot.web.storefront.tests.makers import Buyer, Shop, buyer, new_buyer
 from entrepot.web.storefront.tests.test_checkout import ADDRESS
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def who() -> Buyer:
-    open_shop()
+def who(shop: Shop) -> Buyer:
     return buyer()
 
 

@@ -21,14 +21,9 @@ from entrepot.payments import services as paying
 from entrepot.stock import selectors as stock_read
 from entrepot.stock import services as stock
 from entrepot.stock.tests.makers import claimed
-from entrepot.web.storefront.tests.makers import Buyer, Shop, buyer, code_id, open_shop
+from entrepot.web.storefront.tests.makers import Buyer, Shop, buyer, code_id
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return open_shop()
 
 
 @pytest.fixture

@@ -20,17 +20,16 @@ from entrepot.pricing import selectors as pricing
 from entrepot.pricing import services as sales
 from entrepot.pricing.tests.makers import a_take, koala_list, on_sale
 from entrepot.pricing.types import Sale, SaleDraft, SaleItemDraft
-from entrepot.web.storefront.tests.makers import Buyer, Shop, buyer, code_id, open_shop
+from entrepot.web.storefront.tests.makers import Buyer, Shop, buyer, code_id
 
 pytestmark = pytest.mark.django_db
 RATE = 10
 CASHIER = "http://127.0.0.1:8099/pay/cashier/1"
 
 
-@pytest.fixture
-def shop() -> Shop:
+@pytest.fixture(autouse=True)
+def _numbers_from_one() -> None:
     door._numbers.reset()
-    return open_shop()
 
 
 def running(began_s: int = 600, **more: Any) -> Sale:

@@ -1,0 +1,17 @@
+"""How many examples a property is tried with.
+
+ENTREPOT_EXAMPLES is a share in percent: 100 unless told otherwise, more for a long search, less for a second run that
+asks the same rules of another server. Below 100 the access matrix asks one caller of each kind instead of everybody.
+"""
+
+from __future__ import annotations
+
+import os
+
+percent = int(os.environ.get("ENTREPOT_EXAMPLES", "100"))
+examples_min = 5
+FEW = percent < 100
+
+
+def many(examples: int) -> int:
+    return max(examples_min, examples * percent // 100)
