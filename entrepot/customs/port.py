@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import httpx
 from django.conf import settings
 
 from entrepot.customs.ceb import dxp
 from entrepot.customs.ceb.message import guid
 from entrepot.customs.ceb.tables import MESSAGES
 from entrepot.customs.types import DocumentKind
+from entrepot.kit import outside
 from entrepot.kit.refusals import Refusal
 
-ANSWER_MAX_BYTES = 16 * 1024
+ANSWER_MAX_BYTES = 16 * 1024  # kept of an answer
+READ_MAX_BYTES = 1024 * 1024
 DUPLICATE = 409  # the port has this very message already: it arrived
 
 
@@ -61,46 +63,44 @@ class Sent:
         return PortSaysNo(answer=f"{self.status} {told[1].decode()}" if told else str(self.status))
 
 
-class Connection:
-    """An open line to the port for a few messages; a context manager."""
+def send(*, document_id: UUID, kind: DocumentKind, xml: bytes, made_at: datetime) -> Sent:
+    """Send one message. Never raises for what the network does; sending it again is safe."""
+    envelope = dxp.wrap(
+        xml,
+        message_id=guid(document_id),
+        message_type=MESSAGES[kind].root,
+        sender=settings.CUSTOMS_DXP_ID,
+        receiver=settings.CUSTOMS_RECEIVER,
+        at=made_at,
+    )
+    digest = hashlib.sha256(envelope).digest()
+    try:
+        answer = _post("/dxp", envelope, "application/xml")
+    except outside.NoReply:
+        return Sent(document_id, digest, None, b"")
+    return Sent(document_id, digest, answer.status, answer.body[:ANSWER_MAX_BYTES])
 
-    def __init__(self) -> None:
-        timeout = httpx.Timeout(settings.OUTSIDE_TIMEOUT_S)
-        self._http = httpx.Client(base_url=settings.CUSTOMS_URL, timeout=timeout, trust_env=False)
 
-    def __enter__(self) -> Connection:
-        return self
+def enrol(*, certificate_pem: str, notify_url: str) -> str:
+    """Tell the port our certificate and where receipts go; the port's own certificate in PEM.
 
-    def __exit__(self, *_: object) -> None:
-        self._http.close()
+    Refuses PortSilent, PortSaysNo.
+    """
+    wish = {"dxp_id": settings.CUSTOMS_DXP_ID, "certificate": certificate_pem, "notify_url": notify_url}
+    try:
+        answer = _post("/certificates", json.dumps(wish).encode(), "application/json")
+    except outside.NoReply as wrong:
+        raise PortSilent() from wrong
+    if answer.status != 200:
+        raise PortSaysNo(answer=answer.status)
+    return str(json.loads(answer.body)["certificate"])
 
-    def send(self, *, document_id: UUID, kind: DocumentKind, xml: bytes, made_at: datetime) -> Sent:
-        """Send one message. Never raises for what the network does; sending it again is safe."""
-        envelope = dxp.wrap(
-            xml,
-            message_id=guid(document_id),
-            message_type=MESSAGES[kind].root,
-            sender=settings.CUSTOMS_DXP_ID,
-            receiver=settings.CUSTOMS_RECEIVER,
-            at=made_at,
-        )
-        digest = hashlib.sha256(envelope).digest()
-        try:
-            answer = self._http.post("/dxp", content=envelope, headers={"Content-Type": "application/xml"})
-        except httpx.HTTPError:
-            return Sent(document_id, digest, None, b"")
-        return Sent(document_id, digest, answer.status_code, answer.content[:ANSWER_MAX_BYTES])
 
-    def enrol(self, *, certificate_pem: str, notify_url: str) -> str:
-        """Tell the port our certificate and where receipts go; the port's own certificate in PEM.
-
-        Refuses PortSilent, PortSaysNo.
-        """
-        wish = {"dxp_id": settings.CUSTOMS_DXP_ID, "certificate": certificate_pem, "notify_url": notify_url}
-        try:
-            answer = self._http.post("/certificates", json=wish)
-        except httpx.HTTPError as wrong:
-            raise PortSilent() from wrong
-        if answer.status_code != 200:
-            raise PortSaysNo(answer=answer.status_code)
-        return str(answer.json()["certificate"])
+def _post(path: str, body: bytes, kind: str) -> outside.Reply:
+    return outside.post(
+        f"{settings.CUSTOMS_URL}{path}",
+        body,
+        {"Content-Type": kind},
+        timeout_s=settings.OUTSIDE_TIMEOUT_S,
+        bytes_max=READ_MAX_BYTES,
+    )

@@ -5,18 +5,20 @@ Codes and numbers are personal: neither adapter logs them, and the file adapter 
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-import httpx
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from entrepot.kit import outside
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Refusal
 
 text_length_max = 500
+ANSWER_BYTES_MAX = 64 * 1024
 
 
 class SmsUnavailable(Refusal):
@@ -47,12 +49,18 @@ class GatewaySms:
         if not settings.SMS_URL:
             raise SmsUnavailable()
         message = {"id": str(new_id()), "phone": phone, "text": text[:text_length_max]}
-        headers = {"Authorization": f"Bearer {settings.SMS_TOKEN}"}
+        headers = {"Authorization": f"Bearer {settings.SMS_TOKEN}", "Content-Type": "application/json"}
         try:
-            answer = httpx.post(settings.SMS_URL, json=message, headers=headers, timeout=settings.OUTSIDE_TIMEOUT_S)
-        except httpx.HTTPError as failed:
+            answer = outside.post(
+                settings.SMS_URL,
+                json.dumps(message, ensure_ascii=False).encode(),
+                headers,
+                timeout_s=settings.OUTSIDE_TIMEOUT_S,
+                bytes_max=ANSWER_BYTES_MAX,
+            )
+        except outside.NoReply as failed:
             raise SmsUnavailable() from failed
-        if not answer.is_success:
+        if not 200 <= answer.status < 300:
             raise SmsUnavailable()
 
 

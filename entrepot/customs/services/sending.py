@@ -10,8 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from entrepot.customs import models, reading
-from entrepot.customs.port import Connection
+from entrepot.customs import models, port, reading
 from entrepot.customs.rules.standing import undecided, unsent
 from entrepot.customs.services.telling import REMIND, SILENCE, Follow, send_later, sent_touches, take
 from entrepot.customs.types import DeclarationState, DocumentKind
@@ -39,8 +38,7 @@ def post(messages: Sequence[Ready], now: datetime, then: Follow | None = None, l
     """
     with transaction.atomic(durable=True):
         pass  # nobody is waited for inside a transaction: raises there
-    with Connection() as port:
-        sent = [port.send(document_id=m.id, kind=m.kind, xml=m.xml, made_at=m.made_at) for m in messages]
+    sent = [port.send(document_id=m.id, kind=m.kind, xml=m.xml, made_at=m.made_at) for m in messages]
     touches = sent_touches(zip((m.kind for m in messages), sent, strict=True))
     take(touches, sent=sent, then=then, last=last and all(one.arrived for one in sent), now=now)
     for one in sent:

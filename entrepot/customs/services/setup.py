@@ -9,8 +9,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 
-from entrepot.customs import keys
-from entrepot.customs.port import Connection, PortSaysNo
+from entrepot.customs import keys, port
+from entrepot.customs.port import PortSaysNo
 
 
 def set_up(*, now: datetime) -> None:
@@ -22,8 +22,7 @@ def set_up(*, now: datetime) -> None:
     if not path.exists():
         keys.make_key(path, name=keys.parties().agent.name, now=now)
     ours = keys.identity().certificate.public_bytes(Encoding.PEM).decode()
-    with Connection() as port:
-        theirs = port.enrol(certificate_pem=ours, notify_url=settings.CUSTOMS_NOTIFY_URL)
+    theirs = port.enrol(certificate_pem=ours, notify_url=settings.CUSTOMS_NOTIFY_URL)
     try:
         x509.load_pem_x509_certificate(theirs.encode())
     except ValueError as wrong:

@@ -10,10 +10,9 @@ from uuid import UUID
 import pytest
 from lxml import etree
 
-from entrepot.customs import services
+from entrepot.customs import port, services
 from entrepot.customs.ceb import message, signing
 from entrepot.customs.keys import identity
-from entrepot.customs.port import Connection
 from entrepot.customs.rules import papers
 from entrepot.customs.tests.makers import Ready, answered, declared, parcel, seen, take
 from entrepot.customs.tests.paper_makers import ID_NUMBER, PARTIES, TRANSFER, facts
@@ -69,8 +68,7 @@ def _send(
     signing.sign(root, identity())
     if change is not None:
         change(root)
-    with Connection() as line:
-        return line.send(document_id=id_, kind=kind, xml=message.to_bytes(root), made_at=clock.now()).status
+    return port.send(document_id=id_, kind=kind, xml=message.to_bytes(root), made_at=clock.now()).status
 
 
 def _statuses(port: Sandbox) -> list[tuple[int, str]]:
@@ -245,13 +243,12 @@ def test_the_same_message_again_is_a_duplicate_and_its_receipts_come_again(custo
     now = clock.now()
     whole = papers.headed(paper, id_=id_, app_type="1", now=now)
     root = message.build(ORDER, id_=id_, head=whole.head, lines=whole.lines, transfer=TRANSFER)
-    with Connection() as line:
-        xml = message.to_bytes(root)
-        first = line.send(document_id=id_, kind=ORDER, xml=xml, made_at=now)
-        bodies = [one["body"] for one in customs_port.collect("customs")]
-        again = line.send(document_id=id_, kind=ORDER, xml=xml, made_at=now)
-        assert [one["body"] for one in customs_port.collect("customs")] == bodies
-        other = line.send(document_id=id_, kind=ORDER, xml=xml + b" ", made_at=now)
+    xml = message.to_bytes(root)
+    first = port.send(document_id=id_, kind=ORDER, xml=xml, made_at=now)
+    bodies = [one["body"] for one in customs_port.collect("customs")]
+    again = port.send(document_id=id_, kind=ORDER, xml=xml, made_at=now)
+    assert [one["body"] for one in customs_port.collect("customs")] == bodies
+    other = port.send(document_id=id_, kind=ORDER, xml=xml + b" ", made_at=now)
     assert (first.status, again.status, other.status) == (200, 409, 422)
     assert (first.arrived, again.arrived, other.arrived) == (True, True, False)
 
