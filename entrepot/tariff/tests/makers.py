@@ -14,7 +14,7 @@ from entrepot.kit.clock import now
 from entrepot.tariff import engine, models, regimes
 from entrepot.tariff.book import COLUMNS, Book, Books
 from entrepot.tariff.reading import read
-from entrepot.tariff.services import draft_book, found_books, newest_ids, version
+from entrepot.tariff.services import draft_book, found_books, newest_editions, version
 from entrepot.tariff.types import BookVersion, Buyer, LineRequest, Quote, QuoteRequest, Rates
 
 _founded: dict[str, bytes] = {}  # the tables of the books that ship, as the verb filled them
@@ -31,7 +31,7 @@ def founding_book() -> BookVersion:
         for table, rows in _founded.items():
             with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN (FORMAT BINARY)") as copy:
                 copy.write(rows)
-        newest_ids.forget()
+        newest_editions.forget()
     else:
         found_books(now=datetime(2026, 11, 21, tzinfo=UTC))
         if empty:
