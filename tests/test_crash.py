@@ -155,7 +155,21 @@ def _standing(opened: House, log: Log) -> str:
             " WHERE status IN ('todo', 'doing', 'failed') GROUP BY 1, 2 ORDER BY 5 DESC LIMIT 20"
         ).fetchall()
         errors = db.execute("SELECT error, count(*), max(at) FROM outbox_failure GROUP BY 1 ORDER BY 3 DESC LIMIT 8")
-        return f"{len(waiting)} of {len(log.paid)} wait, parcels {states}, jobs {jobs}, errors {errors.fetchall()}"
+        told = f"parcels {states}, jobs {jobs}, errors {errors.fetchall()}, the sandbox {_owed(opened)}"
+        return f"{len(waiting)} of {len(log.paid)} wait, {told}"
+
+
+def _owed(opened: House) -> dict[str, list[Any]]:
+    """What the parties outside have not got rid of, and why not."""
+    query = (
+        "SELECT kind, gave_up_at IS NOT NULL, max(attempts), max(due_at) - unixepoch(), max(last_error), count(*)"
+        " FROM sending WHERE done_at IS NULL GROUP BY 1, 2"
+    )
+    owed = {}
+    for party in ("customs", "carrier", "pay"):
+        with sqlite3.connect(opened.home / "sandbox" / party / "state.sqlite3") as books:
+            owed[party] = books.execute(query).fetchall()
+    return owed
 
 
 def _judge(opened: House, log: Log) -> None:
