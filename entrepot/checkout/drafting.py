@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,7 +13,7 @@ from entrepot.checkout.rules import asking
 from entrepot.checkout.types import BasketQuote, LineQuote, ParcelQuote
 from entrepot.identity.types import Address
 from entrepot.kit.ids import new_id
-from entrepot.orders.types import Consignee, OrderLine, OrderParcel, ParcelState, parcel_number
+from entrepot.orders.types import Consignee, OrderLine, OrderParcel, ParcelState, WishedLine, parcel_number
 
 COUNTS = ("clear", "full_tax_single_item")  # decisions under which a parcel uses the year's allowance
 
@@ -43,6 +45,19 @@ def order_parcels(
             )
         )
     return tuple(found)
+
+
+def wished(*, wants: Mapping[UUID, int], parcels: Sequence[OrderParcel], articles: Articles) -> tuple[WishedLine, ...]:
+    """What a partial order tells of each article, in the order of the wishes."""
+    placed: Counter[UUID] = Counter()
+    for parcel in parcels:
+        for line in parcel.lines:
+            placed[line.sku_id] += line.quantity
+    return tuple(
+        WishedLine(sku_id, sku.code, sku.titles, sku.image, wanted, placed[sku_id])
+        for sku_id, wanted in wants.items()
+        for sku, _ in [articles[sku_id]]
+    )
 
 
 def consignee(address: Address) -> Consignee:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from uuid import UUID
 
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.sealing import mask
@@ -53,7 +54,16 @@ def fault(draft: OrderDraft) -> str | None:
             return "sums"
         if {parcel.buyer_id, parcel.order_id} != {draft.buyer_id, draft.id}:
             return "keys"
-    return None
+    return "wishes" if draft.wished and not _as_wished(draft) else None
+
+
+def _as_wished(draft: OrderDraft) -> bool:
+    """Whether what is told of a partial order is what it holds, and no more than was wished."""
+    units: dict[UUID, int] = {}
+    for line in (line for parcel in draft.parcels for line in parcel.lines):
+        units[line.sku_id] = units.get(line.sku_id, 0) + line.quantity
+    told = {line.sku_id: line.placed for line in draft.wished if line.placed}
+    return told == units and all(0 <= line.placed <= line.wished for line in draft.wished)
 
 
 def year_of(at: datetime) -> int:
