@@ -31,7 +31,7 @@ from entrepot.storefronts import selectors as storefronts
 from entrepot.storefronts.types import Storefront
 
 TIME_TO_PAY = timedelta(minutes=30)
-CUTS_MAX = 3  # of one quote of a partial order; then it is quoted anew
+CUTS_MAX = 8  # of one quote of a partial order, while others take its goods; then it is quoted anew
 
 
 class NothingToOrder(Invalid):
