@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from uuid import UUID
 
@@ -47,17 +46,10 @@ def order_parcels(
     return tuple(found)
 
 
-def wished(*, wants: Mapping[UUID, int], parcels: Sequence[OrderParcel], articles: Articles) -> tuple[WishedLine, ...]:
-    """What a partial order tells of each article, in the order of the wishes."""
-    placed: Counter[UUID] = Counter()
-    for parcel in parcels:
-        for line in parcel.lines:
-            placed[line.sku_id] += line.quantity
-    return tuple(
-        WishedLine(sku_id, sku.code, sku.titles, sku.image, wanted, placed[sku_id])
-        for sku_id, wanted in wants.items()
-        for sku, _ in [articles[sku_id]]
-    )
+def wished(*, wants: Mapping[UUID, int], placed: Mapping[UUID, int], articles: Articles) -> tuple[WishedLine, ...]:
+    """What a partial order tells of each article, in the order of the wishes. Units by SKU."""
+    skus = [(articles[sku_id][0], n) for sku_id, n in wants.items()]
+    return tuple(WishedLine(sku.id, sku.code, sku.titles, sku.image, n, placed.get(sku.id, 0)) for sku, n in skus)
 
 
 def consignee(address: Address) -> Consignee:

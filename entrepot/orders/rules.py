@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from uuid import UUID
 
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.sealing import mask
@@ -59,11 +58,8 @@ def fault(draft: OrderDraft) -> str | None:
 
 def _as_wished(draft: OrderDraft) -> bool:
     """Whether what is told of a partial order is what it holds, and no more than was wished."""
-    units: dict[UUID, int] = {}
-    for line in (line for parcel in draft.parcels for line in parcel.lines):
-        units[line.sku_id] = units.get(line.sku_id, 0) + line.quantity
     told = {line.sku_id: line.placed for line in draft.wished if line.placed}
-    return told == units and all(0 <= line.placed <= line.wished for line in draft.wished)
+    return told == draft.units and all(0 <= line.placed <= line.wished for line in draft.wished)
 
 
 def year_of(at: datetime) -> int:

@@ -222,6 +222,14 @@ class OrderDraft:
     wished: tuple[WishedLine, ...] = ()  # of a partial order
 
     @property
+    def units(self) -> dict[UUID, int]:
+        """By SKU, over all parcels."""
+        found: dict[UUID, int] = {}
+        for line in (line for parcel in self.parcels for line in parcel.lines):
+            found[line.sku_id] = found.get(line.sku_id, 0) + line.quantity
+        return found
+
+    @property
     def total_minor(self) -> int:
         return sum(parcel.total_minor for parcel in self.parcels)
 

@@ -202,10 +202,7 @@ def _agreed(paper: _Paper, seen: Seen, used_minor: int, cuts: int = CUTS_MAX) ->
 def _draft(paper: _Paper, quote: BasketQuote, seen: Seen, used_minor: int, wants: Mapping[UUID, int]) -> OrderDraft:
     request, shop, now = paper.asked.request, paper.shop, paper.asked.at
     number = human_number(prefix(shop), now)
-    parcels = drafting.order_parcels(
-        order_id=paper.asked.id, number=number, buyer_id=request.buyer_id, quote=quote, articles=seen.articles
-    )
-    return OrderDraft(
+    draft = OrderDraft(
         id=paper.asked.id,
         buyer_id=request.buyer_id,
         storefront_id=shop.id,
@@ -220,20 +217,20 @@ def _draft(paper: _Paper, quote: BasketQuote, seen: Seen, used_minor: int, wants
         place_key=request.idempotency_key,
         request_hash=request_hash(request),
         consignee=drafting.consignee(paper.address),
-        parcels=parcels,
-        wished=drafting.wished(wants=wants, parcels=parcels, articles=seen.articles) if request.partial else (),
+        parcels=drafting.order_parcels(
+            order_id=paper.asked.id, number=number, buyer_id=request.buyer_id, quote=quote, articles=seen.articles
+        ),
     )
+    if not request.partial:
+        return draft
+    return replace(draft, wished=drafting.wished(wants=wants, placed=draft.units, articles=seen.articles))
 
 
 def _takes(draft: OrderDraft, prices: Mapping[UUID, Price]) -> tuple[Take, ...]:
     """What it takes of flash sales and purchase limits, each article once."""
-    units: dict[UUID, int] = {}
-    for parcel in draft.parcels:
-        for line in parcel.lines:
-            units[line.sku_id] = units.get(line.sku_id, 0) + line.quantity
     return tuple(
         Take(draft.id, draft.buyer_id, draft.id_hash, sku_id, prices[sku_id].sale_item_id, quantity)
-        for sku_id, quantity in units.items()
+        for sku_id, quantity in draft.units.items()
         if prices[sku_id].sale or prices[sku_id].limit
     )
 

@@ -105,9 +105,9 @@ def write(*, batch: Sequence[Agreed], patience_ms: int = PATIENCE_MS) -> Answers
     OutOfStock, AllowanceMoved (to be quoted again), what a rush refuses, CannotWait, or what else was wrong with it.
 
     Each whole or not at all; but a partial order that is short is lessened and keeps its place in the queue. Whoever
-    cannot be served is answered, and the others are written without them. A batch
-    that is refused as a whole is halved until what is wrong stands alone. A connection that broke leaves in doubt what
-    was committed: the same once more, on another, finds it by its keys.
+    cannot be served is answered, and the others are written without them. A batch that is refused as a whole is halved
+    until what is wrong stands alone. A connection that broke leaves in doubt what was committed: the same once more, on
+    another, finds it by its keys.
     """
     answers: Answers = {}
     rest, in_doubt = list(batch), False
@@ -148,7 +148,7 @@ def _complete(new: Sequence[Agreed], patience_ms: int) -> Answers:
     """What belongs to orders just recorded; the rules of a rush and the goods last, for the shortest time."""
     now = max(one.draft.placed_at for one in new)
     paying = payments.intend_many(intents=[one.intent for one in new], now=now)
-    ordered = [(one.draft.buyer_id, one.draft.storefront_id, _units(one.wish.lines)) for one in new if one.from_basket]
+    ordered = [(one.draft.buyer_id, one.draft.storefront_id, one.draft.units) for one in new if one.from_basket]
     if ordered:
         basket.take_out(ordered=ordered)
     takes = [take for one in new for take in one.takes]
@@ -161,13 +161,6 @@ def _complete(new: Sequence[Agreed], patience_ms: int) -> Answers:
         )
         for one, payment_id in zip(new, paying, strict=True)
     }
-
-
-def _units(lines: Sequence[ClaimLine]) -> Mapping[UUID, int]:
-    units: dict[UUID, int] = {}
-    for line in lines:
-        units[line.sku_id] = units.get(line.sku_id, 0) + line.quantity
-    return units
 
 
 def _lessened(batch: Sequence[Agreed], short: stock.OutOfStock) -> tuple[list[Agreed], Answers]:
