@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -75,12 +75,15 @@ def clear(*, buyer_id: UUID, storefront_id: UUID) -> None:
         Line.objects.filter(buyer_id=buyer_id, storefront_id=storefront_id).delete()
 
 
-def take_out(*, ordered: Sequence[tuple[UUID, UUID, Collection[UUID]]]) -> None:
-    """What was ordered leaves the baskets, (buyer_id, storefront_id, sku_ids) each; other lines stay. One statement."""
+def take_out(*, ordered: Sequence[tuple[UUID, UUID, Mapping[UUID, int]]]) -> None:
+    """What was ordered leaves the baskets, (buyer_id, storefront_id, units by SKU) each; all else stays. One statement.
+
+    A line with more units than were ordered keeps the others.
+    """
     lines = [
-        {"buyer_id": buyer_id, "storefront_id": storefront_id, "sku_id": sku_id}
-        for buyer_id, storefront_id, sku_ids in ordered
-        for sku_id in sku_ids
+        {"buyer_id": buyer_id, "storefront_id": storefront_id, "sku_id": sku_id, "quantity": quantity}
+        for buyer_id, storefront_id, units in ordered
+        for sku_id, quantity in units.items()
     ]
     sql.hot(sql.load("basket", "take_out"), {"lines": sql.document(lines)})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from entrepot.checkout.rules import asking
 from entrepot.checkout.types import BasketQuote, LineQuote, ParcelQuote
 from entrepot.identity.types import Address
 from entrepot.kit.ids import new_id
-from entrepot.orders.types import Consignee, OrderLine, OrderParcel, ParcelState, parcel_number
+from entrepot.orders.types import Consignee, OrderLine, OrderParcel, ParcelState, WishedLine, parcel_number
 
 COUNTS = ("clear", "full_tax_single_item")  # decisions under which a parcel uses the year's allowance
 
@@ -43,6 +44,12 @@ def order_parcels(
             )
         )
     return tuple(found)
+
+
+def wished(*, wants: Mapping[UUID, int], placed: Mapping[UUID, int], articles: Articles) -> tuple[WishedLine, ...]:
+    """What a partial order tells of each article, in the order of the wishes. Units by SKU."""
+    skus = [(articles[sku_id][0], n) for sku_id, n in wants.items()]
+    return tuple(WishedLine(sku.id, sku.code, sku.titles, sku.image, n, placed.get(sku.id, 0)) for sku, n in skus)
 
 
 def consignee(address: Address) -> Consignee:

@@ -13,7 +13,7 @@ from entrepot.catalogue import selectors as catalogue
 from entrepot.catalogue.types import Classification, Sku
 from entrepot.checkout.rules import asking, freight, obstacles, splitting
 from entrepot.checkout.rules.asking import Priced
-from entrepot.checkout.types import BasketQuote, LineQuote, Obstacle, ParcelQuote, Wish
+from entrepot.checkout.types import BasketQuote, LineQuote, Obstacle, ParcelQuote, Shortage, Wish
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.money import to_minor
 from entrepot.kit.refusals import NotFound, Refusal
@@ -84,12 +84,16 @@ class Draft:
         return self.goods_minor - sum(line.discount_minor for line in self.lines) + self.freight_minor
 
 
-def quote_of(*, storefront: Storefront, wishes: Sequence[Wish], used_minor: int, now: datetime) -> BasketQuote:
+def quote_of(
+    *, storefront: Storefront, wishes: Sequence[Wish], used_minor: int, now: datetime, partial: bool = False
+) -> BasketQuote:
     """The quote of one basket. Three statements, however many lines.
 
-    `used_minor`: what the person has used of the year's allowance. Refuses QuantityInvalid, NotFound, NoSuchSku.
+    `used_minor`: what the person has used of the year's allowance. `partial`: see `quote_from`. Refuses
+    QuantityInvalid, NotFound, NoSuchSku.
     """
-    return quote_from(look([(storefront, wishes)], now), storefront=storefront, wishes=wishes, used_minor=used_minor)
+    seen = look([(storefront, wishes)], now)
+    return quote_from(seen, storefront=storefront, wants=merged(wishes, seen), used_minor=used_minor, partial=partial)
 
 
 def look(baskets: Sequence[tuple[Storefront, Sequence[Wish]]], now: datetime) -> Seen:
@@ -105,9 +109,15 @@ def look(baskets: Sequence[tuple[Storefront, Sequence[Wish]]], now: datetime) ->
     return _seen({shop.id: shop for shop, _ in baskets}.values(), articles, now)
 
 
-def quote_from(seen: Seen, *, storefront: Storefront, wishes: Sequence[Wish], used_minor: int) -> BasketQuote:
-    """The quote of one basket from what was read. Refuses QuantityInvalid, NotFound, NoSuchSku."""
-    return _basket(_known(seen, storefront, _merged(wishes, seen)), used_minor)
+def quote_from(
+    seen: Seen, *, storefront: Storefront, wants: Mapping[UUID, int], used_minor: int, partial: bool = False
+) -> BasketQuote:
+    """The quote of one basket from what was read.
+
+    `partial`: of what stock is short of, as much as there is, unless there is nothing of anything. Prices, limits and
+    taxes are those of what is there; whatever but stock stands in the way stays in the way.
+    """
+    return _basket(_known(seen, storefront, wants), used_minor, partial)
 
 
 def unit_of(
@@ -120,7 +130,10 @@ def unit_of(
     return _basket(_known(seen, storefront, {sku_id: 1}), 0)
 
 
-def _basket(known: Known, used_minor: int) -> BasketQuote:
+def _basket(known: Known, used_minor: int, partial: bool = False) -> BasketQuote:
+    shortages: tuple[Shortage, ...] = ()
+    if partial:
+        known, shortages = _there(known)
     hurdles = _hurdles(known)
     if len(known.wants) > LINES_MAX:
         hurdles = {sku_id: (*found, obstacles.too_many(LINES_MAX)) for sku_id, found in hurdles.items()}
@@ -141,18 +154,34 @@ def _basket(known: Known, used_minor: int) -> BasketQuote:
         freight_minor=sum(parcel.freight_minor for parcel in parcels),
         tax_minor=sum(parcel.tax_minor for parcel in parcels),
         total_minor=sum(parcel.total_minor for parcel in parcels),
+        shortages=shortages,
     )
 
 
 def _hurdles(known: Known) -> dict[UUID, tuple[Obstacle, ...]]:
     """What stands in the way of each article itself, and of so many units of it at its price."""
     found: dict[UUID, tuple[Obstacle, ...]] = {}
-    for sku_id, sku in known.skus.items():
-        price = known.prices.get(sku_id)
-        found[sku_id] = obstacles.of_article(sku, known.classifications.get(sku_id), price)
-        if price is not None:
-            found[sku_id] += obstacles.of_quantity(sku_id, price, known.wants[sku_id])
+    for sku_id, n in known.wants.items():
+        found[sku_id] = _hurdles_of_article(known, sku_id)
+        if (price := known.prices.get(sku_id)) is not None:
+            found[sku_id] += obstacles.of_quantity(sku_id, price, n)
     return found
+
+
+def _hurdles_of_article(known: Known, sku_id: UUID) -> tuple[Obstacle, ...]:
+    return obstacles.of_article(known.skus[sku_id], known.classifications.get(sku_id), known.prices.get(sku_id))
+
+
+def _there(known: Known) -> tuple[Known, tuple[Shortage, ...]]:
+    """Of what may be sold no more wished than there is, and what that leaves out; as it was where all would go."""
+    may = {sku_id: n for sku_id, n in known.wants.items() if not _hurdles_of_article(known, sku_id)}
+    had = splitting.there(wants=may, supply=known.supply, warehouses=known.warehouses)
+    short = {sku_id: had.get(sku_id, 0) for sku_id, n in may.items() if had.get(sku_id, 0) < n}
+    wants = {sku_id: left for sku_id, n in known.wants.items() if (left := short.get(sku_id, n))}
+    if not wants:
+        return known, ()
+    shortages = tuple(Shortage(known.skus[sku_id], may[sku_id], left) for sku_id, left in short.items())
+    return replace(known, wants=wants), shortages
 
 
 def alone(*, storefront: Storefront, sku_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, LineQuote]:
@@ -177,7 +206,7 @@ def alone(*, storefront: Storefront, sku_ids: Sequence[UUID], now: datetime) -> 
     return {sku_id: quoted.get(sku_id) or _unplaced(known, sku_id, hurdles[sku_id]) for sku_id in known.wants}
 
 
-def _merged(wishes: Sequence[Wish], seen: Seen) -> dict[UUID, int]:
+def merged(wishes: Sequence[Wish], seen: Seen) -> dict[UUID, int]:
     """Units by SKU, in the order of the wishes. Refuses QuantityInvalid, NotFound, NoSuchSku."""
     wants: dict[UUID, int] = {}
     for position, wish in enumerate(wishes):

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from entrepot.catalogue.types import Sku
-from entrepot.orders.types import Allowance
+from entrepot.orders.types import Allowance, WishedLine
 from entrepot.stock.types import Warehouse
 from entrepot.tariff.types import LineQuote as TaxedLine
 from entrepot.tariff.types import Quote, QuoteRequest, Reason
@@ -89,8 +89,18 @@ class ParcelQuote:
 
 
 @dataclass(frozen=True, slots=True)
+class Shortage:
+    """Of an article more units are wished than `there` are."""
+
+    sku: Sku
+    wished: int
+    there: int
+
+
+@dataclass(frozen=True, slots=True)
 class BasketQuote:
-    """`unplaced` are lines that no warehouse can serve or that may not be sold, each with its obstacles."""
+    """`unplaced` are lines that no warehouse can serve or that may not be sold, each with its obstacles. `shortages`:
+    what a partial quote leaves out, all or in part."""
 
     currency: str
     parcels: tuple[ParcelQuote, ...]
@@ -100,6 +110,14 @@ class BasketQuote:
     freight_minor: int
     tax_minor: int
     total_minor: int
+    shortages: tuple[Shortage, ...] = ()
+
+    @property
+    def partly(self) -> bool:
+        """Whether only missing stock stands in the way, and not of everything: so on request a part can be ordered."""
+        short = [one for one in self.obstacles if one.code == "out_of_stock"]
+        there = bool(self.parcels) or any(one.data["left"] for one in short)
+        return there and bool(short) and len(short) == len(self.obstacles)
 
     @property
     def obstacles(self) -> tuple[Obstacle, ...]:
@@ -116,6 +134,7 @@ class PlaceRequest:
     `idempotency_key`: the same key with the same content gives the same answer for ever, with other content a refusal.
     `expected_total_minor`: what the buyer was shown; another total is refused.
     `passes`: what the doors of flash sales gave the buyer.
+    `partial`: where stock is short, order what is there; for no more than `expected_total_minor`.
     """
 
     buyer_id: UUID
@@ -129,12 +148,16 @@ class PlaceRequest:
     expected_total_minor: int | None
     language: str
     passes: tuple[str, ...] = ()
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
+    """`wished`: of a partial order, what was wished and what was placed of each article."""
+
     order_id: UUID
     number: str
     payment_id: UUID
     total_minor: int
     replayed: bool  # the same idempotency key had placed it before
+    wished: tuple[WishedLine, ...] = ()

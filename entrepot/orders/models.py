@@ -44,6 +44,7 @@ class Order(models.Model):
     parcels_delivered = models.PositiveSmallIntegerField(default=0)
     place_key = models.CharField(max_length=100, null=True, blank=True, help_text="idempotency key it was placed under")
     request_hash = models.BinaryField(max_length=32, null=True, blank=True, help_text="of the request that placed it")
+    wished = models.JSONField(null=True, blank=True, help_text="of a partial order: units wished and placed by article")
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [

@@ -53,7 +53,13 @@ def fault(draft: OrderDraft) -> str | None:
             return "sums"
         if {parcel.buyer_id, parcel.order_id} != {draft.buyer_id, draft.id}:
             return "keys"
-    return None
+    return "wishes" if draft.wished and not _as_wished(draft) else None
+
+
+def _as_wished(draft: OrderDraft) -> bool:
+    """Whether what is told of a partial order is what it holds, and no more than was wished."""
+    told = {line.sku_id: line.placed for line in draft.wished if line.placed}
+    return told == draft.units and all(0 <= line.placed <= line.wished for line in draft.wished)
 
 
 def year_of(at: datetime) -> int:

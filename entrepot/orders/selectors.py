@@ -30,6 +30,7 @@ from entrepot.orders.types import (
     OrderRow,
     OrderState,
     ParcelState,
+    WishedLine,
 )
 
 PAGE = 20
@@ -53,7 +54,7 @@ def by_keys(*, keys: Collection[tuple[UUID, str]]) -> dict[tuple[UUID, str], Key
     params = {"buyer_ids": [buyer_id for buyer_id, _ in keys], "keys": [key for _, key in keys]}
     return {
         (row["buyer_id"], row["place_key"]): KeyHolder(
-            row["id"], row["number"], row["total_minor"], bytes(row["request_hash"])
+            row["id"], row["number"], row["total_minor"], bytes(row["request_hash"]), _wished(row["wished"])
         )
         for row in sql.hot_rows(sql.load("orders", "by_keys"), params)
     }
@@ -188,6 +189,7 @@ def _order(row: Mapping[str, Any]) -> Order:
         parcels=tuple(_parcel(one, tuple(lines.get(one["id"], []))) for one in _load(row["parcels"])),
         events=tuple(_event(one) for one in _load(row["events"])),
         payment_id=row["payment_id"],
+        wished=_wished(row["wished"]),
     )
 
 
@@ -227,6 +229,10 @@ def _event(row: Mapping[str, Any]) -> OrderEvent:
         at=datetime.fromisoformat(row["at"]),
         note=row["note"],
     )
+
+
+def _wished(column: Any) -> tuple[WishedLine, ...]:
+    return tuple(WishedLine(**{**line, "sku_id": UUID(line["sku_id"])}) for line in sql.json_value(column) or ())
 
 
 def _load(text: str | None) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ from entrepot.orders.types import (
     OrderState,
     ParcelState,
     Recorded,
+    WishedLine,
 )
 from entrepot.outbox.services import told
 
@@ -72,6 +73,7 @@ def record(*, draft: OrderDraft) -> Order | None:
         consignee_place=place,
         parcels=draft.parcels,
         events=(OrderEvent(1, None, OrderState.PLACED.value, draft.placed_at, ""),),
+        wished=draft.wished,
     )
 
 
@@ -283,6 +285,7 @@ def _order_columns(n: int, draft: OrderDraft) -> dict[str, Any]:
         "consignee_place": place,
         "parcels_open": len(draft.parcels),
         "request_hash": None if draft.request_hash is None else _bytea(draft.request_hash),
+        "wished": [_pick(line, WishedLine.__dataclass_fields__) for line in draft.wished] or None,
         "event_id": new_id(),
         "use_id": new_id(),
         "fact_id": new_id(),

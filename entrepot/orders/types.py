@@ -107,6 +107,35 @@ class OrderEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class WishedLine:
+    """An article of a partial order: units wished and units placed, fewer where no more were to be had."""
+
+    sku_id: UUID
+    sku_code: str
+    titles: Mapping[str, str]
+    image: str | None
+    wished: int
+    placed: int
+
+    @property
+    def reason(self) -> str | None:
+        """Why not all were placed: the code of the refusal that it would have been."""
+        return "out_of_stock" if self.placed < self.wished else None
+
+    @property
+    def zh(self) -> str:
+        if self.reason is None:
+            return ""
+        return f"仅下单 {self.placed} 件（想购 {self.wished} 件）：库存不足" if self.placed else "未下单：已售罄"
+
+    @property
+    def en(self) -> str:
+        if self.reason is None:
+            return ""
+        return f"{self.placed} of {self.wished} ordered: no more in stock" if self.placed else "Not ordered: sold out"
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     id: UUID
     buyer_id: UUID
@@ -125,6 +154,12 @@ class Order:
     parcels: tuple[OrderParcel, ...]
     events: tuple[OrderEvent, ...]
     payment_id: UUID | None = None  # the payment that paid it
+    wished: tuple[WishedLine, ...] = ()  # of a partial order: every article that was wished
+
+    @property
+    def left_out(self) -> tuple[WishedLine, ...]:
+        """What a partial order was to have and has not, or not whole."""
+        return tuple(line for line in self.wished if line.reason)
 
     @property
     def is_cancelled_by_buyer(self) -> bool:
@@ -184,6 +219,15 @@ class OrderDraft:
     parcels: tuple[OrderParcel, ...]
     place_key: str | None = None
     request_hash: bytes | None = None
+    wished: tuple[WishedLine, ...] = ()  # of a partial order
+
+    @property
+    def units(self) -> dict[UUID, int]:
+        """By SKU, over all parcels."""
+        found: dict[UUID, int] = {}
+        for line in (line for parcel in self.parcels for line in parcel.lines):
+            found[line.sku_id] = found.get(line.sku_id, 0) + line.quantity
+        return found
 
     @property
     def total_minor(self) -> int:
@@ -206,6 +250,7 @@ class KeyHolder:
     number: str
     total_minor: int
     request_hash: bytes
+    wished: tuple[WishedLine, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,13 +83,22 @@ def test_a_merged_basket_keeps_its_limit() -> None:
 def test_baskets_are_cleared_emptied_of_what_was_ordered_and_forgotten() -> None:
     buyer, one, two = new_id(), new_id(), new_id()
     filled(buyer, {one: 1, two: 2})
-    services.take_out(ordered=[(buyer, SHOP, [one])])
+    services.take_out(ordered=[(buyer, SHOP, {one: 1})])
     assert quantities(buyer) == [2]
     assert services.forget(now=NOW + timedelta(days=KEPT_DAYS)) == 0
     assert services.forget(now=NOW + timedelta(days=KEPT_DAYS, seconds=1)) == 1
     filled(buyer, {one: 1})
     services.clear(buyer_id=buyer, storefront_id=SHOP)
     assert quantities(buyer) == []
+
+
+def test_of_a_line_so_many_units_leave_as_were_ordered() -> None:
+    buyer, other, few, some, many = (new_id() for _ in range(5))
+    for who in (buyer, other):
+        filled(who, {few: 1, some: 2, many: 5})
+    services.take_out(ordered=[(buyer, SHOP, {few: 2, some: 2, many: 2}), (new_id(), SHOP, {many: 1})])
+    assert [(line.sku_id, line.quantity) for line in selectors.lines(buyer_id=buyer, storefront_id=SHOP)] == [(many, 3)]
+    assert sorted(quantities(other)) == [1, 2, 5]
 
 
 def test_the_database_itself_refuses_a_quantity_beyond_the_limit() -> None:

@@ -32,11 +32,8 @@ def split(*, wants: Wants, supply: Supply, warehouses: Mapping[UUID, Warehouse])
     3. A line that no single warehouse can serve whole is divided, the fullest warehouse first.
     A line for which there are not enough units anywhere is short; nothing of it is planned.
     """
-    places = sorted(
-        (one for one in warehouses.values() if one.kind in RANK), key=lambda one: (RANK[one.kind], one.code)
-    )
-    known = {one.id for one in places}
-    found = {sku: {at: n for at, n in supply.get(sku, {}).items() if at in known and n > 0} for sku in wants}
+    places = _places(warehouses)
+    found = _found(wants, supply, places)
     short = {sku: sum(found[sku].values()) for sku, n in wants.items() if sum(found[sku].values()) < n}
     rest = {sku: n for sku, n in wants.items() if sku not in short}
     taken: dict[UUID, dict[UUID, int]] = {one.id: {} for one in places}
@@ -56,6 +53,22 @@ def split(*, wants: Wants, supply: Supply, warehouses: Mapping[UUID, Warehouse])
     order = list(wants)
     parts = [(at, dict(sorted(units.items(), key=lambda u: order.index(u[0])))) for at, units in taken.items() if units]
     return Plan(tuple(parts), short)
+
+
+def there(*, wants: Wants, supply: Supply, warehouses: Mapping[UUID, Warehouse]) -> dict[UUID, int]:
+    """The wishes as far as they can be had: lessened to the units there are; what is gone is left out."""
+    found = _found(wants, supply, _places(warehouses))
+    return {sku: had for sku, n in wants.items() if (had := min(n, sum(found[sku].values())))}
+
+
+def _places(warehouses: Mapping[UUID, Warehouse]) -> list[Warehouse]:
+    """Those that sell into this flow, in the order of preference."""
+    return sorted((one for one in warehouses.values() if one.kind in RANK), key=lambda one: (RANK[one.kind], one.code))
+
+
+def _found(wants: Wants, supply: Supply, places: Sequence[Warehouse]) -> Supply:
+    known = {one.id for one in places}
+    return {sku: {at: n for at, n in supply.get(sku, {}).items() if at in known and n > 0} for sku in wants}
 
 
 def _fewest(wants: Wants, found: Supply, places: Sequence[UUID]) -> list[tuple[UUID, UUID]]:

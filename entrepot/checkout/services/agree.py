@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -13,10 +13,10 @@ from uuid import UUID
 from entrepot.basket import selectors as baskets
 from entrepot.basket.types import BasketLine
 from entrepot.checkout import drafting
-from entrepot.checkout.quoting import Seen, look, quote_from
+from entrepot.checkout.quoting import Seen, look, merged, quote_from
 from entrepot.checkout.rules import obstacles
 from entrepot.checkout.services.door import check_passes
-from entrepot.checkout.services.write import Agreed, CannotPlace, OutOfStock, refusal_of
+from entrepot.checkout.services.write import Agreed, CannotPlace, Left, OutOfStock, refusal_of
 from entrepot.checkout.types import BasketQuote, Obstacle, PlaceRequest, Wish
 from entrepot.identity import services as identity
 from entrepot.identity.types import Address, Orderer
@@ -31,6 +31,7 @@ from entrepot.storefronts import selectors as storefronts
 from entrepot.storefronts.types import Storefront
 
 TIME_TO_PAY = timedelta(minutes=30)
+CUTS_MAX = 8  # of one quote of a partial order, while others take its goods; then it is quoted anew
 
 
 class NothingToOrder(Invalid):
@@ -134,6 +135,7 @@ def request_hash(request: PlaceRequest) -> bytes:
         request.provider,
         request.expected_total_minor,
         request.language,
+        *(["partial"] if request.partial else []),  # a key from before there was such a thing stays the same
     ]
     return hashlib.sha256(json.dumps(content).encode()).digest()
 
@@ -165,11 +167,40 @@ def _wishes(request: PlaceRequest, carts: Mapping[tuple[UUID, UUID], Sequence[Ba
     return wishes
 
 
-def _agreed(paper: _Paper, seen: Seen, used_minor: int) -> Agreed:
+def _agreed(paper: _Paper, seen: Seen, used_minor: int, cuts: int = CUTS_MAX) -> Agreed:
     """One order, quoted from what was read for all. Refuses what `place` does."""
     request, shop, now = paper.asked.request, paper.shop, paper.asked.at
-    quote = quote_from(seen, storefront=shop, wishes=paper.wishes, used_minor=used_minor)
+    wants = merged(paper.wishes, seen)
+    quote = quote_from(seen, storefront=shop, wants=wants, used_minor=used_minor, partial=request.partial)
     _check(quote, request)
+    draft = _draft(paper, quote, seen, used_minor, wants)
+    prices = seen.prices[shop.id]
+    check_passes(
+        prices=[prices[line.sku_id] for parcel in draft.parcels for line in parcel.lines],
+        passes=request.passes,
+        buyer_id=draft.buyer_id,
+        now=now,
+    )
+    intent = _intent(draft, request.provider)
+    payment_verbs.check(intent=intent)
+
+    def cut(left: Left) -> Agreed:
+        supply = dict(seen.supply)
+        for (sku_id, at), units in left.items():
+            supply[sku_id] = {**supply.get(sku_id, {}), at: units}
+        return _agreed(paper, replace(seen, supply=supply), used_minor, cuts - 1)
+
+    return Agreed(
+        draft,
+        intent,
+        from_basket=request.wishes is None,
+        takes=_takes(draft, prices),
+        cut=cut if request.partial and cuts else None,
+    )
+
+
+def _draft(paper: _Paper, quote: BasketQuote, seen: Seen, used_minor: int, wants: Mapping[UUID, int]) -> OrderDraft:
+    request, shop, now = paper.asked.request, paper.shop, paper.asked.at
     number = human_number(prefix(shop), now)
     draft = OrderDraft(
         id=paper.asked.id,
@@ -190,42 +221,32 @@ def _agreed(paper: _Paper, seen: Seen, used_minor: int) -> Agreed:
             order_id=paper.asked.id, number=number, buyer_id=request.buyer_id, quote=quote, articles=seen.articles
         ),
     )
-    prices = seen.prices[shop.id]
-    check_passes(
-        prices=[prices[line.sku_id] for parcel in draft.parcels for line in parcel.lines],
-        passes=request.passes,
-        buyer_id=draft.buyer_id,
-        now=now,
-    )
-    intent = _intent(draft, request.provider)
-    payment_verbs.check(intent=intent)
-    return Agreed(draft, intent, from_basket=request.wishes is None, takes=_takes(draft, prices))
+    if not request.partial:
+        return draft
+    return replace(draft, wished=drafting.wished(wants=wants, placed=draft.units, articles=seen.articles))
 
 
 def _takes(draft: OrderDraft, prices: Mapping[UUID, Price]) -> tuple[Take, ...]:
     """What it takes of flash sales and purchase limits, each article once."""
-    units: dict[UUID, int] = {}
-    for parcel in draft.parcels:
-        for line in parcel.lines:
-            units[line.sku_id] = units.get(line.sku_id, 0) + line.quantity
     return tuple(
         Take(draft.id, draft.buyer_id, draft.id_hash, sku_id, prices[sku_id].sale_item_id, quantity)
-        for sku_id, quantity in units.items()
+        for sku_id, quantity in draft.units.items()
         if prices[sku_id].sale or prices[sku_id].limit
     )
 
 
 def _check(quote: BasketQuote, request: PlaceRequest) -> None:
-    """Refuse what stands in the way, the unsellable first, then limits, then stock, then another price."""
+    """Refuse what stands in the way, the unsellable first, then limits, then stock, then another price: of an order
+    that stock has lessened only a higher one than the buyer saw."""
     found = quote.obstacles
     for refusal, codes in ((NotSellable, obstacles.NOT_SELLABLE), (OverLimit, obstacles.OVER_LIMIT)):
         _refuse(refusal, [one for one in found if one.code in codes], found)
     _refuse(OutOfStock, [one for one in found if one.code == "out_of_stock"], found)
     _refuse(CannotPlace, found, found)
-    if request.expected_total_minor not in (None, quote.total_minor):
-        raise PriceChanged(
-            field="expected_total_minor", expected_minor=request.expected_total_minor, total_minor=quote.total_minor
-        )
+    expected = request.expected_total_minor
+    if expected is None or expected == quote.total_minor or (quote.shortages and expected > quote.total_minor):
+        return
+    raise PriceChanged(field="expected_total_minor", expected_minor=expected, total_minor=quote.total_minor)
 
 
 def _refuse(refusal: type[CannotPlace], named: Sequence[Obstacle], found: Sequence[Obstacle]) -> None:

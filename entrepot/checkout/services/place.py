@@ -41,7 +41,8 @@ class KeyReused(Invalid):
 
 
 def place(*, request: PlaceRequest, now: datetime) -> Placed:
-    """Order: agree on what is to be paid, hold the goods, count the allowance, ask for the payment. All or nothing.
+    """Order: agree on what is to be paid, hold the goods, count the allowance, ask for the payment. All or nothing; on
+    request (`partial`) what is there of goods that are short.
 
     The same key and content again returns the same order (`replayed`), whatever has happened since: the key is unique
     with the order, and before anything is refused it is looked up.
@@ -151,7 +152,9 @@ def _replays(refused: Sequence[Asked | Agreed]) -> dict[UUID, Answer]:
         if holder.request_hash != _hash(one):
             found[one.id] = KeyReused(field="idempotency_key")
             continue
-        found[one.id] = Placed(holder.id, holder.number, paying[holder.id], holder.total_minor, replayed=True)
+        found[one.id] = Placed(
+            holder.id, holder.number, paying[holder.id], holder.total_minor, replayed=True, wished=holder.wished
+        )
     return found
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import Error, connection, transaction
@@ -47,15 +47,20 @@ class OutOfStock(CannotPlace):
     status = 409
 
 
+Left = Mapping[tuple[UUID, UUID], int]  # units by SKU and warehouse
+
+
 @dataclass(frozen=True, slots=True)
 class Agreed:
     """An order as it was agreed, ready to be written. `from_basket`: what was ordered leaves the buyer's basket.
-    `takes`: what it takes of flash sales and purchase limits."""
+    `takes`: what it takes of flash sales and purchase limits. `cut`: a partial order quoted again, without reading, for
+    what is left; it refuses what `place` does."""
 
     draft: OrderDraft
     intent: PaymentIntent
     from_basket: bool
     takes: tuple[Take, ...] = ()
+    cut: Callable[[Left], Agreed] | None = field(default=None, compare=False, repr=False)
 
     @property
     def id(self) -> UUID:
@@ -99,9 +104,10 @@ def write(*, batch: Sequence[Agreed], patience_ms: int = PATIENCE_MS) -> Answers
     """Write agreed orders in one transaction, first come first served, and answer each for itself: Placed, KeyTaken,
     OutOfStock, AllowanceMoved (to be quoted again), what a rush refuses, CannotWait, or what else was wrong with it.
 
-    Each whole or not at all. Whoever cannot be served is answered, and the others are written without them. A batch
-    that is refused as a whole is halved until what is wrong stands alone. A connection that broke leaves in doubt what
-    was committed: the same once more, on another, finds it by its keys.
+    Each whole or not at all; but a partial order that is short is lessened and keeps its place in the queue. Whoever
+    cannot be served is answered, and the others are written without them. A batch that is refused as a whole is halved
+    until what is wrong stands alone. A connection that broke leaves in doubt what was committed: the same once more, on
+    another, finds it by its keys.
     """
     answers: Answers = {}
     rest, in_doubt = list(batch), False
@@ -109,7 +115,8 @@ def write(*, batch: Sequence[Agreed], patience_ms: int = PATIENCE_MS) -> Answers
         try:
             answers |= _whole(rest, patience_ms)
         except stock.OutOfStock as short:
-            answers |= _short(short)
+            rest, refused = _lessened(rest, short)
+            answers |= refused
         except _Refused as some:
             answers |= some.answers
         except AllowanceMoved as moved:
@@ -141,11 +148,7 @@ def _complete(new: Sequence[Agreed], patience_ms: int) -> Answers:
     """What belongs to orders just recorded; the rules of a rush and the goods last, for the shortest time."""
     now = max(one.draft.placed_at for one in new)
     paying = payments.intend_many(intents=[one.intent for one in new], now=now)
-    ordered = [
-        (one.draft.buyer_id, one.draft.storefront_id, {line.sku_id for line in one.wish.lines})
-        for one in new
-        if one.from_basket
-    ]
+    ordered = [(one.draft.buyer_id, one.draft.storefront_id, one.draft.units) for one in new if one.from_basket]
     if ordered:
         basket.take_out(ordered=ordered)
     takes = [take for one in new for take in one.takes]
@@ -153,21 +156,35 @@ def _complete(new: Sequence[Agreed], patience_ms: int) -> Answers:
         raise _Refused(refused)
     stock.claim_many(wishes=[one.wish for one in new], now=now, lock_timeout_ms=patience_ms)
     return {
-        one.draft.id: Placed(one.draft.id, one.draft.number, payment_id, one.draft.total_minor, replayed=False)
+        one.draft.id: Placed(
+            one.draft.id, one.draft.number, payment_id, one.draft.total_minor, replayed=False, wished=one.draft.wished
+        )
         for one, payment_id in zip(new, paying, strict=True)
     }
 
 
-def _short(short: stock.OutOfStock) -> Answers:
-    """The goods are gone: which, and what is left of them, for each order by itself."""
-    lines: dict[UUID, list[Mapping[str, str]]] = {}
+def _lessened(batch: Sequence[Agreed], short: stock.OutOfStock) -> tuple[list[Agreed], Answers]:
+    """The goods are gone: the batch with its partial orders cut to what is left for each, and what becomes of whoever
+    gets nothing: which goods, and what is left of them."""
+    lefts: dict[UUID, dict[tuple[UUID, UUID], int]] = {}
     for line in short.data["lines"]:
-        lines.setdefault(UUID(line["reference"]), []).append(line)
+        key = UUID(line["sku_id"]), UUID(line["warehouse_id"])
+        lefts.setdefault(UUID(line["reference"]), {})[key] = int(line["left"])
+    rest: list[Agreed] = []
     answers: Answers = {}
-    for order_id, missing in lines.items():
-        found = [obstacles.out_of_stock(UUID(line["sku_id"]), int(line["left"])) for line in missing]
-        answers[order_id] = refusal_of(OutOfStock, found, found)
-    return answers
+    for one in batch:
+        left = lefts.get(one.id)
+        if left is None:
+            rest.append(one)
+        elif one.cut is None:
+            found = [obstacles.out_of_stock(sku_id, units) for (sku_id, _), units in left.items()]
+            answers[one.id] = refusal_of(OutOfStock, found, found)
+        else:
+            try:
+                rest.append(one.cut(left))
+            except Refusal as refusal:
+                answers[one.id] = refusal
+    return rest, answers
 
 
 def _apart(batch: Sequence[Agreed], fault: Fault, patience_ms: int) -> Answers:

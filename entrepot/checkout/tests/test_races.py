@@ -127,6 +127,73 @@ def test_control_without_the_lock_on_the_levels_the_last_unit_is_sold_twice(unpr
     assert "claims" in {found.rule for found in stock.discrepancies()}
 
 
+def wanting_two(place: World, count: int) -> list[services.Agreed]:
+    return [
+        services.agree(
+            request=request(place, shopper(number=id_number(sequence=1 + 2 * i)), {"coat": 2}, partial=True), now=NOW
+        )
+        for i in range(count)
+    ]
+
+
+def units_placed() -> list[int]:
+    return sorted(row["quantity"] for row in sql.rows("SELECT quantity FROM orders_line"))
+
+
+def test_of_buyers_who_want_two_and_take_what_is_there_one_gets_the_odd_unit() -> None:
+    place = world({"coat": 1_000}, units=31)
+    answers = Counter(what for what, _ in in_processes(shared(wanting_two(place, 100))))
+    assert answers == {"placed": 16, "out_of_stock": 84}
+    assert units_placed() == [1] + [2] * 15
+    assert stock.available(sku_ids=[place.skus["coat"]]) == {}
+    told = sql.rows("SELECT (wished->0->>'placed')::int AS placed, total_minor FROM orders_order")
+    assert sorted(row["placed"] for row in told) == units_placed()
+    assert len({row["total_minor"] for row in told}) == 2  # two units, or one
+    assert stock.discrepancies() == []
+    assert orders.discrepancies() == []
+
+
+def test_control_buyers_who_take_all_or_nothing_leave_the_odd_unit() -> None:
+    place = world({"coat": 1_000}, units=31)
+    drafts = [replace(one, cut=None) for one in wanting_two(place, 100)]
+    answers = Counter(what for what, _ in in_processes(shared(drafts)))
+    assert answers == {"placed": 15, "out_of_stock": 85}
+    assert stock.available(sku_ids=[place.skus["coat"]])[place.skus["coat"]][0].quantity == 1
+
+
+def test_control_without_the_lock_on_the_levels_what_is_there_is_sold_twice(unprotected: Callable[..., None]) -> None:
+    place = world({"coat": 1_000}, units=1)
+    drafts = [
+        one.cut({(place.skus["coat"], place.bonded): 1}) for one in wanting_two(place, PROCESSES) if one.cut
+    ]  # as each of them is, told that one is left
+    raised = "SET claimed = l.claimed + t.quantity"
+    unprotected("stock", "claim", ("FOR UPDATE OF l", ""), (raised, "SET claimed = least(l.on_hand, l.claimed + 1)"))
+    answers = Counter(what for what, _ in in_processes(shared(drafts)))
+    assert answers["placed"] > 1
+    assert "claims" in {found.rule for found in stock.discrepancies()}
+
+
+def test_partial_orders_that_are_quoted_where_they_are_placed_meet_in_threads() -> None:
+    place = world({"coat": 1_000}, units=7)
+    buyers = [shopper(number=id_number(sequence=1 + 2 * i)) for i in range(24)]
+    meet = threading.Barrier(len(buyers), timeout=WAIT_S)
+
+    def send(who: Shopper) -> int:
+        try:
+            asked = request(place, who, {"coat": 2}, partial=True)
+            meet.wait()
+            return services.place(request=asked, now=NOW).wished[0].placed
+        except services.OutOfStock:
+            return 0
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(buyers)) as pool:
+        assert sorted(pool.map(send, buyers)) == [0] * 20 + [1, 2, 2, 2]
+    assert stock.available(sku_ids=[place.skus["coat"]]) == {}
+    assert stock.discrepancies() == []
+
+
 def test_carts_that_name_the_same_goods_in_any_order_never_wait_in_a_circle() -> None:
     place = world(dict.fromkeys("abcdef", 1000), units=40)
     names = "abcdef"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from entrepot.catalogue.types import Classification
 from entrepot.checkout.rules import freight, obstacles
 from entrepot.checkout.rules.freight import FreightRate
-from entrepot.checkout.rules.splitting import Plan, split
+from entrepot.checkout.rules.splitting import Plan, split, there
 from entrepot.kit.ids import new_id
 from entrepot.kit.money import Money
 from entrepot.pricing.types import BuyingLimit, Price, SalePrice
@@ -76,6 +76,21 @@ def test_every_line_is_served_exactly_or_short_and_nothing_is_taken_that_is_not_
         assert sells(at)
         assert all(0 < n <= supply[sku][at] for sku, n in units.items())
     assert len({at for at, _ in plan.parts}) == len(plan.parts)
+
+
+@given(baskets, supplies)
+def test_what_is_there_of_a_basket_is_all_that_can_be_had_of_it_and_never_short(
+    wants: dict[UUID, int], supply: dict[UUID, dict[UUID, int]]
+) -> None:
+    had = there(wants=wants, supply=supply, warehouses=PLACES)
+    units = {sku: sum(n for at, n in supply.get(sku, {}).items() if sells(at)) for sku in wants}
+    assert had == {sku: min(n, units[sku]) for sku, n in wants.items() if units[sku]}
+    assert list(had) == [sku for sku in wants if sku in had]  # in the order of the wishes
+    plan = split(wants=had, supply=supply, warehouses=PLACES)
+    assert (planned(plan), plan.short) == (had, {})
+    assert there(wants=had, supply=supply, warehouses=PLACES) == had
+    if not split(wants=wants, supply=supply, warehouses=PLACES).short:
+        assert had == wants
 
 
 @given(baskets, supplies)

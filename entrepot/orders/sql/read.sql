@@ -1,6 +1,7 @@
 -- Whole orders by id or number. Parameters: buyer_id, ids, numbers. One row per order; parcels, lines and events as JSON text in their order.
 SELECT o.id, o.buyer_id, o.storefront_id, o.number, o.state, o.currency, o.total_minor, o.real_name_id, o.language,
-       o.placed_at, o.pay_until, o.consignee_name, o.consignee_phone, o.consignee_place, o.payment_id, o.consignee_sealed,
+       o.placed_at, o.pay_until, o.consignee_name, o.consignee_phone, o.consignee_place, o.payment_id, o.wished,
+       o.consignee_sealed,
        (SELECT json_agg(p ORDER BY p.position)
           FROM (SELECT id, order_id, buyer_id, position, number, warehouse_id, trade_mode, state, goods_minor,
                        discount_minor, freight_minor, tax_minor, allowance_minor, asked

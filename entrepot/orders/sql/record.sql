@@ -12,7 +12,7 @@ WITH patience AS MATERIALIZED (
              real_name_id uuid, id_hash bytea, year int, allowance_minor bigint, used_minor bigint, language text,
              placed_at timestamptz, pay_until timestamptz, consignee_sealed bytea, consignee_name text,
              consignee_phone text, consignee_place text, parcels_open int, place_key text, request_hash bytea,
-             event_id uuid, use_id uuid, fact_id uuid)
+             wished jsonb, event_id uuid, use_id uuid, fact_id uuid)
 ), fresh AS MATERIALIZED (
     SELECT d.* FROM draft d
      WHERE NOT EXISTS (SELECT 1 FROM orders_order o WHERE o.buyer_id = d.buyer_id AND o.place_key = d.place_key)
@@ -32,10 +32,10 @@ WITH patience AS MATERIALIZED (
     INSERT INTO orders_order (id, buyer_id, storefront_id, number, state, currency, total_minor, real_name_id, id_hash,
                               year, allowance_minor, language, placed_at, pay_until, consignee_sealed, consignee_name,
                               consignee_phone, consignee_place, sequence, parcels_open, parcels_delivered, place_key,
-                              request_hash)
+                              request_hash, wished)
     SELECT id, buyer_id, storefront_id, number, 'placed', currency, total_minor, real_name_id, id_hash, year,
            allowance_minor, language, placed_at, pay_until, consignee_sealed, consignee_name, consignee_phone,
-           consignee_place, 1, parcels_open, 0, place_key, request_hash
+           consignee_place, 1, parcels_open, 0, place_key, request_hash, wished
       FROM judged WHERE fits ORDER BY buyer_id, place_key, n
         ON CONFLICT (buyer_id, place_key) DO NOTHING
     RETURNING id, buyer_id, placed_at

@@ -16,7 +16,7 @@ from entrepot.kit.sealing import CannotOpen
 from entrepot.orders import selectors, services
 from entrepot.orders.models import Order as OrderTable
 from entrepot.orders.tests.makers import CONSIGNEE, ID_HASH, NOW, draft, paid, placed
-from entrepot.orders.types import Allowance, Order, OrderState, ParcelState, note_text
+from entrepot.orders.types import Allowance, Order, OrderState, ParcelState, WishedLine, note_text
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -89,7 +89,26 @@ def test_a_draft_that_does_not_add_up_is_not_written() -> None:
         services.record(draft=bad)
     with pytest.raises(ValueError, match="parcels"):
         services.record(draft=replace(good, parcels=()))
+    for wished, told_placed in ((1, 1), (1, 2), (2, 1)):  # it holds two; nobody gets more than was wished
+        told = tuple(WishedLine(sku_id, "X", {}, None, wished, told_placed) for sku_id in good.units)
+        with pytest.raises(ValueError, match="wishes"):
+            services.record(draft=replace(good, wished=told))
     assert not OrderTable.objects.exists()
+
+
+def test_what_was_wished_is_kept_with_a_partial_order_only() -> None:
+    good = draft(place_key="a", request_hash=b"h" * 32)
+    told = (
+        *(WishedLine(sku_id, "X", {"en": "Hat"}, "hat.png", 5, n) for sku_id, n in good.units.items()),
+        WishedLine(new_id(), "Y", {"en": "Coat"}, None, 1, 0),
+    )
+    order = services.record(draft=replace(good, wished=told))
+    assert order is not None
+    assert (order.wished, order.left_out, read(order).wished) == (told, told, told)
+    key = (good.buyer_id, "a")
+    assert selectors.by_keys(keys=[key])[key].wished == told
+    assert placed(used_minor=20_000).wished == ()
+    assert [row.wished for row in OrderTable.objects.order_by("id")][1] is None
 
 
 def test_paying_happens_once() -> None:

@@ -89,14 +89,22 @@ def _basket_of(request: HttpRequest, buyer: UUID) -> dict[str, object]:
 
 @router.post("/orders", response={201: schemas.PlacedOut, **_wrong, 429: Problem, 503: Problem}, auth=writes)
 def place(request: HttpRequest, payload: schemas.OrderIn) -> HttpResponse:
-    """Place an order: all of it or nothing. The same Idempotency-Key gives the same order again."""
+    """Place an order: all of it or nothing, and the same Idempotency-Key gives the same order again.
+
+    With `partial` an order is not refused because some of its goods are short in stock: a line with too few units is
+    reduced to what there is, one with none is left out, and `lines` of the answer says of each article what was wished
+    and what was placed. Freight, tax and limits are computed for what is placed. Where `expected_total` is given, an
+    order that was reduced never costs more than it, but may cost less. Only stock is partial: an article that may not
+    be sold, is above a limit, or is in a flash sale whose pass is missing or whose units are gone refuses the order as
+    ever, and so does stock when nothing at all is left. What was not placed stays in the basket.
+    """
     shop = storefront(request)
     wanted = ordered(payload, buyer_id=me(request), shop=shop, key=key_of(request), language=language())
     try:
         placed = checkout_services.place(request=wanted, now=now())
     except Refusal as refusal:
         raise in_words(refusal) from refusal
-    response = render.answer(render.placed(placed, shop.currency), 201)
+    response = render.answer(render.placed(placed, shop.currency, language()), 201)
     if placed.replayed:
         response["Idempotency-Replayed"] = "true"
     return response
@@ -117,6 +125,7 @@ def ordered(payload: schemas.OrderIn, *, buyer_id: UUID, shop: Storefront, key: 
         expected_total_minor=None if expected is None else to_minor(Decimal(expected), shop.currency),
         language=language,
         passes=tuple(payload.passes),
+        partial=payload.partial,
     )
 
 

@@ -73,6 +73,14 @@ _QUOTE = {
     **_SUMS,
     "can_be_placed": True,
 }
+_LEFT_OUT = {
+    "sku": "ski-pants-S",
+    "title": "盟可睐 滑雪裤 S",
+    "wished": 1,
+    "placed": 0,
+    "reason": "out_of_stock",
+    "message": "未下单：已售罄",
+}
 _ORDER = {
     "number": "KL2611210001",
     "state": "paid",
@@ -99,6 +107,7 @@ _ORDER = {
             ],
         }
     ],
+    "left_out": [_LEFT_OUT],
     "timeline": [
         {"sequence": 1, "kind": "placed", "parcel": None, "at": "2026-11-21T04:00:00+00:00", "note": "", "text": ""},
         {"sequence": 2, "kind": "paid", "parcel": None, "at": "2026-11-21T04:02:10+00:00", "note": "", "text": ""},
@@ -180,12 +189,13 @@ REQUESTS: dict[str, Any] = {
     },
     "put_line": {"quantity": 2},
     "place": {
-        "lines": [{"sku": "down-jacket-M", "quantity": 1}],
+        "lines": [{"sku": "down-jacket-M", "quantity": 1}, {"sku": "ski-pants-S", "quantity": 1}],
         "address_id": _ID,
         "real_name_id": _ID,
         "notice_accepted": True,
         "provider": "sandbox",
-        "expected_total": "2180.91",
+        "expected_total": "3489.02",
+        "partial": True,
     },
     "add_address": {
         "recipient": "张小燕",
@@ -273,6 +283,17 @@ RESPONSES: dict[str, Any] = {
         "total": "2180.91",
         "currency": "CNY",
         "pay_at": "https://shop.example/api/v1/orders/KL2611210001/payment",
+        "lines": [
+            {
+                "sku": "down-jacket-M",
+                "title": "盟可睐 羽绒服 M",
+                "wished": 1,
+                "placed": 1,
+                "reason": None,
+                "message": "",
+            },
+            _LEFT_OUT,
+        ],
     },
     "pay": {"redirect": "https://pay.example/cashier/0198a1b2"},
     "list_orders": {"items": [_ORDER], "total": 1, "page": 1},

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from entrepot.catalogue.types import Product, Sku, text
 from entrepot.checkout.types import BasketQuote, LineQuote, Obstacle, ParcelQuote, Placed
 from entrepot.kit.money import exponent
-from entrepot.orders.types import Order, OrderLine, OrderParcel, note_text
+from entrepot.orders.types import Order, OrderLine, OrderParcel, WishedLine, note_text
 from entrepot.payments.types import Payment, TransactionEvent
 from entrepot.shelf.types import Card, Listing
 
@@ -38,12 +38,24 @@ def amount(minor: int, currency: str) -> str:
     return f"{'-' if minor < 0 else ''}{whole}.{part:0{places}d}"
 
 
-def placed(placed: Placed, currency: str) -> dict[str, Any]:
-    return {
+def placed(placed: Placed, currency: str, language: str) -> dict[str, Any]:
+    told = {
         "number": placed.number,
         "total": amount(placed.total_minor, currency),
         "currency": currency,
         "pay_at": f"{settings.PUBLIC_URL}/api/v1/orders/{placed.number}/payment",
+    }
+    return told | {"lines": [_wished(line, language) for line in placed.wished]} if placed.wished else told
+
+
+def _wished(line: WishedLine, language: str) -> dict[str, Any]:
+    return {
+        "sku": line.sku_code,
+        "title": text(line.titles, language),
+        "wished": line.wished,
+        "placed": line.placed,
+        "reason": line.reason,
+        "message": line.zh if language.startswith("zh") else line.en,
     }
 
 
@@ -160,6 +172,7 @@ def order(order: Order, language: str) -> dict[str, Any]:
         "consignee_phone": order.consignee_phone,
         "consignee_place": order.consignee_place,
         "parcels": [_order_parcel(parcel, money, language) for parcel in order.parcels],
+        "left_out": [_wished(line, language) for line in order.left_out],
         "timeline": [
             {
                 "sequence": event.sequence,

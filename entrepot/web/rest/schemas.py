@@ -247,8 +247,9 @@ class RealNameOut(Schema):
 
 
 class OrderIn(Strict):
-    """`lines` absent: the stored basket. `expected_total`: refuse with price_changed when it differs.
-    `passes`: what the lines of flash sales gave."""
+    """`lines` absent: the stored basket. `expected_total`: refuse with price_changed when it differs; a `partial` order
+    that is short may cost less. `passes`: what the lines of flash sales gave. `partial`: order what there is of goods
+    that are short in stock."""
 
     lines: Annotated[list[LineIn], Field(min_length=1, max_length=LINES_MAX)] | None = None
     address_id: UUID
@@ -257,13 +258,29 @@ class OrderIn(Strict):
     provider: ShortText = "sandbox"
     expected_total: Annotated[str, StringConstraints(pattern=r"^\d{1,12}(\.\d{1,3})?$")] | None = None
     passes: Annotated[list[Annotated[str, StringConstraints(max_length=400)]], Field(max_length=10)] = []
+    partial: Yes = False
+
+
+class WishedOut(Schema):
+    """An article of a partial order. `reason`: `out_of_stock` where fewer units were placed than wished, else null; the
+    `message` says it."""
+
+    sku: str
+    title: str
+    wished: int
+    placed: int
+    reason: str | None
+    message: str
 
 
 class PlacedOut(Schema):
+    """`lines`: only where the order was `partial`, each article once."""
+
     number: str
     total: str
     currency: str
     pay_at: str
+    lines: list[WishedOut] = []
 
 
 class PaymentOut(Schema):
@@ -325,6 +342,8 @@ class OrderParcelOut(Schema):
 
 
 class OrderOut(Schema):
+    """`left_out`: what a partial order was to have and has not, or not whole."""
+
     number: str
     state: str
     currency: str
@@ -335,6 +354,7 @@ class OrderOut(Schema):
     consignee_phone: str
     consignee_place: str
     parcels: list[OrderParcelOut]
+    left_out: list[WishedOut]
     timeline: list[EventOut]
 
 

@@ -192,7 +192,7 @@ def _quoted(call: Call, bearer: Caller) -> Reply:
 
 def _told(call: Call, placed: Placed) -> Reply:
     more = {"Idempotency-Replayed": "true"} if placed.replayed else {}
-    return replied(call, 201, render.encode(render.placed(placed, call.shop.currency)), more=more)
+    return replied(call, 201, render.encode(render.placed(placed, call.shop.currency, call.language)), more=more)
 
 
 def refused(call: Call, wrong: Exception) -> Reply:

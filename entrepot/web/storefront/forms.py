@@ -43,6 +43,7 @@ class CheckoutForm(forms.Form):
     notice = forms.BooleanField(
         error_messages={"required": _("Please read the notice and confirm that you agree before ordering.")}
     )
+    partial = forms.BooleanField(required=False)  # order what is there of what is short
     provider = forms.ChoiceField(error_messages={"required": _("Choose how you want to pay.")})
     key = forms.UUIDField(widget=forms.HiddenInput, error_messages={"invalid": _("Please load the page again.")})
     total = forms.IntegerField(widget=forms.HiddenInput, min_value=0)

@@ -92,6 +92,18 @@ def test_of_forty_at_once_as_many_are_served_as_there_are_units(intake: Intake) 
     assert again[7][0] == 409
 
 
+def test_of_forty_who_take_what_is_there_one_gets_the_odd_unit(intake: Intake) -> None:
+    place = world({"coat": 1_000}, units=7)
+    lines = [{"sku": "coat-M", "quantity": 2}]
+    told = at_once(intake, [(order_of(who, lines=lines, partial=True), by(who)) for who in people(40)])
+    assert [status for status, _, _ in told] == [201] * 4 + [409] * 36
+    assert [answer["lines"][0]["placed"] for _, _, answer in told[:4]] == [2, 2, 2, 1]  # first come, first served
+    assert {answer["code"] for _, _, answer in told[4:]} == {"out_of_stock"}
+    assert stock.available(sku_ids=[place.skus["coat"]]) == {}
+    assert stock.discrepancies() == []
+    assert orders.discrepancies() == []
+
+
 def test_one_key_many_times_at_once_makes_one_order(intake: Intake) -> None:
     world(units=9)
     who = shopper()

@@ -190,6 +190,29 @@ def test_an_order_is_placed_once_and_only_its_buyer_sees_it(place: World, buyer:
     refused(Caller().get(path), 401, "must_log_in")
 
 
+@pytest.mark.parametrize(("language", "title", "said"), [("zh-hans", "羽绒服", "已售罄"), ("en", "jacket", "sold out")])
+def test_of_a_partial_order_it_is_told_what_was_left_out(
+    place: World, buyer: Shopper, language: str, title: str, said: str
+) -> None:
+    me = Caller(buyer.buyer_id, language)
+    claimed(place.skus["hat"], place.bonded, 10)
+    for name in ("coat", "hat"):
+        me.put(f"/basket/lines/{name}-M", {"quantity": 1})
+    wanted = order_of(buyer, lines=None, partial=True)
+    placed = told(me.post("/orders", wanted), "post", "/orders", 201)
+    assert [(line["sku"], line["wished"], line["placed"]) for line in placed["lines"]] == [
+        ("coat-M", 1, 1),
+        ("hat-M", 1, 0),
+    ]
+    mine = told(me.get(f"/orders/{placed['number']}"), "get", "/orders/{number}")
+    assert mine["left_out"] == [placed["lines"][1]]
+    assert title in mine["left_out"][0]["title"] and said in mine["left_out"][0]["message"]
+    assert [line["sku"] for parcel in mine["parcels"] for line in parcel["lines"]] == ["coat-M"]
+    assert told(me.get("/basket"), "get", "/basket")["lines"] == [{"sku": "hat-M", "quantity": 1}]
+    usual = told(me.post("/orders", order_of(buyer)), "post", "/orders", 201)
+    assert told(me.get(f"/orders/{usual['number']}"), "get", "/orders/{number}")["left_out"] == []
+
+
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_orders_that_are_refused_write_nothing(place: World, buyer: Shopper, language: str) -> None:
     me, stranger = Caller(buyer.buyer_id, language), str(new_id())

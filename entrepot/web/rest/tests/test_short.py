@@ -11,6 +11,7 @@ from entrepot.checkout.tests.makers import shopper, world
 from entrepot.identity.tests.makers import key as access_key
 from entrepot.identity.types import Scope
 from entrepot.kit.ids import new_id
+from entrepot.stock.tests.makers import claimed
 from entrepot.web.rest import short
 from entrepot.web.rest.api import api
 from entrepot.web.rest.tests.makers import CLIENT
@@ -121,6 +122,48 @@ def test_orders() -> None:
     for broken in (b"{", b'{"lines": "\\u0000"}', b"[1]", b"3"):
         alike(short.ORDERS, broken, {**by, "Idempotency-Key": "broken"})
     assert short_way(short.ORDERS, json.dumps(order_of(who, provider="none")).encode(), by)[0] == 422
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_partial_orders(language: str) -> None:
+    place = world({"coat": 15_000, "bag": 9_000, "hat": 5_000}, units=3)
+    claimed(place.skus["bag"], place.bonded, 3)
+    who = shopper()
+    by = {"Authorization": f"Bearer {access_key(who.buyer_id)}", "Accept-Language": language}
+    lines = [{"sku": f"{name}-M", "quantity": n} for name, n in (("coat", 1), ("bag", 1), ("hat", 2), ("hat", 3))]
+    for n, way in enumerate((short_way, long_way)):
+        body, key = order_of(who, lines=lines, partial=True), {"Idempotency-Key": f"partial-{n}"}
+        status, _, answer = way(short.ORDERS, json.dumps(body).encode(), {**by, **key})
+        first = json.loads(answer)
+        assert (status, alike(short.ORDERS, body, {**by, **key})) == (201, first)  # both ways give it again
+        assert [(line["sku"], line["wished"], line["placed"], line["reason"]) for line in first["lines"]] == [
+            ("coat-M", 1, 1, None),
+            ("bag-M", 1, 0, "out_of_stock"),
+            ("hat-M", 5, 3 - 3 * n, "out_of_stock"),  # the first took all of them
+        ]
+        assert [bool(line["message"]) for line in first["lines"]] == [False, True, True]
+        assert all(line["message"].isascii() == (language == "en") for line in first["lines"][1:])
+        for other in ({"partial": False}, {"lines": lines[:3]}):
+            again = alike(short.ORDERS, {**body, **other}, {**by, **key})
+            assert again["code"] == "idempotency_key_reused"
+    hat = [{"sku": "hat-M", "quantity": 1}]
+    for n, (changes, code) in enumerate(
+        (
+            ({"partial": False}, "out_of_stock"),
+            ({"lines": hat}, "out_of_stock"),
+            ({"expected_total": "1.00"}, "price_changed"),
+            ({"partial": "yes"}, "invalid_request"),
+            ({"partial": None}, "invalid_request"),
+        )
+    ):
+        body = order_of(who, lines=lines, partial=True) | changes
+        assert alike(short.ORDERS, body, {**by, "Idempotency-Key": f"refused-{n}"})["code"] == code
+    whole = order_of(who, partial=False)
+    status, _, answer = short_way(short.ORDERS, json.dumps(whole).encode(), {**by, "Idempotency-Key": "a-whole-one"})
+    assert (status, "lines" in json.loads(answer)) == (201, False)
+    assert alike(short.ORDERS, whole, {**by, "Idempotency-Key": "a-whole-one"}) == json.loads(answer)
+    del whole["partial"]  # is false
+    assert alike(short.ORDERS, whole, {**by, "Idempotency-Key": "a-whole-one"}) == json.loads(answer)
 
 
 def test_a_fault_of_ours_is_told_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:

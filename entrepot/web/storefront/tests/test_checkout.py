@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from entrepot.basket import selectors as baskets
 from entrepot.checkout import services as checkout
 from entrepot.identity import selectors as people
 from entrepot.identity.tests.makers import id_number
+from entrepot.kit.clock import now
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import OrderState
 from entrepot.payments import services as paying
+from entrepot.pricing.tests.makers import priced
+from entrepot.stock import selectors as stock_read
+from entrepot.stock import services as stock
+from entrepot.stock.tests.makers import claimed
 from entrepot.web.storefront.tests.makers import Buyer, Shop, buyer, code_id, new_buyer
 
 pytestmark = pytest.mark.django_db
@@ -184,6 +191,105 @@ def test_what_sold_out_meanwhile_leads_back_to_the_basket(shop: Shop) -> None:
     assert answer["Location"] == "/en/basket/"
     assert "Sold out" in who.client.get("/en/basket/").content.decode()
     assert placed(who.id) == []
+
+
+SHORT = [
+    ("/en", "2 of 3 in stock", "Order what is there", "2 of 3 ordered: no more in stock", "Not ordered: sold out"),
+    ("", "想购 3 件，现有 2 件", "购买有货的部分", "仅下单 2 件（想购 3 件）：库存不足", "未下单：已售罄"),
+]
+
+
+@pytest.mark.parametrize(("root", "there", "offer", "lessened", "gone"), SHORT, ids=["en", "zh"])
+def test_what_is_there_can_be_ordered_and_what_was_left_out_is_told(
+    shop: Shop, root: str, there: str, offer: str, lessened: str, gone: str
+) -> None:
+    who = buyer()
+    for code, quantity in (("dark-1", 1), ("cream-1", 3), ("gone-1", 1)):
+        fill(who.client, code, quantity)
+    claimed(code_id("cream-1"), cream_warehouse(), 1)
+    basket = who.client.get(f"{root}/basket/").content.decode()
+    assert offer in basket
+    page = who.client.get(f"{root}/checkout/").content.decode()
+    assert there in page
+    assert page.count('<li class="line short">') == 4  # two that are short, and two that can be had
+    data = filled(who.client)
+    refused = send(who.client, data, f"{root}/checkout/")
+    assert refused.status_code == 422
+    said = refused.content.decode()
+    assert 'aria-describedby="partial-say"' in said
+    assert hidden(said, "key") == data["key"]
+    assert hidden(said, "total") == data["total"]
+    assert placed(who.id) == []
+    answer = send(who.client, data | {"partial": "on"}, f"{root}/checkout/")
+    assert (answer.status_code, answer["Location"]) == (302, CASHIER)
+    (order,) = placed(who.id)
+    assert str(order.total_minor) == data["total"]
+    assert {line.sku_code: line.quantity for parcel in order.parcels for line in parcel.lines} == {
+        "dark-1": 1,
+        "cream-1": 2,
+    }
+    told = who.client.get(f"{root}/orders/{order.number}/").content.decode()
+    assert lessened in told
+    assert gone in told
+    rest = baskets.lines(buyer_id=who.id, storefront_id=shop.storefront.id)
+    assert {line.sku_id: line.quantity for line in rest} == {code_id("cream-1"): 1, code_id("gone-1"): 1}
+    again = send(who.client, data | {"partial": "on"}, f"{root}/checkout/")
+    assert again["Location"] == CASHIER
+    assert len(placed(who.id)) == 1
+
+
+def test_what_becomes_short_while_the_page_is_open_is_offered_before_it_is_ordered(shop: Shop) -> None:
+    who = buyer()
+    fill(who.client, "cream-1", 3)
+    data = filled(who.client)
+    claimed(code_id("cream-1"), cream_warehouse(), 1)
+    page = send(who.client, data).content.decode()
+    assert "2 of 3 in stock" in page
+    assert "Only 2 left" in page
+    assert placed(who.id) == []
+    lower = hidden(page, "total")
+    assert int(lower) < int(data["total"])
+    claimed(code_id("cream-1"), cream_warehouse(), 1)  # and again: less, and cheaper than what was agreed to
+    assert send(who.client, data | {"total": lower, "partial": "on"}).status_code == 302
+    (order,) = placed(who.id)
+    assert order.parcels[0].lines[0].quantity == 1
+    assert order.total_minor < int(lower)
+
+
+def test_what_is_there_again_is_not_charged_without_asking(shop: Shop) -> None:
+    who = buyer()
+    fill(who.client, "cream-1", 3)
+    reference, _ = claimed(code_id("cream-1"), cream_warehouse(), 1)
+    data = filled(who.client)
+    stock.release(reference=reference, sku_ids=[code_id("cream-1")], now=now())
+    answer = send(who.client, data | {"partial": "on"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "The total has changed" in page
+    assert 'name="partial"' not in page
+    assert placed(who.id) == []
+    assert send(who.client, data | {"total": hidden(page, "total")}).status_code == 302
+
+
+def test_what_is_there_but_above_a_limit_leads_to_the_basket_and_says_why(shop: Shop) -> None:
+    who = buyer()
+    fill(who.client, "dark-2", 25)  # 20 are there, which customs would not clear together
+    priced({code_id("dark-2"): 40_000})
+    assert who.client.get("/en/checkout/")["Location"] == "/en/basket/"
+    assert "above the single limit" in who.client.get("/en/basket/").content.decode()
+
+
+def test_without_javascript_the_choice_outlives_the_reloading_of_the_lists(shop: Shop) -> None:
+    who = buyer()
+    fill(who.client, "dark-1")
+    fill(who.client, "gone-1")
+    data = filled(who.client, **ADDRESS | {"reload": "divisions", "partial": "on"})
+    page = send(who.client, data).content.decode()
+    assert re.search(r'name="partial" id="partial" checked', page)
+
+
+def cream_warehouse() -> UUID:
+    return next(iter(stock_read.available(sku_ids=[code_id("cream-1")]).values()))[0].warehouse_id
 
 
 def test_without_javascript_the_lists_are_reloaded_with_a_button(shop: Shop) -> None:

@@ -36,6 +36,7 @@ from entrepot.web.storefront.views.rush import passes
 
 # What the verb calls its inputs, where the page calls them otherwise.
 _FIELDS = {"notice_accepted": "notice", "idempotency_key": "key", "real_name_id": "real_name", "address_id": "address"}
+_TYPED = ("address", "real_name", "provider", "key", "notice", "partial")
 WHO = "who"  # prefix of the real-name form: both forms ask for a phone number
 
 
@@ -84,7 +85,7 @@ def _desk(request: HttpRequest) -> Desk:
             "provider": WAYS[0].code,
             "key": uuid4(),
         }
-        typed = {name: post[name] for name in ("address", "real_name", "provider", "key", "notice") if name in post}
+        typed = {name: post[name] for name in _TYPED if name in post}
         names = {name: post.get(f"{WHO}-{name}", "") for name in RealNameForm.base_fields}
         desk = Desk(
             CheckoutForm(initial={**first, **typed}),
@@ -145,13 +146,15 @@ def _place(request: HttpRequest, store: Storefront, desk: Desk) -> Placed | None
         expected_total_minor=chosen["total"],
         language=get_language() or "zh-hans",
         passes=passes(request),
+        partial=chosen["partial"],
     )
     try:
         return checkout.place(request=wish, now=now())
     except (checkout.KeyReused, checkout.NotAdmitted, checkout.Busy):
         raise
     except Refusal as refusal:
-        refusal.field = _FIELDS.get(refusal.field or "", refusal.field)
+        short = isinstance(refusal, checkout.OutOfStock)  # said where one can choose to order what is there
+        refusal.field = "partial" if short else _FIELDS.get(refusal.field or "", refusal.field)
         add_refusal(desk.choices, refusal)
         return None
 
@@ -178,14 +181,20 @@ def _kept(buyer_id: UUID, desk: Desk) -> tuple[UUID, UUID] | None:
 def _page(
     request: HttpRequest, store: Storefront, lines: Sequence[BasketLine], desk: Desk, status: int = 200
 ) -> HttpResponse:
-    """The page with the sum as of now. What cannot be ordered at all is shown where it can be changed: the basket."""
+    """The page with the sum as of now, of what is there. What stands in the way otherwise is shown where it can be
+    changed: the basket."""
     buyer_id = owner(request)
     real_names = people.masked_real_names(buyer_id=buyer_id)
     chosen = next((one.id for one in real_names if str(one.id) == desk.choices.chosen("real_name")), None)
-    quote = quotes.quote(storefront=store, wishes=wishes_of(lines), buyer_id=buyer_id, now=now(), real_name_id=chosen)
+    wishes, at = wishes_of(lines), now()
+    quote = quotes.quote(storefront=store, wishes=wishes, buyer_id=buyer_id, now=at, real_name_id=chosen, partial=True)
     personal = {"over_annual_limit"}  # depends on whose name is chosen, so it is said here
-    if not quote.parcels or any(one.code not in personal for one in quote.obstacles):
+    hurdles = [one for one in quote.obstacles if one.code not in personal]
+    if not quote.parcels or hurdles:
         messages.warning(request, _("Something in the basket cannot be ordered as it stands: see the notes beside it."))
+        if quote.shortages:  # the basket shows what stands in the way of all of it, not of what is there
+            for one in hurdles:
+                messages.warning(request, one.en if get_language() == "en" else one.zh)
         return HttpResponseRedirect(reverse("basket"))
     context = {
         "quote": quote,
