@@ -57,6 +57,17 @@ def test_what_cannot_be_ordered_is_said_beside_it_in_plain_words(shop: Shop, cli
     put(client, "cream-1", 9)
     assert "Only 3 left" in page(client)
     assert "库存仅剩 3 件" in page(client, "zh")
+    offer = "Order what is there"
+    assert offer in page(client)
+    put(client, "dark-2", 20)
+    put(client, "dark-1", 20)  # too much for one order, which ordering less cream does not mend
+    assert offer not in page(client)
+    assert 'aria-disabled="true"' in page(client)
+
+
+def test_where_nothing_is_there_nothing_is_offered(shop: Shop, client: Client) -> None:
+    put(client, "gone-1", 1)
+    assert "Order what is there" not in page(client)
     assert 'aria-disabled="true"' in page(client)
 
 
