@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from entrepot.sandbox.wire import Answer, Message, Refused, Request, Route, joined
 
-ATTEMPTS_MAX = 10
+ATTEMPTS_MAX = 20
 _SENDING = """
 CREATE TABLE IF NOT EXISTS sending (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, payload TEXT NOT NULL, due_at REAL NOT NULL,

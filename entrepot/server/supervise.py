@@ -36,6 +36,7 @@ from entrepot.server.mortal import end_with_parent
 
 stop_wait_s = 15.0
 restart_pause_max_s = 10.0
+sound_s = 10.0  # who has run so long has not failed at its start: the pauses begin anew
 tick_s = 0.2
 heartbeat_s = 2.0
 worker_silent_s = 10.0
@@ -124,10 +125,24 @@ def _rescue_once() -> None:
 @dataclass
 class _Child:
     name: str
-    start: Callable[[], int]
+    run: Callable[[], int]
     pid: int = 0
     failures: int = 0
     start_at: float = field(default=0.0)
+
+    def start(self) -> None:
+        self.start_at = time.monotonic()
+        self.pid = self.run()
+
+    def ended(self) -> float:
+        """Note that it ended; how long to wait before it is started again, longer each time it ends at once."""
+        if time.monotonic() - self.start_at >= sound_s:
+            self.failures = 0
+        pause = min(0.2 * 2**self.failures, restart_pause_max_s)
+        self.pid = 0
+        self.failures += 1
+        self.start_at = time.monotonic() + pause
+        return pause
 
 
 class Supervisor:
@@ -152,7 +167,7 @@ class Supervisor:
         """Start one before the others; `run` watches it with them."""
         for child in self._children:
             if child.name == name:
-                child.pid = child.start()
+                child.start()
 
     def run(self) -> None:
         """Start all, watch until stopped, end all. Returns when every process has ended."""
@@ -164,7 +179,7 @@ class Supervisor:
             self._keep_database()
             for child in self._children:
                 if child.pid == 0 and time.monotonic() >= child.start_at:
-                    child.pid = child.start()
+                    child.start()
             self._reap()
             time.sleep(tick_s)
         self.end_all()
@@ -175,10 +190,7 @@ class Supervisor:
     def _reap(self) -> None:
         for child in self._children:
             if child.pid and os.waitpid(child.pid, os.WNOHANG)[0]:
-                child.pid = 0
-                pause = min(0.2 * 2**child.failures, restart_pause_max_s)
-                child.failures += 1
-                child.start_at = time.monotonic() + pause
+                pause = child.ended()
                 if not self._stopping:
                     _log.error("%s ended; starting it again in %.1f s", child.name, pause)
 
