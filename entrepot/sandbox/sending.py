@@ -20,7 +20,7 @@ WAIT_MAX_S = 60.0
 
 
 def wait_s(attempts: int) -> float:
-    """Back-off after the given number of failed attempts: 0.5, 1, 2, 4 … 60 s; twenty attempts span a quarter of an hour."""
+    """Back-off after so many failed attempts: 0.5, 1, 2, 4 … 60 s; twenty attempts span a quarter of an hour."""
     return float(min(0.5 * 2 ** (attempts - 1), WAIT_MAX_S))
 
 

@@ -138,7 +138,7 @@ class _Child:
         """Note that it ended; how long to wait before it is started again, longer each time it ends at once."""
         if time.monotonic() - self.start_at >= sound_s:
             self.failures = 0
-        pause = min(0.2 * 2**self.failures, restart_pause_max_s)
+        pause: float = min(0.2 * 2**self.failures, restart_pause_max_s)
         self.pid = 0
         self.failures += 1
         self.start_at = time.monotonic() + pause
