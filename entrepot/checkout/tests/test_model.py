@@ -14,21 +14,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import HealthCheck, Phase, given, note, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
 
 from entrepot.checkout import services
 from entrepot.checkout.tests import plain
@@ -96,10 +88,26 @@ baskets = st.lists(st.tuples(article, st.integers(1, 2)), min_size=1, max_size=2
 requests = st.tuples(
     st.sampled_from(PAPERS), baskets, st.sampled_from(("none", "none", "right", "stale")), st.sampled_from("....abc")
 )
+Method = TypeVar("Method", bound=Callable[..., None])
 Wanted = tuple[tuple[int, int], tuple[tuple[str, int], ...], str, str]
 
 
-class Buying(RuleBasedStateMachine):
+STEPS_OF: dict[str, st.SearchStrategy[dict[str, Any]]] = {}
+WEIGHTS: list[str] = []
+
+
+def step(weight: int, **drawn: st.SearchStrategy[Any]) -> Callable[[Method], Method]:
+    """A method that is called with what is drawn, `weight` times as often as others."""
+
+    def kept(method: Method) -> Method:
+        STEPS_OF[method.__name__] = st.fixed_dictionaries(drawn)
+        WEIGHTS.extend([method.__name__] * weight)
+        return method
+
+    return kept
+
+
+class Buying:
     """Three accounts, three identities, three articles in three warehouses, few of each."""
 
     place: ClassVar[Any]
@@ -111,7 +119,6 @@ class Buying(RuleBasedStateMachine):
     steps: ClassVar[Counter[str]]
 
     def __init__(self) -> None:
-        super().__init__()
         self.block: Any = transaction.atomic()
         self.block._from_testcase = True  # so that verbs which must be outermost may run in it
         self.block.__enter__()
@@ -123,22 +130,16 @@ class Buying(RuleBasedStateMachine):
         self.sales: dict[int, Any] = {}
         self.passes: dict[int, list[str]] = {}
         self.totals = {name: [0] for name in PRICES}
-        self.keys, self.rules_run, self.right = 0, 0, False
+        self.keys = self.looks = 0
 
-    def teardown(self) -> None:
-        try:
-            if self.right:
-                self.settle_up()
-        finally:
-            transaction.set_rollback(True)
-            self.block.__exit__(None, None, None)
+    def end(self) -> None:
+        transaction.set_rollback(True)
+        self.block.__exit__(None, None, None)
 
     @contextmanager
-    def step(self, verb: str, count: int = 1) -> Iterator[None]:
-        self.right = False
-        self.steps.update({verb: count})
+    def counted(self, verb: str, count: int = 1) -> Iterator[None]:
         yield
-        self.right = True
+        self.steps.update({verb: count})
 
     @property
     def now(self) -> datetime:
@@ -152,7 +153,8 @@ class Buying(RuleBasedStateMachine):
 
     # The world at the beginning.
 
-    @initialize(
+    @step(
+        0,
         units=st.lists(st.integers(0, 4), min_size=9, max_size=9),
         late=st.booleans(),
         wanted=st.lists(requests, min_size=4, max_size=12),
@@ -176,14 +178,19 @@ class Buying(RuleBasedStateMachine):
         for name, at, n, _ in lines:
             self.model.on_hand[name, at] += n
 
-    @rule(
+    @step(
+        3,
         lines=st.lists(
             st.tuples(article, where, st.integers(1, 4), st.sampled_from(("L1", "L2"))), min_size=1, max_size=3
-        )
+        ),
     )
     def goods_arrive(self, lines: list[tuple[str, str, int, str]]) -> None:
-        with self.step("receive"):
+        with self.counted("receive"):
             self.receive(lines)
+
+    @step(0)
+    def rest(self) -> None:
+        """Nothing happens."""
 
     # Orders.
 
@@ -257,7 +264,7 @@ class Buying(RuleBasedStateMachine):
     def order(self, *wanted: Wanted) -> None:
         asked = [self.asked(one) for one in wanted]
         sent = [one for _, one in asked]
-        with self.step("order", len(sent)):
+        with self.counted("order", len(sent)):
             if len(sent) == 1:
                 told = [answer_of(lambda: services.place(request=sent[0], now=self.now))]
             else:
@@ -266,38 +273,40 @@ class Buying(RuleBasedStateMachine):
                 told = [answers[one.id] for one in batch]
             self.compare(sent, told, self.model.place([one for one, _ in asked]))
 
-    @rule(wanted=requests)
+    @step(5, wanted=requests)
     def order_alone(self, wanted: Wanted) -> None:
         self.order(wanted)
 
-    @rule(wanted=st.lists(requests, min_size=4, max_size=12))
+    @step(6, wanted=st.lists(requests, min_size=4, max_size=12))
     def order_together(self, wanted: list[Wanted]) -> None:
         self.order(*wanted)
 
-    @rule(who=st.lists(st.sampled_from(PAPERS), min_size=4, max_size=10), name=article)
+    @step(3, who=st.lists(st.sampled_from(PAPERS), min_size=4, max_size=10), name=article)
     def order_the_same(self, who: list[tuple[int, int]], name: str) -> None:
         """Everybody wants the last units."""
         self.order(*[(one, ((name, 1),), "none", ".") for one in who])
 
-    @precondition(lambda self: self.placed)
-    @rule(n=few, other=st.booleans())
+    @step(2, n=few, other=st.booleans())
     def order_again(self, n: int, other: bool) -> None:
         """The same key once more, with the same or with something else."""
+        if not self.placed:
+            return
         order, _, _ = self.pick(n)
         one = order.asked
         if other:
             one = replace(one, wishes=(*one.wishes, ("bag", 1)))
-        with self.step("again"):
+        with self.counted("again"):
             sent = self.sendable(one)
             told = [answer_of(lambda: services.place(request=sent, now=self.now))]
             self.compare([sent], told, self.model.place([one]))
 
     # Money.
 
-    @precondition(lambda self: self.placed)
-    @rule(n=few, at_once=st.booleans())
+    @step(5, n=few, at_once=st.booleans())
     def go_to_pay(self, n: int, at_once: bool) -> None:
         """`at_once`: the notice is here before the provider has answered."""
+        if not self.placed:
+            return
         order, placed, key = self.pick(n)
 
         def opening(payment_id: UUID) -> None:
@@ -305,7 +314,7 @@ class Buying(RuleBasedStateMachine):
                 self.bank.pay(payment_id, self.now)
                 self.notice(placed)
 
-        with self.step("open"):
+        with self.counted("open"):
             self.bank.opening = opening if at_once else None
             told = code_of(
                 lambda: services.open_payment(
@@ -321,10 +330,11 @@ class Buying(RuleBasedStateMachine):
     def settling(self, captured: Captured) -> None:
         services.settle(captured=captured, now=self.now)
 
-    @precondition(lambda self: any(one.theirs for one in self.model.orders))
-    @rule(n=few, what=st.sampled_from(("pay", "pay", "pay", "close", "nothing")), times=st.integers(0, 2))
+    @step(8, n=few, what=st.sampled_from(("pay", "pay", "pay", "close", "nothing")), times=st.integers(0, 2))
     def provider_says(self, n: int, what: str, times: int) -> None:
         """The buyer pays or gives up, early or late; its notice does not come, comes, or comes twice."""
+        if not any(one.theirs for one in self.model.orders):
+            return
         known = [n for n, one in enumerate(self.model.orders) if one.theirs]
         order, placed = self.model.orders[n := known[-1 - n % len(known)]], self.placed[n]
         if what == "pay" and order.theirs != "captured":
@@ -334,23 +344,25 @@ class Buying(RuleBasedStateMachine):
             self.bank.close(placed.payment_id)
             order.theirs = "closed"
         for _ in range(times):
-            with self.step("notice"):
+            with self.counted("notice"):
                 told = self.notice(placed)
                 assert told is not None and told.fresh == self.model.notice(order)
 
-    @precondition(lambda self: any(one.theirs for one in self.model.orders))
-    @rule(n=few)
+    @step(1, n=few)
     def notice_of_another_amount(self, n: int) -> None:
+        if not any(one.theirs for one in self.model.orders):
+            return
         known = [n for n, one in enumerate(self.model.orders) if one.theirs]
-        with self.step("wrong notice"):
+        with self.counted("wrong notice"):
             placed = self.placed[known[-1 - n % len(known)]]
             assert code_of(lambda: self.notice(placed, 1)) == "amount_differs"
 
-    @precondition(lambda self: self.placed)
-    @rule(n=few)
+    @step(2, n=few)
     def buyer_comes_back(self, n: int) -> None:
+        if not self.placed:
+            return
         order, placed, key = self.pick(n)
-        with self.step("query"):
+        with self.counted("query"):
             told = code_of(
                 lambda: (
                     paying.query(
@@ -361,28 +373,31 @@ class Buying(RuleBasedStateMachine):
             state = self.model.ask(order)
             assert told == (state if state == "provider_silent" else str(state == "captured"))
 
-    @precondition(lambda self: any(one.ours == "captured" for one in self.model.orders))
-    @rule(n=few)
+    @step(1, n=few)
     def settle_again(self, n: int) -> None:
+        if not any(one.ours == "captured" for one in self.model.orders):
+            return
         paid = [n for n, one in enumerate(self.model.orders) if one.ours == "captured"]
         order, buyer_id = self.model.orders[n := paid[-1 - n % len(paid)]], self.sent[n].buyer_id
-        with self.step("settle"):
+        with self.counted("settle"):
             payment = payments.payment(payment_id=self.placed[n].payment_id, buyer_id=buyer_id)
             assert payment is not None
             told = services.settle(captured=Captured(payment, fresh=False), now=self.now)
             assert told == self.model.settle(order)
 
-    @precondition(lambda self: any(one.theirs for one in self.model.orders))
-    @rule(what=st.sampled_from(("down", "up", "up", "loses")))
+    @step(1, what=st.sampled_from(("down", "up", "up", "loses")))
     def provider_is(self, what: str) -> None:
+        if not any(one.theirs for one in self.model.orders):
+            return
         self.bank.down, self.bank.loses = what == "down", what == "loses"
         self.model.provider_down = self.bank.down
 
-    @precondition(lambda self: any(one.refunds for one in self.model.orders))
-    @rule()
+    @step(1)
     def worker_pays_back(self) -> None:
         """The jobs that pay back, and the clock that asks about what was not answered."""
-        with self.step("refund"):
+        if not any(one.refunds for one in self.model.orders):
+            return
+        with self.counted("refund"):
             jobs = sql.rows(JOBS, ("checkout.give_back",))
             ordered = {(self.placed[n].payment_id, key): amount for n, key, amount in self.refunds("ordered")}
             told = {(UUID(a["payment_id"]), a["key"]): a["amount_minor"] for a in map(arguments, jobs)}
@@ -421,15 +436,16 @@ class Buying(RuleBasedStateMachine):
 
     # Time, and how orders go on.
 
-    @rule(minutes=st.sampled_from((1, 9, 16, 31)))
+    @step(3, minutes=st.sampled_from((1, 9, 16, 31)))
     def time_passes(self, minutes: int) -> None:
         self.model.now += minutes
 
-    @precondition(lambda self: self.placed)
-    @rule()
+    @step(3)
     def clock_strikes(self) -> None:
         """Whose time is over gets a job, and the jobs run: also those of before that found nobody."""
-        with self.step("sweep"):
+        if not self.placed:
+            return
+        with self.counted("sweep"):
             due = self.model.sweep()
             assert services.sweep(now=self.now) == len(due)
         for job in sql.rows(JOBS, ("checkout.expire",)):
@@ -438,39 +454,43 @@ class Buying(RuleBasedStateMachine):
                 sql.rows("SELECT procrastinate_finish_job_v1(%s, 'succeeded', true)", (job["id"],))
 
     def expire(self, n: int) -> str:
-        with self.step("expire"):
+        with self.counted("expire"):
             key = {"order_id": self.placed[n].order_id, "buyer_id": self.sent[n].buyer_id}
             told = code_of(lambda: services.expire(**key, now=self.now))
             assert told == str(self.model.expire(self.model.orders[n]))
         return told
 
-    @precondition(lambda self: self.placed)
-    @rule(n=few)
+    @step(2, n=few)
     def expire_early_or_again(self, n: int) -> None:
+        if not self.placed:
+            return
         self.expire(len(self.placed) - 1 - n % len(self.placed))
 
-    @precondition(lambda self: self.placed)
-    @rule(n=few)
+    @step(3, n=few)
     def cancel(self, n: int) -> None:
+        if not self.placed:
+            return
         order, _, key = self.pick(n)
-        with self.step("cancel"):
+        with self.counted("cancel"):
             told = code_of(lambda: services.cancel(**key, now=self.now))
             assert told == ("None" if self.model.cancel(order, by_buyer=True) else "cannot_cancel")
 
-    @precondition(lambda self: any(one.paid for one in self.model.orders))
-    @rule(
+    @step(
+        5,
         n=few,
         p=st.integers(0, 2),
         news=st.sampled_from(("held", "released", "shipped", "delivered", "cancelled", "off", "declared")),
     )
     def parcel_goes_on(self, n: int, p: int, news: str) -> None:
         """Customs and carrier have news, or a clerk calls the parcel off."""
+        if not any(one.paid for one in self.model.orders):
+            return
         paid = [n for n, one in enumerate(self.model.orders) if one.paid]
         n = paid[-1 - n % len(paid)]
         order, ids = self.model.orders[n], self.parcel_ids(n)
         p %= len(ids)
         key = {"parcel_id": ids[p], "order_id": self.placed[n].order_id, "buyer_id": self.sent[n].buyer_id}
-        with self.step("parcel"):
+        with self.counted("parcel"):
             moved = self.model.move(order, order.parcels[p], "cancelled" if news == "off" else news)
             if news == "off":
                 told = code_of(lambda: services.call_off(**key, actor="clerk", reason="test", now=self.now))
@@ -484,14 +504,15 @@ class Buying(RuleBasedStateMachine):
 
     # Prices, sales and limits.
 
-    @rule(
+    @step(
+        5,
         what=st.sampled_from(("price", "limit", "sale", "sale", "sale with a door", "sale off")),
         name=article,
         units=st.integers(1, 4),
         most=st.integers(1, 3),
     )
     def shop_decides(self, what: str, name: str, units: int, most: int) -> None:
-        with self.step(what):
+        with self.counted(what):
             if what == "price":
                 self.total(((name, 1),))
                 self.model.price[name] = PRICES[name][units % 2]
@@ -525,14 +546,15 @@ class Buying(RuleBasedStateMachine):
             told = code_of(lambda: sales.call_off(sale_id=sale_id, actor="clerk", reason="test", now=self.now))
             assert told == expected
 
-    @precondition(lambda self: any(sale.door for sale in self.model.sales))
-    @rule(account=st.integers(0, 2))
+    @step(2, account=st.integers(0, 2))
     def line_up(self, account: int) -> None:
         """A place in line, and a minute later a pass."""
+        if not any(sale.door for sale in self.model.sales):
+            return
         mine = [sale for sale in self.model.sales if sale.door][-1]
         over = mine.over(self.model.now) or not mine.left
         buyer_id = next(who.buyer_id for (one, _), who in self.people.items() if one == account)
-        with self.step("door"):
+        with self.counted("door"):
             sale = pricing.sale(sale_id=self.sales[mine.name].id)
             assert sale is not None
             turn = services.line_up(sale=sale, buyer_id=buyer_id, ticket="", now=self.now)
@@ -549,11 +571,8 @@ class Buying(RuleBasedStateMachine):
 
     # The books.
 
-    @invariant()
-    def books_are_the_models(self) -> None:
-        if not hasattr(self, "begin"):
-            return
-        self.rules_run += 1
+    def look(self) -> None:
+        self.looks += 1
         read: dict[str, Counter[tuple[Any, ...]]] = {}
         for row in sql.hot_rows(BOOKS, {}):
             read.setdefault(row["book"], Counter())[row["a"], row["b"], row["n"], row["m"]] += 1
@@ -562,9 +581,8 @@ class Buying(RuleBasedStateMachine):
             if book in COUNTERS:  # those that stand at nothing need no row
                 have, want = (Counter({row: n for row, n in one.items() if row[2] or row[3]}) for one in (have, want))
             assert have == want, (book, have - want, want - have)
-        if self.rules_run % BOOKS_EVERY == 0:
+        if self.looks % BOOKS_EVERY == 0:
             nothing_disagrees()
-        self.right = True
 
     def foretold_books(self) -> dict[str, Counter[tuple[Any, ...]]]:
         model, books = self.model, {}
@@ -606,7 +624,7 @@ class Buying(RuleBasedStateMachine):
             assert self.bank.charged(self.placed[n].payment_id) == (taken, order.refunded("done"))
             assert (payment := payments.payment(payment_id=self.placed[n].payment_id, buyer_id=self.sent[n].buyer_id))
             assert payment.state.value == payment_state(order)
-        self.books_are_the_models()
+        self.look()
         nothing_disagrees()
 
 
@@ -678,17 +696,37 @@ def number(person: int) -> str:
     return id_number(sequence=1 + 2 * person)
 
 
+def script() -> st.SearchStrategy[list[tuple[str, dict[str, Any]]]]:
+    """So many steps; what need not be done in a failing one shrinks to nothing."""
+    one = st.sampled_from(["rest", *WEIGHTS]).flatmap(lambda name: st.tuples(st.just(name), STEPS_OF[name]))
+    return st.lists(one, min_size=RULES, max_size=RULES)
+
+
+@seed(SEED)
+@settings(
+    max_examples=-(-STEPS // STEPS_OF_A_SEQUENCE),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    database=None,
+    phases=PHASES,
+    report_multiple_bugs=False,
+)
+@given(begin=STEPS_OF["open_shop"], script=script())
+def play(begin: dict[str, Any], script: list[tuple[str, dict[str, Any]]]) -> None:
+    buying = Buying()
+    try:
+        for name, drawn in [("open_shop", begin), *script]:
+            if name != "rest":
+                note(f"buying.{name}({', '.join(f'{key}={value!r}' for key, value in drawn.items())})")
+                getattr(buying, name)(**drawn)
+                buying.look()
+        buying.settle_up()
+    finally:
+        buying.end()
+
+
 @pytest.mark.django_db
 def test_any_sequence_is_answered_and_booked_as_the_model_says(shop: None) -> None:
-    found = settings(
-        max_examples=-(-STEPS // STEPS_OF_A_SEQUENCE),
-        stateful_step_count=RULES,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        database=None,
-        phases=PHASES,
-        report_multiple_bugs=False,
-    )
-    run_state_machine_as_test(seed(SEED)(Buying), settings=found)
+    play()
     print(f"{Buying.steps.total()} steps: {dict(Buying.steps)}")
     assert Buying.steps.total() >= STEPS
