@@ -125,7 +125,8 @@ class Order:
     state: str = "placed"
     by_buyer: bool = False  # who cancelled it
     paid: bool = False
-    refused: bool = False  # its late payment
+    again: bool = False  # it stands again by a late payment
+    refused: bool = False  # its late payment went back
     overdue: bool = False
     ours: str = "pending"  # how its payment stands here: pending, open, failed, captured
     theirs: str = ""  # and at the provider: unknown, open, closed, captured
@@ -422,6 +423,7 @@ class Plain:
             return False
         wanted = not order.by_buyer and not order.refused and all(take.held for take in order.takes)
         if wanted and self._has(sum((parcel.places() for parcel in order.parcels), Counter[Place]())):
+            order.again = True
             self._hold(order)
             self._paid(order)
             return True

@@ -23,6 +23,7 @@ class Bank:
     being asked to open a payment."""
 
     authorises_first = False
+    cashier = "https://bank.example/"
 
     def __init__(self) -> None:
         self.reset()
@@ -30,7 +31,7 @@ class Bank:
     def reset(self) -> None:
         """As it was founded: it knows nobody."""
         self.down = self.loses = False
-        self.opening: Callable[[UUID], None] | None = None
+        self.opening: Callable[[], None] | None = None
         self.facts: dict[UUID, Fact] = {}
         self.paid_back: dict[UUID, RefundFact] = {}
 
@@ -58,8 +59,8 @@ class Bank:
             return _said(f"create {order.payment_id}", None), None
         self.facts.setdefault(order.payment_id, _opened(order))
         if self.opening is not None:
-            self.opening(order.payment_id)
-        return _said(f"create {order.payment_id}", 200), Opened(self.facts[order.payment_id], "https://bank.example/")
+            self.opening()
+        return _said(f"create {order.payment_id}", 200), Opened(self.facts[order.payment_id], self.cashier)
 
     def query(self, payment_id: UUID, now: datetime) -> tuple[Said, Fact | No | None]:
         if self.down:
