@@ -323,17 +323,19 @@ class Plain:
         return refused
 
     def _without_goods(self, drafts: Sequence[Draft]) -> dict[int, Answer]:
-        short, held = {}, Counter[Place]()
+        """Who has no hope; of the others some may have to be asked again."""
+        short, all_before, served_before = {}, Counter[Place](), Counter[Place]()
         for draft in drafts:
             needs = sum((parcel.places() for parcel in draft.parcels), Counter[Place]())
-            if self._has(needs + held):
-                held += needs
-            else:
+            all_before += needs
+            if self._has(needs, all_before):
+                served_before += needs
+            elif not self._has(needs, needs + served_before):
                 short[draft.n] = ("out_of_stock", frozenset[Answer]())
         return short
 
-    def _has(self, needs: Counter[Place]) -> bool:
-        return all(self.claimed[place] + n <= self.on_hand[place] for place, n in needs.items())
+    def _has(self, where: Iterable[Place], units: Counter[Place]) -> bool:
+        return all(self.claimed[place] + units[place] <= self.on_hand[place] for place in where)
 
     def _stand(self, draft: Draft) -> int:
         n = len(self.orders)
@@ -422,7 +424,8 @@ class Plain:
         if order.paid:
             return False
         wanted = not order.by_buyer and not order.refused and all(take.held for take in order.takes)
-        if wanted and self._has(sum((parcel.places() for parcel in order.parcels), Counter[Place]())):
+        needs = sum((parcel.places() for parcel in order.parcels), Counter[Place]())
+        if wanted and self._has(needs, needs):
             order.again = True
             self._hold(order)
             self._paid(order)
