@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -51,7 +52,7 @@ from entrepot.stock import services as goods
 from entrepot.stock.tests.makers import STATE_OF, arrival
 
 STEPS, SEED = int(os.environ.get("MODEL_STEPS", 10_000)), int(os.environ.get("MODEL_SEED", 1))
-CALLS, STEPS_OF_A_SEQUENCE = 50, 80  # of one sequence; it has at least so many steps on the average
+CALLS, STEPS_OF_A_SEQUENCE = 50, 70  # of one sequence; it has at least so many steps on the average
 ON_SALE = {"bag": 130_00, "coat": 700_00, "watch": 2_300_00}
 NEW_YEAR = datetime(2026, 12, 31, 16, 0, tzinfo=UTC)  # in China
 JOBS = "SELECT id, args FROM procrastinate_jobs WHERE task_name = %s AND status = 'todo' ORDER BY id"
@@ -67,12 +68,12 @@ sale: planned, sale: not_cheaper, sale: article_in_other_sale, sale off: None, s
 door: not_admitted
 """  # which the whole run must have met
 
-few, article, where = st.integers(0, 7), st.sampled_from(sorted(PRICES)), st.sampled_from(plain.WAREHOUSES)
-baskets = st.lists(st.tuples(article, st.integers(1, 2)), min_size=1, max_size=2).map(tuple)
-wishes_of = st.tuples(
-    st.sampled_from(PAPERS), baskets, st.sampled_from(("none", "none", "right", "stale")), st.sampled_from("......ab")
-)
-arrivals = st.tuples(article, where, st.integers(1, 9), st.sampled_from(("L1", "L2")))
+few, article, papers = st.integers(0, 7), st.sampled_from(sorted(PRICES)), st.sampled_from(PAPERS)
+# One draw of one of all there are: what is drawn part by part takes as long as what it asks for.
+SOME = [(name, n) for n in (1, 2) for name in sorted(PRICES)]
+BASKETS = [(one,) for one in SOME] + list(product(SOME, SOME))
+wishes_of = st.sampled_from(list(product(PAPERS, BASKETS, ("none", "none", "right", "stale"), "......ab")))
+arrivals = st.sampled_from(list(product(sorted(PRICES), plain.WAREHOUSES, range(1, 10), ("L1", "L2"))))
 Method = TypeVar("Method", bound=Callable[..., None])
 Wanted = tuple[tuple[int, int], tuple[tuple[str, int], ...], str, str]  # papers, goods, total shown, key
 Script = list[tuple[str, dict[str, Any]]]
@@ -96,7 +97,7 @@ class Buying(Beside):
 
     @call(
         0,
-        units=st.lists(st.integers(0, 7), min_size=9, max_size=9),
+        units=st.lists(few, min_size=9, max_size=9),
         late=st.booleans(),
         wanted=st.lists(wishes_of, min_size=4, max_size=12),
     )
@@ -135,7 +136,7 @@ class Buying(Beside):
     def order_together(self, wanted: list[Wanted]) -> None:
         self.order(*wanted)
 
-    @call(4, who=st.lists(st.sampled_from(PAPERS), min_size=4, max_size=10), name=article)
+    @call(4, who=st.lists(papers, min_size=4, max_size=10), name=article)
     def order_the_same(self, who: list[tuple[int, int]], name: str) -> None:
         """Everybody wants the last units."""
         self.order(*[(one, ((name, 1),), "none", ".") for one in who])
@@ -441,7 +442,8 @@ class Buying(Beside):
 
 
 def script() -> st.SearchStrategy[Script]:
-    one = st.sampled_from(["rest", *WEIGHTS]).flatmap(lambda name: st.tuples(st.just(name), DRAWN[name]))
+    calls = {name: st.tuples(st.just(name), drawn) for name, drawn in DRAWN.items()}
+    one = st.sampled_from(["rest", *WEIGHTS]).flatmap(calls.__getitem__)
     return st.lists(one, min_size=CALLS, max_size=CALLS)
 
 
