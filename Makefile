@@ -5,7 +5,7 @@ BIN := .venv/bin
 # More than two cores: one of them mostly waits for the house it has opened.
 WORKERS ?= 3
 
-.PHONY: run env test test-fast lint bench exact soak crash clean forget
+.PHONY: run env test test-fast lint bench exact soak crash model clean forget
 
 run: .venv/ready ## open the shop on http://127.0.0.1:$(PORT)
 	@PORT=$(PORT) $(BIN)/entrepot run
@@ -50,6 +50,9 @@ soak: .venv/ready-dev ## ten minutes at half of the most, then three times the m
 
 crash: .venv/ready-dev ## the long crash sweep: kill -9 at random moments of the story
 	ROUNDS=$${ROUNDS:-100} $(BIN)/python -m pytest tests/test_crash.py
+
+model: .venv/ready-dev ## a long run against the model in plain Python, by chance
+	MODEL_STEPS=$${STEPS:-100000} MODEL_SEED=$${SEED:-$$(date +%s)} $(BIN)/python -m pytest -s --timeout=0 entrepot/checkout/tests/test_model.py
 
 clean:
 	rm -rf .venv *.egg-info
