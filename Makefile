@@ -5,7 +5,7 @@ BIN := .venv/bin
 # More than two cores: one of them mostly waits for the house it has opened.
 WORKERS ?= 3
 
-.PHONY: run env test test-fast lint bench exact soak crash search clean forget
+.PHONY: run env test test-fast lint bench exact soak crash search model clean forget
 
 run: .venv/ready ## open the shop on http://127.0.0.1:$(PORT)
 	@PORT=$(PORT) $(BIN)/entrepot run
@@ -53,6 +53,9 @@ crash: .venv/ready-dev ## the long crash sweep: kill -9 at random moments of the
 
 search: .venv/ready-dev ## the long search for what breaks a rule: ten times the suite's examples of every property
 	ENTREPOT_EXAMPLES=$${ENTREPOT_EXAMPLES:-1000} $(BIN)/python -m pytest -n $(WORKERS) -m hypothesis
+
+model: .venv/ready-dev ## a long run against the model in plain Python, by chance
+	MODEL_STEPS=$${STEPS:-100000} MODEL_SEED=$${SEED:-$$(date +%s)} $(BIN)/python -m pytest -s --timeout=0 entrepot/checkout/tests/test_model.py
 
 clean:
 	rm -rf .venv *.egg-info

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from entrepot.checkout.services.agree import Asked, agree_many, request_hash
 from entrepot.checkout.services.intake import Busy, Intake
-from entrepot.checkout.services.write import Agreed, Answer, OutOfStock, write
+from entrepot.checkout.services.write import Agreed, Answer, KeyTaken, OutOfStock, write
 from entrepot.checkout.types import Placed, PlaceRequest
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Invalid, Refusal
@@ -16,9 +16,11 @@ from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.services import AllowanceMoved
 from entrepot.payments import selectors as payments
+from entrepot.pricing.services import LimitReached, SoldOutAtPrice
 
 KEY_MAX = 100
 QUOTES_MAX = 3  # before the person's year is held while quoting
+NO_ROOM = (LimitReached, SoldOutAtPrice)
 _MOVED = (AllowanceMoved, OutOfStock)
 
 
@@ -80,10 +82,13 @@ def place_many(*, batch: Sequence[Asked | Agreed]) -> dict[UUID, Answer]:
     the same goods may lie in another warehouse. Whoever was quoted before (`Agreed`) is told instead.
     """
     answers: dict[UUID, Answer] = {}
+    agreed: dict[UUID, Agreed] = {}
     first, again = _once_each(batch)
     turn: Sequence[Asked | Agreed] = first
     for _ in range(QUOTES_MAX):
-        written = write(batch=_agree(turn, answers))
+        ready = _agree(turn, answers)
+        agreed |= {one.id: one for one in ready}
+        written = write(batch=ready)
         answers |= written
         turn = [one for one in turn if isinstance(one, Asked) and isinstance(written.get(one.id), _MOVED)]
         if not turn:
@@ -91,6 +96,7 @@ def place_many(*, batch: Sequence[Asked | Agreed]) -> dict[UUID, Answer]:
     answers |= {
         one.id: _holding(one) for one in turn if isinstance(one, Asked) and isinstance(answers[one.id], AllowanceMoved)
     }
+    answers |= _room_again(agreed, answers)
     refused = [one for one in first if not isinstance(answers[one.id], Placed)]
     if refused:
         answers |= _replays(refused)
@@ -132,6 +138,15 @@ def _agree(turn: Sequence[Asked | Agreed], answers: dict[UUID, Answer]) -> list[
         else:
             answers[one.id] = outcome
     return ready
+
+
+def _room_again(agreed: Mapping[UUID, Agreed], answers: Mapping[UUID, Answer]) -> dict[UUID, Answer]:
+    """Whoever found no room in a rush, because of somebody before them who then was refused for another reason, is
+    served after all, at the price that was agreed."""
+    waiting = [one for one in agreed.values() if isinstance(answers[one.id], NO_ROOM)]
+    if all(isinstance(answers[order_id], (Placed, KeyTaken, *NO_ROOM)) for order_id in agreed):
+        return {}
+    return {order_id: answer for order_id, answer in write(batch=waiting).items() if isinstance(answer, Placed)}
 
 
 def _holding(asked: Asked) -> Answer:

@@ -20,6 +20,7 @@ from entrepot.pricing import services as sales
 from entrepot.pricing.tests.makers import on_sale
 from entrepot.pricing.types import Sale
 from entrepot.stock import selectors as stock
+from entrepot.stock.tests.makers import stocked
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(minutes=31)
@@ -134,6 +135,21 @@ def test_a_sold_out_order_takes_nothing_of_the_sale() -> None:
     sale = on_sale([place.skus["coat"]], now=NOW, price_minor=15_000, units=9, limit=2)
     assert kinds(placed_together(place, [one, two])) == ["placed", "out_of_stock"]
     assert left(sale) == 8
+
+
+def test_who_is_refused_takes_no_unit_of_the_sale_from_those_behind() -> None:
+    """The second takes the sale's last unit, but then its bag is gone: so the third has it, at the sale's price."""
+    place, buyers = world({"coat": 40_000, "bag": 20_000}, units=0), people(3)
+    stocked(place.skus["coat"], place.bonded, 9)
+    stocked(place.skus["bag"], place.bonded, 1)
+    sale = on_sale([place.skus["coat"]], now=NOW, price_minor=15_000, units=1, limit=1)
+    carts = ({"bag": 1}, {"coat": 1, "bag": 1}, {"coat": 1})
+    sent = [request(place, who, cart) for who, cart in zip(buyers, carts, strict=True)]
+    answers = list(services.place_many(batch=[services.checked(request=one, now=NOW) for one in sent]).values())
+    assert kinds(answers) == ["placed", "out_of_stock", "placed"]
+    assert isinstance(answers[2], Placed)
+    assert answers[2].total_minor < 20_000
+    assert left(sale) == 0
 
 
 def test_who_has_not_passed_the_door_is_not_admitted() -> None:

@@ -1,0 +1,571 @@
+"""Stock, orders, the year, rushes and money in plain Python: dicts and whole numbers, no SQL, nothing of the services.
+
+`test_model.py` asks it and the real house the same and compares answers and books. Time is in minutes, money in fen;
+articles and warehouses have names, orders, accounts and identities numbers. An answer is a tuple that begins with its
+code. What it says is docs/algorithms/place.md, claim.md, payment.md and rush.md, without locks: here everything comes
+one after the other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+BONDED, OVERSEAS = ("NGB1", "NGB2"), ("MIL1",)
+WAREHOUSES = (*BONDED, *OVERSEAS)  # the first that can is taken
+GRAMS = 1_000  # each article
+YEAR_FEN, SINGLE_FEN = 26_000_00, 5_000_00
+TIME_TO_PAY, ASK_FOR, PASS_FOR, SALE_FOR, DAY = 30, 30, 10, 60, 1_440
+ROUNDS = 3
+TAX_PER_MILLE = 91  # 13 % VAT at 70 %, no consumption tax
+OVER_LIMIT = {"over_single_limit", "over_annual_limit", "purchase_limit"}
+MAY_COME_BEFORE = {
+    "declared": ("paid", "held"),
+    "held": ("paid", "declared"),
+    "released": ("paid", "declared", "held"),
+    "shipped": ("released",),
+    "delivered": ("released", "shipped"),
+    "cancelled": ("paid", "declared", "held"),
+}
+
+Answer = tuple[Any, ...]
+Place = tuple[str, str]  # article, warehouse
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An order as it is sent. `seen`: the total the buyer was shown."""
+
+    account: int
+    identity: int
+    wishes: tuple[tuple[str, int], ...]
+    key: str
+    seen: int | None = None
+
+
+@dataclass(eq=False)
+class Sale:
+    name: int
+    article: str
+    price: int
+    units: int
+    limit: int
+    door: bool
+    since: int
+    off: bool = False
+    taken: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.units - self.taken
+
+    def over(self, now: int) -> bool:
+        return self.off or now >= self.since + SALE_FOR
+
+
+@dataclass(eq=False)
+class Limit:
+    name: int
+    quantity: int
+    since: int
+
+
+@dataclass
+class Take:
+    """What an order has of one article's sale and limit. `period` is the limit's."""
+
+    article: str
+    units: int
+    sale: Sale | None
+    limit: Limit | None
+    period: int
+    held: bool = True
+
+    def counters(self) -> list[tuple[int, int, int]]:
+        """(rule, period, most) of everything it counts against each person for."""
+        of_sale = [(self.sale.name, 0, self.sale.limit)] if self.sale else []
+        return of_sale + ([(self.limit.name, self.period, self.limit.quantity)] if self.limit else [])
+
+
+@dataclass
+class Parcel:
+    warehouse: str
+    units: dict[str, int]
+    value: int  # goods and freight: what customs taxes and the year counts
+    total: int
+    state: str = "placed"
+
+    def places(self) -> Counter[Place]:
+        return Counter({(article, self.warehouse): n for article, n in self.units.items()})
+
+
+@dataclass
+class Draft:
+    n: int  # its place in the batch
+    asked: Asked
+    used: int  # of the year, as it was quoted
+    parcels: list[Parcel]
+    takes: list[Take]
+
+    @property
+    def value(self) -> int:
+        return sum(parcel.value for parcel in self.parcels)
+
+
+@dataclass
+class Order:
+    asked: Asked
+    year: int
+    parcels: list[Parcel]
+    takes: list[Take]
+    pay_until: int
+    state: str = "placed"
+    by_buyer: bool = False  # who cancelled it
+    paid: bool = False
+    again: bool = False  # it stands again by a late payment
+    refused: bool = False  # its late payment went back
+    overdue: bool = False
+    ours: str = "pending"  # how its payment stands here: pending, open, failed, captured
+    theirs: str = ""  # and at the provider: unknown, open, closed, captured
+    refunds: dict[str, list[Any]] = field(default_factory=dict)  # key: [amount, ordered | pending | done]
+
+    @property
+    def total(self) -> int:
+        return sum(parcel.total for parcel in self.parcels)
+
+    def refunded(self, state: str) -> int:
+        return sum(amount for amount, at in self.refunds.values() if at == state)
+
+
+class Plain:
+    """The whole house. Verbs answer as the services would."""
+
+    def __init__(self, prices: dict[str, int], new_year: int) -> None:
+        self.now, self.new_year = 0, new_year
+        self.price = dict(prices)
+        self.on_hand: Counter[Place] = Counter()
+        self.claimed: Counter[Place] = Counter()
+        self.used: Counter[tuple[int, int]] = Counter()  # identity, year
+        self.committed: Counter[tuple[int, int]] = Counter()
+        self.sales: list[Sale] = []
+        self.limits: dict[str, Limit] = {}
+        self.tally: Counter[tuple[int, int, str, int]] = Counter()  # rule, period, account or identity
+        self.passes: dict[tuple[int, int], int] = {}  # sale, account: until when
+        self.orders: list[Order] = []
+        self.keys: dict[tuple[int, str], int] = {}
+        self.rules = 0
+        self.provider_down = False
+
+    # What is asked for, quoted.
+
+    def year(self) -> int:
+        return int(self.now >= self.new_year)
+
+    def free(self, article: str) -> dict[str, int]:
+        """Free units by warehouse, in the order of preference."""
+        left = {at: self.on_hand[article, at] - self.claimed[article, at] for at in WAREHOUSES}
+        return {at: units for at, units in left.items() if units}
+
+    def sale_of(self, article: str) -> Sale | None:
+        """The sale whose price is the article's."""
+        for sale in self.sales:
+            if sale.article == article and not sale.over(self.now) and sale.left and sale.price < self.price[article]:
+                return sale
+        return None
+
+    def quote(self, n: int, asked: Asked, used: int) -> Draft | Answer:
+        """What the order would be, or why it cannot be ordered as it stands."""
+        wants: dict[str, int] = {}
+        for article, units in asked.wishes:
+            wants[article] = wants.get(article, 0) + units
+        sales = {article: self.sale_of(article) for article in wants}
+        found = {article: why for article, units in wants.items() if (why := self._hurdle(article, units))}
+        plan, short = split(
+            {article: n for article, n in wants.items() if article not in found}, {a: self.free(a) for a in wants}
+        )
+        obstacles = [*found.values(), *(("out_of_stock", article, left) for article, left in short.items())]
+        parcels, so_far = [], used
+        for at, units in plan:
+            prices = {a: sale.price if (sale := sales[a]) else self.price[a] for a in units}
+            goods = sum(prices[article] * n for article, n in units.items())
+            fee = freight(at, sum(units.values()), goods)
+            taxes = tax([prices[article] * n for article, n in units.items()], fee)
+            parcels.append(Parcel(at, units, goods + fee, goods + fee + taxes))
+            if so_far + goods + fee > YEAR_FEN:
+                obstacles.append(("over_annual_limit", "", 0))
+            elif goods + fee > SINGLE_FEN:
+                obstacles.append(("over_single_limit", "", 0))
+            so_far += goods + fee
+        if obstacles:
+            return refusal(obstacles)
+        total = sum(parcel.total for parcel in parcels)
+        if asked.seen not in (None, total):
+            return ("price_changed", total)
+        doors = [sale.name for sale in sales.values() if sale and sale.door]
+        if any(self.passes.get((door, asked.account), 0) <= self.now for door in doors):
+            return ("not_admitted",)
+        takes = [self._take(article, units, sales[article]) for article, units in wants.items()]
+        return Draft(n, asked, used, parcels, [take for take in takes if take.sale or take.limit])
+
+    def _hurdle(self, article: str, units: int) -> Answer | None:
+        sale, limit = self.sale_of(article), self.limits.get(article)
+        most = min([*([sale.limit] if sale else []), *([limit.quantity] if limit else [])], default=units)
+        if units > most:
+            return ("purchase_limit", article, most)
+        return ("sold_out_at_price", article, sale.left) if sale and units > sale.left else None
+
+    def _take(self, article: str, units: int, sale: Sale | None) -> Take:
+        limit = self.limits.get(article)
+        return Take(article, units, sale, limit, (self.now - limit.since) // DAY if limit else 0)
+
+    # Placing.
+
+    def place(self, batch: Sequence[Asked]) -> list[Answer]:
+        """What becomes of each: first come, first served; the same key once."""
+        answers: dict[int, Answer] = {}
+        first: dict[tuple[int, str], int] = {}
+        for n, asked in enumerate(batch):
+            first.setdefault((asked.account, asked.key), n)
+        turn, agreed = list(first.values()), dict[int, Draft]()
+        for _ in range(ROUNDS):  # who found the goods or the year moved is quoted again
+            drafts = self._quoted(turn, batch, answers)
+            agreed |= {draft.n: draft for draft in drafts}
+            answers |= (written := self._write(drafts))
+            turn = [n for n in turn if n in written and written[n][0] in ("moved", "out_of_stock")]
+        for n in turn:
+            if answers[n][0] == "moved":
+                answers |= self._write(self._quoted([n], batch, answers))
+        if any(
+            answers[n][0] not in ("placed", "rush", "taken") for n in agreed
+        ):  # who is refused takes nothing from those behind
+            again = self._write([draft for n, draft in agreed.items() if answers[n][0] == "rush"])
+            answers |= {n: answer for n, answer in again.items() if answer[0] == "placed"}
+        for n in first.values():
+            answers[n] = self._replayed(batch[n]) or answers[n]
+        rest = []
+        for n, asked in enumerate(batch):
+            if n in answers:
+                continue
+            before = first[asked.account, asked.key]
+            told = self._replayed(asked) or (answers[before] if same(asked, batch[before]) else None)
+            if told is None:
+                rest.append(n)
+            else:
+                answers[n] = told
+        answers |= dict(zip(rest, self.place([batch[n] for n in rest]), strict=True)) if rest else {}
+        return [answers[n] for n in range(len(batch))]
+
+    def _replayed(self, asked: Asked) -> Answer | None:
+        """A key that has placed an order is answered with it, whatever has happened since."""
+        order = self.keys.get((asked.account, asked.key))
+        if order is None:
+            return None
+        return ("placed", order) if same(asked, self.orders[order].asked) else ("idempotency_key_reused",)
+
+    def _quoted(self, turn: Sequence[int], batch: Sequence[Asked], answers: dict[int, Answer]) -> list[Draft]:
+        """Each knows what of the year those before it will use; of the goods all see the same."""
+        drafts, used = [], {}
+        for n in turn:
+            person = batch[n].identity, self.year()
+            found = self.quote(n, batch[n], used.get(person, self.used[person]))
+            if isinstance(found, Draft):
+                drafts.append(found)
+                used[person] = found.used + found.value
+            else:
+                answers[n] = found
+        return drafts
+
+    def _write(self, drafts: Sequence[Draft]) -> dict[int, Answer]:
+        """Together or not at all: done again without those that cannot be served, until the others can."""
+        answers: dict[int, Answer] = {}
+        while True:
+            new, moved = self._counted([draft for draft in drafts if draft.n not in answers])
+            dropped = self._without_room(new) or self._without_goods(new)
+            if not dropped:
+                return answers | moved | {draft.n: ("placed", self._stand(draft)) for draft in new}
+            answers |= dropped
+
+    def _counted(self, rest: Sequence[Draft]) -> tuple[list[Draft], dict[int, Answer]]:
+        new, moved, used = [], {}, Counter(self.used)
+        for draft in rest:
+            person = draft.asked.identity, self.year()
+            if (draft.asked.account, draft.asked.key) in self.keys:
+                moved[draft.n] = ("taken",)
+            elif used[person] != draft.used:
+                moved[draft.n] = ("moved",)
+            else:
+                used[person] += draft.value
+                new.append(draft)
+        return new, moved
+
+    def _without_room(self, drafts: Sequence[Draft]) -> dict[int, Answer]:
+        refused, tally, taken = {}, Counter(self.tally), Counter[int]()
+        for draft in drafts:
+            why: set[Answer] = set()
+            for take in draft.takes:
+                left = take.sale.left - taken[take.sale.name] if take.sale else take.units
+                why |= {("sold_out_at_price", left)} if take.units > left else set()
+                why |= {
+                    ("purchase_limit", most, tally[rule, period, *who])
+                    for rule, period, most in take.counters()
+                    for who in people(draft.asked)
+                    if tally[rule, period, *who] + take.units > most
+                }
+            if why:
+                refused[draft.n] = ("rush", frozenset(why))
+                continue
+            for take in draft.takes:
+                taken[take.sale.name if take.sale else 0] += take.units
+                tally.update(self._counts(draft.asked, take))
+        return refused
+
+    def _without_goods(self, drafts: Sequence[Draft]) -> dict[int, Answer]:
+        """Who has no hope; of the others some may have to be asked again."""
+        short, all_before, served_before = {}, Counter[Place](), Counter[Place]()
+        for draft in drafts:
+            needs = sum((parcel.places() for parcel in draft.parcels), Counter[Place]())
+            all_before += needs
+            if self._has(needs, all_before):
+                served_before += needs
+            elif not self._has(needs, needs + served_before):
+                short[draft.n] = ("out_of_stock", frozenset[Answer]())
+        return short
+
+    def _has(self, where: Iterable[Place], units: Counter[Place]) -> bool:
+        return all(self.claimed[place] + units[place] <= self.on_hand[place] for place in where)
+
+    def _stand(self, draft: Draft) -> int:
+        n = len(self.orders)
+        order = Order(draft.asked, self.year(), draft.parcels, draft.takes, self.now + TIME_TO_PAY)
+        self.orders.append(order)
+        self.keys[draft.asked.account, draft.asked.key] = n
+        for take in order.takes:
+            if take.sale:
+                take.sale.taken += take.units
+            self.tally.update(self._counts(order.asked, take))
+        self._hold(order)
+        return n
+
+    def _hold(self, order: Order) -> None:
+        self.used[order.asked.identity, order.year] += sum(parcel.value for parcel in order.parcels)
+        for parcel in order.parcels:
+            self.claimed.update(parcel.places())
+
+    def _counts(self, asked: Asked, take: Take) -> dict[tuple[int, int, str, int], int]:
+        return {(rule, period, *who): take.units for rule, period, _ in take.counters() for who in people(asked)}
+
+    def _give_back(self, order: Order, articles: Iterable[str]) -> None:
+        """What it took of a rush."""
+        for take in order.takes:
+            if take.held and take.article in articles:
+                take.held = False
+                if take.sale:
+                    take.sale.taken -= take.units
+                self.tally.subtract(self._counts(order.asked, take))
+
+    def _free(self, order: Order, parcel: Parcel) -> None:
+        """Goods and year of a parcel that will not leave."""
+        parcel.state = "cancelled"
+        self.used[order.asked.identity, order.year] -= parcel.value
+        self.claimed.subtract(parcel.places())
+
+    # Money.
+
+    def open(self, order: Order, *, paid_at_once: bool) -> str:
+        """The buyer goes to pay; the provider's notice may be there before its answer."""
+        if order.ours == "captured":
+            return "already_paid"
+        if order.ours == "failed" or order.pay_until <= self.now:
+            return "payment_closed"
+        if self.provider_down:
+            return "provider_silent"
+        if order.theirs == "closed":
+            order.ours = "failed"
+            return "payment_closed"
+        order.theirs = order.theirs or "open"
+        if paid_at_once and order.theirs == "open":
+            order.theirs = "captured"
+            self.notice(order)
+        if order.ours == "pending":
+            order.ours = "open"
+        return "cashier"
+
+    def notice(self, order: Order) -> bool:
+        """The provider says how it stands. True if the payment was taken by this."""
+        if order.theirs == "captured" and order.ours != "captured":
+            order.ours = "captured"
+            self.settle(order)
+            return True
+        if order.theirs == "closed" and order.ours in ("pending", "open"):
+            order.ours = "failed"
+        if order.theirs == "open" and order.ours == "pending":
+            order.ours = "open"
+        return False
+
+    def ask(self, order: Order) -> str:
+        """Ask the provider, where it is not settled here."""
+        if order.ours not in ("pending", "open"):
+            return order.ours
+        if self.provider_down:
+            return "provider_silent"
+        if not order.theirs and order.ours == "pending" and self.now > order.pay_until:
+            order.ours = "failed"
+        self.notice(order)
+        return order.ours
+
+    def settle(self, order: Order) -> bool:
+        """The order is paid; a late payment brings it back, or goes back itself."""
+        if order.state == "placed":
+            self._paid(order)
+            return True
+        if order.paid:
+            return False
+        wanted = not order.by_buyer and not order.refused and all(take.held for take in order.takes)
+        needs = sum((parcel.places() for parcel in order.parcels), Counter[Place]())
+        if wanted and self._has(needs, needs):
+            order.again = True
+            self._hold(order)
+            self._paid(order)
+            return True
+        order.refused = True
+        order.refunds.setdefault("late", [order.total, "ordered"])
+        return False
+
+    def _paid(self, order: Order) -> None:
+        order.state, order.paid = "paid", True
+        for parcel in order.parcels:
+            parcel.state = "paid"
+
+    def pay_back(self, *, answered: bool) -> None:
+        """The worker's refunds, and those that were not answered once more."""
+        for order in self.orders:
+            for refund in order.refunds.values():
+                if refund[1] != "done":
+                    refund[1] = "done" if answered else "pending"
+
+    # How an order goes on.
+
+    def cancel(self, order: Order, *, by_buyer: bool) -> bool:
+        if order.state != "placed":
+            return False
+        order.state, order.by_buyer = "cancelled", by_buyer
+        for parcel in order.parcels:
+            self._free(order, parcel)
+        self._give_back(order, {take.article for take in order.takes})
+        return True
+
+    def sweep(self) -> list[int]:
+        """Whose time to pay is over, each once."""
+        due = [n for n, one in enumerate(self.orders) if one.state == "placed" and not one.overdue]
+        due = [n for n in due if self.orders[n].pay_until < self.now]
+        for n in due:
+            self.orders[n].overdue = True
+        return due
+
+    def expire(self, order: Order) -> bool | str:
+        if order.state != "placed" or self.now <= order.pay_until:
+            return False
+        if self.ask(order) == "provider_silent" and self.now <= order.pay_until + ASK_FOR:
+            return "provider_silent"
+        return self.cancel(order, by_buyer=False)
+
+    def move(self, order: Order, parcel: Parcel, state: str) -> bool:
+        """News of customs and carrier, and the clerk who calls a parcel off."""
+        if parcel.state not in MAY_COME_BEFORE[state]:
+            return False
+        parcel.state = state
+        person = order.asked.identity, order.year
+        if state == "released":
+            self.committed[person] += parcel.value
+            self.claimed.subtract(parcel.places())
+            self.on_hand.subtract(parcel.places())
+        if state == "cancelled":
+            self._free(order, parcel)
+            elsewhere = {a for other in order.parcels if other.state != "cancelled" for a in other.units}
+            self._give_back(order, parcel.units.keys() - elsewhere)
+            order.refunds[f"off {order.parcels.index(parcel)}"] = [parcel.total, "ordered"]
+        if all(one.state in ("delivered", "cancelled") for one in order.parcels):
+            order.state = "delivered" if any(one.state == "delivered" for one in order.parcels) else "cancelled"
+        return True
+
+    # Prices, sales, limits.
+
+    def plan_sale(self, article: str, price: int, units: int, limit: int, door: bool) -> str:
+        if any(sale.article == article and not sale.over(self.now) for sale in self.sales):
+            return "article_in_other_sale"
+        if price >= self.price[article]:
+            return "not_cheaper"
+        self.rules += 1
+        self.sales.append(Sale(self.rules, article, price, units, limit, door, self.now))
+        return "planned"
+
+    def set_limit(self, article: str, quantity: int) -> int:
+        self.rules += 1
+        self.limits[article] = Limit(self.rules, quantity, self.now)
+        return self.rules
+
+
+def same(one: Asked, other: Asked) -> bool:
+    """Whether they ask for the same: the order of the wishes and the total shown belong to it."""
+    return one == other
+
+
+def people(asked: Asked) -> tuple[tuple[str, int], ...]:
+    return ("account", asked.account), ("identity", asked.identity)
+
+
+def refusal(obstacles: Sequence[Answer]) -> Answer:
+    codes = {code for code, *_ in obstacles}
+    code = "over_limit" if codes & OVER_LIMIT else "out_of_stock" if "out_of_stock" in codes else "cannot_place"
+    return (code, frozenset(obstacles))
+
+
+def freight(at: str, units: int, goods: int) -> int:
+    """As data/freight.csv says."""
+    if at in BONDED:
+        return 0 if goods >= 199_00 else 10_00 + 4_00 * (units - 1)
+    return 0 if goods >= 599_00 else 39_00 + 16_00 * (2 * units - 1)
+
+
+def tax(lines: Sequence[int], fee: int) -> int:
+    """Each line's, rounded half up; freight is shared by what the lines are worth, the largest remainder first."""
+    whole = sum(lines)
+    shares = [fee * line // whole for line in lines]
+    for n in sorted(range(len(lines)), key=lambda n: -(fee * lines[n] % whole))[: fee - sum(shares)]:
+        shares[n] += 1
+    values = [line + share for line, share in zip(lines, shares, strict=True)]
+    return sum((value * TAX_PER_MILLE + 500) // 1_000 for value in values)
+
+
+def split(
+    wants: dict[str, int], free: dict[str, dict[str, int]]
+) -> tuple[list[tuple[str, dict[str, int]]], dict[str, int]]:
+    """Which warehouse sends what, and the articles of which there is not enough with what there is."""
+    there = {article: sum(free[article].values()) for article in wants}
+    short = {article: there[article] for article, n in wants.items() if there[article] < n}
+    rest = {article: n for article, n in wants.items() if article not in short}
+    sent: dict[str, dict[str, int]] = {at: {} for at in WAREHOUSES}
+
+    def serves(at: str, article: str) -> bool:
+        return free[article].get(at, 0) >= rest[article]
+
+    alone = [at for at in WAREHOUSES if rest and all(serves(at, article) for article in rest)]
+    if alone:
+        sent[alone[0]], rest = dict(rest), {}
+    for kind in (BONDED, OVERSEAS):
+        whole = [article for article in rest if any(serves(at, article) for at in kind)]
+        choices = [some for size in range(len(kind) + 1) for some in combinations(kind, size)]
+        fewest = next(some for some in choices if all(any(serves(at, article) for at in some) for article in whole))
+        for article in whole:
+            at = next(at for at in fewest if serves(at, article))
+            sent[at][article] = rest[article]
+        rest = {article: n for article, n in rest.items() if article not in whole}
+    for article, n in rest.items():
+        for at in sorted(free[article], key=lambda at: (not sent[at], -free[article][at], WAREHOUSES.index(at))):
+            if part := min(n, free[article][at]):
+                sent[at][article] = part
+                n -= part
+    return [(at, units) for at, units in sent.items() if units], short
