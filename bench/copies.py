@@ -152,7 +152,7 @@ def _quoted(text: str) -> str:
 
 @contextmanager
 def without_indexes(on: Sequence[str]) -> Iterator[None]:
-    """Within it the tables have neither indexes nor keys; afterwards all are made and checked again."""
+    """Within it the tables have neither indexes nor keys nor a vacuum; afterwards all are made and checked again."""
     listed = ", ".join(f"'{table}'::regclass" for table in on)
     keys = read(
         "SELECT conrelid::regclass::text, conname, contype::text, pg_get_constraintdef(oid) FROM pg_constraint"
@@ -167,6 +167,7 @@ def without_indexes(on: Sequence[str]) -> Iterator[None]:
     run(
         *(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"' for table, name, *_ in keys),
         *(f"DROP INDEX {name}" for _, name, _ in plain),
+        *(f"ALTER TABLE {table} SET (autovacuum_enabled = off)" for table in on),
     )
     yield
     made = {table: [str(text) for owner, _, text in plain if owner == table] for table in on}
@@ -180,6 +181,7 @@ def without_indexes(on: Sequence[str]) -> Iterator[None]:
     works = sorted(made.items(), key=lambda each: -_size(each[0]))
     together([lambda orders=orders: run(*orders) for _, orders in works])
     together([lambda order=order: run(order) for order in foreign])
+    run(*(f"ALTER TABLE {table} RESET (autovacuum_enabled)" for table in on))
 
 
 def _size(table: str) -> int:

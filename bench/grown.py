@@ -124,6 +124,11 @@ def kinds(orders: int) -> str:
     return f"SELECT {_KIND.format(orders=orders)} AS kind FROM generate_series(1, {orders}) n"
 
 
+def products(skus: int) -> int:
+    """How many products are made through the verbs and then copied."""
+    return 1_000 if skus >= 100_000 else 60
+
+
 def asking(request: PlaceRequest, articles: Sequence[Article]) -> PlaceRequest:
     """The same buyer asks for one unit of each."""
     return replace(request, wishes=tuple(Wish(UUID(one["sku_id"]), 1) for one in articles))
@@ -131,9 +136,8 @@ def asking(request: PlaceRequest, articles: Sequence[Article]) -> PlaceRequest:
 
 def _base(wanted: Wanted) -> UUID:
     """Some products on the shelf with plenty of each article; of every tenth a buyer may have so many only."""
-    products = 1_000 if wanted.skus >= 100_000 else 60
-    storefront = fill.fill(products, wanted.begun)
-    codes = [sku.code for one in goods.products(products) for sku in one.draft.skus]
+    storefront = fill.fill(products(wanted.skus), wanted.begun)
+    codes = [sku.code for one in goods.products(products(wanted.skus)) for sku in one.draft.skus]
     for start in range(0, len(codes), fill.BATCH):
         batch = codes[start : start + fill.BATCH]
         for place, sku in enumerate(shoppers.supplied(batch, UNITS, PRICE_MINOR, wanted.begun)):
