@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
+from uuid import UUID
 
 from django.apps import apps
 from django.db import connection, models
@@ -72,20 +73,15 @@ def tables() -> list[str]:
     return sorted({meta.db_table for meta in found if meta.managed and isinstance(meta.pk, models.UUIDField)})
 
 
-def known() -> dict[str, set[str | None]]:
-    return {table: {row[0] for row in read(f"SELECT id::text FROM {table}")} for table in tables()}
-
-
-def since(before: Mapping[str, set[str | None]]) -> Rows:
-    """The rows that came since `known()` was asked."""
+def since(before: UUID) -> Rows:
+    """The rows whose ids this process made after it had made this one."""
     found = {}
-    for table, ids in before.items():
+    for table in tables():
         names = list(columns(table))
         listed = ", ".join(f"{name}::text" for name in names)
-        rows = [dict(zip(names, row, strict=True)) for row in read(f"SELECT {listed} FROM {table} ORDER BY id")]
-        fresh = [row for row in rows if row["id"] not in ids]
-        if fresh:
-            found[table] = fresh
+        rows = read(f"SELECT {listed} FROM {table} WHERE id > '{before}' ORDER BY {table}.id")
+        if rows:
+            found[table] = [dict(zip(names, row, strict=True)) for row in rows]
     return found
 
 

@@ -29,6 +29,7 @@ from bench.copies import Pattern, Rows, read, run
 from entrepot.checkout.types import Placed, PlaceRequest, Wish
 from entrepot.identity import services as identity
 from entrepot.identity.types import KeyDraft, Scope
+from entrepot.kit.ids import new_id
 from entrepot.pricing import services as pricing
 
 T = TypeVar("T")
@@ -181,7 +182,7 @@ def _more(table: str, times: int) -> str:
 
 def _person(wanted: Wanted) -> Pattern:
     """A buyer with papers and an access key, as they are once enrolled."""
-    before = copies.known()
+    before = new_id()
     with transaction.atomic():
         buyer_id = shoppers.enrolled(0, wanted.now)
         shoppers.request(buyer_id, 0, [], buyer_id, wanted.now)
@@ -242,7 +243,7 @@ def _patterns(request: PlaceRequest, articles: Mapping[bool, Sequence[Article]])
     found = {}
     with lives.outside() as world:
         for kind, (limited, live) in KINDS.items():
-            before = copies.known()
+            before = new_id()
             live(asking(request, articles[limited]), world)
             found[kind] = _pattern(copies.since(before), articles[limited])
     return found

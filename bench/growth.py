@@ -13,7 +13,7 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -32,13 +32,7 @@ RATIO_MIN, MEMORY_MB_MAX = 0.8, 250
 HOME = Path("var/bench/growth")
 PORT, PAGE_READERS = 8161, 8
 YOUNG, GROWN = "young", "grown"
-_HURRY = {
-    "fsync": "off",
-    "full_page_writes": "off",
-    "wal_level": "minimal",
-    "max_wal_senders": 0,
-    "max_wal_size": "'8GB'",
-}
+_HURRY = {"fsync": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0"}
 WAYS = ("place", "write", "HTTP")
 
 
@@ -67,16 +61,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 @contextmanager
 def _hurrying() -> Iterator[None]:
     """A server of its own that until the block ends is quick and not durable: what is filled can be filled again."""
+    _ordered(f"SET {name} = {value}" for name, value in _HURRY.items())
+    try:
+        yield
+    finally:
+        _ordered(f"RESET {name}" for name in _HURRY)
+
+
+def _ordered(orders: Iterable[str]) -> None:
+    """The server with other settings, begun anew."""
+    os.environ["DATABASE_URL"] = intake.server(HOME)
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as db:
+        for order in orders:
+            db.execute(f"ALTER SYSTEM {order}")  # type: ignore[arg-type]
     server = EmbeddedServer(HOME)
-    for orders in ([f"SET {name} = {value}" for name, value in _HURRY.items()], [f"RESET {name}" for name in _HURRY]):
-        os.environ["DATABASE_URL"] = intake.server(HOME)
-        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as db:
-            for order in orders:
-                db.execute(f"ALTER SYSTEM {order}")  # type: ignore[arg-type]
-        server.stop()
-        server.ensure_running()
-        if orders[0].startswith("SET"):
-            yield
+    server.stop()
+    server.ensure_running()
 
 
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench import copies, grown, lives
+from bench import copies, grown, growth, lives
 from entrepot.checkout import services as checkout
 from entrepot.checkout.types import Placed
 from entrepot.kit import clock
@@ -61,3 +61,15 @@ def test_the_grown_state_is_what_the_verbs_leave() -> None:
     ]
     assert all(isinstance(answer, Placed) and not answer.replayed for answer in answers)
     assert orders.discrepancies() == []
+
+
+def test_a_slower_or_larger_house_misses_the_aims(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = growth._arguments(["--orders", "20000", "--skus", "5000"])
+    young = {f"{way}, orders/s": 100.0 for way in growth.WAYS} | {"web, MB": 90.0}
+    for grown_state, fine in (
+        (young | {"HTTP, orders/s": 81.0, "web, MB": 250.0}, True),
+        (young | {"HTTP, orders/s": 79.0}, False),
+        (young | {"web, MB": 251.0}, False),
+    ):
+        assert growth._told({growth.YOUNG: [young], growth.GROWN: [grown_state]}, 1_000, asked) is fine
+        assert ("missed" in capsys.readouterr().out) is not fine
