@@ -63,6 +63,7 @@ _INSTEAD = {
     ("pricing_take", "period"): "s.period",
     ("outbox_event", "at"): "s.at",
 }
+_EARLIER = "lpad(to_hex(('x' || left(t.{name}::text, 6))::bit(24)::int - c), 6, '0')"  # of a copied row, by 4.7 h each
 # Columns of the goods' tables that name a row of theirs, and texts that are unique.
 _GOODS = {
     "catalogue_product": (("id",), ("slug",)),
@@ -169,10 +170,10 @@ def _goods(wanted: Wanted) -> None:
 
 
 def _more(table: str, times: int) -> str:
-    """The last six digits of a copied id are the copy's number; those before them hold 38 bits of chance."""
+    """A copy's ids are of some hours earlier than those of the copy before it: the rest of a UUIDv7 stays."""
     ids, texts = _GOODS[table]
     said = {name: f"t.{name}" for name in copies.columns(table)}
-    said |= {name: f"overlay(t.{name}::text placing lpad(to_hex(c), 6, '0') from 31)::uuid" for name in ids}
+    said |= {name: f"overlay(t.{name}::text placing {_EARLIER.format(name=name)} from 1)::uuid" for name in ids}
     said |= {name: f"t.{name} || '-' || c" for name in texts}
     return (
         f"INSERT INTO {table} ({', '.join(said)}) SELECT {', '.join(said.values())}"
