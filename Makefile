@@ -5,7 +5,7 @@ BIN := .venv/bin
 # More than two cores: one of them mostly waits for the house it has opened.
 WORKERS ?= 3
 
-.PHONY: run env test test-fast lint bench exact soak crash search model clean forget
+.PHONY: run env test test-fast lint bench exact soak growth crash search model clean forget
 
 run: .venv/ready ## open the shop on http://127.0.0.1:$(PORT)
 	@PORT=$(PORT) $(BIN)/entrepot run
@@ -47,6 +47,9 @@ exact: .venv/ready-dev ## 10,000 people want 1,000 units at once: the books must
 
 soak: .venv/ready-dev ## ten minutes at half of the most, then three times the most
 	$(BIN)/python -m bench.soak --seconds $${SECONDS_LONG:-600}
+
+growth: .venv/ready-dev ## orders a second with ORDERS orders and SKUS SKUs in the database, and with 10,000 orders
+	$(BIN)/python -m bench.growth --orders $${ORDERS:-10000000} --skus $${SKUS:-1000000}
 
 crash: .venv/ready-dev ## the long crash sweep: kill -9 at random moments of the story
 	ROUNDS=$${ROUNDS:-100} $(BIN)/python -m pytest tests/test_crash.py

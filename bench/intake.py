@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def opened(shoppers: int = SHOPPERS, skus: int = SKUS, units: int = UNITS) -> list[PlaceRequest]:
     """An empty house, filled, on a server of its own; an order of each shopper, its lines still to be chosen."""
-    os.environ["DATABASE_URL"] = os.environ.get("DATABASE_URL") or _server()
+    os.environ["DATABASE_URL"] = os.environ.get("DATABASE_URL") or server()
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as db:
         db.execute(f"DROP DATABASE IF EXISTS {DATABASE}")  # type: ignore[arg-type]
     os.environ.update(browse._environment(browse._database(DATABASE), 8131))
@@ -93,9 +93,9 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(given)
 
 
-def _server() -> str:
+def server(home: Path = Path("var/bench/intake")) -> str:
     """An embedded server of its own, since every buyer has a connection."""
-    server = EmbeddedServer(Path("var/bench/intake"))
+    server = EmbeddedServer(home)
     url = server.ensure_running()
     with psycopg.connect(url, autocommit=True) as db:
         found = db.execute("SHOW max_connections").fetchone()

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -72,8 +73,9 @@ class Sandbox:
         return answer.headers["location"]
 
 
-@pytest.fixture(scope="session")
-def sandbox_process() -> Iterator[Sandbox]:
+@contextmanager
+def started() -> Iterator[Sandbox]:
+    """The process, until the block ends."""
     with tempfile.TemporaryDirectory(prefix="sandbox-") as state:
         process = subprocess.Popen(
             [sys.executable, "-m", "entrepot.sandbox", "--port", "0", "--state", state],
@@ -92,6 +94,12 @@ def sandbox_process() -> Iterator[Sandbox]:
         process.terminate()
         process.wait(timeout=10)
         process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def sandbox_process() -> Iterator[Sandbox]:
+    with started() as process:
+        yield process
 
 
 @pytest.fixture
