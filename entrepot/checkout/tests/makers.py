@@ -69,6 +69,11 @@ def shopper(**real_name: Any) -> Shopper:
     return Shopper(buyer_id, people.address(buyer_id), people.real_name(buyer_id, **real_name))
 
 
+def shoppers(count: int) -> list[Shopper]:
+    """So many, each with an ID number of their own."""
+    return [shopper(number=people.id_number(sequence=1 + 2 * n)) for n in range(count)]
+
+
 def quoted(place: World, wishes: Mapping[str, int], **more: Any) -> BasketQuote:
     """The quote of goods by name."""
     asked = [Wish(place.skus[name], quantity) for name, quantity in wishes.items()]

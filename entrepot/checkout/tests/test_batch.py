@@ -15,7 +15,7 @@ from entrepot.basket import selectors as baskets
 from entrepot.basket.tests.makers import filled
 from entrepot.checkout import services
 from entrepot.checkout.services.write import Answer
-from entrepot.checkout.tests.makers import NOW, Shopper, World, quoted, request, shopper, world
+from entrepot.checkout.tests.makers import NOW, Shopper, World, quoted, request, shopper, shoppers, world
 from entrepot.checkout.types import Placed
 from entrepot.identity.tests.makers import id_number
 from entrepot.kit import sql
@@ -39,10 +39,6 @@ def books_agree() -> Iterator[None]:
     assert orders.discrepancies() == []
 
 
-def people(count: int) -> list[Shopper]:
-    return [shopper(number=id_number(sequence=1 + 2 * i)) for i in range(count)]
-
-
 def agreed(place: World, who: Shopper, wishes: Mapping[str, int] | None, **changes: object) -> services.Agreed:
     return services.agree(request=request(place, who, wishes, **changes), now=NOW)
 
@@ -61,7 +57,7 @@ def left(place: World, name: str = "coat") -> int:
 
 
 def test_a_batch_takes_as_many_statements_as_one_order() -> None:
-    place, buyers = world({"coat": 1_000, "bag": 2_000}, units=99), people(33)
+    place, buyers = world({"coat": 1_000, "bag": 2_000}, units=99), shoppers(33)
     alone, *batch = [agreed(place, who, {"coat": 1, "bag": 2}) for who in buyers]
     counts = []
     for drafts in ([alone], batch):
@@ -84,7 +80,7 @@ def test_a_batch_takes_as_many_statements_as_one_order() -> None:
 
 def test_each_order_of_a_batch_is_answered_for_itself() -> None:
     place = world({"coat": 15_000, "bag": 9_000}, units=3)
-    one, two, three, four, five, six = people(6)
+    one, two, three, four, five, six = shoppers(6)
     before = agreed(place, one, {"coat": 1}, idempotency_key="mine")
     (first,) = written([before])
     again = agreed(place, one, {"coat": 1}, idempotency_key="mine")
@@ -111,7 +107,7 @@ def test_each_order_of_a_batch_is_answered_for_itself() -> None:
 
 def test_whoever_comes_first_is_served_first_and_whoever_gets_nothing_takes_nothing_away() -> None:
     place = world(units=5)
-    many, some, more, few, rest = people(5)
+    many, some, more, few, rest = shoppers(5)
     drafts = [agreed(place, who, {"coat": n}) for who, n in ((many, 5), (some, 2), (more, 2), (few, 2), (rest, 1))]
     written([agreed(place, shopper(number=id_number(sequence=99)), {"coat": 1})])
     answers = written(drafts)
@@ -122,7 +118,7 @@ def test_whoever_comes_first_is_served_first_and_whoever_gets_nothing_takes_noth
 
 def test_who_finds_a_warehouse_sold_out_by_its_neighbours_is_served_from_another() -> None:
     place = world(units=2, kinds=(WarehouseKind.BONDED, WarehouseKind.OVERSEAS))
-    asked = [services.checked(request=request(place, who, {"coat": 1}), now=NOW) for who in people(5)]
+    asked = [services.checked(request=request(place, who, {"coat": 1}), now=NOW) for who in shoppers(5)]
     answers = services.place_many(batch=asked)
     assert kinds(list(answers.values())) == ["placed"] * 4 + ["out_of_stock"]
     found = [orders.order(order_id=one.id, buyer_id=one.request.buyer_id) for one in asked[:4]]
@@ -130,7 +126,7 @@ def test_who_finds_a_warehouse_sold_out_by_its_neighbours_is_served_from_another
 
 
 def test_a_batch_is_read_for_together_and_whatever_is_wrong_with_one_is_told_to_that_one() -> None:
-    place, (one, two, three, four) = world({"coat": 1_000, "bag": 9_000}, units=9), people(4)
+    place, (one, two, three, four) = world({"coat": 1_000, "bag": 9_000}, units=9), shoppers(4)
     filled(two.buyer_id, {place.skus["bag"]: 2}, place.shop.id)
     requests = [
         request(place, one, {"coat": 1}),
@@ -206,7 +202,7 @@ def test_one_key_twice_in_a_batch_orders_once() -> None:
 
 def test_baskets_are_emptied_of_what_was_placed_only() -> None:
     place = world({"coat": 15_000, "bag": 9_000}, units=1)
-    one, two = people(2)
+    one, two = shoppers(2)
     for who in (one, two):
         filled(who.buyer_id, {place.skus["coat"]: 1}, place.shop.id)
     drafts = [agreed(place, who, None) for who in (one, two)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,10 +16,8 @@ from entrepot.basket import selectors as baskets
 from entrepot.basket.tests.makers import filled
 from entrepot.catalogue.tests.makers import make_product
 from entrepot.checkout import services
-from entrepot.checkout.services import door
-from entrepot.checkout.tests.makers import NOW, Shopper, World, bought, quoted, request, shopper, world
+from entrepot.checkout.tests.makers import NOW, Shopper, World, bought, quoted, request, shopper, shoppers, world
 from entrepot.checkout.types import Placed
-from entrepot.identity.tests.makers import id_number
 from entrepot.kit import sql
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order
@@ -31,20 +29,7 @@ from entrepot.stock import selectors as stock
 from entrepot.stock.tests.makers import STATE_OF, claimed, stocked
 from entrepot.stock.types import WarehouseKind
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def books_agree() -> Iterator[None]:
-    door._numbers.reset()
-    yield
-    assert stock.discrepancies() == []
-    assert orders.discrepancies() == []
-    assert pricing.discrepancies() == []
-
-
-def people(count: int) -> list[Shopper]:
-    return [shopper(number=id_number(sequence=1 + 2 * i)) for i in range(count)]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_agree")]
 
 
 def left(place: World, name: str = "coat") -> int:
@@ -168,7 +153,7 @@ def test_what_is_refused_for_anything_but_stock_is_refused_whole() -> None:
 
 
 def test_limits_are_those_of_what_is_really_sold() -> None:
-    place, (who, other) = world({"fur": 300_000, "hat": 5_000}, units=3), people(2)
+    place, (who, other) = world({"fur": 300_000, "hat": 5_000}, units=3), shoppers(2)
     emptied(place, "fur", 2)
     sales.set_limit(sku_id=place.skus["hat"], quantity=3, days=30, actor="tests", now=NOW)
     placed = bought(place, who, {"fur": 2, "hat": 3}, partial=True)  # two of them would be above the single limit
@@ -217,7 +202,7 @@ def test_a_total_that_the_buyer_has_seen_is_never_exceeded() -> None:
 
 def test_where_less_costs_more_freight_it_is_refused_rather_than_charged() -> None:
     """Freight is free from 199 yuan: of 20 coats for 10 yuan, 19 would come with freight."""
-    place, (who, other) = world({"coat": 995}, units=20), people(2)
+    place, (who, other) = world({"coat": 995}, units=20), shoppers(2)
     total = quoted(place, {"coat": 20}).total_minor
     drafts = [
         services.agree(request=request(place, who, {"coat": n}, **more), now=NOW)
@@ -231,7 +216,7 @@ def test_where_less_costs_more_freight_it_is_refused_rather_than_charged() -> No
 
 
 def test_who_comes_first_keeps_the_place_when_neighbours_take_the_goods() -> None:
-    place, (one, two, three, four) = world({"coat": 1_000}, units=7), people(4)
+    place, (one, two, three, four) = world({"coat": 1_000}, units=7), shoppers(4)
     partial = {"partial": True}
     answers = together(
         place, [(one, {"coat": 5}, {}), (two, {"coat": 4}, partial), (three, {"coat": 2}, {}), (four, {"coat": 1}, {})]
@@ -244,7 +229,7 @@ def test_who_comes_first_keeps_the_place_when_neighbours_take_the_goods() -> Non
 
 def test_who_finds_a_warehouse_emptied_is_served_from_another_before_being_lessened() -> None:
     place = world({"coat": 1_000}, units=3, kinds=(WarehouseKind.BONDED, WarehouseKind.OVERSEAS))
-    one, two, three = people(3)
+    one, two, three = shoppers(3)
     answers = together(place, [(who, {"coat": 3}, {"partial": True}) for who in (one, two, three)])
     assert kinds(answers) == ["placed", "placed", "out_of_stock"]
     assert isinstance(answers[1], Placed)
@@ -267,7 +252,7 @@ def counted(run: Any) -> int:
 
 
 def test_a_partial_order_takes_as_many_statements_and_one_round_more_where_it_loses_a_race() -> None:
-    place, (one, two) = world({"coat": 1_000, "bag": 2_000}, units=3), people(2)
+    place, (one, two) = world({"coat": 1_000, "bag": 2_000}, units=3), shoppers(2)
     quoted(place, {"coat": 1})  # shops, warehouses and rate books are known to a process that works
     emptied(place, "bag", 2)
 
@@ -329,4 +314,4 @@ def test_a_batch_is_served_as_if_one_came_after_the_other(
 
 @pytest.fixture
 def six() -> tuple[World, list[Shopper]]:
-    return world(dict.fromkeys("abc", 1_000), units=0), people(6)
+    return world(dict.fromkeys("abc", 1_000), units=0), shoppers(6)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
 from entrepot.checkout import services
-from entrepot.checkout.services import door
-from entrepot.checkout.tests.makers import NOW, Shopper, World, bought, pay, quoted, request, shopper, world
+from entrepot.checkout.tests.makers import NOW, Shopper, World, bought, pay, quoted, request, shopper, shoppers, world
 from entrepot.checkout.types import Placed
 from entrepot.identity.tests.makers import id_number
 from entrepot.kit import sql
@@ -19,24 +18,10 @@ from entrepot.pricing import selectors as pricing
 from entrepot.pricing import services as sales
 from entrepot.pricing.tests.makers import on_sale
 from entrepot.pricing.types import Sale
-from entrepot.stock import selectors as stock
 from entrepot.stock.tests.makers import stocked
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_agree")]
 LATER = NOW + timedelta(minutes=31)
-
-
-@pytest.fixture(autouse=True)
-def books_agree() -> Iterator[None]:
-    door._numbers.reset()
-    yield
-    assert stock.discrepancies() == []
-    assert orders.discrepancies() == []
-    assert pricing.discrepancies() == []
-
-
-def people(count: int) -> list[Shopper]:
-    return [shopper(number=id_number(sequence=1 + 2 * n)) for n in range(count)]
 
 
 def left(sale: Sale) -> int:
@@ -61,7 +46,7 @@ def expire(placed: Placed, buyer_id: object) -> None:
 def test_as_many_are_sold_at_the_sales_price_as_it_has_units() -> None:
     place = world({"coat": 40_000}, units=50)
     sale = on_sale([place.skus["coat"]], now=NOW, price_minor=15_000, units=2, limit=1)
-    buyers = people(4)
+    buyers = shoppers(4)
     answers = placed_together(place, buyers)
     assert kinds(answers) == ["placed", "placed", "sold_out_at_price", "sold_out_at_price"]
     assert left(sale) == 0
@@ -104,7 +89,7 @@ def test_a_purchase_limit_binds_at_the_ordinary_price() -> None:
 
 
 def test_who_is_not_paid_for_gives_units_and_limit_back_once() -> None:
-    place, (one, two) = world({"coat": 40_000}, units=50), people(2)
+    place, (one, two) = world({"coat": 40_000}, units=50), shoppers(2)
     sale = on_sale([place.skus["coat"]], now=NOW, price_minor=15_000, units=1, limit=1)
     placed = bought(place, one, {"coat": 1})
     assert left(sale) == 0
@@ -131,7 +116,7 @@ def test_a_late_payment_of_a_rush_goes_back_also_where_there_are_goods() -> None
 
 
 def test_a_sold_out_order_takes_nothing_of_the_sale() -> None:
-    place, (one, two) = world({"coat": 40_000}, units=1), people(2)
+    place, (one, two) = world({"coat": 40_000}, units=1), shoppers(2)
     sale = on_sale([place.skus["coat"]], now=NOW, price_minor=15_000, units=9, limit=2)
     assert kinds(placed_together(place, [one, two])) == ["placed", "out_of_stock"]
     assert left(sale) == 8
@@ -139,7 +124,7 @@ def test_a_sold_out_order_takes_nothing_of_the_sale() -> None:
 
 def test_who_is_refused_takes_no_unit_of_the_sale_from_those_behind() -> None:
     """The second takes the sale's last unit, but then its bag is gone: so the third has it, at the sale's price."""
-    place, buyers = world({"coat": 40_000, "bag": 20_000}, units=0), people(3)
+    place, buyers = world({"coat": 40_000, "bag": 20_000}, units=0), shoppers(3)
     stocked(place.skus["coat"], place.bonded, 9)
     stocked(place.skus["bag"], place.bonded, 1)
     sale = on_sale([place.skus["coat"]], now=NOW, price_minor=15_000, units=1, limit=1)
@@ -153,7 +138,7 @@ def test_who_is_refused_takes_no_unit_of_the_sale_from_those_behind() -> None:
 
 
 def test_who_has_not_passed_the_door_is_not_admitted() -> None:
-    place, (one, two) = world({"coat": 40_000}, units=9), people(2)
+    place, (one, two) = world({"coat": 40_000}, units=9), shoppers(2)
     sale = on_sale([place.skus["coat"]], now=NOW, price_minor=15_000, units=9, limit=1, admit_per_s=10)
     live = services.live_sale(storefront_id=place.shop.id, code=sale.code)
     assert live is not None
