@@ -24,7 +24,7 @@ import pytest
 from tests.house import HTTP, House, house, wait_for
 
 pytestmark = pytest.mark.house
-ROUNDS = int(os.environ.get("ROUNDS", "10"))
+ROUNDS = int(os.environ.get("ROUNDS", "20"))
 SEED = int(os.environ.get("SEED", "0")) or secrets.randbelow(10**6)
 BUYERS = 3
 VICTIMS = ("web", "worker", "scheduler", "postgres", "web", "postgres")
