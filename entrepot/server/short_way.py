@@ -10,6 +10,7 @@ from django.db import close_old_connections
 
 from entrepot.web.rest import short, short_reads
 from entrepot.web.rest.reading import body_bytes_max
+from entrepot.web.storefront import short_pages
 
 Start = Any  # WSGI's start_response
 Wsgi = Callable[[dict[str, Any], Start], Any]
@@ -17,17 +18,35 @@ _HTTP = "HTTP_"
 
 
 def before(django: Wsgi) -> Wsgi:
-    """The same application with the short way in front of it."""
+    """The same application with the short ways in front of it."""
 
     def application(environ: dict[str, Any], start: Start) -> Any:
         path = environ.get("PATH_INFO", "")
-        reply = _answer(environ, path) if path.startswith(short_reads.ROOT) else None
+        if not path.startswith(short_reads.ROOT):
+            return _page(django, environ, start)
+        reply = _answer(environ, path)
         if reply is None:
             return django(environ, start)
         start(f"{reply.status} {responses[reply.status]}", list(reply.headers.items()))
         return [reply.body]
 
     return application
+
+
+def _page(django: Wsgi, environ: dict[str, Any], start: Start) -> Any:
+    if not short_pages.goes(environ):
+        return django(environ, start)
+    known = short_pages.answer(environ)
+    if known:
+        headers, body = known
+        start("200 OK", headers)
+        return [body]
+
+    def begin(status: str, headers: short_pages.Headers, *more: Any) -> Any:
+        short_pages.remember(environ, status, headers)
+        return start(status, headers, *more)
+
+    return django(environ, begin)
 
 
 def _answer(environ: dict[str, Any], path: str) -> short.Reply | None:

@@ -27,6 +27,7 @@ from entrepot.web.storefront.shell import Frame, Shell, around, storefront_at
 
 entries_max, bytes_max = 4_000, 64 * 1024 * 1024
 query_kept_max = 500  # longer ones are nobody else's
+KEPT_AS = "entrepot.kept_page"  # where the WSGI environment says which page was answered
 P = ParamSpec("P")
 
 _secret = secrets.token_hex(16)  # no text of goods or of a query can be taken for a gap
@@ -93,6 +94,20 @@ class _Gaps(Frame):
     door, count, notes = (_marked(name) for name in ("door", "count", "notes"))
 
 
+@dataclass(frozen=True, slots=True)
+class KeptPage:
+    """A page by the address it has, and how to draw it again."""
+
+    visit: Visit
+    draw: Callable[[], Drawn]
+
+    def filled(self, request: HttpRequest) -> bytes:
+        """The page for one visitor. Raises what drawing it raises."""
+        visit = self.visit
+        key = (visit.storefront.id, visit.language, visit.path, visit.query_string)
+        return _filled(_kept.get(key, self.draw), Shell(request))
+
+
 def kept_page(view: Callable[Concatenate[Visit, P], Page]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     """Make a view of a page that is kept by storefront, language and address."""
 
@@ -106,9 +121,11 @@ def kept_page(view: Callable[Concatenate[Visit, P], Page]) -> Callable[Concatena
             with settled_language():
                 return _draw(view(visit, *args, **kwargs), visit)
 
-        key = (visit.storefront.id, visit.language, visit.path, query)
-        drawn = _kept.get(key, in_this_language(draw)) if len(query) <= query_kept_max else draw()
-        response = HttpResponse(_filled(drawn, Shell(request)))
+        if len(query) <= query_kept_max:
+            page = request.META[KEPT_AS] = KeptPage(visit, in_this_language(draw))
+            response = HttpResponse(page.filled(request))
+        else:
+            response = HttpResponse(_filled(draw(), Shell(request)))
         response.headers["Cache-Control"] = "private, no-cache"
         patch_vary_headers(response, ("Cookie",))
         return response

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from itertools import product
-from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -20,7 +19,7 @@ from entrepot.stock.types import WarehouseKind
 from entrepot.storefronts import services as storefronts
 from entrepot.storefronts.types import StorefrontDraft
 from entrepot.web.storefront import pages
-from entrepot.web.storefront.tests.makers import Shop, code_id, new_buyer, open_shop
+from entrepot.web.storefront.tests.makers import Clock, Shop, code_id, new_buyer, open_shop
 
 pytestmark = pytest.mark.django_db
 KEPT = ("/en/", "/en/c/chocolate/", "/en/p/dark/", "/en/search/?q=chocolate", "/en/b/lindt/", "/en/brands/", "/p/dark/")
@@ -30,19 +29,6 @@ _token = re.compile(r'csrfmiddlewaretoken" value="(\w+)"')
 @pytest.fixture
 def shop() -> Shop:
     return open_shop()
-
-
-class Clock:
-    """Stands for `time` in `kit.kept`."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.at = 1_000.0
-        monkeypatch.setattr(kept, "time", SimpleNamespace(monotonic=lambda: self.at))
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(monkeypatch)
 
 
 def text(client: Client, path: str) -> str:
