@@ -10,6 +10,7 @@ import argparse
 import itertools
 import os
 import sys
+import time
 from collections.abc import Sequence
 
 import psycopg
@@ -50,13 +51,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _measured(base: str, calls: Sequence[Call], buyers: int, seconds: int, pgbench: float) -> bool:
     """One run, printed; False where a call failed or a book is wrong."""
     crowd.rush(base, calls, concurrency=buyers, seconds=1)
-    before = _orders()
+    before = _settled()
     run = crowd.rush(base, calls, concurrency=buyers, seconds=seconds)
     lost = _orders() - before < run.requests - run.failed
     wrong = intake.wrong_books() or "lost" * lost
     print(f"{run.per_s:>11,.0f}{run.per_s / pgbench:>11.2f}{run.p50_ms:>11.1f}", end="")
     print(f"{run.p99_ms:>11.1f}{run.failed:>11}  {wrong}", flush=True)
     return not wrong and not run.failed
+
+
+def _settled() -> int:
+    """The orders there are, once those whose callers have left are placed: they still fill the line."""
+    seen = -1
+    while (found := _orders()) != seen:
+        seen = found
+        time.sleep(0.5)
+    return found
 
 
 def _orders() -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -37,17 +38,21 @@ def prices(*, storefront_id: UUID, currency: str, sku_ids: Collection[UUID], at:
     if not sku_ids:
         return {}
     params = {"sku_ids": list(set(sku_ids)), "storefront_id": storefront_id, "currency": currency, "at": at}
-    return _by_sku(sql.hot_rows(sql.load("pricing", "prices"), params), currency)
+    names, found = sql.hot(sql.load("pricing", "prices"), params)
+    read = [_read(currency, tuple(names), row) for row in found]
+    return {price.sku_id: price for price in read}
 
 
 def every_price(*, storefront_id: UUID, currency: str, at: datetime) -> dict[UUID, Price]:
     """The price of each SKU of a storefront that has one at a moment, by SKU, in one statement."""
     params = {"storefront_id": storefront_id, "currency": currency, "at": at}
-    return _by_sku(sql.rows(sql.load("pricing", "every"), params), currency)
+    return {row["sku_id"]: _price(row, currency) for row in sql.rows(sql.load("pricing", "every"), params)}
 
 
-def _by_sku(rows: Iterable[Mapping[str, Any]], currency: str) -> dict[UUID, Price]:
-    return {row["sku_id"]: _price(row, currency) for row in rows}
+@lru_cache(maxsize=4_096)
+def _read(currency: str, names: tuple[str, ...], values: tuple[Any, ...]) -> Price:
+    """In a rush the same rows are read for every batch."""
+    return _price(dict(zip(names, values, strict=True)), currency)
 
 
 def _price(row: Mapping[str, Any], currency: str) -> Price:

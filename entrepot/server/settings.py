@@ -66,10 +66,11 @@ ALLOWED_HOSTS = os.environ.get("ENTREPOT_HOSTS", "127.0.0.1,localhost").split(",
 PUBLIC_URL = os.environ.get("ENTREPOT_URL", "http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
-# Processes. Two web processes with a few threads each suit a laptop; give a server one per core.
-WEB_WORKERS = int(os.environ.get("ENTREPOT_WEB_WORKERS", str(min(2, len(os.sched_getaffinity(0))))))
+# Processes. Two of a kind suit a laptop: one computes while the other waits for the database. A server: one per core.
+_TWO = str(min(2, len(os.sched_getaffinity(0))))
+WEB_WORKERS = int(os.environ.get("ENTREPOT_WEB_WORKERS", _TWO))
 INTAKE_PORT = int(os.environ.get("ENTREPOT_INTAKE_PORT", "0"))  # 0: the web process alone places orders
-INTAKE_WORKERS = int(os.environ.get("ENTREPOT_INTAKE_WORKERS", "1"))
+INTAKE_WORKERS = int(os.environ.get("ENTREPOT_INTAKE_WORKERS", _TWO))
 INTAKE_BACKLOG = 1_024  # connections that wait to be taken
 WEB_THREADS = int(os.environ.get("ENTREPOT_WEB_THREADS", "8"))
 WEB_QUEUE = int(os.environ.get("ENTREPOT_WEB_QUEUE", "256"))

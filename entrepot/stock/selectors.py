@@ -31,8 +31,8 @@ def available(*, sku_ids: Collection[UUID], on: date | None = None) -> dict[UUID
         raise ValueError(f"at most {IDS_MAX} articles at once")
     found: dict[UUID, list[Available]] = {}
     if sku_ids:
-        for row in sql.hot_rows(sql.load("stock", "available"), {"sku_ids": list(set(sku_ids)), "day": on}):
-            found.setdefault(row["sku_id"], []).append(Available(**row))
+        for row in sql.hot(sql.load("stock", "available"), {"sku_ids": list(set(sku_ids)), "day": on})[1]:
+            found.setdefault(row[0], []).append(Available(*row))
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -31,7 +32,7 @@ from entrepot.catalogue.types import (
     ProductType,
     Sku,
 )
-from entrepot.kit.sql import hot_rows, load, rows
+from entrepot.kit.sql import hot, hot_rows, load, rows
 
 _decode = msgspec.json.decode
 _MEDIA_PATH = re.compile(rf"[0-9a-f]{{2}}/[0-9a-f]{{64}}-({'|'.join(map(str, WIDTHS))})\.webp")
@@ -163,13 +164,20 @@ def articles(
     *, ids: Collection[UUID] = (), codes: Collection[str] = (), jurisdiction: str, on: date
 ) -> dict[UUID, tuple[Sku, Classification | None]]:
     """SKUs by id or code with the decision in force on a day; unknown ones are left out. One statement."""
+    if not ids and not codes:
+        return {}
     params = {"ids": list(ids), "codes": list(codes), "jurisdiction": jurisdiction, "on": on}
-    found = hot_rows(load("catalogue", "articles"), params) if ids or codes else []
+    names, found = hot(load("catalogue", "articles"), params)
+    read = [_article(tuple(names), row) for row in found]
+    return {sku.id: (sku, decided) for sku, decided in read}
+
+
+@lru_cache(maxsize=4_096)
+def _article(names: tuple[str, ...], values: tuple[Any, ...]) -> tuple[Sku, Classification | None]:
+    """What a row says. In a rush the same rows are read for every batch, and their texts cost more than the reading."""
+    row = dict(zip(names, values, strict=True))
     columns = Classification.__dataclass_fields__
-    return {
-        row["id"]: (_sku(row), _classification({name: row[name] for name in columns}) if row["sku_id"] else None)
-        for row in found
-    }
+    return _sku(row), _classification({name: row[name] for name in columns}) if row["sku_id"] else None
 
 
 def classification_history(*, sku_id: UUID, jurisdiction: str) -> list[Classification]:
