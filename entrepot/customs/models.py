@@ -10,6 +10,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from entrepot.customs.rules.standing import BAD, RELEASED
 from entrepot.customs.types import DeclarationState, DocumentKind
 from entrepot.kit.ids import new_id
 
@@ -121,7 +122,9 @@ class Receipt(models.Model):
             models.UniqueConstraint(fields=["buyer_id", "document", "sha256"], name="receipt_once"),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["buyer_id", "declaration"], name="receipt_of_declaration")
+            models.Index(fields=["buyer_id", "declaration"], name="receipt_of_declaration"),
+            models.Index(fields=["returned_at"], condition=Q(status=RELEASED), name="receipt_released"),
+            models.Index(fields=["returned_at"], condition=Q(status__lt=0) | Q(status__in=BAD), name="receipt_refused"),
         ]
 
     def __str__(self) -> str:

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from entrepot.audit.services import record
 from entrepot.customs import models, reading
+from entrepot.customs.ceb import message
+from entrepot.customs.rules import compare
 from entrepot.customs.rules.words import words
-from entrepot.customs.types import Declaration, DeclarationState, Document, DocumentKind, Queue, Receipt
+from entrepot.customs.types import (
+    Compared,
+    ComparedLine,
+    Day,
+    Declaration,
+    DeclarationState,
+    Document,
+    DocumentKind,
+    Figures,
+    Listed,
+    Queue,
+    Receipt,
+)
+from entrepot.kit import sql
+from entrepot.kit.clock import CHINA
+from entrepot.kit.ids import first_id
 from entrepot.kit.refusals import Invalid, NotFound
 
 PAGE = 50
 PAGES_MAX = 500
+COUNT_MAX = 10_000
+EXPORT_MAX, EXPORT_STEP = 100_000, 2_000
 
 
 class ReasonMissing(Invalid):
@@ -47,24 +66,92 @@ def declarations(*, order_id: UUID, buyer_id: UUID) -> list[Declaration]:
     return _whole(list(rows))
 
 
-def queue(*, state: DeclarationState | str = "", text: str = "", page: int = 1) -> Queue:
-    """Declarations for staff, newest first: by state, and by how the customs order number begins."""
-    rows = models.Declaration.objects.order_by("-id")
-    if state:
-        rows = rows.filter(state=state)
-    if text.strip():
-        rows = rows.filter(order_number__startswith=text.strip().upper()[:60])
+def queue(
+    *,
+    state: DeclarationState | str = "",
+    text: str = "",
+    made_before: datetime | None = None,
+    oldest_first: bool = False,
+    page: int = 1,
+) -> Queue:
+    """Declarations for staff, newest first unless asked otherwise: by state, by how the customs order number begins,
+    and by when they were made."""
+    rows = _chosen(state, text, made_before).order_by("id" if oldest_first else "-id")
     page = min(max(page, 1), PAGES_MAX)
     start = (page - 1) * PAGE
     found = list(rows[start : start + PAGE + 1])
     return Queue(tuple(_whole(found[:PAGE])), page, len(found) > PAGE)
 
 
+def exported(
+    *, state: DeclarationState | str = "", text: str = "", made_before: datetime | None = None
+) -> Iterator[Listed]:
+    """The declarations that `queue` finds, the oldest first, at most `EXPORT_MAX`, read a few thousand at a time."""
+    names = [field for field in Listed.__dataclass_fields__ if field != "statuses"]
+    after, left = None, EXPORT_MAX
+    while left > 0:
+        rows = _chosen(state, text, made_before).order_by("id")
+        rows = rows.filter(id__gt=after) if after else rows
+        found = list(rows.values("id", "standing", *names)[: min(EXPORT_STEP, left)])
+        for row in found:
+            statuses = {DocumentKind(kind): one.get("status") for kind, one in row.pop("standing").items()}
+            after, row["state"] = row.pop("id"), DeclarationState(row["state"])
+            yield Listed(**row, statuses={kind: status for kind, status in statuses.items() if status is not None})
+        left = left - len(found) if len(found) == EXPORT_STEP else 0
+
+
+def _chosen(state: str, text: str, made_before: datetime | None) -> QuerySet[models.Declaration]:
+    """Ids grow with time: they say when a declaration was made, and every index ends in them."""
+    rows = models.Declaration.objects.all()
+    if state:
+        rows = rows.filter(state=state)
+    if text.strip():
+        rows = rows.filter(order_number__startswith=text.strip().upper()[:60])
+    return rows.filter(id__lt=first_id(made_before)) if made_before else rows
+
+
 def counts() -> dict[DeclarationState, int]:
-    """How many declarations are in each state."""
-    rows = models.Declaration.objects.values_list("state").annotate(Count("id")).order_by()
-    found = {DeclarationState(state): count for state, count in rows}
-    return {state: found.get(state, 0) for state in DeclarationState}
+    """How many declarations are in each state, counted up to `COUNT_MAX`."""
+    every = models.Declaration.objects
+    return {state: len(every.filter(state=state).values("id")[:COUNT_MAX]) for state in DeclarationState}
+
+
+def figures(*, since: date, until: date) -> Figures:
+    """The customs desk from one day in China to another. Three statements; of many releases a day each is looked at."""
+    begin = datetime.combine(since, time(), CHINA)
+    params = {"begin": begin, "end": datetime.combine(until + timedelta(days=1), time(), CHINA)}
+    days = {row["day"]: row for row in sql.rows(sql.load("customs", "days"), params | {"first": first_id(begin)})}
+    refused = sql.rows(sql.load("customs", "refusals"), params)
+    dates = [since + timedelta(days=n) for n in range((until - since).days + 1)]
+    none = {"declared": 0, "released": 0, "median_s": None, "most_s": None, "slowest_s": None}
+    return Figures(
+        days=tuple(Day(**{**none, **days.get(day, {}), "day": day}) for day in dates),
+        refusals=tuple((row["status"], row["receipts"]) for row in refused),
+    )
+
+
+def explained(*, code: str) -> Mapping[str, str]:
+    """What a held code or a receipt's status means and what to do next, by language."""
+    return words(code).note
+
+
+def compared(*, parcel_id: UUID, buyer_id: UUID) -> tuple[tuple[Compared, ...], tuple[ComparedLine, ...]]:
+    """The newest documents of a parcel side by side, personal values masked: what they say of the parcel, and by line.
+
+    Both are empty before the first document is made.
+    """
+    rows = models.Document.objects.filter(
+        buyer_id=buyer_id,
+        declaration__buyer_id=buyer_id,
+        declaration__parcel_id=parcel_id,
+        kind__in=compare.KINDS.values(),
+    )
+    newest = {DocumentKind(row.kind): row for row in rows.order_by("version")}
+    read = {kind: message.read(reading.open_document(row.xml_sealed, row.id)) for kind, row in newest.items()}
+    return (
+        compare.heads({kind: one.head for kind, one in read.items()}),
+        compare.lines({kind: one.lines for kind, one in read.items() if kind in compare.LISTING}),
+    )
 
 
 def waiting(*, edges: Sequence[datetime]) -> dict[DeclarationState, list[int]]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -77,6 +77,62 @@ class Declaration:
     differences: tuple[Difference, ...]
     documents: tuple[Document, ...]
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One thing that documents say: what each says, masked where it is personal, and whether they agree."""
+
+    rule: str
+    zh: str
+    en: str
+    values: Mapping[DocumentKind, str]
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedLine:
+    """One line of order and list."""
+
+    number: str  # gnum
+    name: str
+    hs_code: str
+    rows: tuple[Compared, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A declaration as one row of an export: `statuses` of the latest receipts by document."""
+
+    order_number: str
+    state: DeclarationState
+    trade_mode: str
+    held_code: str
+    list_number: str
+    created_at: datetime
+    changed_at: datetime
+    statuses: Mapping[DocumentKind, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What the customs desk did in a day in China. Clearance: seconds from the declaration to customs' release, half,
+    nine tenths and 99 hundredths of those released that day took no longer; None where none was."""
+
+    day: date
+    declared: int
+    released: int
+    median_s: float | None
+    most_s: float | None  # 90 %
+    slowest_s: float | None  # 99 %
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The customs desk over some days: by day, and how often customs answered with each bad status."""
+
+    days: tuple[Day, ...]
+    refusals: tuple[tuple[int, int], ...]  # (status, receipts), the most frequent first
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,11 @@ def new_id() -> UUID:
     return uuid7()
 
 
+def first_id(at: datetime) -> UUID:
+    """The smallest id that could be made at `at`: ids below it are older (RFC 9562: 48 bits of milliseconds)."""
+    return UUID(int=int(at.timestamp() * 1000) << 80 | 7 << 76 | 2 << 62)
+
+
 def human_number(prefix: str, at: datetime) -> str:
     """A number a person can read out: prefix, day in China, ten random digits ("KL2611210123456789").
 

@@ -109,7 +109,7 @@ CONSTANTS = (
 )  # fmt: skip
 LINE_CONSTANTS = (("currency", YUAN),)
 LINE_SAME = ("itemNo", "barCode", "country", "unit", "qty", "price", "totalPrice")
-_AMOUNTS = frozenset({"qty", "price", "totalPrice"})
+AMOUNTS = frozenset({"qty", "price", "totalPrice"})
 
 _BONDED_HEAD, _BONDED_LINE = ("emsNo", "areaCode", "areaName"), ("itemRecordNo",)
 _DIRECT_HEAD = ("trafNo", "voyageNo", "billNo")
@@ -228,7 +228,7 @@ def _lines_agree(papers: Papers) -> Iterator[Difference]:
         other = by_number[line["gnum"]]
         for name in LINE_SAME:
             left, right = line.get(name, ""), other.get(name, "")
-            if left != right and not (name in _AMOUNTS and _amount(left) == _amount(right)):
+            if left != right and not (name in AMOUNTS and _amount(left) == _amount(right)):
                 yield Difference(
                     rule="lines",
                     zh=f"第 {line['gnum']} 项的 {name} 在订单与清单中不一致",

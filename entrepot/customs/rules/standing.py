@@ -21,6 +21,8 @@ _STOPPED = frozenset({500, 501, 502, 503, 599})
 _REFUSED = frozenset({4, 100, 700})
 _DONE = frozenset({800, 899})
 _TAKEN_FROM, _TAKEN_TO = 120, 500
+RELEASED = 800
+BAD = tuple(sorted(_REFUSED | _STOPPED))  # besides what is below zero
 
 
 class Verdict(StrEnum):

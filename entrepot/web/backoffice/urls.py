@@ -4,6 +4,7 @@ from django.urls import include, path
 from entrepot.web.backoffice.views import (
     dashboard,
     declarations,
+    desk,
     jobs,
     language,
     money,
@@ -26,6 +27,8 @@ urlpatterns = [
     path(f"{_order}<uuid:parcel_id>/call-off/", orders.call_off, name="office_call_off"),
     path(f"{_order}exchanges/<uuid:exchange_id>/", orders.exchange, name="office_exchange"),
     path("declarations/", declarations.queue, name="office_declarations"),
+    path("declarations/export/", declarations.export, name="office_declarations_export"),
+    path("declarations/figures/", desk.figures, name="office_desk"),
     path(_parcel, declarations.declaration, name="office_declaration"),
     path(f"{_parcel}act/", declarations.act, name="office_declaration_act"),
     path(f"{_parcel}documents/<uuid:document_id>/", declarations.document, name="office_document"),

@@ -226,3 +226,14 @@ def tone(value: StrEnum | str) -> str:
 
 def receipt_word(status: int) -> Promise | str:
     return RECEIPTS.get(str(status), _("Refused") if status < 0 else "")
+
+
+def duration(seconds: float | None) -> str:
+    """In the largest unit that says it with two figures."""
+    if seconds is None:
+        return "—"
+    for unit, words in ((86_400, _("%(n)s d")), (3_600, _("%(n)s h")), (60, _("%(n)s min"))):
+        if seconds >= 2 * unit:
+            number = f"{seconds / unit:.1f}".removesuffix(".0") if seconds < 10 * unit else str(round(seconds / unit))
+            return str(words % {"n": number})
+    return str(_("%(n)s s") % {"n": round(seconds)})

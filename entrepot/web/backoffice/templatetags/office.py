@@ -28,6 +28,7 @@ register.filter("percent", formats.percent)
 register.filter("in_language", formats.text)
 register.filter("word", words.word)
 register.filter("receipt_word", words.receipt_word)
+register.filter("duration", words.duration)
 
 
 @register.filter

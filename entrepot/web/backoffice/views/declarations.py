@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from enum import StrEnum
+from itertools import chain
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST
 
 from entrepot.customs import selectors as customs
 from entrepot.customs import services
-from entrepot.customs.types import DeclarationState
+from entrepot.customs.types import Compared, DeclarationState, DocumentKind, Listed
 from entrepot.identity.types import Role
-from entrepot.kit.clock import now
+from entrepot.kit.clock import CHINA, day_in, now
+from entrepot.web.backoffice.exports import Form, table
 from entrepot.web.backoffice.page import (
     UnknownAct,
     choice,
@@ -26,22 +33,85 @@ from entrepot.web.backoffice.page import (
     refusals_told,
     search_text,
 )
+from entrepot.web.backoffice.words import word
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
 
+compared_kinds = (DocumentKind.ORDER, DocumentKind.PAYMENT, DocumentKind.WAYBILL, DocumentKind.LIST)
 TABS = (DeclarationState.HELD, *(one for one in DeclarationState if one is not DeclarationState.HELD))
 MAY_BE_GIVEN_UP = (DeclarationState.DRAFT, DeclarationState.MATCHING, DeclarationState.LISTED, DeclarationState.HELD)
 
 
+class Age(StrEnum):
+    """How old a declaration is at least."""
+
+    HOUR = "1h"
+    SIX_HOURS = "6h"
+    DAY = "1d"
+    THREE_DAYS = "3d"
+
+
+AGES = {
+    Age.HOUR: timedelta(hours=1),
+    Age.SIX_HOURS: timedelta(hours=6),
+    Age.DAY: timedelta(days=1),
+    Age.THREE_DAYS: timedelta(days=3),
+}
+AGE_WORDS = {
+    Age.HOUR: _lazy("over 1 hour"),
+    Age.SIX_HOURS: _lazy("over 6 hours"),
+    Age.DAY: _lazy("over 1 day"),
+    Age.THREE_DAYS: _lazy("over 3 days"),
+}
+
+
 @access(Role.CUSTOMS, Role.SERVICE)
 def queue(request: HttpRequest) -> HttpResponse:
-    state = choice(request, "state", DeclarationState)
-    text = search_text(request)
-    found = customs.queue(state=state, text=text, page=page_number(request))
-    told = customs.counts()
-    counts = [(one, told[one]) for one in TABS if told[one] or one in (DeclarationState.HELD, state)]
+    wanted = _wanted(request)
+    found = customs.queue(**wanted, oldest_first="oldest" in request.GET, page=page_number(request))
     template = "declarations_rows" if request.headers.get("HX-Target") == "rows" else "declarations"
-    return office_page(request, template, _("Declarations"), found=found, state=state, q=text, counts=counts)
+    shown = {"found": found, "state": wanted["state"], "q": wanted["text"], "age": choice(request, "age", Age)}
+    if template == "declarations":
+        told = customs.counts()
+        shown["counts"] = [
+            (one, told[one]) for one in TABS if told[one] or one in (DeclarationState.HELD, shown["state"])
+        ]
+        shown |= {"ages": AGE_WORDS.items(), "count_max": customs.COUNT_MAX}
+    return office_page(request, template, _("Declarations"), **shown)
+
+
+@access(Role.CUSTOMS, Role.SERVICE)
+def export(request: HttpRequest) -> HttpResponseBase:
+    """What the queue finds, as a file: numbers, states and codes, nothing personal."""
+    form = Form(choice(request, "form", Form) or Form.CSV)
+    name = f"declarations-{day_in(CHINA, now()).isoformat()}"
+    return table(rows=_rows(customs.exported(**_wanted(request))), name=name, form=form)
+
+
+def _rows(found: Iterable[Listed]) -> Iterator[list[Any]]:
+    """The headings, then a row for each; in the reader's language, though the file is sent when that is forgotten."""
+    kinds, states = list(DocumentKind), {state: str(word(state)) for state in DeclarationState}
+    heads = [_("Customs order"), _("State"), _("Supervision mode"), _("Held code"), _("List number"), _("Made")]
+    return chain([[*heads, _("Changed"), *(f"CEB{kind.value}" for kind in kinds)]], _each(found, kinds, states))
+
+
+def _each(
+    found: Iterable[Listed], kinds: Sequence[DocumentKind], states: Mapping[DeclarationState, str]
+) -> Iterator[list[Any]]:
+    for one in found:
+        own = (one.order_number, states[one.state], one.trade_mode, one.held_code, one.list_number)
+        yield [*own, one.created_at, one.changed_at, *(one.statuses.get(kind, "") for kind in kinds)]
+
+
+def _wanted(request: HttpRequest) -> dict[str, Any]:
+    """Which declarations the address asks for."""
+    age = choice(request, "age", Age)
+    made_before = now() - AGES[Age(age)] if age else None
+    return {
+        "state": choice(request, "state", DeclarationState),
+        "text": search_text(request),
+        "made_before": made_before,
+    }
 
 
 @access(Role.CUSTOMS, Role.SERVICE)
@@ -52,7 +122,16 @@ def declaration(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpRe
     may = {"may_read": clerk, "may_redeclare": clerk and one.state == DeclarationState.HELD}
     may["may_give_up"] = clerk and one.state in MAY_BE_GIVEN_UP
     title = _("Declaration %(number)s") % {"number": one.order_number}
-    return office_page(request, "declaration", title, crumbs=crumbs, one=one, **may)
+    told, lines = customs.compared(parcel_id=parcel_id, buyer_id=buyer_id)
+    kinds = [kind for kind in compared_kinds if any(kind in row.values for row in told)]
+    sides = {"told": _sides(told, kinds), "lines": [(line, _sides(line.rows, kinds)) for line in lines], "kinds": kinds}
+    differ = sum(not row.agrees for rows in (told, *(line.rows for line in lines)) for row in rows)
+    return office_page(request, "declaration", title, crumbs=crumbs, one=one, differ=differ, **sides, **may)
+
+
+def _sides(rows: Iterable[Compared], kinds: Sequence[DocumentKind]) -> list[tuple[Compared, list[str]]]:
+    """Each row with what each document says, in the order of the columns."""
+    return [(row, [row.values.get(kind, "") for kind in kinds]) for row in rows]
 
 
 @access(Role.CUSTOMS)

@@ -1,0 +1,124 @@
+"""The customs desk: figures of days, declarations as files, the documents side by side."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import translation
+from openpyxl import load_workbook
+
+from entrepot.customs import services
+from entrepot.customs.tests import makers as customs_made
+from entrepot.identity.types import Role
+from entrepot.kit.clock import now
+from entrepot.orders.tests.makers import CONSIGNEE
+from entrepot.payments.types import PayerCheck
+from entrepot.web.backoffice.exports import Form, table
+from entrepot.web.backoffice.tests.test_pages import JUNK, shown, staff, within_budget
+from entrepot.web.backoffice.words import duration
+from tests.customs_port import customs_port  # noqa: F401
+from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+QUEUE, FIGURES, EXPORT = "/office/declarations/", "/office/declarations/figures/", "/office/declarations/export/"
+
+
+@pytest.mark.parametrize("address", [FIGURES, EXPORT])
+def test_only_the_desk_and_service_get_in(address: str) -> None:
+    got = {role: staff(role).get(address).status_code for role in Role}
+    assert got == {role: 200 if role in (Role.CUSTOMS, Role.SERVICE) else 403 for role in Role}
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_figures_without_declarations_say_so(language: str) -> None:
+    page = within_budget(staff(Role.CUSTOMS, language=language), FIGURES)
+    assert ("Nothing was released" in page, "这些天没有放行" in page) == (language == "en", language != "en")
+
+
+def test_what_was_released_and_refused_is_drawn(customs_port: Sandbox) -> None:  # noqa: F811
+    one = customs_made.declared(customs_made.parcel())
+    while customs_made.answered(customs_port):
+        pass
+    services.send(declaration_id=one.id, buyer_id=one.buyer_id, now=now())
+    while customs_made.answered(customs_port):
+        pass
+    page = within_budget(staff(Role.CUSTOMS), FIGURES)
+    assert "<polyline" in page
+    assert re.search(r"<b>1</b><span>declared in 14 days", page)
+    assert one.order_number not in page
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_queue_as_a_file(form: str, customs_port: Sandbox) -> None:  # noqa: F811
+    held = customs_made.declared(customs_made.parcel(payer_check=PayerCheck.DIFFERENT))
+    fine = customs_made.declared(customs_made.parcel())
+    answer = staff(Role.CUSTOMS).get(EXPORT, {"form": form})
+    content = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+    if form == "csv":
+        rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    else:
+        rows = [list(row) for row in load_workbook(io.BytesIO(content)).active.values]
+    assert [row[0] for row in rows[1:]] == [held.order_number, fine.order_number]
+    assert [row[1] for row in rows[1:]] == ["Held", "Three documents at customs"]
+    assert CONSIGNEE.name.encode() not in content
+    only = staff(Role.SERVICE).get(EXPORT, {"state": "held", "form": "csv"})
+    assert b"".join(only.streaming_content).decode().count("\n") == 2  # type: ignore[attr-defined]
+
+
+def test_junk_in_the_address_is_no_fault() -> None:
+    client = staff(Role.CUSTOMS)
+    for name in ("q", "state", "age", "oldest", "form", "page"):
+        for text in JUNK:
+            for address in (QUEUE, FIGURES, EXPORT):
+                assert client.get(address, {name: text}).status_code == 200, (address, name, text)
+
+
+def test_the_old_ones_are_found(customs_port: Sandbox) -> None:  # noqa: F811
+    one = customs_made.declared(customs_made.parcel())
+    client = staff(Role.CUSTOMS)
+    assert one.order_number in shown(client, QUEUE)
+    assert one.order_number not in shown(client, f"{QUEUE}?age=1h&oldest=1")
+
+
+def test_texts_that_a_spreadsheet_would_reckon_stay_texts() -> None:
+    rows = [["=1+1", "+86 138", "-621005", "@x", "-1.5", "-x", "plain", 7, now() - timedelta(days=1)]]
+    answer = table(rows=rows, name="x", form=Form.CSV)
+    told = next(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))  # type: ignore[attr-defined]
+    assert told[:8] == ["'=1+1", "'+86 138", "-621005", "'@x", "-1.5", "'-x", "plain", "7"]
+
+
+def test_differences_stand_open_and_what_agrees_is_folded(customs_port: Sandbox) -> None:  # noqa: F811
+    other = CONSIGNEE.__class__(
+        **{**{name: getattr(CONSIGNEE, name) for name in CONSIGNEE.__slots__}, "name": "别的人"}
+    )
+    spoilt = customs_made.declared(customs_made.parcel(waybill_to=other))
+    fine = customs_made.declared(customs_made.parcel())
+    client = staff(Role.CUSTOMS)
+    page = within_budget(client, f"{QUEUE}{spoilt.buyer_id}/{spoilt.parcel_id}/")
+    assert "1 difference ·" in page
+    assert page.count('class="differs"') == 1
+    assert "别的人" not in page
+    page = within_budget(client, f"{QUEUE}{fine.buyer_id}/{fine.parcel_id}/")
+    assert "everything agrees" in page
+    assert "differs" not in page
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, "—"),
+        (0.4, "0 s"),
+        (119, "119 s"),
+        (150, "2.5 min"),
+        (7_199, "120 min"),
+        (7_200, "2 h"),
+        (200_000, "2.3 d"),
+    ],
+)
+def test_durations_read_well(seconds: float | None, text: str) -> None:
+    with translation.override("en"):
+        assert duration(seconds) == text
