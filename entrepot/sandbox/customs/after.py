@@ -103,7 +103,7 @@ def _judge_signed_for(ground: Ground, paper: Paper) -> Judgement:
     if _standing(ground, paper) is not None:
         return no(100, "运单状态已申报")
     says = (Say(2, "运单状态新增申报成功", 1), Say(120, _TAKEN, 2))
-    return Judgement("taken", says, order_no=waybill["order_no"])
+    return Judgement("taken", says)
 
 
 def _judge_inbound(ground: Ground, paper: Paper) -> Judgement:

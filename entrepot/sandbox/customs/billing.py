@@ -7,9 +7,10 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from fractions import Fraction
 
 from entrepot.sandbox.customs import answers, quota, tax
-from entrepot.sandbox.customs.paper import cents, day, dutiable, lines_of, n, texts_of
+from entrepot.sandbox.customs.paper import day, dutiable, lines_of, n, part, texts_of
 
 MADE, SUMMED, VOID = 1, 2, 3
 Gone = Mapping[str, Decimal]  # units that are no longer with the buyer, by gnum
@@ -34,16 +35,19 @@ class Sums:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-def _kept(row: sqlite3.Row, gone: Gone) -> dict[str, Decimal]:
+def _kept(row: sqlite3.Row, gone: Gone) -> dict[str, Fraction]:
     """The part of each line that is still with the buyer."""
-    return {line["gnum"]: 1 - gone.get(line["gnum"], Decimal(0)) / n(line["qty"]) for line in lines_of(row)}
+    return {
+        line["gnum"]: 1 - Fraction(gone.get(line["gnum"], Decimal(0))) / Fraction(n(line["qty"]))
+        for line in lines_of(row)
+    }
 
 
 def value_between(row: sqlite3.Row, before: Gone, after: Gone) -> tuple[Decimal, bool]:
     """(what a return takes off the list's value, whether everything is back)."""
     prices = dutiable(texts_of(row), lines_of(row))
     then, now = _kept(row, before), _kept(row, after)
-    amount = sum((cents(prices[g] * then[g]) - cents(prices[g] * now[g]) for g in prices), Decimal(0))
+    amount = sum((part(prices[g], then[g]) - part(prices[g], now[g]) for g in prices), Decimal(0))
     return amount, not any(now.values())
 
 

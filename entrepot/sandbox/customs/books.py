@@ -64,7 +64,7 @@ def file_paper(ground: Ground, guid: str, paper: Paper, judged: Judgement, relea
         "INSERT INTO paper (guid, kind, company, number, order_no, head, lines, state, at, value, person, year,"
         " invt_no, released_at, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            guid, paper.kind, paper.company, paper.number, head.get("orderNo") or judged.order_no,
+            guid, paper.kind, paper.company, paper.number, head.get("orderNo") or _order_of(db, paper),
             json.dumps(dict(head)), json.dumps([dict(line) for line in paper.lines]), judged.state, ground.now,
             str(judged.value), head.get("buyerIdNumber", ""), ground.today.year, judged.invt_no, release_at,
             max(say.status for say in judged.says if say.status <= 120),
@@ -74,6 +74,15 @@ def file_paper(ground: Ground, guid: str, paper: Paper, judged: Judgement, relea
     if judged.state == "taken":
         _change(ground, row.lastrowid, paper, judged)
     return row.lastrowid
+
+
+def _order_of(db: sqlite3.Connection, paper: Paper) -> str:
+    """The order of a waybill that a document speaks of without naming the order."""
+    row = db.execute(
+        "SELECT order_no FROM paper WHERE kind = '511' AND company = ? AND number = ? AND ? = '513' ORDER BY id DESC",
+        (paper.company, paper.number, paper.kind),
+    ).fetchone()
+    return str(row["order_no"]) if row else ""
 
 
 def _change(ground: Ground, id_: int, paper: Paper, judged: Judgement) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 from entrepot.sandbox.customs.answers import CHINA, Say
 
@@ -52,7 +53,6 @@ class Judgement:
     says: tuple[Say, ...]
     value: Decimal = Decimal(0)
     invt_no: str = ""
-    order_no: str = ""  # where the document itself does not say it
     withdraws: int | None = None  # the id of the list taken back
     replaces: int | None = None
     returns: int | None = None  # the id of the list that goods come back from
@@ -93,6 +93,10 @@ def n(text: str) -> Decimal:
 
 def cents(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def part(amount: Decimal, share: Fraction) -> Decimal:
+    return cents(amount * share.numerator / share.denominator)
 
 
 def texts_of(row: sqlite3.Row) -> Texts:

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
-from entrepot.sandbox.customs.paper import Texts, cents, n
+from entrepot.sandbox.customs.paper import Texts, cents, n, part
 
 Rates = Mapping[str, Mapping[str, str]]
 NAMES = ("vat", "ct", "duty", "per_unit")
@@ -33,9 +34,9 @@ class Owed:
     vat: Decimal
     consumption: Decimal
 
-    def scaled(self, kept: Decimal) -> Owed:
+    def scaled(self, kept: Fraction) -> Owed:
         """The same line when only this part of its units is kept."""
-        parts = (cents(one * kept) for one in (self.price, self.duty, self.vat, self.consumption))
+        parts = (part(one, kept) for one in (self.price, self.duty, self.vat, self.consumption))
         return Owed(self.gnum, self.gcode, *parts)
 
 
