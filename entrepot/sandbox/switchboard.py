@@ -144,7 +144,7 @@ def _field(party: Party, name: str, resting: Any, n: int) -> str:
     if name not in party.choices:
         return f'<label>{word}<input type="text" name="{name}" value="{escape(now)}"></label>'
     options = "".join(
-        f'<option value="{value}"{" selected" if value == now else ""}>{_word(party, value, n)}</option>'
+        f'<option value="{escape(value)}"{" selected" if value == now else ""}>{_word(party, value, n)}</option>'
         for value in ("", *party.choices[name])
     )
     return f'<label>{word}<select name="{name}">{options}</select></label>'

@@ -24,7 +24,12 @@ from entrepot.sandbox.wire import Answer, Refused, Request, Route
 
 __all__ = ["GROUPS", "PAGES", "WORDS", "routes"]
 ROWS_MAX = 50
-DECISIONS = (300, 399, 500, 501, 502, 503, 599, 700, 800, 899, 100)
+# What an official may decide, by kind and the paper's state.
+DECISIONS = {
+    ("621", "taken"): (800, 300, 399, 500, 501, 502, 503, 599, 700, 100),
+    ("621", "released"): (899,),
+    ("625", "taken"): (399, 300, 100),
+}
 _STATES = ("taken", "released", "closed", "returned", "withdrawn", "sent_back", "refused", "replaced", "deleted")
 _STYLE = Answer(200, files(__package__).joinpath("data", "desk.css").read_bytes(), "text/css; charset=utf-8")
 
@@ -175,7 +180,7 @@ class Desk:
                 self._port.ask(db, order_no)
         elif wish == "arrived":
             self._port.arrive(order_no)
-        elif wish in ("621", "625") and form.get("status", "").isdigit() and int(form["status"]) in DECISIONS:
+        elif wish in ("621", "625") and form.get("status") in {str(s) for many in DECISIONS.values() for s in many}:
             self._port.decide(wish, order_no, int(form["status"]), "")
         else:
             raise Refused(400, "bad_field", "nothing the desk can do")
@@ -279,12 +284,9 @@ def _acts(pen: Pen, papers: Sequence[sqlite3.Row]) -> str:
     """What an official can do with this order now."""
     forms = ""
     for row in papers:
-        if (
-            row["kind"] in ("621", "625")
-            and row["state"] in ("taken", "released")
-            and (row["kind"], row["status"]) != ("625", 399)
-        ):
-            options = "".join(f'<option value="{s}">{s} {escape(STATUSES[s][pen.n])}</option>' for s in DECISIONS)
+        decisions = DECISIONS.get((row["kind"], row["state"]), ())
+        if decisions and (row["kind"], row["status"]) != ("625", 399):
+            options = "".join(f'<option value="{s}">{s} {escape(STATUSES[s][pen.n])}</option>' for s in decisions)
             forms += (
                 f'<form method="post" class="bar"><label>{pen.word("decide")} · {pen.kind(row["kind"])}'
                 f'<select name="status">{options}</select></label>'
