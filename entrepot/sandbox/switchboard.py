@@ -98,7 +98,8 @@ def _page(party: Party, request: Request) -> Answer:
     fields = _fields(party, n)
     waiting = "".join(f"<li>{_word(party, fault, n)}</li>" for fault in party.fault("next"))
     sent = "".join(
-        f"<tr><td>{escape(row['kind'])}</td><td>{row['attempts']}</td><td>{escape(row['last_error'])}</td></tr>"
+        f"<tr><td>{_word(party, row['kind'], n)}</td><td>{row['attempts']}</td>"
+        f"<td>{escape(row['last_error'])}</td></tr>"
         for row in party.sent_lately()
     )
     body = (

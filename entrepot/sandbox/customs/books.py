@@ -50,6 +50,7 @@ CHANGES = (
     "ALTER TABLE message ADD COLUMN at REAL NOT NULL DEFAULT 0",
     "CREATE INDEX message_at ON message (at)",
     quota.TAKE_OVER,
+    "CREATE INDEX paper_invt ON paper (invt_no)",
     "CREATE INDEX sending_payload ON sending (kind, payload)",
 )
 

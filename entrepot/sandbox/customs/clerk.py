@@ -243,7 +243,11 @@ class Clerk(Party):
 
     def _desk(self, db: sqlite3.Connection) -> billing.Desk:
         return billing.Desk(
-            db, self.clock(), self.fault("rates"), int(self.fault("tax_off_by")), bool(self.fault("tax_extra"))
+            db,
+            self.clock() + max(self.fault("pace_s"), 0.02),
+            self.fault("rates"),
+            int(self.fault("tax_off_by")),
+            bool(self.fault("tax_extra")),
         )
 
     def _send_bills(self, db: sqlite3.Connection, row: sqlite3.Row, bodies: Sequence[tuple[int, bytes]]) -> None:

@@ -85,7 +85,7 @@ class Desk:
             " AND :q IN ('', order_no, number, invt_no) ORDER BY id DESC LIMIT :most",
             **{**asked, "before": before, "most": ROWS_MAX + 1},
         )
-        heads = ("when", "kind", "number", "state", "order", "value")
+        heads = ("when", "kind", "own_number", "state", "order", "value")
         cells = [
             (
                 moment(row["at"]),
@@ -288,7 +288,7 @@ def _acts(pen: Pen, papers: Sequence[sqlite3.Row]) -> str:
         if decisions and (row["kind"], row["status"]) != ("625", 399):
             options = "".join(f'<option value="{s}">{s} {escape(STATUSES[s][pen.n])}</option>' for s in decisions)
             forms += (
-                f'<form method="post" class="bar"><label>{pen.word("decide")} · {pen.kind(row["kind"])}'
+                f'<form method="post" class="bar"><label><span>{pen.word("decide")} · {pen.kind(row["kind"])}</span>'
                 f'<select name="status">{options}</select></label>'
                 f'<button name="do" value="{row["kind"]}">{pen.word("do_it")}</button></form>'
             )
@@ -332,7 +332,7 @@ def _sessions(pen: Pen, rows: Sequence[sqlite3.Row]) -> str:
             escape(row["order_no"]),
             escape(row["session"]),
             pen.badge(row["heard"] or "waits"),
-            f"{pen.badge(row['code'])} {escape(row['told'])}" if row["code"] else pen.badge("waits"),
+            f"{pen.badge(row['code'])} {escape(row['told'])}" if row["code"] else pen.badge("not_yet"),
         )
         for row in rows
     ]

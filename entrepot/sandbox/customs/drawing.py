@@ -50,7 +50,9 @@ class Pen:
 
     def state(self, row: sqlite3.Row) -> str:
         """How a paper stands: for lists with the step it stays at."""
-        code = "accepted" if row["state"] == "taken" and row["kind"] not in ("621", "625") else row["state"]
+        code = row["state"]
+        if code == "taken" and row["kind"] != "621":
+            code = "accepted" if row["kind"] != "625" or row["status"] == 399 else code
         return f"{self.badge(code)} <small>{self.status(row['status'])}</small>"
 
     def status(self, status: int) -> str:
@@ -61,7 +63,9 @@ class Pen:
         """Cells are HTML; on a narrow page each row becomes a card, its cells named by `data-name`."""
         body = "".join(
             "<tr>"
-            + "".join(f'<td data-name="{self.word(h)}">{cell}</td>' for h, cell in zip(heads, row, strict=True))
+            + "".join(
+                f'<td data-name="{self.word(h)}"><div>{cell}</div></td>' for h, cell in zip(heads, row, strict=True)
+            )
             + "</tr>"
             for row in rows
         )
@@ -83,7 +87,7 @@ class Pen:
         numbers = " · ".join(escape(number) for number in dict.fromkeys((row["number"], row["invt_no"])) if number)
         goods = "".join(f"<li>{self.fields(line)}</li>" for line in lines)
         inside = self.fields(json.loads(row["head"])) + (
-            f"<h4>{self.word('lines')}</h4><ol>{goods}</ol>" if goods else ""
+            f"<h3>{self.word('lines')}</h3><ol>{goods}</ol>" if goods else ""
         )
         return (
             f'<section class="card"><h2>{self.kind(row["kind"])} {self.state(row)}</h2>'

@@ -41,6 +41,8 @@ class Schema:
             root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True))
         except etree.XMLSyntaxError:
             return None, "报文不是合法的XML"
+        if root.getroottree().docinfo.doctype:
+            return None, "报文不得含有DTD"
         if root.tag != f"{_CEB}CEB{kind}Message" or not self._xsd.validate(root):
             first = next(iter(list(self._xsd.error_log)), None)  # type: ignore[call-overload]
             return None, f"XSD校验失败：{first.message if first is not None else '报文类型不符'}"[:500]
