@@ -41,7 +41,7 @@ class Schema:
             root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True))
         except etree.XMLSyntaxError:
             return None, "报文不是合法的XML"
-        if root.getroottree().docinfo.doctype:
+        if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
             return None, "报文不得含有DTD"
         if root.tag != f"{_CEB}CEB{kind}Message" or not self._xsd.validate(root):
             first = next(iter(list(self._xsd.error_log)), None)  # type: ignore[call-overload]
