@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
@@ -46,7 +46,10 @@ class Method:
 
 
 def _rsa_key(certificate_pem: str) -> rsa.RSAPublicKey | None:
-    key = x509.load_pem_x509_certificate(certificate_pem.encode()).public_key()
+    try:
+        key = x509.load_pem_x509_certificate(certificate_pem.encode()).public_key()
+    except UnsupportedAlgorithm:
+        return None
     return key if isinstance(key, rsa.RSAPublicKey) else None
 
 

@@ -164,6 +164,15 @@ def test_every_code_can_be_provoked_for_the_next_document_it_belongs_to(trader: 
     assert trader.port.http.get("/customs/control").json()["next"] == []
 
 
+def test_a_waybill_s_number_is_free_again_after_six_months(trader: Trader) -> None:
+    of = trader.three(Purchase())
+    again = Purchase(waybill_no=of.waybill_no)
+    trader.port.control("customs", days_ahead=182)
+    assert trader.says("511", again) == [-504015]
+    trader.port.control("customs", days_ahead=184)
+    assert trader.says("511", again) == [2, 120]
+
+
 def test_a_line_without_units_is_refused(trader: Trader) -> None:
     assert trader.says("311", Purchase(wares=(Ware("0", "0"),))) == [2, 100]
 
