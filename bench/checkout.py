@@ -98,7 +98,7 @@ def _measured(house: House, people: deque[Person], asked: argparse.Namespace) ->
 async def _rush(doors: Doors, form: str, people: deque[Person], count: int, seconds: int) -> Rush:
     from bench import shoppers
 
-    return await customers.rush([FORMS[form](doors, shoppers._ADDRESS) for _ in range(count)], people, seconds)
+    return await customers.rush([FORMS[form](doors, shoppers.ADDRESS) for _ in range(count)], people, seconds)
 
 
 def _print(form: str, count: int, run: Rush, pgbench: float) -> None:
@@ -193,41 +193,53 @@ def _stored(since: datetime) -> dict[str, Stored]:
     }
 
 
-def _people(requests: Sequence[PlaceRequest]) -> Iterator[Person]:
-    """Keys and sessions for those who can order, each with two articles of their own choice."""
-    from django.contrib.auth import get_user_model
+def _people(requests: Sequence[PlaceRequest]) -> list[Person]:
+    """Those who can order, each with two articles of their own choice; the goods are shown and customs knows us."""
     from django.core.management import call_command
     from django.db import connection
-    from django.test import Client
 
     from bench import fill
-    from entrepot.catalogue import selectors as catalogue
     from entrepot.customs import services as customs
-    from entrepot.identity import services as identity
-    from entrepot.identity.types import KeyDraft, Scope
     from entrepot.kit.clock import now
     from entrepot.storefronts import selectors as storefronts
 
     call_command("collectstatic", interactive=False, verbosity=0)
     customs.set_up(now=now())
     fill.show(storefronts.every()[0], now())
-    carts = intake.carts(requests, False, 1)
+    found = persons(intake.carts(requests, False, 1))
+    connection.close()
+    return found
+
+
+def persons(carts: Sequence[PlaceRequest]) -> list[Person]:
+    """Keys and sessions for the buyers of the carts."""
+    from django.contrib.auth import get_user_model
+    from django.test import Client
+
+    from entrepot.catalogue import selectors as catalogue
+    from entrepot.identity import services as identity
+    from entrepot.identity.types import KeyDraft, Scope
+    from entrepot.kit.clock import now
+
     skus = catalogue.skus(ids={wish.sku_id for cart in carts for wish in cart.wishes or () if wish.sku_id})
     scopes = frozenset({Scope.BASKET_WRITE, Scope.ORDERS_READ, Scope.ORDERS_WRITE})
     draft = KeyDraft(name="bench", scopes=scopes, days=30)
     users = get_user_model().objects.in_bulk([cart.buyer_id for cart in carts])
+    found = []
     for cart in carts:
         chosen = [skus[wish.sku_id] for wish in cart.wishes or () if wish.sku_id]
         client = Client()
         client.force_login(users[cart.buyer_id])
-        yield Person(
-            secret=identity.issue_key(person_id=cart.buyer_id, draft=draft, now=now()).secret,
-            session=client.cookies["sessionid"].value,
-            real_name_id=cart.real_name_id,
-            skus=[(sku.code, sku.id) for sku in chosen],
-            product=chosen[0].product_slug,
+        found.append(
+            Person(
+                secret=identity.issue_key(person_id=cart.buyer_id, draft=draft, now=now()).secret,
+                session=client.cookies["sessionid"].value,
+                real_name_id=cart.real_name_id,
+                skus=[(sku.code, sku.id) for sku in chosen],
+                product=chosen[0].product_slug,
+            )
         )
-    connection.close()
+    return found
 
 
 @contextmanager

@@ -241,14 +241,15 @@ class Rush:
     seconds: float
 
 
-async def rush(customers: Sequence[Customer], people: deque[Person], seconds: float) -> Rush:
-    """Let each customer check out for one person after the other until the time is over; nobody is there twice."""
+async def rush(customers: Sequence[Customer], people: deque[Person], seconds: float, *, checkouts: int = 0) -> Rush:
+    """Let each customer check out for one person after the other until the time is over, and there were so many
+    checkouts; nobody is there twice."""
     began, done, turns = time.perf_counter(), list[Checkout](), iter(range(10**9))
 
     async def shop(customer: Customer) -> None:
-        while time.perf_counter() - began < seconds:
+        while (turn := next(turns)) < checkouts or time.perf_counter() - began < seconds:
             person = people.popleft()
-            done.append(await customer.buy(person, next(turns)))
+            done.append(await customer.buy(person, turn))
             people.append(person)
         await customer.leave()
 
