@@ -34,7 +34,8 @@ def put(
 ) -> None:
     """Have `quantity` units of the SKU in the basket; 0 takes it out. Doing it twice is doing it once.
 
-    `sku`: the article, where the caller has just read it. Refuses QuantityInvalid(quantity), NotFound for a SKU that is not on sale, BasketFull.
+    `sku`: the article, where the caller has just read it. Refuses QuantityInvalid(quantity), NotFound for a SKU that
+    is not on sale, BasketFull.
     """
     if not isinstance(quantity, int) or not 0 <= quantity <= QUANTITY_MAX:
         raise QuantityInvalid(field="quantity", limit=QUANTITY_MAX)
