@@ -39,7 +39,7 @@ lint: .venv/ready-dev ## style, import map, types, migrations
 	@$(BIN)/python -m scripts.with_test_settings $(BIN)/mypy
 	@$(BIN)/python -m scripts.with_test_settings $(BIN)/python -m entrepot makemigrations --check --dry-run
 
-bench: .venv/ready-dev ## requests and quotes per second beside pgbench, in one run
+bench: .venv/ready-dev ## requests, quotes, orders and whole checkouts per second beside pgbench, in one run
 	$(BIN)/python -m bench
 
 exact: .venv/ready-dev ## 10,000 people want 1,000 units at once: the books must be exact

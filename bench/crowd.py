@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from bench.load import DONE, Result, result, wrk
 
 READY_S = 60
+JSON = "Content-Type: application/json\r\n"
 _LUA = """
 local calls = {%s}
 local mine, at = "%s", 0
@@ -135,11 +136,12 @@ class Line:
             self._streams = None
 
     async def send(self, call: Call, key: str) -> Told:
+        """Place an order under a key."""
         began = time.perf_counter()
+        headers = f"Authorization: Bearer {call.secret}\r\nIdempotency-Key: {key}\r\n"
         try:
-            status, head, body = await self._ask(call, key)
+            status, head, body = await self.ask("POST", "/api/v1/orders", headers + JSON, call.body.encode())
         except (OSError, EOFError):
-            self._drop()
             return Told(0, "", "", 1e3 * (time.perf_counter() - began), replayed=False)
         said = json.loads(body)
         return Told(
@@ -147,20 +149,23 @@ class Line:
             said.get("code", ""),
             said.get("number", ""),
             1e3 * (time.perf_counter() - began),
-            b"idempotency-replayed" in head,
+            b"idempotency-replayed" in head.lower(),
         )
 
-    async def _ask(self, call: Call, key: str) -> tuple[int, bytes, bytes]:
-        if self._streams is None:
-            self._streams = await asyncio.open_connection(self._host, self._port)
-        reader, writer = self._streams
-        body = call.body.encode()
-        writer.write(
-            f"POST /api/v1/orders HTTP/1.1\r\nHost: {self._host}:{self._port}\r\nContent-Type: application/json\r\n"
-            f"Authorization: Bearer {call.secret}\r\nIdempotency-Key: {key}\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n".encode()
-            + body
-        )
-        head = (await reader.readuntil(b"\r\n\r\n")).lower()
-        length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
-        return int(head.split()[1]), head, await reader.readexactly(length)
+    async def ask(self, method: str, path: str, headers: str, body: bytes = b"") -> tuple[int, bytes, bytes]:
+        """Status, head and body of an answer. A broken connection is dropped and told: OSError, EOFError."""
+        try:
+            if self._streams is None:
+                self._streams = await asyncio.open_connection(self._host, self._port)
+            reader, writer = self._streams
+            host = f"{method} {path} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\n"
+            writer.write(f"{host}{headers}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            head = await reader.readuntil(b"\r\n\r\n")
+            status, (_, named, rest) = int(head.split(None, 2)[1]), head.lower().partition(b"content-length:")
+            length = int(rest.split(b"\r\n")[0]) if named else 0
+            if not named and status not in (204, 304):
+                raise EOFError(f"{path} answered {status} without a length")
+            return status, head, await reader.readexactly(length)
+        except (OSError, EOFError):
+            self._drop()
+            raise

@@ -33,7 +33,7 @@ from entrepot.storefronts import selectors as storefronts
 PEOPLE_AT_ONCE = 500  # in one transaction
 PLENTY = "PLENTY"  # the lot that does not run out, and that expires first
 _PASSWORD = "only for measuring"
-_ADDRESS = AddressDraft(
+ADDRESS = AddressDraft(
     recipient="张小燕", phone="13800135678", province_code="330000", city_code="330100", district_code="330106",
     detail="文三路 90 号 71 幢 101 室",
 )  # fmt: skip
@@ -138,6 +138,6 @@ def _papers(buyer_id: UUID, n: int, now: datetime) -> tuple[UUID, UUID]:
     number = body + ric.calc_check_digit(body + "0")
     name = RealNameDraft(name="张小燕", id_number=number, phone="13800135678", consent=True)
     return (
-        identity.add_address(buyer_id=buyer_id, draft=_ADDRESS, now=now),
+        identity.add_address(buyer_id=buyer_id, draft=ADDRESS, now=now),
         identity.record_real_name(buyer_id=buyer_id, draft=name, now=now),
     )

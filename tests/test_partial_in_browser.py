@@ -75,6 +75,9 @@ def test_what_is_there_is_ordered_on_request_and_the_rest_stays(
         put(visitor, root, product, quantity)
     with sold_out(open_house, GONE):
         visitor.go(f"{root}/basket/")
+        expect(page.locator("#left-out li")).to_have_count(2)
+        to_pay = page.locator("aside dd.total").inner_text()
+        sound(visitor, script)
         visitor.keep(f"partial-basket-{name}")
         page.get_by_role("link", name=offer).click()
         shown = page.locator("#shortages")
@@ -89,6 +92,7 @@ def test_what_is_there_is_ordered_on_request_and_the_rest_stays(
         page.locator("#partial").check()
         visitor.keep(f"partial-checkout-{name}")
         total = page.locator("dd.total").last.inner_text()
+        assert total == to_pay
         page.locator("main form aside button").click()
         page.wait_for_url("**/pay/cashier/**")
         page.goto(f"{visitor.root}{root}/orders/")
@@ -98,6 +102,11 @@ def test_what_is_there_is_ordered_on_request_and_the_rest_stays(
     expect(page.locator("aside dd.total")).to_have_text(total)
     sound(visitor, script)
     visitor.keep(f"partial-order-{name}")
+    clerk = visit(phone=phone).log_in(root, who="service")
+    clerk.go(f"/office/orders/?q={page.url.rstrip('/').rpartition('/')[2]}").page.locator("#rows a").first.click()
+    expect(clerk.page.locator("#wished tbody tr")).to_have_count(3)
+    assert not clerk.too_wide()
+    clerk.keep(f"partial-office-{name}")
     page.locator("form[action$='/cancel/'] button").click()  # for the next one
     rest = visitor.go(f"{root}/basket/").page.locator("#basket li.line")
     assert sorted(rest.locator("input[type=number]").evaluate_all("all => all.map(one => one.value)")) == ["1", "2"]

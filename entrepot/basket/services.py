@@ -11,6 +11,7 @@ from django.db import transaction
 from entrepot.basket.models import Line
 from entrepot.basket.rules import KEPT_DAYS, LINES_MAX, QUANTITY_MAX
 from entrepot.catalogue import selectors as catalogue
+from entrepot.catalogue.types import Sku
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
@@ -28,10 +29,13 @@ class BasketFull(Refusal):
     en = "A basket holds at most {limit} articles; order or remove some first"
 
 
-def put(*, buyer_id: UUID, storefront_id: UUID, sku_id: UUID, quantity: int, now: datetime) -> None:
+def put(
+    *, buyer_id: UUID, storefront_id: UUID, sku_id: UUID, quantity: int, now: datetime, sku: Sku | None = None
+) -> None:
     """Have `quantity` units of the SKU in the basket; 0 takes it out. Doing it twice is doing it once.
 
-    Refuses QuantityInvalid(quantity), NotFound for a SKU that is not on sale, BasketFull.
+    `sku`: the article, where the caller has just read it. Refuses QuantityInvalid(quantity), NotFound for a SKU that
+    is not on sale, BasketFull.
     """
     if not isinstance(quantity, int) or not 0 <= quantity <= QUANTITY_MAX:
         raise QuantityInvalid(field="quantity", limit=QUANTITY_MAX)
@@ -40,13 +44,12 @@ def put(*, buyer_id: UUID, storefront_id: UUID, sku_id: UUID, quantity: int, now
         with transaction.atomic():
             Line.objects.filter(**key).delete()
         return
-    sku = catalogue.skus(ids=[sku_id]).get(sku_id)
+    sku = sku or catalogue.skus(ids=[sku_id]).get(sku_id)
     if sku is None or not sku.active:
         raise NotFound(field="sku_id", what="SKU")
-    with transaction.atomic():
-        params = {**key, "id": new_id(), "quantity": quantity, "at": now, "lines_max": LINES_MAX}
-        if sql.run(sql.load("basket", "put"), params) == 0:
-            raise BasketFull(field="sku_id", limit=LINES_MAX)
+    params = {**key, "id": new_id(), "quantity": quantity, "at": now, "lines_max": LINES_MAX}
+    if sql.run(sql.load("basket", "put"), params) == 0:
+        raise BasketFull(field="sku_id", limit=LINES_MAX)
 
 
 def merge(*, visitor_id: UUID, buyer_id: UUID, storefront_id: UUID, now: datetime) -> None:

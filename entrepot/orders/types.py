@@ -120,7 +120,12 @@ class WishedLine:
     @property
     def reason(self) -> str | None:
         """Why not all were placed: the code of the refusal that it would have been."""
-        return "out_of_stock" if self.placed < self.wished else None
+        return "out_of_stock" if self.missing else None
+
+    @property
+    def missing(self) -> int:
+        """Units left out."""
+        return self.wished - self.placed
 
     @property
     def zh(self) -> str:

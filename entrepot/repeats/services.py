@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -75,7 +76,10 @@ def once(
                 raise KeyReused(field="Idempotency-Key")
             return Given(status=known.status, body=known.body, replayed=True)
         status, body = run()
-        Answer.objects.filter(buyer_id=buyer_id, key=key).update(status=status, body=body)
+        sql.run(
+            "UPDATE repeats_answer SET status = %s, body = %s WHERE buyer_id = %s AND key = %s",
+            (status, json.dumps(body), buyer_id, key),
+        )
     return Given(status=status, body=body, replayed=False)
 
 

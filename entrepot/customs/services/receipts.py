@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from email.parser import BytesParser
-from email.policy import HTTP
+from email.policy import compat32
 from uuid import UUID
 
 from entrepot.customs import keys, reading
@@ -73,7 +73,7 @@ def _messages(body: bytes, headers: Mapping[str, str]) -> list[bytes]:
     if not kind.lower().startswith("multipart/"):
         return [body]
     head = b"Content-Type: %b\r\n\r\n" % kind.encode("latin-1", "replace")
-    whole = BytesParser(policy=HTTP).parsebytes(head + body)
+    whole = BytesParser(policy=compat32).parsebytes(head + body)  # which reads no more of a head than is asked for
     parts = [part.get_payload(decode=True) for part in whole.walk() if not part.is_multipart()]
     found = [part for part in parts if isinstance(part, bytes)]
     if not whole.is_multipart() or not 0 < len(found) <= MESSAGES_MAX:

@@ -67,7 +67,8 @@ def put_line(request: HttpRequest, sku: schemas.PathText, payload: schemas.Baske
         raise checkout_services.NoSuchSku(field="sku", sku=sku)
 
     def run() -> tuple[int, object]:
-        basket_services.put(buyer_id=buyer, storefront_id=shop.id, sku_id=found.id, quantity=payload.quantity, now=at)
+        key = {"buyer_id": buyer, "storefront_id": shop.id, "sku_id": found.id}
+        basket_services.put(**key, quantity=payload.quantity, now=at, sku=found)
         return 200, _basket_of(request, buyer)
 
     return once(request, run)
@@ -79,10 +80,11 @@ def _basket_of(request: HttpRequest, buyer: UUID) -> dict[str, object]:
     if not lines:
         return {"lines": [], "quote": None}
     wanted = [Wish(sku_id=line.sku_id, quantity=line.quantity) for line in lines]
-    codes = articles.skus(ids=[line.sku_id for line in lines])
     found = checkout.quote(storefront=shop, wishes=wanted, buyer_id=buyer, now=now())
+    quoted = [*found.unplaced, *(line for parcel in found.parcels for line in parcel.lines)]
+    codes = {line.sku.id: line.sku.code for line in quoted}
     return {
-        "lines": [{"sku": codes[line.sku_id].code, "quantity": line.quantity} for line in lines],
+        "lines": [{"sku": codes[line.sku_id], "quantity": line.quantity} for line in lines],
         "quote": render.quote(found, language()),
     }
 

@@ -143,6 +143,21 @@ def test_the_order_page_tells_what_was_agreed_paid_and_reckoned(paid: tuple[Shop
     assert "<title> 订单 KL" in " ".join(chinese.split())
 
 
+def test_the_order_page_tells_what_a_partial_order_left_out(paid: tuple[Shopper, UUID]) -> None:
+    assert "Ordered in part" not in shown(staff(Role.SERVICE), of(*paid))
+    place, who = world({"cream": 10_000, "mask": 5_000, "soap": 2_000}, units=4), shopper()
+    placed = bought(place, who, {"cream": 7, "mask": 2, "soap": 4}, partial=True)
+    page = within_budget(staff(Role.SERVICE), of(who, placed.order_id))
+    part = page.partition('id="wished"')[2].partition("</section>")[0]
+    rows = [re.findall(r'<td class="num"[^>]*>(?:<b>)?(\d+)', row) for row in part.split("<tr>")[2:]]
+    assert dict(zip(re.findall(r"<small>(\S+)</small>", part), rows, strict=True)) == {
+        "cream-M": ["7", "4", "3"],
+        "mask-M": ["2", "2", "0"],
+        "soap-M": ["4", "4", "0"],
+    }
+    assert "缺货未下单" in shown(staff(Role.SERVICE, language="zh-hans"), of(who, placed.order_id))
+
+
 def test_an_order_shows_no_personal_data_in_the_clear(paid: tuple[Shopper, UUID]) -> None:
     page = shown(staff(*Role), of(*paid))
     for secret in ("张小燕", "13800135678", "文三路"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -11,6 +13,7 @@ from entrepot.web.storefront.tests.makers import Shop, buyer, code_id
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
+TOTAL = re.compile(r'<dd class="total">([^<]+)</dd>')
 
 
 def put(client: Client, code: str, quantity: object = 1, mode: str = "add", **more: str):
@@ -55,14 +58,30 @@ def test_goods_from_two_warehouses_are_two_parcels_with_their_own_sums(shop: Sho
 
 def test_what_cannot_be_ordered_is_said_beside_it_in_plain_words(shop: Shop, client: Client) -> None:
     put(client, "cream-1", 9)
-    assert "Only 3 left" in page(client)
-    assert "库存仅剩 3 件" in page(client, "zh")
+    assert "3 of 9 in stock: 3 are in the total, 6 are left out." in page(client)
+    assert "想购 9 件，现有 3 件：合计只含这 3 件，另 6 件不下单。" in page(client, "zh")
     offer = "Order what is there"
     assert offer in page(client)
     put(client, "dark-2", 20)
     put(client, "dark-1", 20)  # too much for one order, which ordering less cream does not mend
     assert offer not in page(client)
+    assert "Only 3 left" in page(client)
     assert 'aria-disabled="true"' in page(client)
+
+
+def test_what_is_to_be_paid_is_what_is_there_of_it(shop: Shop, client: Client) -> None:
+    put(client, "cream-1", 3)
+    three = TOTAL.findall(page(client))
+    put(client, "cream-1", 9, "set")
+    put(client, "gone-1", 2)
+    shown = page(client)
+    assert TOTAL.findall(shown) == three  # of the parcel and of all
+    assert "To pay for what is there" in shown
+    summary = shown.partition('id="left-out"')[2].partition("</aside>")[0]
+    assert "6 of 9" in summary
+    assert "2 of 2" in summary
+    assert re.findall(r'name="quantity" type="number"[^>]* value="(\d+)"', shown) == ["9", "2"]  # as they are wished
+    assert "Cannot be ordered now" in shown
 
 
 def test_where_nothing_is_there_nothing_is_offered(shop: Shop, client: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -23,19 +24,29 @@ from entrepot.kit.refusals import Refusal
 from entrepot.web.common.access import PUBLIC, access
 from entrepot.web.storefront.forms import PutForm, quantity_max, wishes_of
 from entrepot.web.storefront.shell import storefront_at
-from entrepot.web.storefront.shopper import buyer, remember, shopper, shopper_or_new
+from entrepot.web.storefront.shopper import remember, shopper, shopper_or_new
 
 
 @access(PUBLIC)
 @never_cache
 @require_safe
 def basket_page(request: HttpRequest) -> HttpResponse:
+    return _page(request, 200)
+
+
+def _page(request: HttpRequest, status: int) -> HttpResponse:
+    """The basket as it would be ordered; where stock alone is short, what is there of it, beside what is left out."""
     store, who = storefront_at(request.get_host()), shopper(request)
     lines = baskets.lines(buyer_id=who, storefront_id=store.id) if who else []
-    quote = None
-    if lines:
-        quote = checkout.quote(storefront=store, wishes=wishes_of(lines), buyer_id=buyer(request), now=now())
-    return render(request, "shop/basket.html", {"here": "basket", "quote": quote})
+    asked: dict[str, Any] = {"storefront": store, "wishes": wishes_of(lines), "buyer_id": None, "now": now()}
+    quote = checkout.quote(**asked) if lines else None
+    context: dict[str, Any] = {"here": "basket", "quote": quote, "short": {}, "left_out": quote and quote.unplaced}
+    if quote and quote.partly:
+        there = checkout.quote(**asked, partial=True)
+        short = {one.sku.id: one for one in there.shortages}
+        gone = [line for line in quote.unplaced if not short[line.sku.id].there]
+        context |= {"quote": there, "short": short, "left_out": [*there.unplaced, *gone]}
+    return render(request, "shop/basket.html", context, status=status)
 
 
 @access(PUBLIC)
@@ -81,12 +92,4 @@ def _said_no(request: HttpRequest, message: str, status: int) -> HttpResponse:
     if request.htmx and request.POST.get("mode") == "add":  # type: ignore[attr-defined]
         return render(request, "parts/refused.html", {"message": message})
     messages.error(request, message)
-    store, who = storefront_at(request.get_host()), shopper(request)
-    lines = baskets.lines(buyer_id=who, storefront_id=store.id) if who else []
-    quote = checkout.quote(storefront=store, wishes=wishes_of(lines), buyer_id=None, now=now()) if lines else None
-    return render(
-        request,
-        "shop/basket.html",
-        {"here": "basket", "quote": quote},
-        status=200 if request.htmx else status,  # type: ignore[attr-defined]
-    )
+    return _page(request, 200 if request.htmx else status)  # type: ignore[attr-defined]

@@ -22,6 +22,7 @@ from entrepot.checkout import services as checkout
 from entrepot.checkout.types import Placed, PlaceRequest
 from entrepot.identity import selectors as people
 from entrepot.identity import services as identity
+from entrepot.identity.types import MaskedAddress, MaskedRealName
 from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
 from entrepot.pricing import selectors as pricing
@@ -42,11 +43,13 @@ WHO = "who"  # prefix of the real-name form: both forms ask for a phone number
 
 @dataclass(slots=True)
 class Desk:
-    """The three forms of the page, bound to what was sent or empty."""
+    """The three forms of the page, bound to what was sent or empty, and what the buyer has kept to choose from."""
 
     choices: CheckoutForm
     address: AddressForm
     real_name: RealNameForm
+    addresses: Sequence[MaskedAddress]
+    real_names: Sequence[MaskedRealName]
 
     def complete(self) -> bool:
         """All that was chosen is filled in; forms of things chosen from the list are not asked."""
@@ -76,7 +79,7 @@ def _desk(request: HttpRequest) -> Desk:
     real_names = people.masked_real_names(buyer_id=buyer_id)
     if request.method == "POST" and "reload" not in post:
         choices = CheckoutForm(post)
-        desk = Desk(choices, AddressForm(post), RealNameForm(post, prefix=WHO))
+        desk = Desk(choices, AddressForm(post), RealNameForm(post, prefix=WHO), addresses, real_names)
     else:
         default = next((one.id for one in addresses if one.is_default), NEW)
         first = {
@@ -91,6 +94,8 @@ def _desk(request: HttpRequest) -> Desk:
             CheckoutForm(initial={**first, **typed}),
             AddressForm.reloaded(post) if post else AddressForm(),
             RealNameForm(initial=names, prefix=WHO),
+            addresses,
+            real_names,
         )
     desk.choices.offer("address", [*(str(one.id) for one in addresses), NEW])
     desk.choices.offer("real_name", [*(str(one.id) for one in real_names), NEW])
@@ -113,6 +118,8 @@ def _order(request: HttpRequest, store: Storefront, lines: Sequence[BasketLine])
     if not lines:
         messages.warning(request, _("The basket is empty: if you have just ordered, the order is in your list."))
         return HttpResponseRedirect(reverse("orders"))
+    desk.addresses = people.masked_addresses(buyer_id=owner(request))  # what was new is kept by now
+    desk.real_names = people.masked_real_names(buyer_id=owner(request))
     return _page(request, store, lines, desk, status=422)
 
 
@@ -184,8 +191,7 @@ def _page(
     """The page with the sum as of now, of what is there. What stands in the way otherwise is shown where it can be
     changed: the basket."""
     buyer_id = owner(request)
-    real_names = people.masked_real_names(buyer_id=buyer_id)
-    chosen = next((one.id for one in real_names if str(one.id) == desk.choices.chosen("real_name")), None)
+    chosen = next((one.id for one in desk.real_names if str(one.id) == desk.choices.chosen("real_name")), None)
     wishes, at = wishes_of(lines), now()
     quote = quotes.quote(storefront=store, wishes=wishes, buyer_id=buyer_id, now=at, real_name_id=chosen, partial=True)
     personal = {"over_annual_limit"}  # depends on whose name is chosen, so it is said here
@@ -201,8 +207,8 @@ def _page(
         "choices": desk.choices,
         "address_form": desk.address,
         "real_name_form": desk.real_name,
-        "addresses": people.masked_addresses(buyer_id=buyer_id),
-        "real_names": real_names,
+        "addresses": desk.addresses,
+        "real_names": desk.real_names,
         "providers": WAYS,
         "new": NEW,
     }

@@ -15,8 +15,7 @@ from django.utils.translation import gettext as _
 
 from entrepot.checkout import services as checkout
 from entrepot.kit.clock import now
-from entrepot.kit.refusals import Refusal
-from entrepot.orders import selectors as orders
+from entrepot.kit.refusals import NotFound, Refusal
 from entrepot.orders.types import Order
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as paying
@@ -38,22 +37,20 @@ log = logging.getLogger(__name__)
 
 def to_provider(request: HttpRequest, number: str) -> HttpResponse:
     """Open the order's payment and send the buyer to pay; to the order's page when the provider does not answer."""
-    buyer_id = owner(request)
-    order = orders.by_number(number=number, buyer_id=buyer_id)
-    if order is None:
-        raise Http404
     try:
         cashier = checkout.open_payment(
-            order_id=order.id,
-            buyer_id=buyer_id,
+            number=number,
+            buyer_id=owner(request),
             reader="storefront.pay",
-            return_url=settings.PUBLIC_URL + reverse("order_paid", args=[order.number]),
+            return_url=settings.PUBLIC_URL + reverse("order_paid", args=[number]),
             notify_url=f"{settings.PUBLIC_URL}/callbacks/payments/{{provider}}",
             now=now(),
         )
+    except NotFound as unknown:
+        raise Http404 from unknown
     except Refusal as refusal:
         messages.error(request, refusal.message(get_language() or "zh-hans"))
-        return HttpResponseRedirect(reverse("order", args=[order.number]))
+        return HttpResponseRedirect(reverse("order", args=[number]))
     return HttpResponseRedirect(cashier)
 
 
