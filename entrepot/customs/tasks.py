@@ -19,6 +19,11 @@ def remind(declaration_id: str, buyer_id: str) -> None:
     services.send_again(declaration_id=UUID(declaration_id), buyer_id=UUID(buyer_id), now=clock.now())
 
 
+@job("customs.ask_provider")
+def ask_provider(declaration_id: str, buyer_id: str) -> None:
+    services.ask_provider(declaration_id=UUID(declaration_id), buyer_id=UUID(buyer_id), now=clock.now())
+
+
 @every("* * * * *")
 def remind_silent_port() -> None:
     services.remind(now=clock.now())

@@ -2,6 +2,7 @@
 
 from entrepot.customs.keys import NotSetUp, missing
 from entrepot.customs.port import PortSaysNo, PortSilent
+from entrepot.customs.services.by_provider import ask_provider
 from entrepot.customs.services.clerk import (
     AlreadyReleased,
     CancelReasonMissing,
@@ -37,6 +38,7 @@ __all__ = [
     "PortSilent",
     "UnknownDocument",
     "WrongSchema",
+    "ask_provider",
     "cancel",
     "declare",
     "missing",

@@ -1,8 +1,8 @@
 """Two wallet companies on a real socket, as their documents describe the customs calls. Each checks what it is sent:
 signature, fields, sums; and knows a request by its name, so that saying it twice is saying it once.
 
-`next` holds faults, one for each call: hang (no answer until released), drop, 500, unsigned, forged, garbage, other (the
-answer is about somebody else), refuse:CODE. "late:" before one: it is done all the same, only the answer is lost.
+`next` holds faults, one for each call: hang (no answer until released), drop, 500, unsigned, forged, garbage, other
+(the answer is about somebody else), refuse:CODE. "late:" before one: it is done all the same, only the answer is lost.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ class Wallets:
     wrong: list[str] = field(default_factory=list)
     state: str = "PROCESSING"
     identity: str = "SAME"
+    order: str = ""  # another order number than was asked for
     released: threading.Event = field(default_factory=threading.Event)
 
     def asked(self, path: str) -> list[dict[str, Any]]:
@@ -161,7 +162,7 @@ def _alipay_content(wallets: Wallets, path: str, wish: dict[str, Any], fault: st
         "S",
         "SUCCESS",
         customsPaymentId=share["number"],
-        customsOrderId=wish["suborderId"],
+        customsOrderId=wallets.order or wish["suborderId"],
         clearingChannel="NUCC",
         clearingTransactionId="2026112893310001",
         customsProviderRegistrationId="31222699S7",

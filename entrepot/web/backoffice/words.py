@@ -13,7 +13,7 @@ from entrepot.catalogue.types import ImportState, Verdict
 from entrepot.customs.types import DeclarationState, DocumentKind
 from entrepot.identity.types import Role
 from entrepot.orders.types import OrderState, ParcelState
-from entrepot.payments.types import DifferenceKind, PaymentState, RefundState
+from entrepot.payments.types import DifferenceKind, PayerCheck, PaymentState, RefundState, ShareState
 from entrepot.pricing.types import SaleState
 from entrepot.shipping.types import WaybillState
 from entrepot.stock.types import CustomsState
@@ -62,7 +62,19 @@ STATES: Mapping[type[StrEnum], Words] = {
         "unknown_there": _("We have it done, the statement does not name it"),
         "amount": _("The amounts differ"),
     },
+    PayerCheck: {
+        "unchecked": _("not checked"),
+        "same": _("is the buyer"),
+        "different": _("is not the buyer"),
+    },
     RefundState: {"pending": _("Refund on its way"), "done": _("Refunded"), "failed": _("Refund failed")},
+    ShareState: {
+        "pending": _("Asked for, not answered"),
+        "accepted": _("On its way to customs"),
+        "done": pgettext("document", "At customs"),
+        "refused": _("Refused by the provider"),
+        "failed": _("Not taken by customs"),
+    },
     WaybillState: {
         "requested": _("Asked for"),
         "booked": _("Booked"),
@@ -117,9 +129,10 @@ GOOD = {
     "booked",
     "new",
 }
-BAD = {"held", "failed", "quarantined", "bad"}
+BAD = {"held", "failed", "quarantined", "bad", "refused", "different"}
 OVER = {"cancelled", "refunded", "discarded", "unchanged"}
 
+VERIFIERS: Words = {"1": _("UnionPay"), "2": _("NetsUnion"), "3": pgettext("verifying body", "Other")}
 TRADE_MODES: Words = {
     "1210": _("Bonded stock (1210)"),
     "9610": _("Direct mail (9610)"),
@@ -138,6 +151,8 @@ EXCHANGES: Words = {
     "refund": _("Refund asked for"),
     "refund_query": _("Refund's state asked for"),
     "notice": _("Provider's notice"),
+    "declare": _("Declaration asked for"),
+    "declare_query": _("Declaration's state asked for"),
 }
 STEPS: Words = {  # of a payment's money; what differs between events and state is named by the same words
     "authorise_pending": _("The buyer's agreement is asked for"),

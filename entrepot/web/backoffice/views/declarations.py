@@ -13,9 +13,11 @@ from django.views.decorators.http import require_POST
 
 from entrepot.customs import selectors as customs
 from entrepot.customs import services
-from entrepot.customs.types import DeclarationState
+from entrepot.customs.types import Declaration, DeclarationState
 from entrepot.identity.types import Role
 from entrepot.kit.clock import now
+from entrepot.payments import selectors as payments
+from entrepot.payments.types import DeclaredShare
 from entrepot.web.backoffice.page import (
     UnknownAct,
     choice,
@@ -52,7 +54,14 @@ def declaration(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpRe
     may = {"may_read": clerk, "may_redeclare": clerk and one.state == DeclarationState.HELD}
     may["may_give_up"] = clerk and one.state in MAY_BE_GIVEN_UP
     title = _("Declaration %(number)s") % {"number": one.order_number}
-    return office_page(request, "declaration", title, crumbs=crumbs, one=one, **may)
+    return office_page(request, "declaration", title, crumbs=crumbs, one=one, share=_share(one), **may)
+
+
+def _share(one: Declaration) -> DeclaredShare | None:
+    """What the provider told of the parcel's payment, where he declares it himself."""
+    payment = payments.payment(order_id=one.order_id, buyer_id=one.buyer_id)
+    shares = payments.declared_shares(payment_id=payment.id, buyer_id=one.buyer_id) if payment else []
+    return next((share for share in shares if share.number == one.order_number), None)
 
 
 @access(Role.CUSTOMS)
