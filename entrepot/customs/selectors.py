@@ -153,6 +153,7 @@ def _declaration(
         differences=reading.differences_of(row.differences),
         documents=tuple(documents),
         created_at=row.created_at,
+        provider_payment=getattr(reading.standings_of(row.standing).get(DocumentKind.PAYMENT), "payment", None),
     )
 
 

@@ -77,6 +77,7 @@ class Declaration:
     differences: tuple[Difference, ...]
     documents: tuple[Document, ...]
     created_at: datetime
+    provider_payment: UUID | None = None  # the payment that its provider tells customs of, not we
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,8 +59,9 @@ def declaration(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpRe
 
 def _share(one: Declaration) -> DeclaredShare | None:
     """What the provider told of the parcel's payment, where he declares it himself."""
-    payment = payments.payment(order_id=one.order_id, buyer_id=one.buyer_id)
-    shares = payments.declared_shares(payment_id=payment.id, buyer_id=one.buyer_id) if payment else []
+    if one.provider_payment is None:
+        return None
+    shares = payments.declared_shares(payment_id=one.provider_payment, buyer_id=one.buyer_id)
     return next((share for share in shares if share.number == one.order_number), None)
 
 

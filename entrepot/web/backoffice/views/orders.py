@@ -67,7 +67,7 @@ def order_page(request: HttpRequest, buyer_id: UUID, order_id: UUID) -> HttpResp
         payment=payment,
         refunds=payments.refunds(**of_payment) if of_payment else [],
         exchanges=payments.raw_exchange(**of_payment) if of_payment else [],
-        shares=payments.declared_shares(**of_payment) if of_payment else [],
+        shares=payments.declared_shares(**of_payment) if of_payment and payments.declarer() else [],
         steps=steps,
         balance=payments.balance(events=steps),
         may_read_exchanges=bool(caller(request).roles & {Role.SERVICE, Role.FINANCE}),
