@@ -62,3 +62,12 @@ def seal_receipt(raw: bytes, receipt_id: UUID) -> bytes:
 
 def open_receipt(sealed: bytes | memoryview, receipt_id: UUID) -> bytes:
     return sealer().open(sealed, f"customs_receipt.raw:{receipt_id}").encode("latin-1")
+
+
+def seal_data(text: str, request_id: UUID) -> bytes:
+    return sealer().seal(text, f"customs_datarequest.body:{request_id}")
+
+
+def open_data(sealed: bytes | memoryview, request_id: UUID) -> str:
+    """An upload of raw payment data as it was signed."""
+    return sealer().open(sealed, f"customs_datarequest.body:{request_id}")

@@ -24,3 +24,17 @@ WECHAT_URL = _text("WECHAT_URL", "https://api.mch.weixin.qq.com").rstrip("/")
 WECHAT_APP_ID = _text("WECHAT_APP_ID")
 WECHAT_MERCHANT_ID = _text("WECHAT_MERCHANT_ID")
 WECHAT_KEY = _text("WECHAT_KEY")
+
+# Announcement 179/2018: customs asks at /callbacks/customs/platDataOpen, the answer goes to DATA_URL. DATA_NUMBERS says
+# which number and sum it names; "verified": the verifying body's and the whole payment's, as the scheme's explanations
+# have it, "declared": those of the payment document, as the sandbox compares. PAYEE is account:company code:name.
+_SANDBOX = "ENTREPOT_CUSTOMS_URL" not in os.environ
+_PORT = _text("SANDBOX_URL", "http://127.0.0.1:8099").rstrip("/") + "/customs"
+CUSTOMS_DATA_URL = _text(
+    "CUSTOMS_DATA_URL",
+    (_PORT if _SANDBOX else "https://customs.chinaport.gov.cn") + "/ceb2grab/grab/realTimeDataUpload",
+)
+CUSTOMS_DATA_NUMBERS = _text("CUSTOMS_DATA_NUMBERS", "declared" if _SANDBOX else "verified")
+CUSTOMS_PAY_TYPE = _text("CUSTOMS_PAY_TYPE", "4")  # 1 app, 2 computer, 3 scan, 4 other
+CUSTOMS_PAYEE = _text("CUSTOMS_PAYEE", "6217850100000007893905:3301960SBM:沙盒国际贸易有限公司" if _SANDBOX else "")
+CUSTOMS_ITEM_URL = _text("URL", "http://127.0.0.1:8000").rstrip("/") + "/p/{slug}/"

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as pgettext
 
 from entrepot.catalogue.types import ImportState, Verdict
-from entrepot.customs.types import DeclarationState, DocumentKind
+from entrepot.customs.types import DataState, DeclarationState, DocumentKind
 from entrepot.identity.types import Role
 from entrepot.orders.types import OrderState, ParcelState
 from entrepot.payments.types import DifferenceKind, PayerCheck, PaymentState, RefundState, ShareState
@@ -75,6 +75,12 @@ STATES: Mapping[type[StrEnum], Words] = {
         "refused": _("Refused by the provider"),
         "failed": _("Not taken by customs"),
     },
+    DataState: {
+        "waiting": _("Waiting to be sent"),
+        "taken": _("Taken by customs"),
+        "refused": _("Refused by customs"),
+        "unmade": _("Cannot be made"),
+    },
     WaybillState: {
         "requested": _("Asked for"),
         "booked": _("Booked"),
@@ -129,7 +135,7 @@ GOOD = {
     "booked",
     "new",
 }
-BAD = {"held", "failed", "quarantined", "bad", "refused", "different"}
+BAD = {"held", "failed", "quarantined", "bad", "refused", "different", "unmade"}
 OVER = {"cancelled", "refunded", "discarded", "unchanged"}
 
 VERIFIERS: Words = {"1": _("UnionPay"), "2": _("NetsUnion"), "3": pgettext("verifying body", "Other")}
@@ -184,8 +190,16 @@ DOINGS: Words = {
     "customs.document_read": _("Opened a customs document"),
     "customs.redeclare": _("Declared again"),
     "customs.cancel": _("Gave a declaration up"),
+    "customs.upload_again": _("Sent payment data to customs again"),
     "checkout.call_off": _("Called a parcel off"),
     "catalogue.import": _("Imported articles"),
+}
+DATA_ANSWERS: Words = {  # what customs answers to raw payment data, and why there may be nothing to send
+    "10000": _("uploaded"),
+    "20000": _("the upload failed"),
+    "20004": _("the certificate is not registered: have it registered, then send again"),
+    "no_raw_data": _("the raw request and answer of this payment are not there"),
+    "raw_too_long": _("a raw text has more than 8000 characters"),
 }
 RECEIPTS: Words = {  # what customs' status numbers say; negative ones are refusals with their own text
     "1": _("Saved"),

@@ -50,6 +50,12 @@ def verifier(code: str) -> str:
 
 
 @register.filter
+def data_answer(code: str) -> str:
+    """What customs' code for an upload of payment data means; nothing for one that is not known."""
+    return str(words.DATA_ANSWERS.get(code, ""))
+
+
+@register.filter
 def note(text: str) -> str:
     """A timeline's note in the reader's words; a person's own words as they are."""
     return note_text(text, formats.language())
