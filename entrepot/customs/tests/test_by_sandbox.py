@@ -13,7 +13,7 @@ from entrepot.customs.types import DeclarationState
 from entrepot.kit import clock
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as payment_verbs
-from entrepot.payments.models import Payment, Split
+from entrepot.payments.tests.makers import unpaid
 from entrepot.payments.types import ShareState
 from tests.sandboxed import Sandbox
 
@@ -42,8 +42,7 @@ def paid_there(wallet: Sandbox, ready: Any) -> None:
     payment = payments.payment(order_id=ready.order_id, buyer_id=ready.buyer_id)
     assert payment is not None
     wallet.control("pay", auto_capture=True)
-    Payment.objects.filter(id=payment.id).update(state="pending", captured_at=None)
-    Split.objects.filter(payment_id=payment.id).update(transaction=None)
+    unpaid(payment.id)
     payment_verbs.open(
         payment_id=payment.id, buyer_id=ready.buyer_id, return_url="http://x/", notify_url="http://x/",
         payer=("张三丰", "11010519491231002X"), now=clock.now(),
