@@ -18,6 +18,7 @@ from django.db.models import F
 
 from entrepot.audit.services import record
 from entrepot.customs import models, reading
+from entrepot.customs.rules.info import masked_info
 from entrepot.customs.services.raw_text import NoRawData, RawTooLong, payee, text_of
 from entrepot.customs.types import DataState
 from entrepot.kit import outside, sql
@@ -175,7 +176,7 @@ def _post(text: str) -> Answer:
         return Answer(reply.status)  # whatever is in it, it is not customs' word on the data
     try:
         told = json.loads(reply.body)
-        return Answer(reply.status, str(told["code"])[:30], str(told.get("message") or "")[:300])
+        return Answer(reply.status, str(told["code"])[:30], masked_info(str(told.get("message") or ""))[:300])
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError):
         return Answer(reply.status)
 

@@ -11,6 +11,7 @@ import msgspec
 from django.db import transaction
 from django.db.models import F
 
+from entrepot.kit.discreet import discreet
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import NotFound, Refusal
 from entrepot.kit.sealing import sealer
@@ -186,7 +187,7 @@ def _take(row: ShareDeclaration, answer: Declared | Refused | None, now: datetim
 def _news(row: ShareDeclaration, answer: Declared | Refused | None) -> dict[str, Any]:
     """The columns that an answer fills. What it leaves out stays as it was told before."""
     if isinstance(answer, Refused):
-        return {"state": ShareState.REFUSED, "refusal": answer.code, "words": answer.words}
+        return {"state": ShareState.REFUSED, "refusal": answer.code, "words": discreet(answer.words)}
     number = answer.customs_number or row.customs_number if answer else ""
     if answer is None or (not number and answer.state is not ShareState.FAILED):
         return {}
@@ -198,6 +199,6 @@ def _news(row: ShareDeclaration, answer: Declared | Refused | None) -> dict[str,
         "payer_check": "" if answer.payer_check is PayerCheck.UNCHECKED else answer.payer_check,
         "verifying_department": answer.verifying_department,
         "verifying_transaction": answer.verifying_transaction,
-        "words": answer.words,
+        "words": discreet(answer.words),
     }
     return {"state": answer.state, **{name: value for name, value in told.items() if value}}

@@ -127,6 +127,7 @@ def test_a_refusal_is_named_and_stays_until_somebody_asks_again(name: str, walle
     one = wish()
     share = declared(one)
     assert (share.state, share.refusal) == (ShareState.REFUSED, code) and share.words
+    assert PAYER[1] not in share.words
     assert declared(one) == share and queried(one) == share and len(wallets.calls) == 1
     after = declared(one, again=True)
     assert (after.state, after.refusal, after.words) == (ShareState.ACCEPTED, "", "")

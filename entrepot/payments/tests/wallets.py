@@ -186,7 +186,11 @@ def _wechat(handler: _Handler, body: bytes, fault: str) -> tuple[int, bytes, dic
     wallets.calls.append((handler.path, wish))
     texts = {"return_code": "SUCCESS", "appid": "wxother" if fault == "other" else APP, "mch_id": MERCHANT}
     if fault.startswith("refuse:"):
-        texts |= {"result_code": "FAIL", "err_code": fault.removeprefix("refuse:"), "err_code_des": "参数不符"}
+        texts |= {
+            "result_code": "FAIL",
+            "err_code": fault.removeprefix("refuse:"),
+            "err_code_des": "参数不符 11010519491231002X",
+        }
     elif handler.path.endswith("query"):
         texts |= _wechat_records(wallets, wish)
     else:
