@@ -57,7 +57,7 @@ class House:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exits with 1 if a book is wrong or a checkout failed."""
+    """Exits with 1 if a book is wrong or a checkout was called paid that is not."""
     parser = argparse.ArgumentParser(prog="python -m bench.checkout", description=__doc__.partition("\n")[0])
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--customers", type=int, nargs="+", default=[8, 32, 64])

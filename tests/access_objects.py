@@ -58,6 +58,7 @@ OBJECTS: dict[str, tuple[Kind, Callable[[UUID], Any]]] = {
     "document_id": (Kind.SHARED, lambda _: NOBODY),
     "difference_id": (Kind.SHARED, lambda _: NOBODY),
     "exchange_id": (Kind.SHARED, lambda _: NOBODY),
+    "request_id": (Kind.SHARED, lambda _: NOBODY),
     "job_id": (Kind.SHARED, lambda _: 1),
     "draft_id": (Kind.SHARED, lambda _: make_draft()),
     "sale_id": (Kind.SHARED, lambda _: on_sale([make_sku().id], now=now()).id),

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from entrepot.customs.rules.standing import BAD, RELEASED
-from entrepot.customs.types import DeclarationState, DocumentKind
+from entrepot.customs.types import DataState, DeclarationState, DocumentKind
 from entrepot.kit.ids import new_id
 
 _KINDS = [(kind.value, kind.value) for kind in DocumentKind]
@@ -166,3 +166,58 @@ class Number(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.company} {self.number}"
+
+
+class DataRequest(models.Model):
+    """Customs asked for the raw payment data of an order (announcement 179/2018). What it is sent is made once, sealed,
+    and every sending is those bytes. `ask_at` is when it is sent next by itself."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    buyer_id = models.UUIDField()
+    order_id = models.UUIDField()
+    order_number = models.CharField(max_length=60)
+    session_id = models.CharField(max_length=64)
+    service_time = models.BigIntegerField(help_text="customs' clock, milliseconds")
+    state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in DataState])
+    code = models.CharField(max_length=30, blank=True)
+    words = models.CharField(max_length=300, blank=True)
+    times = models.PositiveIntegerField(default=1)
+    attempts = models.PositiveIntegerField(default=0)
+    body_sealed = models.BinaryField(null=True, blank=True)
+    sha256 = models.BinaryField(max_length=32, null=True, blank=True)
+    asked_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    ask_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["buyer_id", "order_number", "session_id"], name="data_request_once"),
+            models.CheckConstraint(condition=Q(state__in=[s.value for s in DataState]), name="data_request_state"),
+            models.CheckConstraint(
+                condition=Q(body_sealed__isnull=True, sha256__isnull=True)
+                | Q(body_sealed__isnull=False, sha256__isnull=False),
+                name="data_request_whole",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["buyer_id", "order_id"], name="data_request_of_order"),
+            models.Index(fields=["ask_at"], condition=Q(ask_at__isnull=False), name="data_request_to_send"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_number} {self.session_id}"
+
+
+class DataUpload(models.Model):
+    """One sending of raw payment data and what customs answered (no answer: NULL). Only ever added."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    buyer_id = models.UUIDField()
+    request = models.ForeignKey("customs.DataRequest", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    code = models.CharField(max_length=30, blank=True)
+    words = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.code or '-'}"

@@ -28,12 +28,14 @@ def _standing(entry: Mapping[str, Any]) -> Standing:
         code=entry.get("code", ""),
         pre=entry.get("pre", ""),
         invt=entry.get("invt", ""),
+        payment=UUID(entry["payment"]) if entry.get("payment") else None,
     )
 
 
-def fresh(document_id: UUID) -> dict[str, Any]:
-    """The standing of a document that was just written."""
-    return {"document": str(document_id), "sent": False}
+def fresh(document_id: UUID, payment_id: UUID | None = None) -> dict[str, Any]:
+    """The standing of a document that was just written; `payment_id`: that payment's provider tells customs of it."""
+    told_by = {"payment": str(payment_id)} if payment_id else {}
+    return {"document": str(document_id), "sent": False, **told_by}
 
 
 def differences_of(column: Iterable[Mapping[str, str]]) -> tuple[Difference, ...]:
@@ -60,3 +62,12 @@ def seal_receipt(raw: bytes, receipt_id: UUID) -> bytes:
 
 def open_receipt(sealed: bytes | memoryview, receipt_id: UUID) -> bytes:
     return sealer().open(sealed, f"customs_receipt.raw:{receipt_id}").encode("latin-1")
+
+
+def seal_data(text: str, request_id: UUID) -> bytes:
+    return sealer().seal(text, f"customs_datarequest.body:{request_id}")
+
+
+def open_data(sealed: bytes | memoryview, request_id: UUID) -> str:
+    """An upload of raw payment data as it was signed."""
+    return sealer().open(sealed, f"customs_datarequest.body:{request_id}")

@@ -17,6 +17,9 @@ from entrepot.customs.rules.words import words
 from entrepot.customs.types import (
     Compared,
     ComparedLine,
+    DataRequest,
+    DataState,
+    DataUpload,
     Day,
     Declaration,
     DeclarationState,
@@ -64,6 +67,36 @@ def declarations(*, order_id: UUID, buyer_id: UUID) -> list[Declaration]:
     """The declarations of an order's parcels, by their numbers."""
     rows = models.Declaration.objects.filter(buyer_id=buyer_id, order_id=order_id).order_by("order_number")
     return _whole(list(rows))
+
+
+def data_requests(*, order_id: UUID, buyer_id: UUID) -> list[DataRequest]:
+    """What customs asked of an order's payment (announcement 179/2018) and was sent, oldest first."""
+    rows = list(
+        models.DataRequest.objects.filter(buyer_id=buyer_id, order_id=order_id)
+        .defer("body_sealed")
+        .order_by("asked_at", "id")
+    )
+    uploads: dict[UUID, list[DataUpload]] = {}
+    if rows:
+        sent = models.DataUpload.objects.filter(buyer_id=buyer_id, request_id__in=[row.id for row in rows])
+        for one in sent.order_by("at", "id"):
+            uploads.setdefault(one.request_id, []).append(DataUpload(one.at, one.status, one.code, one.words))
+    return [
+        DataRequest(
+            id=row.id,
+            order_number=row.order_number,
+            session_id=row.session_id,
+            state=DataState(row.state),
+            code=row.code,
+            words=row.words,
+            asked_at=row.asked_at,
+            last_at=row.last_at,
+            times=row.times,
+            sha256=bytes(row.sha256).hex() if row.sha256 else "",
+            uploads=tuple(uploads.get(row.id, ())),
+        )
+        for row in rows
+    ]
 
 
 def queue(
@@ -240,6 +273,7 @@ def _declaration(
         differences=reading.differences_of(row.differences),
         documents=tuple(documents),
         created_at=row.created_at,
+        provider_payment=getattr(reading.standings_of(row.standing).get(DocumentKind.PAYMENT), "payment", None),
     )
 
 

@@ -19,6 +19,21 @@ def remind(declaration_id: str, buyer_id: str) -> None:
     services.send_again(declaration_id=UUID(declaration_id), buyer_id=UUID(buyer_id), now=clock.now())
 
 
+@job("customs.ask_provider")
+def ask_provider(declaration_id: str, buyer_id: str) -> None:
+    services.ask_provider(declaration_id=UUID(declaration_id), buyer_id=UUID(buyer_id), now=clock.now())
+
+
+@job("customs.upload_data")
+def upload_data(request_id: str, buyer_id: str) -> None:
+    services.upload_data(request_id=UUID(request_id), buyer_id=UUID(buyer_id), now=clock.now())
+
+
+@every("* * * * *")
+def upload_what_is_due() -> None:
+    services.upload_due(now=clock.now())
+
+
 @every("* * * * *")
 def remind_silent_port() -> None:
     services.remind(now=clock.now())

@@ -77,6 +77,7 @@ class Declaration:
     differences: tuple[Difference, ...]
     documents: tuple[Document, ...]
     created_at: datetime
+    provider_payment: UUID | None = None  # the payment that its provider tells customs of, not we
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,3 +166,37 @@ class Queue:
     declarations: tuple[Declaration, ...]
     page: int
     more: bool
+
+
+class DataState(StrEnum):
+    """How a request of customs for an order's raw payment data stands (announcement 179/2018)."""
+
+    WAITING = "waiting"  # to be sent, or sent without an answer
+    TAKEN = "taken"
+    REFUSED = "refused"  # customs said no: a person must act
+    UNMADE = "unmade"  # there is nothing to send: a person must act
+
+
+@dataclass(frozen=True, slots=True)
+class DataUpload:
+    """One sending; `status` None: no answer came."""
+
+    at: datetime
+    status: int | None
+    code: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataRequest:
+    id: UUID
+    order_number: str  # the parcel's customs orderNo
+    session_id: str
+    state: DataState
+    code: str  # customs' answer, or why there is nothing to send
+    words: str
+    asked_at: datetime
+    last_at: datetime
+    times: int
+    sha256: str  # of what is sent; "" before it was made
+    uploads: tuple[DataUpload, ...]

@@ -8,7 +8,15 @@ from django.db import models
 from django.db.models import F, Q
 
 from entrepot.kit.ids import new_id
-from entrepot.payments.types import Action, DifferenceKind, Outcome, PayerCheck, PaymentState, RefundState
+from entrepot.payments.types import (
+    Action,
+    DifferenceKind,
+    Outcome,
+    PayerCheck,
+    PaymentState,
+    RefundState,
+    ShareState,
+)
 
 
 class Payment(models.Model):
@@ -120,7 +128,18 @@ class RawExchange(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["buyer_id", "payment", "digest"], name="raw_exchange_notice_once"),
             models.CheckConstraint(
-                condition=Q(kind__in=["create", "query", "capture", "refund", "refund_query", "notice"]),
+                condition=Q(
+                    kind__in=[
+                        "create",
+                        "query",
+                        "capture",
+                        "refund",
+                        "refund_query",
+                        "notice",
+                        "declare",
+                        "declare_query",
+                    ]
+                ),
                 name="raw_exchange_kind",
             ),
         ]
@@ -243,3 +262,52 @@ class Difference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.movement} {self.kind}"
+
+
+class ShareDeclaration(models.Model):
+    """One parcel's share as its provider declares it to customs by himself. Its id without dashes is the request's
+    name there, for ever: a repeated request is none.
+
+    `round` counts what we asked for anew (changed or once more): an answer counts for its own round only. `fingerprint`
+    is of what was asked, keyed: it names a person.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    buyer_id = models.UUIDField()
+    payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="+")
+    number = models.CharField(max_length=60)
+    declarer = models.CharField(max_length=20)
+    place = models.CharField(max_length=40)
+    state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in ShareState])
+    mode = models.CharField(max_length=10)
+    round = models.PositiveIntegerField(default=1)
+    asks = models.PositiveIntegerField(default=0)
+    fingerprint = models.BinaryField(max_length=32)
+    amount_minor = models.BigIntegerField()
+    customs_number = models.CharField(max_length=60, blank=True)
+    customs_order = models.CharField(max_length=60, blank=True)
+    company_code = models.CharField(max_length=18, blank=True)
+    payer_check = models.CharField(max_length=10, default=PayerCheck.UNCHECKED)
+    verifying_department = models.CharField(max_length=1, blank=True)
+    verifying_transaction = models.CharField(max_length=64, blank=True)
+    refusal = models.CharField(max_length=60, blank=True)
+    words = models.CharField(max_length=300, blank=True)
+    asked_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["buyer_id", "payment", "number"], name="share_declaration_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=[s.value for s in ShareState]), name="share_declaration_state"
+            ),
+            models.CheckConstraint(condition=Q(mode__in=["new", "changed", "again"]), name="share_declaration_mode"),
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="share_declaration_amount"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["accepted", "done"]) | ~Q(customs_number=""),
+                name="share_declaration_has_number",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.declarer}"

@@ -8,13 +8,16 @@ from uuid import UUID
 
 from entrepot.kit import sql
 from entrepot.payments.models import Difference as DifferenceRow
+from entrepot.payments.models import ShareDeclaration
 from entrepot.payments.types import (
+    DeclaredShare,
     DifferenceKind,
     PayerCheck,
     Payment,
     PaymentState,
     Refund,
     RefundState,
+    ShareState,
     Split,
     StatementDifference,
 )
@@ -88,4 +91,27 @@ def refund_of(row: Mapping[str, Any], currency: str) -> Refund:
         provider_refund=row["provider_refund"],
         requested_at=row["requested_at"],
         done_at=row["done_at"],
+    )
+
+
+def share_of(row: ShareDeclaration) -> DeclaredShare:
+    return DeclaredShare(
+        id=row.id,
+        payment_id=row.payment_id,
+        number=row.number,
+        declarer=row.declarer,
+        place=row.place,
+        state=ShareState(row.state),
+        amount_minor=row.amount_minor,
+        customs_number=row.customs_number,
+        customs_order=row.customs_order,
+        company_code=row.company_code,
+        payer_check=PayerCheck(row.payer_check),
+        verifying_department=row.verifying_department,
+        verifying_transaction=row.verifying_transaction,
+        refusal=row.refusal,
+        words=row.words,
+        asked_at=row.asked_at,
+        changed_at=row.changed_at,
+        asks=row.asks,
     )

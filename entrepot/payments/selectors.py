@@ -11,11 +11,12 @@ from django.db.models import F, Min
 
 from entrepot.kit import sql
 from entrepot.kit.clock import CHINA, day_in
-from entrepot.payments import models, rules
-from entrepot.payments.reading import difference_of, read_payment, refund_of
+from entrepot.payments import declarers, models, rules
+from entrepot.payments.reading import difference_of, read_payment, refund_of, share_of
 from entrepot.payments.types import (
     Action,
     Balance,
+    DeclaredShare,
     DifferenceKind,
     Outcome,
     ParkedDifference,
@@ -88,6 +89,17 @@ def raw_exchange(*, payment_id: UUID, buyer_id: UUID) -> list[RawExchange]:
         RawExchange(id=row["id"], payment_id=row["payment_id"], kind=row["kind"], status=row["status"], at=row["at"])
         for row in rows.values("id", "payment_id", "kind", "status", "at")[:exchanges_max]
     ]
+
+
+def declarer() -> str:
+    """Who declares payments to customs by himself; empty where we send the payment document."""
+    return declarers.chosen()
+
+
+def declared_shares(*, payment_id: UUID, buyer_id: UUID) -> list[DeclaredShare]:
+    """The shares of a payment that its provider was asked to declare, by parcel number."""
+    rows = models.ShareDeclaration.objects.filter(buyer_id=buyer_id, payment_id=payment_id).order_by("number")
+    return [share_of(row) for row in rows]
 
 
 def payments_to_ask(*, now: datetime) -> list[tuple[UUID, UUID]]:

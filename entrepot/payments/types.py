@@ -247,3 +247,61 @@ class Reconciliation:
     healed: int
     differences: tuple[StatementDifference, ...]
     at: datetime | None = None
+
+
+class ShareState(StrEnum):
+    """How a share stands that its provider declares to customs by himself."""
+
+    PENDING = "pending"  # asked for; whether it arrived is unknown
+    ACCEPTED = "accepted"  # the provider has it and passes it on
+    DONE = "done"  # customs has it
+    REFUSED = "refused"  # the provider said no
+    FAILED = "failed"  # customs did not take it from the provider
+
+
+@dataclass(frozen=True, slots=True)
+class ShareWish:
+    """One parcel's share of a captured payment, as its provider is to declare it.
+
+    `customs_code` is the customs in charge (4 digits), `merchant` who sells as registered there (code, name), `payer`
+    the buyer's name and ID number: the provider compares them with the wallet's owner.
+    """
+
+    payment_id: UUID
+    buyer_id: UUID
+    number: str  # customs orderNo
+    amount_minor: int
+    freight_minor: int
+    tax_minor: int
+    customs_code: str
+    merchant: tuple[str, str]
+    payer: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredShare:
+    """What the provider told customs and us of one share. Empty texts: not told (yet)."""
+
+    id: UUID
+    payment_id: UUID
+    number: str
+    declarer: str
+    place: str  # the customs as the provider calls it
+    state: ShareState
+    amount_minor: int
+    customs_number: str  # payTransactionId as customs has it from the provider
+    customs_order: str  # orderNo as customs has it from the provider
+    company_code: str  # the provider's own registration with that customs
+    payer_check: PayerCheck
+    verifying_department: str
+    verifying_transaction: str
+    refusal: str  # the provider's code
+    words: str  # and what it or customs wrote
+    asked_at: datetime
+    changed_at: datetime
+    asks: int
+
+    @property
+    def is_declared(self) -> bool:
+        """The provider has taken it on: what customs will have from it is known."""
+        return self.state in (ShareState.ACCEPTED, ShareState.DONE) and bool(self.customs_number)

@@ -151,9 +151,10 @@ def _check(_rest: list[str]) -> None:
         sys.exit(1)
     django.setup()
     from entrepot.customs import services as customs  # noqa: PLC0415 needs Django's applications
+    from entrepot.payments import services as payments  # noqa: PLC0415
 
     demo = os.environ.get("ENTREPOT_DEMO") == "1"  # there the first start introduces us to the sandbox's port
-    undeclarable = list(customs.missing(now=now()))
+    undeclarable = [*customs.missing(now=now()), *payments.missing(), *customs.missing_for_data()]
     for what in undeclarable:
         sys.stdout.write(f"{'note   ' if demo else 'MISSING'}  {what}\n")
     call_command("check", deploy=not demo)

@@ -11,6 +11,8 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
+from entrepot.server.declaring import *  # noqa: F403 its settings are ours
+
 PACKAGE = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("ENTREPOT_HOME", Path.cwd() / "var")).resolve()
 

@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from entrepot.customs.ceb.codes import CHINA, YUAN
 from entrepot.customs.types import Difference
 from entrepot.kit.sealing import mask
+from entrepot.payments.types import DeclaredShare, ShareState
 
 Texts = Mapping[str, str]
 _CENT = Decimal("0.01")
@@ -292,6 +293,24 @@ def payer_differs(*, payer_is_buyer: bool | None, buyer_verified: bool) -> tuple
             else "The payment company did not say who paid, and the buyer's identity is not verified",
             left="",
             right="",
+        ),
+    )
+
+
+def provider_refused(share: DeclaredShare) -> tuple[Difference, ...]:
+    """The provider who tells customs of the payment himself has not: there is no payment document to match."""
+    if share.is_declared:
+        return ()
+    failed = share.state is ShareState.FAILED
+    return (
+        Difference(
+            rule="payment_declaration",
+            zh="海关未接受支付企业申报的支付单" if failed else "支付企业拒绝申报支付单",
+            en="Customs did not take the payment from the provider"
+            if failed
+            else "The provider refuses to declare the payment",
+            left=f"{share.declarer} {share.place} {share.refusal}".strip(),
+            right=share.words,
         ),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from entrepot.identity.types import RealName
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.money import to_decimal
 from entrepot.orders.types import Consignee, OrderLine, OrderParcel
-from entrepot.payments.types import Payment, Split
+from entrepot.payments.types import DeclaredShare, PayerCheck, Payment, Split
 from entrepot.shipping.types import Waybill
 from entrepot.stock.types import Warehouse
 
@@ -55,7 +55,10 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything about one parcel, in the clear: lives in memory only. `lots` serve the parcel, by SKU."""
+    """Everything about one parcel, in the clear: lives in memory only. `lots` serve the parcel, by SKU.
+
+    `declared`: what the provider answered, where he tells customs of the payment himself; payment and split are then as
+    he told it."""
 
     buyer_id: UUID
     parcel: OrderParcel
@@ -68,6 +71,25 @@ class Facts:
     real_name: RealName
     warehouse: Warehouse
     lots: Mapping[UUID, Sequence[Served]]
+    declared: DeclaredShare | None = None
+
+    def told_by_provider(self, share: DeclaredShare) -> Facts:
+        """The same with the payment as customs has it from the provider: number, order, sum, company, who paid."""
+        same = {PayerCheck.SAME: True, PayerCheck.DIFFERENT: False}.get(share.payer_check, self.payment.payer_is_buyer)
+        payment = replace(
+            self.payment,
+            payer_is_buyer=same,
+            payment_company_code=share.company_code or self.payment.payment_company_code,
+            verifying_department=share.verifying_department or self.payment.verifying_department,
+            verifying_transaction=share.verifying_transaction or self.payment.verifying_transaction,
+        )
+        split = replace(
+            self.split,
+            number=share.customs_order or self.split.number,
+            amount_minor=share.amount_minor,
+            transaction=share.customs_number or None,
+        )
+        return replace(self, payment=payment, split=split, declared=share)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def held_code(status: int, badly_made: bool) -> str:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How the newest document of a kind stands. `mark` is empty before the first receipt; `pre` and `invt` are the
-    numbers that customs gave the list (preNo, invtNo)."""
+    numbers that customs gave the list (preNo, invtNo). `payment`: that payment's provider tells customs, not we."""
 
     document: UUID
     sent: bool = False
@@ -74,6 +74,7 @@ class Standing:
     code: str = ""
     pre: str = ""
     invt: str = ""
+    payment: UUID | None = None
 
 
 Standings = Mapping[DocumentKind, Standing]

@@ -54,6 +54,7 @@ def _held(zh: str, en: str) -> Words:
 
 MATCH = "match"
 FORMAT = "900"
+PAYMENT = "pay_refused"
 
 _WORDS: Mapping[str, Words] = {
     MATCH: Words(
@@ -61,6 +62,12 @@ _WORDS: Mapping[str, Words] = {
         "Order, payment, waybill and list do not agree; nothing was sent to customs",
         "逐条查看差异，更正来源数据后重新申报",
         "Go through the differences, correct the facts where they come from, then redeclare",
+    ),
+    PAYMENT: Words(
+        "支付企业未能向海关申报支付单",
+        "The provider could not declare the payment to customs",
+        "查看支付企业的原因，更正后重新申报，将再次请支付企业申报",
+        "See the provider's reason, correct it and redeclare: the provider is asked once more",
     ),
     FORMAT: Words("报文格式校验未通过", "The port found the message badly made", _FIX_ZH, _FIX_EN),
     "4": Words(

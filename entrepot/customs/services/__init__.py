@@ -2,6 +2,7 @@
 
 from entrepot.customs.keys import NotSetUp, missing
 from entrepot.customs.port import PortSaysNo, PortSilent
+from entrepot.customs.services.by_provider import ask_provider
 from entrepot.customs.services.clerk import (
     AlreadyReleased,
     CancelReasonMissing,
@@ -15,6 +16,18 @@ from entrepot.customs.services.clerk import (
 )
 from entrepot.customs.services.declare import declare
 from entrepot.customs.services.facts import NoParcel, NotPaid, NoWaybill
+from entrepot.customs.services.raw_data import (
+    BadDataRequest,
+    TooManyRequests,
+    UnknownDataRequest,
+    UnknownOrder,
+    missing_for_data,
+    take_data_request,
+    upload_again,
+    upload_data,
+    upload_due,
+)
+from entrepot.customs.services.raw_text import NoRawData, RawTooLong
 from entrepot.customs.services.receipts import ForgedReceipt, UnknownDocument, WrongSchema, take_receipt
 from entrepot.customs.services.sending import remind, send, send_again, send_list
 from entrepot.customs.services.setup import set_up
@@ -22,6 +35,7 @@ from entrepot.customs.services.telling import news
 
 __all__ = [
     "AlreadyReleased",
+    "BadDataRequest",
     "CancelReasonMissing",
     "CustomsDecides",
     "CustomsHasNotAnswered",
@@ -29,17 +43,24 @@ __all__ = [
     "ForgedReceipt",
     "NoDeclaration",
     "NoParcel",
+    "NoRawData",
     "NoWaybill",
     "NotHeld",
     "NotPaid",
     "NotSetUp",
     "PortSaysNo",
     "PortSilent",
+    "RawTooLong",
+    "TooManyRequests",
+    "UnknownDataRequest",
     "UnknownDocument",
+    "UnknownOrder",
     "WrongSchema",
+    "ask_provider",
     "cancel",
     "declare",
     "missing",
+    "missing_for_data",
     "news",
     "redeclare",
     "remind",
@@ -47,5 +68,9 @@ __all__ = [
     "send_again",
     "send_list",
     "set_up",
+    "take_data_request",
     "take_receipt",
+    "upload_again",
+    "upload_data",
+    "upload_due",
 ]

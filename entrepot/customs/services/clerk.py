@@ -15,7 +15,8 @@ from entrepot.customs.ceb import message
 from entrepot.customs.rules.papers import Facts, Paper, clean
 from entrepot.customs.rules.standing import Standing, Verdict, changes_at_customs, outcome, to_renew
 from entrepot.customs.rules.words import Again, words
-from entrepot.customs.services.declare import Writing, versions, write
+from entrepot.customs.services.by_provider import asked
+from entrepot.customs.services.declare import Writing, standing_of, versions, write
 from entrepot.customs.services.documents import CHANGE, NEW, Made, Prepared, content, make, prepare
 from entrepot.customs.services.facts import gather
 from entrepot.customs.services.telling import UNSENT, send_later, tell
@@ -81,6 +82,7 @@ def redeclare(*, declaration_id: UUID, buyer_id: UUID, actor: str, now: datetime
     if again and set(again.values()) == {Again.SAME}:
         return _same_again(row, list(again), actor, now)
     facts = gather(parcel_id=row.parcel_id, order_id=row.order_id, buyer_id=buyer_id, reader=actor, now=now)
+    facts = asked(facts, now, again=True)
     app_types = {kind: CHANGE if changes_at_customs(one) else NEW for kind, one in standings.items()}
     prepared = prepare(facts, declaration_id=row.id, app_types=app_types, now=now)
     with transaction.atomic():
@@ -142,7 +144,7 @@ def _renew(row: models.Declaration, facts: Facts, prepared: Prepared, now: datet
         .values_list("kind")
         .annotate(Max("version"))
     )
-    standing: dict[str, Any] = {**row.standing, **{kind.value: reading.fresh(one.id) for kind, one in made.items()}}
+    standing: dict[str, Any] = {**row.standing, **standing_of(facts, made)}
     state, code = outcome(reading.standings_of(standing), differing=False, cancelled=False)
     writing = Writing(row.id, row.order_id, standing, versions(made, last), state, code, renewing=True)
     if write(facts, writing, prepared, now):

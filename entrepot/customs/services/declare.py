@@ -15,6 +15,7 @@ from entrepot.customs import models, reading
 from entrepot.customs.rules import match
 from entrepot.customs.rules.papers import Facts
 from entrepot.customs.rules.standing import THREE
+from entrepot.customs.services.by_provider import ByProvider, asked
 from entrepot.customs.services.documents import NAMES, Made, Prepared, prepare
 from entrepot.customs.services.facts import gather
 from entrepot.customs.services.sending import Ready, post, send
@@ -60,7 +61,9 @@ def declare(
     `then` follows in the transaction that declares it; without it the flow is told by the event. `last`: the running
     job has nothing to do after this.
     Calls outside, so not inside a transaction. Returns the declaration's id.
-    Refuses NoParcel, NotPaid, NoWaybill, NotSetUp; PortSilent and PortSaysNo after the declaration is written.
+    A provider who declares payments by himself is asked first: what he answers goes into the documents.
+    Refuses NoParcel, NotPaid, NoWaybill, NotSetUp and what `payments.declare_share` refuses; PortSilent and PortSaysNo
+    after the declaration is written.
     """
     if known is None and (found := _found(parcel_id, buyer_id)) is not None:
         send(declaration_id=found, buyer_id=buyer_id, now=now, then=then, last=last)
@@ -68,6 +71,7 @@ def declare(
     facts = gather(
         parcel_id=parcel_id, order_id=order_id, buyer_id=buyer_id, reader="customs.declare", now=now, known=known
     )
+    facts = asked(facts, now)
     declaration_id = new_id()
     prepared = prepare(facts, declaration_id=declaration_id, app_types={}, now=now)
     try:
@@ -75,10 +79,26 @@ def declare(
     except _LostRace:
         return declare(parcel_id=parcel_id, order_id=order_id, buyer_id=buyer_id, now=now, then=then, last=last)
     if not differing:
-        post(
-            [Ready(one.id, kind, one.xml, now) for kind, one in prepared.made.items() if kind in THREE], now, then, last
-        )
+        by = _by_provider(facts, declaration_id)
+        messages = [
+            Ready(one.id, kind, one.xml, now, by if kind is DocumentKind.PAYMENT else None)
+            for kind, one in prepared.made.items()
+            if kind in THREE
+        ]
+        post(messages, now, then, last)
     return declaration_id
+
+
+def _by_provider(facts: Facts, declaration_id: UUID) -> ByProvider | None:
+    if facts.declared is None:
+        return None
+    return ByProvider(facts.payment.id, facts.declared.number, declaration_id, facts.buyer_id)
+
+
+def standing_of(facts: Facts, made: Mapping[DocumentKind, Made]) -> dict[str, Any]:
+    """Fresh standings of the documents made; the payment's says so where its provider tells customs himself."""
+    by = {DocumentKind.PAYMENT: facts.payment.id} if facts.declared is not None else {}
+    return {kind.value: reading.fresh(one.id, by.get(kind)) for kind, one in made.items()}
 
 
 def _found(parcel_id: UUID, buyer_id: UUID) -> UUID | None:
@@ -91,7 +111,7 @@ def _open(facts: Facts, order_id: UUID, declaration_id: UUID, prepared: Prepared
     writing = Writing(
         declaration_id=declaration_id,
         order_id=order_id,
-        standing={kind.value: reading.fresh(one.id) for kind, one in prepared.made.items()},
+        standing=standing_of(facts, prepared.made),
         documents=[(one, 1) for one in prepared.made.values()],
     )
     with transaction.atomic(durable=True):

@@ -70,6 +70,8 @@ def prepare(
     facts: papers.Facts, *, declaration_id: UUID, app_types: Mapping[DocumentKind, str], now: datetime
 ) -> Prepared:
     """Build, sign and match the documents of a parcel. Refuses keys.NotSetUp."""
+    if facts.declared is not None and (refused := match.provider_refused(facts.declared)):
+        return Prepared({}, refused)
     extra = [
         *match.payer_differs(payer_is_buyer=facts.payment.payer_is_buyer, buyer_verified=facts.real_name.verified),
         *_records(facts),

@@ -12,7 +12,8 @@ from django.db.models import F
 
 from entrepot.customs import models, port, reading
 from entrepot.customs.rules.standing import undecided, unsent
-from entrepot.customs.services.telling import REMIND, SILENCE, Follow, send_later, sent_touches, take
+from entrepot.customs.services.by_provider import ByProvider, Told, hand_over
+from entrepot.customs.services.telling import REMIND, SILENCE, Follow, Touch, send_later, take
 from entrepot.customs.types import DeclarationState, DocumentKind
 from entrepot.kit import sql
 
@@ -22,28 +23,36 @@ asks_max = 10  # SILENCE doubles each time: about ten days
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """One document's bytes on the way out."""
+    """One document's bytes on the way out; `by` where the provider tells customs of it, not we."""
 
     id: UUID
     kind: DocumentKind
     xml: bytes
     made_at: datetime
+    by: ByProvider | None = None
 
 
 def post(messages: Sequence[Ready], now: datetime, then: Follow | None = None, last: bool = False) -> None:
     """Send the messages and keep what the port answered; `then` follows in that transaction. `last`: when all arrived,
     the running job has nothing left to do and ends there.
 
-    Refuses PortSilent, PortSaysNo when one did not arrive.
+    Refuses PortSilent, PortSaysNo when one did not arrive; of a provider's also what `payments.query_share` refuses.
     """
     with transaction.atomic(durable=True):
         pass  # nobody is waited for inside a transaction: raises there
-    sent = [port.send(document_id=m.id, kind=m.kind, xml=m.xml, made_at=m.made_at) for m in messages]
-    touches = sent_touches(zip((m.kind for m in messages), sent, strict=True))
-    take(touches, sent=sent, then=then, last=last and all(one.arrived for one in sent), now=now)
-    for one in sent:
-        if (refusal := one.refusal) is not None:
-            raise refusal
+    told = [_hand_over(message, now) for message in messages]
+    arrived = all(one.refusal is None for one in told)
+    take([one.touch for one in told], sent=[one.sent for one in told], then=then, last=last and arrived, now=now)
+    for one in told:
+        if one.refusal is not None:
+            raise one.refusal
+
+
+def _hand_over(message: Ready, now: datetime) -> Told:
+    if message.by is not None:
+        return hand_over(document_id=message.id, xml=message.xml, by=message.by, now=now)
+    sent = port.send(document_id=message.id, kind=message.kind, xml=message.xml, made_at=message.made_at)
+    return Told(sent, Touch(message.kind, [sent.document_id], sent=sent.arrived), sent.refusal)
 
 
 def send(*, declaration_id: UUID, buyer_id: UUID, now: datetime, then: Follow | None = None, last: bool = False) -> int:
@@ -89,11 +98,14 @@ def _send(
     due = set(unsent(standings, differing=differing, cancelled=cancelled))
     if again and rows[0]["state"] in (DeclarationState.MATCHING, DeclarationState.LISTED):
         due |= undecided(standings)
-    messages = [
-        Ready(row["id"], DocumentKind(row["kind"]), reading.open_document(row["xml_sealed"], row["id"]), row["made_at"])
-        for row in rows
-        if row["kind"] in due & set(kinds)
-    ]
+    messages = []
+    for row in rows:
+        kind = DocumentKind(row["kind"])
+        if kind in due & set(kinds):
+            payment_id = standings[kind].payment
+            by = ByProvider(payment_id, row["order_number"], declaration_id, buyer_id, again) if payment_id else None
+            xml = reading.open_document(row["xml_sealed"], row["id"])
+            messages.append(Ready(row["id"], kind, xml, row["made_at"], by))
     if messages:
         post(messages, now, then, last)
     return len(messages)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -186,11 +186,6 @@ def send_later(declaration_id: UUID, buyer_id: UUID, job: str = SEND) -> None:
     """Order a job that sends whatever is due (REMIND: also again), in the caller's transaction."""
     args = {"declaration_id": str(declaration_id), "buyer_id": str(buyer_id)}
     defer(job=job, lock=f"customs:{declaration_id}", args=args)
-
-
-def sent_touches(messages: Iterable[tuple[DocumentKind, Sent]]) -> list[Touch]:
-    """What sendings mean for their documents."""
-    return [Touch(kind, [one.document_id], sent=one.arrived) for kind, one in messages]
 
 
 def news(*, parcel_id: UUID, buyer_id: UUID) -> News | None:

@@ -1,7 +1,9 @@
-"""Verbs of payments: intend, open, take what providers say, ask them, refund, reconcile."""
+"""Verbs of payments: intend, open, take what providers say, ask them, refund, reconcile, have shares declared."""
 
+from entrepot.payments.declarers import DeclarerNotSetUp, NoPlace, missing
 from entrepot.payments.providers import UnknownProvider
 from entrepot.payments.services.advance import AmountDiffers, PaymentBusy, UnknownPayment
+from entrepot.payments.services.declaring import DeclarerSilent, UnknownShare, declare_share, query_share
 from entrepot.payments.services.exchange import UnknownExchange, open_raw_exchange
 from entrepot.payments.services.intend import AlreadyPaid, IntentDiffers, check, intend, intend_many
 from entrepot.payments.services.notice import ForgedNotice, take_notice
@@ -20,8 +22,11 @@ from entrepot.payments.services.refunding import (
 __all__ = [
     "AlreadyPaid",
     "AmountDiffers",
+    "DeclarerNotSetUp",
+    "DeclarerSilent",
     "ForgedNotice",
     "IntentDiffers",
+    "NoPlace",
     "NoStatement",
     "NothingToRefund",
     "PaymentBusy",
@@ -35,15 +40,19 @@ __all__ = [
     "UnknownPayment",
     "UnknownProvider",
     "UnknownRefund",
+    "UnknownShare",
     "ask_refund_again",
     "begin",
     "check",
     "close_difference",
+    "declare_share",
     "intend",
     "intend_many",
+    "missing",
     "open",
     "open_raw_exchange",
     "query",
+    "query_share",
     "reconcile",
     "refund",
     "take_notice",

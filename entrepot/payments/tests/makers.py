@@ -138,3 +138,9 @@ class Line:
             return (Said(said.request, "timed out", None), None) if line.lost else (said, answer)
 
         monkeypatch.setattr(SandboxProvider, "create", held)
+
+
+def unpaid(payment_id: UUID) -> None:
+    """As if the buyer had not paid yet: for a payment made without a provider that is to be paid at one after all."""
+    models.Payment.objects.filter(id=payment_id).update(state=PaymentState.PENDING, captured_at=None)
+    models.Split.objects.filter(payment_id=payment_id).update(transaction=None)

@@ -1,8 +1,9 @@
 """A wallet company: takes signed orders for payments, shows buyers a cashier, and tells the merchant what happened.
 
-POST /v1/payments, /v1/payments/query, /v1/payments/capture, /v1/refunds, /v1/refunds/query, /v1/statements: JSON,
-signed both ways. GET and POST /cashier/{token}: the buyer's page. Notices go to the payment's notify_url. A payment
-that was created with `authorise_first` is only reserved when the buyer agrees, and taken when the merchant says so.
+POST /v1/payments, /v1/payments/query, /v1/payments/capture, /v1/refunds, /v1/refunds/query, /v1/statements and what
+declaring.py tells of: JSON, signed both ways. GET and POST /cashier/{token}: the buyer's page. Notices go to the
+payment's notify_url. A payment that was created with `authorise_first` is only reserved when the buyer agrees, and
+taken when the merchant says so.
 
 Faults: `payments` (lasting) or `next` (one each). Of a payment, its notices and those of its refunds: lose_callback,
 double, before_response, wrong_signature, wrong_amount. Of a call: down (closes the connection and does nothing),
@@ -23,7 +24,7 @@ from typing import Any, ClassVar
 
 from entrepot.sandbox import signing
 from entrepot.sandbox.party import Party
-from entrepot.sandbox.pay import cashier, store, wishes
+from entrepot.sandbox.pay import cashier, declaring, store, wishes
 from entrepot.sandbox.pay.words import WORDS
 from entrepot.sandbox.wire import Answer, Hangup, Message, NotTaken, Refused, Request, Route, post
 
@@ -35,7 +36,7 @@ IDENTITIES = ("same", "different", "unchecked")
 
 class Provider(Party):
     name = "pay"
-    schema = store.SCHEMA
+    schema = store.SCHEMA + declaring.SCHEMA
     switches: ClassVar[Mapping[str, Any]] = {
         "payments": "",
         "identity": "",
@@ -58,6 +59,9 @@ class Provider(Party):
             Route("POST", "/v1/refunds", self._signed(self._refund)),
             Route("POST", "/v1/refunds/query", self._signed(self._query_refund)),
             Route("POST", "/v1/statements", self._signed(self._statement)),
+            Route("POST", "/v1/customs/declarations", self._signed(self._declare)),
+            Route("POST", "/v1/customs/declarations/query", self._signed(self._query_declaration)),
+            Route("POST", "/customs-receipts", self._take_receipts),
             Route("GET", "/cashier/{token}", self._show_cashier),
             Route("POST", "/cashier/{token}", self._use_cashier),
             Route("GET", "/cashier.css", lambda _request: cashier.STYLE),
@@ -236,6 +240,30 @@ class Provider(Party):
             raise Refused(400, "bad_day", "day is YYYY-MM-DD") from wrong
         return Answer(200, text.encode(), "text/csv; charset=utf-8")
 
+    # Before customs.
+
+    def _declare(self, request: Request) -> Answer:
+        with self.write() as db:
+            view, fresh = declaring.declare(db, request.json(), time.time())
+            if fresh:
+                row = db.execute("SELECT guid FROM declared WHERE request_id = ?", (view["request_id"],)).fetchone()
+                self.later(db, "introduction", {})
+                self.later(db, "declaration", {"guid": row["guid"]}, after_s=0.1)
+        return Answer.json(view)
+
+    def _query_declaration(self, request: Request) -> Answer:
+        with self.write() as db:
+            return Answer.json(declaring.view(db, wishes.text(request.json(), "request_id", 32)))
+
+    def _take_receipts(self, request: Request) -> Answer:
+        with self.write() as db:
+            declaring.take_receipts(db, request.body, time.time())
+        return Answer.json({})
+
+    @property
+    def _port(self) -> str:
+        return f"{self.world.public_url.removesuffix('/pay')}/customs"
+
     # The buyer.
 
     def _show_cashier(self, request: Request) -> Answer:
@@ -281,7 +309,12 @@ class Provider(Party):
 
     def compose(self, kind: str, payload: Mapping[str, Any]) -> Message | None:
         now = time.time()
+        if kind == "introduction":
+            address = f"{self.world.public_url}/customs-receipts"
+            return declaring.introduction(self._port, address, self.world.state_dir)
         with self.write() as db:
+            if kind == "declaration":
+                return declaring.envelope(db, self._port, payload["guid"])
             if kind == "refund":
                 store.give_back(db, payload["request_id"], now)
                 refund = db.execute("SELECT * FROM refund WHERE request_id = ?", (payload["request_id"],)).fetchone()

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as pgettext
 
 from entrepot.catalogue.types import ImportState, Verdict
-from entrepot.customs.types import DeclarationState, DocumentKind
+from entrepot.customs.types import DataState, DeclarationState, DocumentKind
 from entrepot.identity.types import Role
 from entrepot.orders.types import OrderState, ParcelState
-from entrepot.payments.types import DifferenceKind, PaymentState, RefundState
+from entrepot.payments.types import DifferenceKind, PayerCheck, PaymentState, RefundState, ShareState
 from entrepot.pricing.types import SaleState
 from entrepot.shipping.types import WaybillState
 from entrepot.stock.types import CustomsState
@@ -62,7 +62,25 @@ STATES: Mapping[type[StrEnum], Words] = {
         "unknown_there": _("We have it done, the statement does not name it"),
         "amount": _("The amounts differ"),
     },
+    PayerCheck: {
+        "unchecked": _("not checked"),
+        "same": _("is the buyer"),
+        "different": _("is not the buyer"),
+    },
     RefundState: {"pending": _("Refund on its way"), "done": _("Refunded"), "failed": _("Refund failed")},
+    ShareState: {
+        "pending": _("Asked for, not answered"),
+        "accepted": _("On its way to customs"),
+        "done": pgettext("document", "At customs"),
+        "refused": _("Refused by the provider"),
+        "failed": _("Not taken by customs"),
+    },
+    DataState: {
+        "waiting": _("Waiting to be sent"),
+        "taken": _("Taken by customs"),
+        "refused": _("Refused by customs"),
+        "unmade": _("Cannot be made"),
+    },
     WaybillState: {
         "requested": _("Asked for"),
         "booked": _("Booked"),
@@ -117,9 +135,10 @@ GOOD = {
     "booked",
     "new",
 }
-BAD = {"held", "failed", "quarantined", "bad"}
+BAD = {"held", "failed", "quarantined", "bad", "refused", "different", "unmade"}
 OVER = {"cancelled", "refunded", "discarded", "unchanged"}
 
+VERIFIERS: Words = {"1": _("UnionPay"), "2": _("NetsUnion"), "3": pgettext("verifying body", "Other")}
 TRADE_MODES: Words = {
     "1210": _("Bonded stock (1210)"),
     "9610": _("Direct mail (9610)"),
@@ -138,6 +157,8 @@ EXCHANGES: Words = {
     "refund": _("Refund asked for"),
     "refund_query": _("Refund's state asked for"),
     "notice": _("Provider's notice"),
+    "declare": _("Declaration asked for"),
+    "declare_query": _("Declaration's state asked for"),
 }
 STEPS: Words = {  # of a payment's money; what differs between events and state is named by the same words
     "authorise_pending": _("The buyer's agreement is asked for"),
@@ -169,8 +190,16 @@ DOINGS: Words = {
     "customs.document_read": _("Opened a customs document"),
     "customs.redeclare": _("Declared again"),
     "customs.cancel": _("Gave a declaration up"),
+    "customs.upload_again": _("Sent payment data to customs again"),
     "checkout.call_off": _("Called a parcel off"),
     "catalogue.import": _("Imported articles"),
+}
+DATA_ANSWERS: Words = {  # what customs answers to raw payment data, and why there may be nothing to send
+    "10000": _("uploaded"),
+    "20000": _("the upload failed"),
+    "20004": _("the certificate is not registered: have it registered, then send again"),
+    "no_raw_data": _("the raw request and answer of this payment are not there"),
+    "raw_too_long": _("a raw text has more than 8000 characters"),
 }
 RECEIPTS: Words = {  # what customs' status numbers say; negative ones are refusals with their own text
     "1": _("Saved"),

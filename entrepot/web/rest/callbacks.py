@@ -83,8 +83,31 @@ def customs_receipt(party: str, body: bytes, headers: Mapping[str, str], now: da
     customs.take_receipt(body=body, headers=headers, now=now, then=follow)
 
 
+@access(PUBLIC)
+@csrf_exempt
+@require_POST
+def payment_data_request(request: HttpRequest) -> HttpResponse:
+    """Customs asks for the raw payment data of an order (announcement 179/2018, `platDataOpen`): answered at once, in
+    its own words; the data go to customs' address, never to the caller."""
+    at = clock.now()
+    try:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length) > body_bytes_max:
+            raise MessageTooLarge(limit=body_bytes_max)
+        customs.take_data_request(body=request.body, headers=request.headers, now=at)
+    except Refusal as refusal:
+        told = {"code": "20000", "message": refusal.message("zh-hans")}
+        return JsonResponse({**told, "serviceTime": _ms(at)}, status=refusal.status)
+    return JsonResponse({"code": "10000", "message": "", "serviceTime": _ms(at)})
+
+
+def _ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
 urlpatterns = [
     path("payments/sandbox", payment_notice, {"party": "sandbox"}, name="payment_notice"),
     path("carriers/sandbox", carrier_report, {"party": "sandbox"}, name="carrier_report"),
     path("customs", customs_receipt, name="customs_receipt"),
+    path("customs/platDataOpen", payment_data_request, name="payment_data_request"),
 ]

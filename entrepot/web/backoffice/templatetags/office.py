@@ -45,6 +45,18 @@ def ours(two: Mapping[str, Any] | Any) -> str:
 
 
 @register.filter
+def verifier(code: str) -> str:
+    """Who can confirm a payment's transaction to customs (verDept)."""
+    return str(words.VERIFIERS.get(code, code))
+
+
+@register.filter
+def data_answer(code: str) -> str:
+    """What customs' code for an upload of payment data means; nothing for one that is not known."""
+    return str(words.DATA_ANSWERS.get(code, ""))
+
+
+@register.filter
 def note(text: str) -> str:
     """A timeline's note in the reader's words; a person's own words as they are."""
     return note_text(text, formats.language())

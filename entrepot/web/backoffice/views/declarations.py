@@ -19,9 +19,11 @@ from django.views.decorators.http import require_POST
 
 from entrepot.customs import selectors as customs
 from entrepot.customs import services
-from entrepot.customs.types import Compared, DeclarationState, DocumentKind, Listed
+from entrepot.customs.types import Compared, Declaration, DeclarationState, DocumentKind, Listed
 from entrepot.identity.types import Role
 from entrepot.kit.clock import CHINA, day_in, now
+from entrepot.payments import selectors as payments
+from entrepot.payments.types import DeclaredShare
 from entrepot.web.backoffice.exports import Form, table
 from entrepot.web.backoffice.page import (
     UnknownAct,
@@ -124,7 +126,8 @@ def declaration(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpRe
     title = _("Declaration %(number)s") % {"number": one.order_number}
     told, lines = customs.compared(parcel_id=parcel_id, buyer_id=buyer_id)
     kinds = [kind for kind in compared_kinds if any(kind in row.values for row in told)]
-    sides = {"told": _sides(told, kinds), "lines": [(line, _sides(line.rows, kinds)) for line in lines], "kinds": kinds}
+    by_line = [(line, _sides(line.rows, kinds)) for line in lines]
+    sides = {"share": _share(one), "told": _sides(told, kinds), "lines": by_line, "kinds": kinds}
     differ = sum(not row.agrees for rows in (told, *(line.rows for line in lines)) for row in rows)
     return office_page(request, "declaration", title, crumbs=crumbs, one=one, differ=differ, **sides, **may)
 
@@ -132,6 +135,14 @@ def declaration(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpRe
 def _sides(rows: Iterable[Compared], kinds: Sequence[DocumentKind]) -> list[tuple[Compared, list[str]]]:
     """Each row with what each document says, in the order of the columns."""
     return [(row, [row.values.get(kind, "") for kind in kinds]) for row in rows]
+
+
+def _share(one: Declaration) -> DeclaredShare | None:
+    """What the provider told of the parcel's payment, where he declares it himself."""
+    if one.provider_payment is None:
+        return None
+    shares = payments.declared_shares(payment_id=one.provider_payment, buyer_id=one.buyer_id)
+    return next((share for share in shares if share.number == one.order_number), None)
 
 
 @access(Role.CUSTOMS)

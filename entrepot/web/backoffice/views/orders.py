@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from entrepot.checkout import selectors as quotes
 from entrepot.checkout import services as checkout
 from entrepot.customs import selectors as customs
+from entrepot.customs import services as customs_verbs
 from entrepot.identity.types import Role
 from entrepot.kit.clock import now
 from entrepot.orders import selectors as orders
@@ -110,6 +111,38 @@ def call_off(request: HttpRequest, buyer_id: UUID, order_id: UUID, parcel_id: UU
             else _("Customs was asked to take the list back; the parcel is called off when it agrees"),
         )
     return redirect("office_order", buyer_id=buyer_id, order_id=order_id)
+
+
+@access(*STAFF)
+def told(request: HttpRequest, buyer_id: UUID, order_id: UUID) -> HttpResponse:
+    """What customs is told of an order's payment: by the provider who declares it, and where customs asks itself. The
+    order's page fetches it; it is a page of its own too."""
+    payment = existing(payments.payment(order_id=order_id, buyer_id=buyer_id), order_id)
+    crumbs = [
+        (_("Orders"), reverse("office_orders")),
+        (payment.order_number, reverse("office_order", args=[buyer_id, order_id])),
+    ]
+    return office_page(
+        request,
+        "told_rows" if request.headers.get("HX-Target") == "told" else "told",
+        _("What customs is told of the payment"),
+        crumbs=crumbs,
+        buyer_id=buyer_id,
+        order_id=order_id,
+        shares=payments.declared_shares(payment_id=payment.id, buyer_id=buyer_id),
+        data_requests=customs.data_requests(order_id=order_id, buyer_id=buyer_id),
+        may_send_data=Role.CUSTOMS in caller(request).roles,
+    )
+
+
+@access(Role.CUSTOMS)
+@require_POST
+def data_again(request: HttpRequest, buyer_id: UUID, order_id: UUID, request_id: UUID) -> HttpResponse:
+    """Customs is sent the raw payment data once more, the same bytes: after a certificate was registered, say."""
+    with refusals_told(request):
+        customs_verbs.upload_again(request_id=request_id, buyer_id=buyer_id, actor=caller(request).name, now=now())
+        messages.success(request, _("The payment data leave once more"))
+    return redirect("office_told", buyer_id=buyer_id, order_id=order_id)
 
 
 @access(Role.SERVICE, Role.FINANCE)
