@@ -25,13 +25,14 @@ from entrepot.customs.ceb.tables import (
 
 SIGNATURE = "http://www.w3.org/2000/09/xmldsig#"
 _SUBSCRIBES_MAX = 5
+_FAULTS_MAX = 10  # told of one message
 _DATE = "(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
 _TIME = "([01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]"
 _PATTERNS = {
     "t8": _DATE,
     "t14": _DATE + _TIME,
     "t17": _DATE + _TIME + "[0-9]{3}",
-    "g": "[0-9A-Z-]{36}",
+    "g": "[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}",
     "v": "[0-9]{8}[IE][0-9]{9}",
     "z": "-?[0-9]{1,9}",
 }
@@ -87,16 +88,21 @@ def _signature(needed: bool) -> str:
     return f'<xs:any namespace="{SIGNATURE}" processContents="skip" minOccurs="{int(needed)}"/>'
 
 
+def _bodies(message: Message | Answer) -> str:
+    """The business objects below the root."""
+    head = _content(message.head)
+    if not message.body:
+        return _element(message.head.name, head, 1, BODIES_MAX)
+    parts = [_element(message.head.name, head)]
+    if message.line is not None:
+        parts.append(_element(message.line.name, _content(message.line), int(isinstance(message, Message)), LINES_MAX))
+    return _element(message.body, _sequence(*parts), 1, BODIES_MAX)
+
+
 def _request(message: Message) -> str:
-    body = _content(message.head)
-    if message.body:
-        parts = [_element(message.head.name, body)]
-        if message.line is not None:
-            parts.append(_element(message.line.name, _content(message.line), 1, LINES_MAX))
-        body = _sequence(*parts)
     extend = '<xs:element name="ExtendMessage" minOccurs="0"/>'
     inside = _sequence(
-        _element(message.bearer, body, 1, BODIES_MAX),
+        _bodies(message),
         _element(TRANSFER.name, _content(TRANSFER)),
         _element(SUBSCRIBE.name, _content(SUBSCRIBE), 0, _SUBSCRIBES_MAX),
         extend,
@@ -107,15 +113,15 @@ def _request(message: Message) -> str:
 
 
 def _answer(answer: Answer) -> str:
-    body = _element(answer.body.name, _content(answer.body), 1, BODIES_MAX)
-    return f'<xs:element name="{answer.root}">{_sequence(body, _signature(False), attributes=_ATTRIBUTES)}</xs:element>'
+    inside = _sequence(_bodies(answer), _signature(False), attributes=_ATTRIBUTES)
+    return f'<xs:element name="{answer.root}">{inside}</xs:element>'
 
 
 @cache
 def text() -> bytes:
     """The schema document, indented for people."""
-    entities = [TRANSFER, SUBSCRIBE, *(answer.body for answer in ANSWERS.values())]
-    for message in MESSAGES.values():
+    entities = [TRANSFER, SUBSCRIBE]
+    for message in (*MESSAGES.values(), *ANSWERS.values()):
         entities += [message.head] if message.line is None else [message.head, message.line]
     names = sorted({_notation(field) for entity in entities for field in entity.fields})
     types = [*map(_simple_type, names), _restriction("guid", "xs:string", '<xs:pattern value="[0-9A-Za-z-]{36}"/>')]
@@ -147,7 +153,8 @@ def faults(root: etree._Element) -> list[str]:
     schema = _compiled()
     if schema.validate(root):
         return []
-    return [_plain(entry.message) for entry in list(schema.error_log)]  # type: ignore[call-overload] # the stubs lack it[:10]
+    entries = list(schema.error_log)  # type: ignore[call-overload] # the stubs lack it
+    return [_plain(entry.message) for entry in entries[:_FAULTS_MAX]]
 
 
 def _plain(message: str) -> str:

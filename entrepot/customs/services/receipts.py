@@ -86,7 +86,7 @@ def _read(body: bytes) -> Iterator[tuple[Touch, Kept]]:
     try:
         root = message.parse(body)
         answer, returns = message.read_answer(root)
-        touches = [_touch(answer, one) for one in returns]
+        touches = [_touch(answer, one.head) for one in returns]
     except message.NotWellMade as wrong:
         raise WrongSchema(faults="; ".join(wrong.faults)) from wrong
     try:
@@ -97,7 +97,7 @@ def _read(body: bytes) -> Iterator[tuple[Touch, Kept]]:
         receipt_id = new_id()
         # The signature's own bytes may be written in many ways: they do not count. Each return of a message does.
         digest = hashlib.sha256(content + b"#%d" % n if n else content).digest()
-        info = masked_info(one.get("returnInfo", ""))[:INFO_MAX]
+        info = masked_info(one.head.get("returnInfo", ""))[:INFO_MAX]
         yield touch, Kept(receipt_id, info, reading.seal_receipt(body, receipt_id), digest)
 
 
