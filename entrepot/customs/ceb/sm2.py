@@ -62,13 +62,13 @@ class PublicKey:
 
     def verifies(self, value: bytes, data: bytes) -> bool:
         """The value (r and s, 64 bytes) is this key's signature of the data."""
-        curve = _curve()
+        library = curve()
         r, s = int.from_bytes(value[:SIZE], "big"), int.from_bytes(value[SIZE:], "big")
         if len(value) != 2 * SIZE or not (0 < r < _N and 0 < s < _N):
             return False
         try:
-            return bool(curve.sm2_verify_sm3_digest(self.point, self.digest(data), encode_dss_signature(r, s)))
-        except curve.GmsslInnerError:  # no point of the curve
+            return bool(library.sm2_verify_sm3_digest(self.point, self.digest(data), encode_dss_signature(r, s)))
+        except library.GmsslInnerError:  # no point of the curve
             return False
 
 
@@ -81,18 +81,19 @@ class PrivateKey:
 
     def sign(self, data: bytes) -> bytes:
         """The signature as customs' signers write it: r and s, 64 bytes."""
-        r, s = decode_dss_signature(_curve().sm2_sign_sm3_digest(self.number, self.public.digest(data)))
+        r, s = decode_dss_signature(curve().sm2_sign_sm3_digest(self.number, self.public.digest(data)))
         return r.to_bytes(SIZE, "big") + s.to_bytes(SIZE, "big")
 
 
-def _curve() -> Any:
+def curve() -> Any:
+    """The library. Raises NotInstalled."""
     if gmssl_pyx is None:
         raise NotInstalled("gmssl-pyx is not installed")
     return gmssl_pyx
 
 
 def generate() -> PrivateKey:
-    point, number = _curve().sm2_key_generate()
+    point, number = curve().sm2_key_generate()
     return PrivateKey(number, PublicKey(point))
 
 

@@ -19,6 +19,7 @@ from entrepot.customs.services.receipts import ForgedReceipt, UnknownDocument, W
 from entrepot.customs.services.sending import remind, send, send_again, send_list
 from entrepot.customs.services.setup import set_up
 from entrepot.customs.services.telling import news
+from entrepot.customs.signer import SignerSaysNo, SignerSilent
 
 __all__ = [
     "AlreadyReleased",
@@ -35,6 +36,8 @@ __all__ = [
     "NotSetUp",
     "PortSaysNo",
     "PortSilent",
+    "SignerSaysNo",
+    "SignerSilent",
     "UnknownDocument",
     "WrongSchema",
     "cancel",

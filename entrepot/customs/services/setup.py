@@ -19,7 +19,7 @@ def set_up(*, now: datetime) -> None:
     Safe to repeat. Refuses PortSilent, PortSaysNo, NotSetUp (a key file that cannot be read is never overwritten).
     """
     path = Path(settings.CUSTOMS_KEY_FILE)
-    if not path.exists():
+    if settings.CUSTOMS_SIGNER == keys.FILE and not path.exists():
         keys.make_key(path, name=keys.parties().agent.name, now=now)
     ours = keys.identity().certificate.public_bytes(Encoding.PEM).decode()
     theirs = port.enrol(certificate_pem=ours, notify_url=settings.CUSTOMS_NOTIFY_URL)
