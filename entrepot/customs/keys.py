@@ -24,9 +24,10 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 from django.conf import settings
 
-from entrepot.customs import signer
+from entrepot.customs import folder, port, signer
 from entrepot.customs.ceb import sm2
 from entrepot.customs.ceb.signing import RSA_SHA1, SM2_ANNEX, SM2_SIGNERS, BadSignature, Identity, Scheme, verifies
+from entrepot.customs.ceb.tables import RECEIVERS_MAX
 from entrepot.customs.rules.papers import Parties, Party
 from entrepot.kit.refusals import Refusal
 
@@ -231,10 +232,27 @@ def missing(*, now: datetime) -> Iterator[str]:
         if not value:
             yield f"{name} is not set: customs has no party to enter in the declaration"
     yield from _unsigned(now)
+    yield from _unsent()
     try:
         port_certificate()
     except NotSetUp:
         yield f"no port certificate in {settings.CUSTOMS_PORT_CERTIFICATE_FILE}: run `entrepot customs_setup`"
+
+
+def _unsent() -> Iterator[str]:
+    """What keeps messages from leaving."""
+    receivers = len(port.receivers())
+    if not 0 < receivers <= RECEIVERS_MAX:
+        yield f"ENTREPOT_CUSTOMS_RECEIVER names {receivers} receivers: 1 to {RECEIVERS_MAX}, comma-separated"
+    if settings.CUSTOMS_TRANSPORT not in (port.HTTP, port.FOLDER):
+        yield "ENTREPOT_CUSTOMS_TRANSPORT is neither http nor folder"
+    elif settings.CUSTOMS_TRANSPORT == port.FOLDER:
+        try:
+            unwritable = [place for place in map(folder.folder, folder.ALL) if not os.access(place, os.W_OK | os.X_OK)]
+        except OSError:
+            unwritable = [Path(settings.CUSTOMS_FOLDER)]
+        for place in unwritable:
+            yield f"{place} cannot be written: ENTREPOT_CUSTOMS_FOLDER"
 
 
 def _unsigned(now: datetime) -> Iterator[str]:

@@ -32,6 +32,7 @@ from entrepot.kit.clock import CHINA
 
 BODY_MAX_BYTES = 1024 * 1024
 ENCODINGS = frozenset({"utf-8", "ascii", "us-ascii", "gb2312", "gbk", "gb18030"})
+_MARK_BYTES = 8
 _PLACES_MAX, _DIGITS_MAX = 5, 19
 
 Values = Mapping[str, Any]
@@ -156,10 +157,12 @@ def decimal_text(value: Decimal) -> str:
     return text
 
 
-def parse(body: bytes) -> etree._Element:
+def parse(body: bytes, bytes_max: int = BODY_MAX_BYTES) -> etree._Element:
     """The root of received bytes. No document type, no entities, no network, known encodings. Raises NotWellMade."""
-    if len(body) > BODY_MAX_BYTES:
-        raise NotWellMade(f"larger than {BODY_MAX_BYTES} bytes")
+    if len(body) > bytes_max:
+        raise NotWellMade(f"larger than {bytes_max} bytes")
+    if b"\0" in body[:_MARK_BYTES]:  # two or four bytes to a character: nothing below would see what it says
+        raise NotWellMade("encoding not allowed")
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
         raise NotWellMade("document type not allowed")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False)
@@ -212,8 +215,7 @@ def read_answer(root: etree._Element) -> tuple[Answer, list[Body]]:
     check(known)
     bodies = []
     for bearer in known:
-        head = bearer[0] if answer.body else bearer
-        lines = bearer[1:] if answer.body else ()
+        head, *lines = bearer if answer.body else [bearer]
         bodies.append(Body(_plain_texts(head), [_plain_texts(line) for line in lines]))
     return answer, bodies
 
@@ -229,8 +231,8 @@ def _known_part(root: etree._Element, answer: Answer) -> etree._Element:
             _keep(copy, bearer, answer.head)
             continue
         kept = etree.SubElement(copy, bearer.tag)
-        for entity in (answer.head, answer.line):
-            for element in () if entity is None else bearer.iterfind(_name(entity.name)):
+        for entity in (answer.head,) if answer.line is None else (answer.head, answer.line):
+            for element in bearer.iterfind(_name(entity.name)):
                 _keep(kept, element, entity)
     return copy
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from functools import cache
 from io import BytesIO
 
@@ -12,8 +13,13 @@ from entrepot.customs.ceb.tables import (
     ANSWERS,
     BODIES_MAX,
     CEB,
+    DXP,
+    ENVELOPE_HEAD,
+    ENVELOPE_RECEIVER,
+    ENVELOPE_TAIL,
     LINES_MAX,
     MESSAGES,
+    RECEIVERS_MAX,
     SUBSCRIBE,
     TRANSFER,
     VERSION,
@@ -119,38 +125,63 @@ def _answer(answer: Answer) -> str:
 
 @cache
 def text() -> bytes:
-    """The schema document, indented for people."""
+    """The schema document of the messages, indented for people."""
     entities = [TRANSFER, SUBSCRIBE]
-    for message in (*MESSAGES.values(), *ANSWERS.values()):
+    messages: list[Message | Answer] = [*MESSAGES.values(), *ANSWERS.values()]
+    for message in messages:
         entities += [message.head] if message.line is None else [message.head, message.line]
+    guid = _restriction("guid", "xs:string", '<xs:pattern value="[0-9A-Za-z-]{36}"/>')
+    return _document(CEB, entities, guid, *map(_request, MESSAGES.values()), *map(_answer, ANSWERS.values()))
+
+
+@cache
+def envelope_text() -> bytes:
+    """The schema document of the transport envelope. What carriers add at its end is passed over."""
+    receivers = [
+        f'<xs:element name="{field.name}" type="c:{_notation(field)}" maxOccurs="{RECEIVERS_MAX}"/>'
+        for field in ENVELOPE_RECEIVER.fields
+    ]
+    about = _sequence(
+        *map(_field, ENVELOPE_HEAD.fields),
+        _element(ENVELOPE_RECEIVER.name, _sequence(*receivers)),
+        *map(_field, ENVELOPE_TAIL.fields),
+    )
+    rest = '<xs:any namespace="##any" processContents="skip" minOccurs="0" maxOccurs="unbounded"/>'
+    data = '<xs:element name="Data" type="xs:base64Binary"/>'
+    inside = _sequence(_element("TransInfo", about), data, rest, attributes='<xs:attribute name="ver" fixed="1.0"/>')
+    entities = [ENVELOPE_HEAD, ENVELOPE_RECEIVER, ENVELOPE_TAIL]
+    return _document(DXP, entities, f'<xs:element name="DxpMsg">{inside}</xs:element>')
+
+
+def _document(space: str, entities: Sequence[Entity], *parts: str) -> bytes:
     names = sorted({_notation(field) for entity in entities for field in entity.fields})
-    types = [*map(_simple_type, names), _restriction("guid", "xs:string", '<xs:pattern value="[0-9A-Za-z-]{36}"/>')]
-    roots = [*map(_request, MESSAGES.values()), *map(_answer, ANSWERS.values())]
     opening = (
-        f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:c="{CEB}" targetNamespace="{CEB}" '
+        f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:c="{space}" targetNamespace="{space}" '
         'elementFormDefault="qualified">'
     )
-    tree = etree.parse(BytesIO(f"{opening}{''.join([*types, *roots])}</xs:schema>".encode()))
+    tree = etree.parse(BytesIO(f"{opening}{''.join([*map(_simple_type, names), *parts])}</xs:schema>".encode()))
     etree.indent(tree)
     return etree.tostring(tree, xml_declaration=True, encoding="UTF-8") + b"\n"
 
 
+MESSAGE, ENVELOPE = "message", "envelope"
+_TEXTS = {MESSAGE: text, ENVELOPE: envelope_text}
 _mine = threading.local()
 _compiling = threading.Lock()
 
 
-def _compiled() -> etree.XMLSchema:
+def _compiled(name: str) -> etree.XMLSchema:
     """One per thread: a compiled schema keeps the errors of its last validation."""
-    if not hasattr(_mine, "schema"):
+    if not hasattr(_mine, name):
         with _compiling:  # libxml2 sets up its built-in types at the first one, without a lock of its own
-            _mine.schema = etree.XMLSchema(etree.fromstring(text()))
-    schema: etree.XMLSchema = _mine.schema
+            setattr(_mine, name, etree.XMLSchema(etree.fromstring(_TEXTS[name]())))
+    schema: etree.XMLSchema = getattr(_mine, name)
     return schema
 
 
-def faults(root: etree._Element) -> list[str]:
-    """Where the message breaks the schema, as "element: rule" without its content; empty when it is well made."""
-    schema = _compiled()
+def faults(root: etree._Element, name: str = MESSAGE) -> list[str]:
+    """Where it breaks the schema, as "element: rule" without its content; empty when it is well made."""
+    schema = _compiled(name)
     if schema.validate(root):
         return []
     entries = list(schema.error_log)  # type: ignore[call-overload] # the stubs lack it

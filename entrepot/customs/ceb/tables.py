@@ -21,6 +21,7 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 VERSION = "1.0"
 BODIES_MAX = 100  # orders, payments … in one message
 LINES_MAX = 99
+RECEIVERS_MAX = 5  # of one envelope
 
 _NOTATION = re.compile(r"(?P<name>[A-Za-z0-9]+)(?P<optional>\??) (?P<type>[sxniztgv])(?P<size>\d*)")
 
@@ -144,6 +145,10 @@ INBOUND_HEAD = _entity(
 )
 INBOUND_LINE = _entity("DeliveryList", "gnum i4, logisticsNo s60", _NOTE)
 TRANSFER = _entity("BaseTransfer", "copCode s18, copName s100, dxpMode x3, dxpId s30", _NOTE)
+# The envelope's account of itself. The lengths of its addresses are wide on purpose: no edition at hand gives them.
+ENVELOPE_HEAD = _entity("TransInfo", "CopMsgId s36, SenderId s60")
+ENVELOPE_TAIL = _entity("TransInfo", "CreatTime s40, MsgType s60")
+ENVELOPE_RECEIVER = _entity("ReceiverIds", "ReceiverId s60")
 SUBSCRIBE = _entity("BaseSubscribe", "status s100, dxpMode x3, dxpAddress s100", _NOTE)
 
 _ANSWER = "returnStatus z, returnTime t17, returnInfo? s1000"

@@ -13,7 +13,9 @@ from entrepot.customs.services.clerk import (
     cancel,
     redeclare,
 )
+from entrepot.customs.services.collecting import collect
 from entrepot.customs.services.declare import declare
+from entrepot.customs.services.evidence import purge
 from entrepot.customs.services.facts import NoParcel, NotPaid, NoWaybill
 from entrepot.customs.services.receipts import ForgedReceipt, UnknownDocument, WrongSchema, take_receipt
 from entrepot.customs.services.sending import remind, send, send_again, send_list
@@ -41,9 +43,11 @@ __all__ = [
     "UnknownDocument",
     "WrongSchema",
     "cancel",
+    "collect",
     "declare",
     "missing",
     "news",
+    "purge",
     "redeclare",
     "remind",
     "send",
