@@ -202,12 +202,13 @@ def _algorithm(info: etree._Element) -> str:
 
 
 def _readings(info: etree._Element) -> list[bytes]:
-    """What may have been signed: SignedInfo in the name spaces of its place, or as the port's signers write it."""
+    """What may have been signed: SignedInfo as the port's signers write it, or in the name spaces of its place."""
     reference = _only(info, "Reference")
     names = (_only(info, "CanonicalizationMethod"), _only(info, "SignatureMethod"), _only(reference, "DigestMethod"))
     form, method, digest_method = (one.get("Algorithm") or "" for one in names)
     digest = (_only(reference, "DigestValue").text or "").strip()
-    return [canonical(info), _signed_info(form, method, digest_method, digest)]
+    written, placed = _signed_info(form, method, digest_method, digest), canonical(info)
+    return [written] if placed == written else [written, placed]
 
 
 def _unsigned(root: etree._Element) -> bytes:

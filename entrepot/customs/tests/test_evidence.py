@@ -1,4 +1,4 @@
-"""What came and was not taken: refused by name, kept as it came, nothing changed. Tax bills are kept and move nothing."""
+"""What came and was not taken: refused by name, kept as it came, nothing changed. Tax bills move nothing."""
 
 from __future__ import annotations
 
@@ -166,7 +166,8 @@ def _bill(number: str, list_number: str) -> bytes:
     if number == "816":
         head = (
             f"<ceb:TaxHeadRd><ceb:guid>1</ceb:guid><ceb:returnTime>{moment}</ceb:returnTime>"
-            f"<ceb:invtNo>{list_number}</ceb:invtNo><ceb:taxNo>{list_number}_0</ceb:taxNo><ceb:customsTax>0.0</ceb:customsTax>"
+            f"<ceb:invtNo>{list_number}</ceb:invtNo><ceb:taxNo>{list_number}_0</ceb:taxNo>"
+            "<ceb:customsTax>0.0</ceb:customsTax>"
             "<ceb:valueAddedTax>37.31</ceb:valueAddedTax><ceb:consumptionTax>0.0</ceb:consumptionTax>"
             "<ceb:status>1</ceb:status><ceb:orderNo>KL1</ceb:orderNo></ceb:TaxHeadRd><ceb:TaxListRd><ceb:gnum>1</ceb:gnum>"
             "<ceb:customsTax>0</ceb:customsTax><ceb:valueAddedTax>37.31</ceb:valueAddedTax>"
