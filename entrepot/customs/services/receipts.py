@@ -11,6 +11,8 @@ from email.parser import BytesParser
 from email.policy import HTTP as AS_HTTP
 from uuid import UUID
 
+from cryptography import x509
+
 from entrepot.customs import keys
 from entrepot.customs.ceb import dxp, message, signing
 from entrepot.customs.ceb.tables import MESSAGES, Answer
@@ -51,7 +53,7 @@ class UnknownDocument(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
-class _Message:
+class Message:
     """One message of a delivery: what came, and what it says. `lists`: the list numbers that tax bills name."""
 
     body: bytes
@@ -74,14 +76,15 @@ def take_receipt(
     kept as evidence. Refuses NotSetUp.
     """
     try:
-        messages = [_read(one, way) for one in _messages(body, headers)]
+        certificate = keys.port_certificate()
+        messages = [read_message(one, way, certificate) for one in _messages(body, headers)]
         return _take(messages, then, now)
     except (WrongSchema, ForgedReceipt, UnknownDocument) as refusal:
         evidence.refused(body, way, refusal, now)
         raise
 
 
-def _take(messages: Sequence[_Message], then: Follow | None, now: datetime) -> int:
+def _take(messages: Sequence[Message], then: Follow | None, now: datetime) -> int:
     bills = [one for one in messages if one.lists]
     ours = _ours(bills)
     answers = [one for one in messages if not one.lists]
@@ -100,7 +103,7 @@ def _take(messages: Sequence[_Message], then: Follow | None, now: datetime) -> i
     return len(named) + len(ours)
 
 
-def _ours(bills: Sequence[_Message]) -> list[_Message]:
+def _ours(bills: Sequence[Message]) -> list[Message]:
     """The tax bills of which at least one list is ours."""
     asked = {number for one in bills for number in one.lists}
     if not asked:
@@ -123,7 +126,7 @@ def _messages(body: bytes, headers: Mapping[str, str]) -> list[bytes]:
     return found
 
 
-def _read(body: bytes, way: str) -> _Message:
+def read_message(body: bytes, way: str, certificate: x509.Certificate) -> Message:
     """What one message says. Refuses WrongSchema, ForgedReceipt."""
     try:
         root = message.parse(dxp.unwrap(body) if dxp.is_envelope(body) else body)
@@ -132,7 +135,7 @@ def _read(body: bytes, way: str) -> _Message:
     except message.NotWellMade as wrong:
         raise WrongSchema(faults="; ".join(wrong.faults)) from wrong
     try:
-        content = signing.verify(root, keys.port_certificate())
+        content = signing.verify(root, certificate)
     except signing.BadSignature as wrong:
         raise ForgedReceipt(why=str(wrong)) from wrong
     arrival = evidence.arrival(body, way, answer.root)
@@ -143,7 +146,7 @@ def _read(body: bytes, way: str) -> _Message:
         for one, digest in zip(returns, digests, strict=False)
     )
     lists = frozenset(one.head["invtNo"] for one in returns) if answer.taxes else frozenset()
-    return _Message(body, arrival, touches, kept, lists)
+    return Message(body, arrival, touches, kept, lists)
 
 
 def _touch(answer: Answer, one: message.Texts) -> Touch:
