@@ -14,7 +14,9 @@ from entrepot.customs.services.clerk import (
     cancel,
     redeclare,
 )
+from entrepot.customs.services.collecting import collect
 from entrepot.customs.services.declare import declare
+from entrepot.customs.services.evidence import purge
 from entrepot.customs.services.facts import NoParcel, NotPaid, NoWaybill
 from entrepot.customs.services.raw_data import (
     BadDataRequest,
@@ -32,6 +34,7 @@ from entrepot.customs.services.receipts import ForgedReceipt, UnknownDocument, W
 from entrepot.customs.services.sending import remind, send, send_again, send_list
 from entrepot.customs.services.setup import set_up
 from entrepot.customs.services.telling import news
+from entrepot.customs.signer import SignerSaysNo, SignerSilent
 
 __all__ = [
     "AlreadyReleased",
@@ -51,6 +54,8 @@ __all__ = [
     "PortSaysNo",
     "PortSilent",
     "RawTooLong",
+    "SignerSaysNo",
+    "SignerSilent",
     "TooManyRequests",
     "UnknownDataRequest",
     "UnknownDocument",
@@ -58,10 +63,12 @@ __all__ = [
     "WrongSchema",
     "ask_provider",
     "cancel",
+    "collect",
     "declare",
     "missing",
     "missing_for_data",
     "news",
+    "purge",
     "redeclare",
     "remind",
     "send",

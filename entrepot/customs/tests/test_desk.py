@@ -127,7 +127,7 @@ def _declaration(made: datetime, *receipts: tuple[int, datetime]) -> models.Decl
     for n, (status, at) in enumerate(receipts):
         models.Receipt.objects.create(
             buyer_id=buyer_id, declaration=row, document=document, status=status, mark=str(n), returned_at=at,
-            received_at=at, last_at=at, raw_sealed=b"", sha256=bytes([n]),
+            received_at=at, last_at=at, arrival_id=new_id(), sha256=bytes([n]),
         )  # fmt: skip
     return row
 

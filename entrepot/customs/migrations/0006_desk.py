@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customs', '0002_payment_data'),
+        ('customs', '0005_payment_data'),
     ]
 
     operations = [
