@@ -73,7 +73,7 @@ def asked(facts: Facts, now: datetime, *, again: bool = False) -> Facts:
 def follow(document_id: UUID, share: DeclaredShare, xml: bytes) -> Told:
     """What a share's state means for the document that stands for it."""
     answer = f"{share.declarer} {share.state} {share.customs_number}".encode()
-    sent = Sent(document_id, hashlib.sha256(xml).digest(), 200, answer)
+    sent = Sent(document_id, b"", hashlib.sha256(xml).digest(), 200, answer)
     touch = Touch(DocumentKind.PAYMENT, [document_id])
     if share.state is ShareState.DONE:
         touch = replace(touch, mark=mark(_TAKEN, share.changed_at), status=_TAKEN, verdict=Verdict.TAKEN.value)
@@ -92,7 +92,7 @@ def hand_over(*, document_id: UUID, xml: bytes, by: ByProvider, now: datetime) -
         try:
             share = payment_verbs.query_share(**key, number=by.number, now=now)
         except Refusal as refusal:
-            lost = Sent(document_id, hashlib.sha256(xml).digest(), None, refusal.code.encode())
+            lost = Sent(document_id, b"", hashlib.sha256(xml).digest(), None, refusal.code.encode())
             return Told(lost, Touch(DocumentKind.PAYMENT, [document_id], sent=False), refusal)
     if share.state is ShareState.ACCEPTED and share.asks < asks_max:
         _ask_later(by, now + min(FIRST_PAUSE * 2 ** max(share.asks - 1, 0), PAUSE_MAX))
