@@ -14,6 +14,8 @@ from entrepot.payments.services.refunding import (
     RefundTooLarge,
     UnknownRefund,
     ask_refund_again,
+    give_back,
+    give_back_later,
     refund,
 )
 
@@ -39,6 +41,8 @@ __all__ = [
     "begin",
     "check",
     "close_difference",
+    "give_back",
+    "give_back_later",
     "intend",
     "intend_many",
     "open",
