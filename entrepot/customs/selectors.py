@@ -17,6 +17,7 @@ from entrepot.kit.refusals import Invalid, NotFound
 
 PAGE = 50
 PAGES_MAX = 500
+RELEASES = (800, 899)  # of a list: released, and closed after that
 
 
 class ReasonMissing(Invalid):
@@ -45,6 +46,22 @@ def declarations(*, order_id: UUID, buyer_id: UUID) -> list[Declaration]:
     """The declarations of an order's parcels, by their numbers."""
     rows = models.Declaration.objects.filter(buyer_id=buyer_id, order_id=order_id).order_by("order_number")
     return _whole(list(rows))
+
+
+def released_at(*, parcel_id: UUID, buyer_id: UUID) -> datetime | None:
+    """When customs released the parcel, by customs' own time; None before."""
+    return (
+        models.Receipt.objects.filter(
+            buyer_id=buyer_id,
+            declaration__buyer_id=buyer_id,
+            declaration__parcel_id=parcel_id,
+            document__kind=DocumentKind.LIST,
+            status__in=RELEASES,
+        )
+        .order_by("returned_at")
+        .values_list("returned_at", flat=True)
+        .first()
+    )
 
 
 def queue(*, state: DeclarationState | str = "", text: str = "", page: int = 1) -> Queue:
