@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -31,8 +32,8 @@ from entrepot.returns.types import (
 
 PAGE = 50
 PAGES_MAX = 500
+NOTHING_SPOILED = Decision()
 RELEASED = (ParcelState.RELEASED, ParcelState.SHIPPED, ParcelState.DELIVERED)
-WAITING = (ReturnState.APPLIED, ReturnState.APPROVED, ReturnState.ARRIVED)
 
 
 def window(*, order: Order, parcel: OrderParcel) -> Window | None:
@@ -84,21 +85,18 @@ def why_no_tax(*, found: Return) -> NoTax | None:
     return judging.no_tax(customs=found.customs, arrived_on=found.arrived_on, window=found.window)
 
 
-def would_bring(*, found: Return, order: Order, decision: Decision) -> Amounts:
-    """What settling the return now would give back."""
+def would_bring(*, found: Return, order: Order, decision: Decision = NOTHING_SPOILED) -> Amounts:
+    """What settling the return now would give back; before it arrives, if all came sound, in time and accepted."""
     lines = {line.id: line for parcel in order.parcels if parcel.id == found.parcel_id for line in parcel.lines}
     books = models.Book.objects.filter(buyer_id=found.buyer_id, parcel_id=found.parcel_id)
     before = {book.line_id: sums.Units(book.priced, book.freighted, book.taxed) for book in books}
     why = why_no_tax(found=found)
-    parts = (
-        sums.part(
-            lines[line.line_id],
-            before[line.line_id],
-            judging.units_of(line, reason=found.reason, decision=decision, why_not=why),
-        )
-        for line in found.lines
-    )
-    return sum(parts, Amounts())
+    total = Amounts()
+    for line in found.lines:
+        counted = line if found.arrived_on else replace(line, sound=line.quantity)
+        units = judging.units_of(counted, reason=found.reason, decision=decision, why_not=why)
+        total += sums.part(lines[line.line_id], before[line.line_id], units)
+    return total
 
 
 def queue(*, today: date, state: ReturnState | str = "", text: str = "", page: int = 1) -> Queue:

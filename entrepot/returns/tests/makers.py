@@ -44,11 +44,15 @@ class Bought:
 
 
 def bought(
-    *units: int, released_at: datetime = RELEASED, kind: WarehouseKind = WarehouseKind.BONDED, **line_fields: Any
+    *units: int,
+    released_at: datetime = RELEASED,
+    kind: WarehouseKind = WarehouseKind.BONDED,
+    buyer_id: UUID | None = None,
+    **line_fields: Any,
 ) -> Bought:
     """One line of so many units each: 100.00 a unit, 18.20 tax and no freight a line, but for `line_fields`."""
     place = warehouse("W" + new_id().hex[-8:].upper(), kind)
-    made = draft(id_hash=new_id().bytes * 2)
+    made = draft(id_hash=new_id().bytes * 2, buyer_id=buyer_id)
     parcel = made.parcels[0]
     lines = tuple(
         line(parcel.id, n, quantity=quantity, goods_minor=10_000 * quantity, **line_fields)

@@ -21,10 +21,11 @@ from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderState
 from entrepot.payments import selectors as payments
 from entrepot.payments.types import Payment, PaymentState
+from entrepot.returns import selectors as returns
 from entrepot.shipping import selectors as shipping
 from entrepot.stock import selectors as stock
 from entrepot.web.common.access import BUYER, access
-from entrepot.web.storefront import timeline
+from entrepot.web.storefront import returning, timeline
 from entrepot.web.storefront.shopper import owner
 from entrepot.web.storefront.views.paying import ask_provider, to_provider
 
@@ -81,6 +82,7 @@ def _told(request: HttpRequest, order: Order) -> dict[str, Any]:
     declared = {
         parcel.id: customs.declaration(parcel_id=parcel.id, buyer_id=order.buyer_id) for parcel in order.parcels if paid
     }
+    may_return = returns.returnable(order=order, now=now()) if paid else {}
     return {
         "here": "orders",
         "order": order,
@@ -92,8 +94,12 @@ def _told(request: HttpRequest, order: Order) -> dict[str, Any]:
                 "steps": timeline.steps(order, parcel),
                 "waybill": waybills.get(parcel.id),
                 "declaration": declared.get(parcel.id),
+                "may_return": may_return.get(parcel.id),
             }
             for parcel in order.parcels
+        ],
+        "returns": [
+            (one, returning.headline(one)) for one in returns.of_order(order_id=order.id, buyer_id=order.buyer_id)
         ],
         "events": [(event, timeline.name_of(event.kind), timeline.told(event)) for event in reversed(order.events)],
         "payment": payment,
