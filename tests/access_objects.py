@@ -56,6 +56,7 @@ OBJECTS: dict[str, tuple[Kind, Callable[[UUID], Any]]] = {
     # the back office names buyer and thing: staff see everybody's
     "buyer_id": (Kind.SHARED, lambda _: NOBODY),
     "order_id": (Kind.SHARED, lambda _: NOBODY),
+    "return_id": (Kind.SHARED, lambda _: NOBODY),
     "parcel_id": (Kind.SHARED, lambda _: NOBODY),
     "document_id": (Kind.SHARED, lambda _: NOBODY),
     "difference_id": (Kind.SHARED, lambda _: NOBODY),

@@ -15,6 +15,7 @@ from entrepot.identity.types import Role
 from entrepot.orders.types import OrderState, ParcelState
 from entrepot.payments.types import DifferenceKind, PaymentState, RefundState
 from entrepot.pricing.types import SaleState
+from entrepot.returns.types import CustomsAnswer, ReturnState
 from entrepot.shipping.types import WaybillState
 from entrepot.stock.types import CustomsState
 
@@ -70,6 +71,21 @@ STATES: Mapping[type[StrEnum], Words] = {
         "delivered": _("Delivered"),
         "cancelled": _("Cancelled"),
     },
+    ReturnState: {
+        "applied": _("To be decided"),
+        "approved": _("Goods awaited"),
+        "arrived": _("To be settled"),
+        "completed": _("Settled"),
+        "refused": pgettext("return", "Refused"),
+        "withdrawn": _("Withdrawn"),
+        "lapsed": _("Not back in time"),
+    },
+    CustomsAnswer: {
+        "none": _("Not asked"),
+        "asked": _("Waiting for customs"),
+        "accepted": _("Accepted"),
+        "refused": pgettext("return", "Refused"),
+    },
     CustomsState: {
         "in_transit": _("In transit"),
         "bonded": _("Bonded goods"),
@@ -116,9 +132,11 @@ GOOD = {
     "paid",
     "booked",
     "new",
+    "completed",
+    "accepted",
 }
-BAD = {"held", "failed", "quarantined", "bad"}
-OVER = {"cancelled", "refunded", "discarded", "unchanged"}
+BAD = {"held", "failed", "quarantined", "bad", "lapsed", "refused"}
+OVER = {"cancelled", "refunded", "discarded", "unchanged", "withdrawn", "none"}
 
 TRADE_MODES: Words = {
     "1210": _("Bonded stock (1210)"),
@@ -170,7 +188,24 @@ DOINGS: Words = {
     "customs.redeclare": _("Declared again"),
     "customs.cancel": _("Gave a declaration up"),
     "checkout.call_off": _("Called a parcel off"),
+    "returns.approve": _("Approved a return"),
+    "returns.refuse": _("Refused a return"),
+    "returns.arrive": _("Counted a return"),
+    "returns.complete": _("Settled a return"),
     "catalogue.import": _("Imported articles"),
+}
+RETURNING: Words = {  # steps of a return
+    "applied": _("Asked for"),
+    "approved": _("Approved"),
+    "sent": _("Sent by the buyer"),
+    "customs_asked": _("Customs asked"),
+    "customs_accepted": _("Customs accepts"),
+    "customs_refused": _("Customs refuses"),
+    "arrived": _("Counted"),
+    "completed": _("Settled"),
+    "refused": pgettext("return", "Refused"),
+    "withdrawn": _("Withdrawn"),
+    "lapsed": _("Not back in time"),
 }
 RECEIPTS: Words = {  # what customs' status numbers say; negative ones are refusals with their own text
     "1": _("Saved"),
@@ -209,7 +244,7 @@ FRAME = (
 def word(value: StrEnum | str) -> Promise | str:
     """The word for a state or code; the code itself where none is known."""
     text = value.value if isinstance(value, StrEnum) else str(value)
-    for known in (STATES.get(type(value), {}), _WAY, TRADE_MODES, PROBLEMS, STEPS, EXCHANGES, DOINGS):  # type: ignore[arg-type]
+    for known in (STATES.get(type(value), {}), _WAY, TRADE_MODES, PROBLEMS, STEPS, EXCHANGES, DOINGS, RETURNING):  # type: ignore[arg-type]
         if text in known:
             return known[text]
     return text
