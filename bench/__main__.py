@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-PARTS = ("bench.quotes", "bench.memory", "bench.browse", "bench.intake", "bench.rush")
+PARTS = ("bench.quotes", "bench.customs", "bench.memory", "bench.browse", "bench.intake", "bench.rush")
 
 
 def main() -> int:

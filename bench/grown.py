@@ -42,8 +42,8 @@ EVERY_TENTH = 10  # article is limited
 WISHES = 8
 LEFT_OUT = frozenset(
     (
-        "customs_declaration", "customs_document", "customs_exchange", "customs_number", "customs_receipt",
-        "payments_rawexchange", "shipping_scan", "shipping_waybill",
+        "customs_arrival", "customs_declaration", "customs_document", "customs_exchange", "customs_number",
+        "customs_receipt", "payments_rawexchange", "shipping_scan", "shipping_waybill",
     )
 )  # fmt: skip
 SUMMED = frozenset(("orders_annualuse", "pricing_tally"))

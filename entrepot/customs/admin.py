@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from entrepot.customs.models import Declaration, Document, Exchange, Number, Receipt
+from entrepot.customs.models import Arrival, Declaration, Document, Exchange, Number, Receipt
 
 
 class ReadOnly(ModelAdmin):  # type: ignore[misc]
@@ -49,14 +49,22 @@ class ReceiptAdmin(ReadOnly):
     list_filter = ("status",)
     list_select_related: ClassVar[tuple[str, ...]] = ("document",)
     search_fields = ("=document__number",)
-    exclude = ("raw_sealed", "sha256", "mark")
+    exclude = ("sha256", "mark")
+
+
+@admin.register(Arrival)
+class ArrivalAdmin(ReadOnly):
+    list_display = ("first_at", "root", "way", "size", "outcome", "told", "times", "last_at")
+    list_filter = ("way", "outcome", "root")
+    ordering = ("-first_at",)
+    exclude = ("raw_sealed", "sha256")
 
 
 @admin.register(Exchange)
 class ExchangeAdmin(ReadOnly):
     list_display = ("at", "document", "status")
     list_select_related: ClassVar[tuple[str, ...]] = ("document",)
-    exclude = ("envelope_sha256", "answer")
+    exclude = ("opening", "envelope_sha256", "answer")
 
 
 @admin.register(Number)

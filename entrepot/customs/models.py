@@ -1,4 +1,5 @@
-"""Declarations, their documents, receipts and what was said with the port. Keyed by buyer, but for `Number`.
+"""Declarations, their documents, receipts and what was said with the port. Keyed by buyer, but for `Number`
+and `Arrival`.
 
 Documents and receipts hold ID numbers: their bytes are sealed (`entrepot.kit.sealing`) and never change.
 """
@@ -61,6 +62,8 @@ class Declaration(models.Model):
             models.Index(fields=["state", "-id"], name="declaration_by_state"),
             models.Index(fields=["order_number"], opclasses=["varchar_pattern_ops"], name="declaration_by_number"),
             models.Index(fields=["ask_at"], condition=Q(ask_at__isnull=False), name="declaration_to_ask"),
+            # A tax bill names the list and nothing else.
+            models.Index(fields=["list_number"], condition=~Q(list_number=""), name="declaration_by_list"),
         ]
 
     def __str__(self) -> str:
@@ -99,8 +102,38 @@ class Document(models.Model):
         return f"CEB{self.kind} {self.number}"
 
 
+class Arrival(models.Model):
+    """One message that came, byte for byte, or what its head was where it was refused for being too large. The key is
+    made of its hash: the same bytes again only raise `times`. `outcome` is empty when it was taken, else why not.
+
+    Belongs to no buyer: whose it is, only what is in it can say, and not all of it can be read.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    way = models.CharField(max_length=10, help_text="http or folder")
+    root = models.CharField(max_length=20, blank=True, help_text="CEB312Message, …")
+    size = models.PositiveBigIntegerField()
+    sha256 = models.BinaryField(max_length=32)
+    raw_sealed = models.BinaryField()
+    outcome = models.CharField(max_length=40, blank=True)
+    told = models.CharField(max_length=1000, blank=True)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    times = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["first_at"], name="arrival_in_order"),
+            models.Index(fields=["first_at"], condition=~Q(outcome=""), name="arrival_refused"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.root or '?'} {self.first_at:%Y-%m-%d %H:%M:%S}"
+
+
 class Receipt(models.Model):
-    """One answer of customs, as received. `sha256` is of what was signed: the same again only raises `times`."""
+    """One answer of customs about one document. `sha256` is of what was signed: the same again only raises `times`.
+    `arrival_id` is the message that brought it first."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     buyer_id = models.UUIDField()
@@ -113,7 +146,7 @@ class Receipt(models.Model):
     received_at = models.DateTimeField()
     last_at = models.DateTimeField()
     times = models.PositiveIntegerField(default=1)
-    raw_sealed = models.BinaryField()
+    arrival_id = models.UUIDField()
     sha256 = models.BinaryField(max_length=32)
 
     class Meta:
@@ -129,12 +162,14 @@ class Receipt(models.Model):
 
 
 class Exchange(models.Model):
-    """One sending of a document: the hash of the envelope that left, and the port's answer (no answer: NULL)."""
+    """One sending of a document: the envelope that left up to its data, which with the document makes it again, its
+    hash, and the port's answer (no answer: NULL)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     buyer_id = models.UUIDField()
     document = models.ForeignKey("customs.Document", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
+    opening = models.BinaryField(default=b"")
     envelope_sha256 = models.BinaryField(max_length=32)
     status = models.PositiveSmallIntegerField(null=True, blank=True)
     answer = models.BinaryField()

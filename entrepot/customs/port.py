@@ -1,4 +1,5 @@
-"""The way to the customs port: one HTTP POST per message, in a DXP envelope. Receipts come back on their own."""
+"""The way to the customs port: one HTTP POST per message, or a file in a carrier's folder, always in a DXP envelope.
+Receipts come back on their own, the same two ways."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from entrepot.customs import folder
 from entrepot.customs.ceb import dxp
 from entrepot.customs.ceb.message import guid
 from entrepot.customs.ceb.tables import MESSAGES
@@ -20,6 +22,7 @@ from entrepot.kit.refusals import Refusal
 
 ANSWER_MAX_BYTES = 16 * 1024  # kept of an answer
 READ_MAX_BYTES = 1024 * 1024
+HTTP, FOLDER = "http", "folder"
 DUPLICATE = 409  # the port has this very message already: it arrived
 
 
@@ -44,6 +47,7 @@ class Sent:
     """One message that left: what it was, and what the port answered. `status` None: nothing came back."""
 
     document_id: UUID
+    opening: bytes  # of the envelope: with the document's bytes it makes the envelope again
     envelope_sha256: bytes
     status: int | None
     answer: bytes
@@ -64,21 +68,28 @@ class Sent:
 
 
 def send(*, document_id: UUID, kind: DocumentKind, xml: bytes, made_at: datetime) -> Sent:
-    """Send one message. Never raises for what the network does; sending it again is safe."""
-    envelope = dxp.wrap(
-        xml,
-        message_id=guid(document_id),
-        message_type=MESSAGES[kind].root,
-        sender=settings.CUSTOMS_DXP_ID,
-        receiver=settings.CUSTOMS_RECEIVER,
-        at=made_at,
-    )
+    """Send one message. Never raises for what the way does; sending it again is safe."""
+    name = guid(document_id)
+    address = dxp.Address(name, MESSAGES[kind].root, settings.CUSTOMS_DXP_ID, receivers())
+    opened = dxp.opening(address, made_at)
+    envelope = dxp.checked(dxp.closed(opened, xml))
     digest = hashlib.sha256(envelope).digest()
     try:
-        answer = _post("/dxp", envelope, "application/xml")
+        answer = _carry(name, envelope)
     except outside.NoReply:
-        return Sent(document_id, digest, None, b"")
-    return Sent(document_id, digest, answer.status, answer.body[:ANSWER_MAX_BYTES])
+        return Sent(document_id, opened, digest, None, b"")
+    return Sent(document_id, opened, digest, answer.status, answer.body[:ANSWER_MAX_BYTES])
+
+
+def receivers() -> list[str]:
+    """The addresses that each message goes to."""
+    return [one.strip() for one in settings.CUSTOMS_RECEIVER.split(",") if one.strip()]
+
+
+def _carry(name: str, envelope: bytes) -> outside.Reply:
+    if settings.CUSTOMS_TRANSPORT == FOLDER:
+        return folder.drop(name, envelope)
+    return _post("/dxp", envelope, "application/xml")
 
 
 def enrol(*, certificate_pem: str, notify_url: str) -> str:

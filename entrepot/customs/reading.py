@@ -53,10 +53,10 @@ def open_document(sealed: bytes | memoryview, document_id: UUID) -> bytes:
     return sealer().open(sealed, f"customs_document.xml:{document_id}").encode()
 
 
-def seal_receipt(raw: bytes, receipt_id: UUID) -> bytes:
-    """Receipts come in several encodings: the bytes are kept as latin-1, which loses none."""
-    return sealer().seal(raw.decode("latin-1"), f"customs_receipt.raw:{receipt_id}")
+def seal_arrival(raw: bytes, arrival_id: UUID) -> bytes:
+    """What comes is in several encodings, or none: the bytes are kept as latin-1, which loses none."""
+    return sealer().seal(raw.decode("latin-1"), f"customs_receipt.raw:{arrival_id}")
 
 
-def open_receipt(sealed: bytes | memoryview, receipt_id: UUID) -> bytes:
-    return sealer().open(sealed, f"customs_receipt.raw:{receipt_id}").encode("latin-1")
+def open_arrival(sealed: bytes | memoryview, arrival_id: UUID) -> bytes:
+    return sealer().open(sealed, f"customs_receipt.raw:{arrival_id}").encode("latin-1")

@@ -128,7 +128,7 @@ def _whole(rows: Sequence[models.Declaration]) -> list[Declaration]:
         return []
     key = {"buyer_id__in": {row.buyer_id for row in rows}, "declaration_id__in": [row.id for row in rows]}
     receipts: dict[UUID, list[models.Receipt]] = {}
-    for receipt in models.Receipt.objects.filter(**key).defer("raw_sealed").order_by("mark", "id"):
+    for receipt in models.Receipt.objects.filter(**key).order_by("mark", "id"):
         receipts.setdefault(receipt.document_id, []).append(receipt)
     documents: dict[UUID, list[Document]] = {}
     for document in models.Document.objects.filter(**key).defer("xml_sealed").order_by("kind", "version"):

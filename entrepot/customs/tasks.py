@@ -22,3 +22,13 @@ def remind(declaration_id: str, buyer_id: str) -> None:
 @every("* * * * *")
 def remind_silent_port() -> None:
     services.remind(now=clock.now())
+
+
+@every("* * * * *")
+def collect_from_the_folder() -> None:
+    services.collect(now=clock.now())
+
+
+@every("17 3 * * *")
+def forget_what_was_refused_long_ago() -> None:
+    services.purge(now=clock.now())

@@ -12,13 +12,16 @@ from entrepot.shipping.types import Waybill
 
 
 class DocumentKind(StrEnum):
-    """The messages of the three-document match and the list (CEB specification 202205)."""
+    """The messages that we send (CEB specification 202205)."""
 
     ORDER = "311"
     PAYMENT = "411"
     WAYBILL = "511"
+    SIGNED_FOR = "513"  # the waybill's parcel has been handed over
     LIST = "621"
     CANCEL = "623"  # takes a list back before release
+    RETURN = "625"  # brings goods of a list back after release
+    INBOUND = "711"  # the site's account of the waybills that came in
 
 
 class DeclarationState(StrEnum):

@@ -91,6 +91,16 @@ CUSTOMS_PORT_CERTIFICATE_FILE = os.environ.get(
     "ENTREPOT_CUSTOMS_PORT_CERTIFICATE_FILE", str(HOME / "keys" / "customs-port.pem")
 )
 CUSTOMS_NOTIFY_URL = f"{PUBLIC_URL}/callbacks/customs"
+# Who signs: the key in a PEM "file" or a "pkcs12" file, or a "service" that holds it (customs/signer.py).
+CUSTOMS_SIGNER = os.environ.get("ENTREPOT_CUSTOMS_SIGNER", "file")
+CUSTOMS_KEY_PASSWORD = os.environ.get("ENTREPOT_CUSTOMS_KEY_PASSWORD", "")
+CUSTOMS_CERTIFICATE_FILE = os.environ.get("ENTREPOT_CUSTOMS_CERTIFICATE_FILE", "")  # where it is not with the key
+CUSTOMS_SIGNER_URL = os.environ.get("ENTREPOT_CUSTOMS_SIGNER_URL", "")
+CUSTOMS_SIGNER_TOKEN = os.environ.get("ENTREPOT_CUSTOMS_SIGNER_TOKEN", "")
+CUSTOMS_SIGNER_TAKES = os.environ.get("ENTREPOT_CUSTOMS_SIGNER_TAKES", "data")  # or "digest"
+CUSTOMS_SM2 = os.environ.get("ENTREPOT_CUSTOMS_SM2", "signers")  # or "annex": docs/adr/0028-sm2.md
+CUSTOMS_TRANSPORT = os.environ.get("ENTREPOT_CUSTOMS_TRANSPORT", "http")  # or "folder"
+CUSTOMS_FOLDER = os.environ.get("ENTREPOT_CUSTOMS_FOLDER", str(HOME / "customs"))
 # Who declares, "code:name" as registered with customs. The made-up ones are for the sandbox port only.
 _CUSTOMS_SANDBOX = "ENTREPOT_CUSTOMS_URL" not in os.environ
 CUSTOMS_PLATFORM = os.environ.get(

@@ -8,17 +8,32 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from xml.sax.saxutils import escape
 
 from lxml import etree
 
 from entrepot.customs.ceb import schema
-from entrepot.customs.ceb.tables import ANSWERS, CEB, LINES_MAX, MESSAGES, TRANSFER, VERSION, XSI, Answer, Entity, Field
+from entrepot.customs.ceb.tables import (
+    ANSWERS,
+    BODIES_MAX,
+    CEB,
+    LINES_MAX,
+    MESSAGES,
+    TRANSFER,
+    VERSION,
+    XSI,
+    Answer,
+    Entity,
+    Field,
+    Message,
+)
 from entrepot.customs.types import DocumentKind
 from entrepot.kit.clock import CHINA
 
 BODY_MAX_BYTES = 1024 * 1024
 ENCODINGS = frozenset({"utf-8", "ascii", "us-ascii", "gb2312", "gbk", "gb18030"})
-_PLACES = Decimal("0.00001")
+_MARK_BYTES = 8
+_PLACES_MAX, _DIGITS_MAX = 5, 19
 
 Values = Mapping[str, Any]
 Texts = Mapping[str, str]
@@ -37,21 +52,34 @@ def guid(id_: UUID) -> str:
     return str(id_).upper()
 
 
-def build(kind: DocumentKind, *, id_: UUID, head: Values, lines: Sequence[Values], transfer: Values) -> etree._Element:
-    """The unsigned message with one business object. Raises NotWellMade when the values do not fit the tables."""
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One business object: head and lines by element name, as plain values to write or as texts that were read."""
+
+    head: Values
+    lines: Sequence[Values] = ()
+
+
+def write(kind: DocumentKind, *, id_: UUID, bodies: Sequence[Body], transfer: Values) -> bytes:
+    """The unsigned message with 1 to 100 business objects, in canonical form (C14N 1.0): what is written is what is
+    hashed. Raises NotWellMade when the values do not fit the tables."""
     message = MESSAGES[kind]
-    if len(lines) > LINES_MAX:
-        raise NotWellMade(f"{message.root}: more than {LINES_MAX} lines")
-    root = etree.Element(_name(message.root), nsmap={"ceb": CEB, "xsi": XSI})
-    root.set("guid", guid(id_))
-    root.set("version", VERSION)
-    bearer = etree.SubElement(root, _name(message.body)) if message.body else root
-    _add(bearer, message.head, head)
-    if message.line is not None:
-        for line in lines:
-            _add(bearer, message.line, line)
-    _add(root, TRANSFER, transfer)
-    return root
+    if not 0 < len(bodies) <= BODIES_MAX:
+        raise NotWellMade(f"{message.root}: 1 to {BODIES_MAX} documents in a message")
+    opening = f'<ceb:{message.root} xmlns:ceb="{CEB}" xmlns:xsi="{XSI}" guid="{guid(id_)}" version="{VERSION}">'
+    parts = [
+        opening,
+        *(_body(message, body) for body in bodies),
+        _element(TRANSFER, transfer),
+        f"</ceb:{message.root}>",
+    ]
+    return "".join(parts).encode()
+
+
+def checked(content: bytes) -> bytes:
+    """The content, held against the schema. Raises NotWellMade."""
+    check(etree.fromstring(content))
+    return content
 
 
 def check(root: etree._Element) -> None:
@@ -61,65 +89,80 @@ def check(root: etree._Element) -> None:
         raise NotWellMade(*faults)
 
 
-def to_bytes(root: etree._Element) -> bytes:
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+def to_bytes(content: bytes) -> bytes:
+    """What travels: the content with its XML declaration."""
+    return b"<?xml version='1.0' encoding='UTF-8'?>\n" + content
 
 
 def _name(local: str) -> str:
     return f"{{{CEB}}}{local}"
 
 
-def _add(parent: etree._Element, entity: Entity, values: Values) -> None:
-    strange = values.keys() - entity.names
-    if strange:
-        raise NotWellMade(f"{entity.name}: no element {', '.join(sorted(strange))}")
-    element = etree.SubElement(parent, _name(entity.name))
+def _body(message: Message, body: Body) -> str:
+    if len(body.lines) > LINES_MAX:
+        raise NotWellMade(f"{message.root}: more than {LINES_MAX} lines")
+    head = _element(message.head, body.head)
+    if not message.body:
+        return head
+    lines = "" if message.line is None else "".join([_element(message.line, line) for line in body.lines])
+    return f"<ceb:{message.body}>{head}{lines}</ceb:{message.body}>"
+
+
+def _element(entity: Entity, values: Values) -> str:
+    if not entity.names.issuperset(values):
+        strange = ", ".join(sorted(set(values) - entity.names))
+        raise NotWellMade(f"{entity.name}: no element {strange}")
+    parts = [f"<ceb:{entity.name}>"]
     for field in entity.fields:
-        text = _text(entity, field, values.get(field.name))
+        name = field.name
+        value = values.get(name)
+        text = "" if value is None else _written(field, value)
         if text:
-            etree.SubElement(element, _name(field.name)).text = text
-
-
-def _text(entity: Entity, field: Field, value: Any) -> str:
-    """The value as the element's text; empty for an optional element that is left out."""
-    text = _written(field, value)
-    if not text and not field.optional:
-        raise NotWellMade(f"{entity.name}.{field.name}: missing")
-    if not all(character.isprintable() for character in text):
-        raise NotWellMade(f"{entity.name}.{field.name}: unprintable characters")
-    return text
+            parts.append(f"<ceb:{name}>{text}</ceb:{name}>")
+        elif not field.optional:
+            raise NotWellMade(f"{entity.name}.{name}: missing")
+    parts.append(f"</ceb:{entity.name}>")
+    return "".join(parts)
 
 
 def _written(field: Field, value: Any) -> str:
-    if value is None:
-        return ""
+    """The value as the element's text."""
+    if isinstance(value, str):
+        text = value.strip()
+        if not text.isprintable():
+            raise NotWellMade(f"{field.name}: unprintable characters")
+        return escape(text) if "&" in text or "<" in text or ">" in text else text
+    if isinstance(value, Decimal):
+        return decimal_text(value)
     if isinstance(value, datetime):
         return value.astimezone(CHINA).strftime("%Y%m%d%H%M%S")
     if isinstance(value, date):
         return value.strftime("%Y%m%d")
-    if isinstance(value, Decimal):
-        return decimal_text(value)
     if isinstance(value, UUID):
         return guid(value)
     if isinstance(value, int) and field.type in "ni":
         return str(value)
-    if isinstance(value, str):
-        return value.strip()
     raise TypeError(f"{field.name}: {type(value).__name__}")
 
 
 def decimal_text(value: Decimal) -> str:
-    """Plain digits with at most five places and no trailing zeros. Raises NotWellMade for more places."""
-    if value != value.quantize(_PLACES):
-        raise NotWellMade("more than five decimal places")
+    """Plain digits with at most five places and no trailing zeros. Raises NotWellMade for what is no such number."""
+    if not value.is_finite() or value.adjusted() > _DIGITS_MAX:
+        raise NotWellMade("no number of customs")
     text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+        if len(text.partition(".")[2]) > _PLACES_MAX:
+            raise NotWellMade("more than five decimal places")
+    return text
 
 
-def parse(body: bytes) -> etree._Element:
+def parse(body: bytes, bytes_max: int = BODY_MAX_BYTES) -> etree._Element:
     """The root of received bytes. No document type, no entities, no network, known encodings. Raises NotWellMade."""
-    if len(body) > BODY_MAX_BYTES:
-        raise NotWellMade(f"larger than {BODY_MAX_BYTES} bytes")
+    if len(body) > bytes_max:
+        raise NotWellMade(f"larger than {bytes_max} bytes")
+    if b"\0" in body[:_MARK_BYTES]:  # two or four bytes to a character: nothing below would see what it says
+        raise NotWellMade("encoding not allowed")
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
         raise NotWellMade("document type not allowed")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False)
@@ -163,35 +206,60 @@ def read(body: bytes) -> Read:
     return Read(message.kind, _texts(head), tuple(_texts(line) for line in lines))
 
 
-def read_answer(root: etree._Element) -> tuple[Answer, list[Texts]]:
-    """The returns of a receipt by element name. Unknown elements are passed over. Raises NotWellMade."""
+def read_answer(root: etree._Element) -> tuple[Answer, list[Body]]:
+    """What a receipt says, return by return, as texts. Unknown elements are passed over. Raises NotWellMade."""
     answer = ANSWERS.get(etree.QName(root).localname) if root.tag.startswith(f"{{{CEB}}}") else None
     if answer is None:
         raise NotWellMade("no receipt of this schema")
     known = _known_part(root, answer)
     check(known)
-    return answer, [_texts(body) for body in known.iterfind(_name(answer.body.name))]
+    bodies = []
+    for bearer in known:
+        head, *lines = bearer if answer.body else [bearer]
+        bodies.append(Body(_plain_texts(head), [_plain_texts(line) for line in lines]))
+    return answer, bodies
 
 
 def _known_part(root: etree._Element, answer: Answer) -> etree._Element:
-    """A copy with the elements of our table only, in its order: real ports add some and move others about."""
+    """A copy with the elements of our tables only, in their order: real ports add some and move others about."""
     copy = etree.Element(root.tag, nsmap={"ceb": CEB})
     for name in ("guid", "version"):
         if root.get(name) is not None:
             copy.set(name, root.get(name, ""))
-    for body in root.iterfind(_name(answer.body.name)):
-        kept = etree.SubElement(copy, body.tag)
-        known = [element for field in answer.body.fields for element in body.iterfind(_name(field.name))]
-        for element in known:
-            if text := _flat(element):
-                etree.SubElement(kept, element.tag).text = text
+    for bearer in root.iterfind(_name(answer.body or answer.head.name)):
+        if not answer.body:
+            _keep(copy, bearer, answer.head)
+            continue
+        kept = etree.SubElement(copy, bearer.tag)
+        for entity in (answer.head,) if answer.line is None else (answer.head, answer.line):
+            for element in bearer.iterfind(_name(entity.name)):
+                _keep(kept, element, entity)
     return copy
+
+
+def _keep(parent: etree._Element, element: etree._Element, entity: Entity) -> None:
+    texts: dict[object, list[str]] = {}
+    for child in element:
+        if text := _flat(child):
+            texts.setdefault(child.tag, []).append(text)
+    kept = etree.SubElement(parent, element.tag)
+    for field in entity.fields:
+        name = _name(field.name)
+        for text in texts.get(name, ()):
+            etree.SubElement(kept, name).text = text
 
 
 def _flat(element: etree._Element) -> str:
     """The element's own text, comments left out, white space at the ends removed."""
+    if not len(element):
+        return (element.text or "").strip()
     return "".join([element.text or "", *(child.tail or "" for child in element)]).strip()
 
 
 def _texts(element: etree._Element) -> Texts:
     return {local(child): _flat(child) for child in element if local(child)}
+
+
+def _plain_texts(element: etree._Element) -> Texts:
+    """Of an element that holds nothing but texts."""
+    return {child.tag.rpartition("}")[2]: child.text or "" for child in element}

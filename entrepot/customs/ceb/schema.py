@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from functools import cache
 from io import BytesIO
 
@@ -12,8 +13,13 @@ from entrepot.customs.ceb.tables import (
     ANSWERS,
     BODIES_MAX,
     CEB,
+    DXP,
+    ENVELOPE_HEAD,
+    ENVELOPE_RECEIVER,
+    ENVELOPE_TAIL,
     LINES_MAX,
     MESSAGES,
+    RECEIVERS_MAX,
     SUBSCRIBE,
     TRANSFER,
     VERSION,
@@ -25,13 +31,14 @@ from entrepot.customs.ceb.tables import (
 
 SIGNATURE = "http://www.w3.org/2000/09/xmldsig#"
 _SUBSCRIBES_MAX = 5
+_FAULTS_MAX = 10  # told of one message
 _DATE = "(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
 _TIME = "([01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]"
 _PATTERNS = {
     "t8": _DATE,
     "t14": _DATE + _TIME,
     "t17": _DATE + _TIME + "[0-9]{3}",
-    "g": "[0-9A-Z-]{36}",
+    "g": "[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}",
     "v": "[0-9]{8}[IE][0-9]{9}",
     "z": "-?[0-9]{1,9}",
 }
@@ -87,16 +94,21 @@ def _signature(needed: bool) -> str:
     return f'<xs:any namespace="{SIGNATURE}" processContents="skip" minOccurs="{int(needed)}"/>'
 
 
+def _bodies(message: Message | Answer) -> str:
+    """The business objects below the root."""
+    head = _content(message.head)
+    if not message.body:
+        return _element(message.head.name, head, 1, BODIES_MAX)
+    parts = [_element(message.head.name, head)]
+    if message.line is not None:
+        parts.append(_element(message.line.name, _content(message.line), int(isinstance(message, Message)), LINES_MAX))
+    return _element(message.body, _sequence(*parts), 1, BODIES_MAX)
+
+
 def _request(message: Message) -> str:
-    body = _content(message.head)
-    if message.body:
-        parts = [_element(message.head.name, body)]
-        if message.line is not None:
-            parts.append(_element(message.line.name, _content(message.line), 1, LINES_MAX))
-        body = _sequence(*parts)
     extend = '<xs:element name="ExtendMessage" minOccurs="0"/>'
     inside = _sequence(
-        _element(message.bearer, body, 1, BODIES_MAX),
+        _bodies(message),
         _element(TRANSFER.name, _content(TRANSFER)),
         _element(SUBSCRIBE.name, _content(SUBSCRIBE), 0, _SUBSCRIBES_MAX),
         extend,
@@ -107,47 +119,73 @@ def _request(message: Message) -> str:
 
 
 def _answer(answer: Answer) -> str:
-    body = _element(answer.body.name, _content(answer.body), 1, BODIES_MAX)
-    return f'<xs:element name="{answer.root}">{_sequence(body, _signature(False), attributes=_ATTRIBUTES)}</xs:element>'
+    inside = _sequence(_bodies(answer), _signature(False), attributes=_ATTRIBUTES)
+    return f'<xs:element name="{answer.root}">{inside}</xs:element>'
 
 
 @cache
 def text() -> bytes:
-    """The schema document, indented for people."""
-    entities = [TRANSFER, SUBSCRIBE, *(answer.body for answer in ANSWERS.values())]
-    for message in MESSAGES.values():
+    """The schema document of the messages, indented for people."""
+    entities = [TRANSFER, SUBSCRIBE]
+    messages: list[Message | Answer] = [*MESSAGES.values(), *ANSWERS.values()]
+    for message in messages:
         entities += [message.head] if message.line is None else [message.head, message.line]
+    guid = _restriction("guid", "xs:string", '<xs:pattern value="[0-9A-Za-z-]{36}"/>')
+    return _document(CEB, entities, guid, *map(_request, MESSAGES.values()), *map(_answer, ANSWERS.values()))
+
+
+@cache
+def envelope_text() -> bytes:
+    """The schema document of the transport envelope. What carriers add at its end is passed over."""
+    receivers = [
+        f'<xs:element name="{field.name}" type="c:{_notation(field)}" maxOccurs="{RECEIVERS_MAX}"/>'
+        for field in ENVELOPE_RECEIVER.fields
+    ]
+    about = _sequence(
+        *map(_field, ENVELOPE_HEAD.fields),
+        _element(ENVELOPE_RECEIVER.name, _sequence(*receivers)),
+        *map(_field, ENVELOPE_TAIL.fields),
+    )
+    rest = '<xs:any namespace="##any" processContents="skip" minOccurs="0" maxOccurs="unbounded"/>'
+    data = '<xs:element name="Data" type="xs:base64Binary"/>'
+    inside = _sequence(_element("TransInfo", about), data, rest, attributes='<xs:attribute name="ver" fixed="1.0"/>')
+    entities = [ENVELOPE_HEAD, ENVELOPE_RECEIVER, ENVELOPE_TAIL]
+    return _document(DXP, entities, f'<xs:element name="DxpMsg">{inside}</xs:element>')
+
+
+def _document(space: str, entities: Sequence[Entity], *parts: str) -> bytes:
     names = sorted({_notation(field) for entity in entities for field in entity.fields})
-    types = [*map(_simple_type, names), _restriction("guid", "xs:string", '<xs:pattern value="[0-9A-Za-z-]{36}"/>')]
-    roots = [*map(_request, MESSAGES.values()), *map(_answer, ANSWERS.values())]
     opening = (
-        f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:c="{CEB}" targetNamespace="{CEB}" '
+        f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:c="{space}" targetNamespace="{space}" '
         'elementFormDefault="qualified">'
     )
-    tree = etree.parse(BytesIO(f"{opening}{''.join([*types, *roots])}</xs:schema>".encode()))
+    tree = etree.parse(BytesIO(f"{opening}{''.join([*map(_simple_type, names), *parts])}</xs:schema>".encode()))
     etree.indent(tree)
     return etree.tostring(tree, xml_declaration=True, encoding="UTF-8") + b"\n"
 
 
+MESSAGE, ENVELOPE = "message", "envelope"
+_TEXTS = {MESSAGE: text, ENVELOPE: envelope_text}
 _mine = threading.local()
 _compiling = threading.Lock()
 
 
-def _compiled() -> etree.XMLSchema:
+def _compiled(name: str) -> etree.XMLSchema:
     """One per thread: a compiled schema keeps the errors of its last validation."""
-    if not hasattr(_mine, "schema"):
+    if not hasattr(_mine, name):
         with _compiling:  # libxml2 sets up its built-in types at the first one, without a lock of its own
-            _mine.schema = etree.XMLSchema(etree.fromstring(text()))
-    schema: etree.XMLSchema = _mine.schema
+            setattr(_mine, name, etree.XMLSchema(etree.fromstring(_TEXTS[name]())))
+    schema: etree.XMLSchema = getattr(_mine, name)
     return schema
 
 
-def faults(root: etree._Element) -> list[str]:
-    """Where the message breaks the schema, as "element: rule" without its content; empty when it is well made."""
-    schema = _compiled()
+def faults(root: etree._Element, name: str = MESSAGE) -> list[str]:
+    """Where it breaks the schema, as "element: rule" without its content; empty when it is well made."""
+    schema = _compiled(name)
     if schema.validate(root):
         return []
-    return [_plain(entry.message) for entry in list(schema.error_log)]  # type: ignore[call-overload] # the stubs lack it[:10]
+    entries = list(schema.error_log)  # type: ignore[call-overload] # the stubs lack it
+    return [_plain(entry.message) for entry in entries[:_FAULTS_MAX]]
 
 
 def _plain(message: str) -> str:

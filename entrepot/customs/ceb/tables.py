@@ -21,6 +21,7 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 VERSION = "1.0"
 BODIES_MAX = 100  # orders, payments … in one message
 LINES_MAX = 99
+RECEIVERS_MAX = 5  # of one envelope
 
 _NOTATION = re.compile(r"(?P<name>[A-Za-z0-9]+)(?P<optional>\??) (?P<type>[sxniztgv])(?P<size>\d*)")
 
@@ -37,14 +38,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One element with children in a fixed order."""
+    """One element with children in a fixed order; `names` are theirs."""
 
     name: str
     fields: tuple[Field, ...]
-
-    @property
-    def names(self) -> frozenset[str]:
-        return frozenset(field.name for field in self.fields)
+    names: frozenset[str]
 
 
 def _entity(name: str, *parts: str) -> Entity:
@@ -55,7 +53,7 @@ def _entity(name: str, *parts: str) -> Entity:
             raise ValueError(f"{name}: {text!r} is not in the notation")
         size = int(found["size"] or 0)
         fields.append(Field(found["name"], found["type"], size, bool(found["optional"])))
-    return Entity(name, tuple(fields))
+    return Entity(name, tuple(fields), frozenset(field.name for field in fields))
 
 
 _HEAD = "guid g, appType x1, appTime t14, appStatus s3"
@@ -117,8 +115,13 @@ LIST_LINE = _entity(
     "totalPrice n",
     _NOTE,
 )
-CANCEL_BODY = _entity(
-    "InvtCancel",
+SIGNED_FOR_BODY = _entity(
+    "LogisticsStatus",
+    _HEAD,
+    "logisticsCode s18, logisticsName s100, logisticsNo s60, logisticsStatus x1, logisticsTime t14",
+    _NOTE,
+)
+_APPLICATION = (  # of a withdrawal and of a return: about which list, why
     _HEAD,
     "customsCode x4, orderNo s60",
     _PLATFORM,
@@ -128,7 +131,24 @@ CANCEL_BODY = _entity(
     "agentCode s18, agentName s100, reason s1000",
     _NOTE,
 )
+CANCEL_BODY = _entity("InvtCancel", *_APPLICATION)
+RETURN_HEAD = _entity("InvtRefundHead", *_APPLICATION)
+RETURN_LINE = _entity("InvtRefundList", "gnum i4, gcode x10, gname s250, qty n, unit x3", _NOTE)
+# Unconfirmed: the lengths of rkdNo and unloadLocation, and how many waybills one delivery may have. The first are wide
+# on purpose, the last is the 99 of all other documents.
+INBOUND_HEAD = _entity(
+    "DeliveryHead",
+    _HEAD,
+    "customsCode x4, copNo? s20, preNo? s18, rkdNo? s60, operatorCode s18, operatorName s100, ieFlag x1, trafMode x1",
+    "trafNo s100, voyageNo s32, billNo s37, logisticsCode s18, logisticsName s100, unloadLocation? s100",
+    _NOTE,
+)
+INBOUND_LINE = _entity("DeliveryList", "gnum i4, logisticsNo s60", _NOTE)
 TRANSFER = _entity("BaseTransfer", "copCode s18, copName s100, dxpMode x3, dxpId s30", _NOTE)
+# The envelope's account of itself. The lengths of its addresses are wide on purpose: no edition at hand gives them.
+ENVELOPE_HEAD = _entity("TransInfo", "CopMsgId s36, SenderId s60")
+ENVELOPE_TAIL = _entity("TransInfo", "CreatTime s40, MsgType s60")
+ENVELOPE_RECEIVER = _entity("ReceiverIds", "ReceiverId s60")
 SUBSCRIBE = _entity("BaseSubscribe", "status s100, dxpMode x3, dxpAddress s100", _NOTE)
 
 _ANSWER = "returnStatus z, returnTime t17, returnInfo? s1000"
@@ -138,16 +158,34 @@ PAYMENT_RETURN = _entity("PaymentReturn", "guid s36, payCode? s18, payTransactio
 WAYBILL_RETURN = _entity("LogisticsReturn", "guid s36, logisticsCode? s18, logisticsNo s60", _ANSWER)
 LIST_RETURN = _entity("InventoryReturn", _LIST_KEYS, _ANSWER)
 CANCEL_RETURN = _entity("InvtCancelReturn", _LIST_KEYS, _ANSWER)
+RETURN_RETURN = _entity("InvtRefundReturn", _LIST_KEYS, _ANSWER)
+SIGNED_FOR_RETURN = _entity(
+    "LogisticsStatusReturn", "guid s36, logisticsCode? s18, logisticsNo s60, logisticsStatus? x1", _ANSWER
+)
+INBOUND_RETURN = _entity(
+    "DeliveryReturn", "guid s36, customsCode? x4, operatorCode? s18, copNo? s20, preNo? s18, rkdNo? s60", _ANSWER
+)
 FORMAT_RETURN = _entity(
     "MessageReturn",
     "guid s36, returnStatus z, returnInfo? s1000, returnTime t17, oriCopMsgId s36, oriMessageType s30",
     "oriBizMessage? s1000",
 )
+# Tax bills (816) and what becomes of them (818): no sample of either is published, so what is not the bill itself is
+# optional, and every port's additions are passed over.
+TAX_HEAD = _entity(
+    "TaxHeadRd",
+    "guid s36, returnTime t17, invtNo v, taxNo s50, customsTax n, valueAddedTax n, consumptionTax n, status x1",
+    "entDutyNo? s60, note? s1000, assureCode? s30, ebcCode? s18, logisticsCode? s18, agentCode? s18, customsCode? x4",
+)
+TAX_LINE = _entity("TaxListRd", "gnum i4, gcode? x10, taxPrice? n, customsTax n, valueAddedTax n, consumptionTax n")
+TAX_STATUS = _entity(
+    "TaxHeadStatus", "guid s36, returnTime t17, invtNo v, taxNo s50, status x1, entDutyNo? s60, assureCode? s30"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A request. `body` wraps `head` and `line`; where it is empty the head itself is the body (623).
+    """A request. `body` wraps `head` and `line`; where it is empty the head itself is the body (513, 623).
 
     `number` is the element that names the business object, `company` the one whose numbers it is unique among.
     """
@@ -161,53 +199,54 @@ class Message:
     company: str
     signed: bool  # the specification asks for a signature; we sign all
 
-    @property
-    def bearer(self) -> str:
-        """The name of the repeated element below the root."""
-        return self.body or self.head.name
 
-
+_K = DocumentKind
 MESSAGES: Mapping[DocumentKind, Message] = {
     message.kind: message
     for message in (
-        Message(DocumentKind.ORDER, "CEB311Message", "Order", ORDER_HEAD, ORDER_LINE, "orderNo", "ebpCode", False),
-        Message(
-            DocumentKind.PAYMENT, "CEB411Message", "Payment", PAYMENT_HEAD, None, "payTransactionId", "payCode", False
-        ),
-        Message(
-            DocumentKind.WAYBILL,
-            "CEB511Message",
-            "Logistics",
-            WAYBILL_HEAD,
-            None,
-            "logisticsNo",
-            "logisticsCode",
-            False,
-        ),
-        Message(DocumentKind.LIST, "CEB621Message", "Inventory", LIST_HEAD, LIST_LINE, "copNo", "agentCode", True),
-        Message(DocumentKind.CANCEL, "CEB623Message", "", CANCEL_BODY, None, "copNo", "agentCode", True),
+        Message(_K.ORDER, "CEB311Message", "Order", ORDER_HEAD, ORDER_LINE, "orderNo", "ebpCode", False),
+        Message(_K.PAYMENT, "CEB411Message", "Payment", PAYMENT_HEAD, None, "payTransactionId", "payCode", False),
+        Message(_K.WAYBILL, "CEB511Message", "Logistics", WAYBILL_HEAD, None, "logisticsNo", "logisticsCode", False),
+        Message(_K.SIGNED_FOR, "CEB513Message", "", SIGNED_FOR_BODY, None, "logisticsNo", "logisticsCode", False),
+        Message(_K.LIST, "CEB621Message", "Inventory", LIST_HEAD, LIST_LINE, "copNo", "agentCode", True),
+        Message(_K.CANCEL, "CEB623Message", "", CANCEL_BODY, None, "copNo", "agentCode", True),
+        Message(_K.RETURN, "CEB625Message", "InvtRefund", RETURN_HEAD, RETURN_LINE, "copNo", "agentCode", True),
+        Message(_K.INBOUND, "CEB711Message", "Delivery", INBOUND_HEAD, INBOUND_LINE, "copNo", "operatorCode", True),
     )
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A receipt. `kind` is what it answers, None for 900: that names the kind itself. `number` as in Message."""
+    """What customs says. `kind` is what it answers, None for 900, which names the kind itself, and for tax bills.
+    `body`, `head`, `line` and `number` as in Message."""
 
     root: str
     kind: DocumentKind | None
-    body: Entity
+    body: str
+    head: Entity
+    line: Entity | None
     number: str
+
+    @property
+    def taxes(self) -> bool:
+        """It is about a tax bill, which answers no document of ours."""
+        return self.number == "taxNo"
 
 
 ANSWERS: Mapping[str, Answer] = {
     answer.root: answer
     for answer in (
-        Answer("CEB312Message", DocumentKind.ORDER, ORDER_RETURN, "orderNo"),
-        Answer("CEB412Message", DocumentKind.PAYMENT, PAYMENT_RETURN, "payTransactionId"),
-        Answer("CEB512Message", DocumentKind.WAYBILL, WAYBILL_RETURN, "logisticsNo"),
-        Answer("CEB622Message", DocumentKind.LIST, LIST_RETURN, "copNo"),
-        Answer("CEB624Message", DocumentKind.CANCEL, CANCEL_RETURN, "copNo"),
-        Answer("CEB900Message", None, FORMAT_RETURN, ""),
+        Answer("CEB312Message", _K.ORDER, "", ORDER_RETURN, None, "orderNo"),
+        Answer("CEB412Message", _K.PAYMENT, "", PAYMENT_RETURN, None, "payTransactionId"),
+        Answer("CEB512Message", _K.WAYBILL, "", WAYBILL_RETURN, None, "logisticsNo"),
+        Answer("CEB514Message", _K.SIGNED_FOR, "", SIGNED_FOR_RETURN, None, "logisticsNo"),
+        Answer("CEB622Message", _K.LIST, "", LIST_RETURN, None, "copNo"),
+        Answer("CEB624Message", _K.CANCEL, "", CANCEL_RETURN, None, "copNo"),
+        Answer("CEB626Message", _K.RETURN, "", RETURN_RETURN, None, "copNo"),
+        Answer("CEB712Message", _K.INBOUND, "", INBOUND_RETURN, None, "copNo"),
+        Answer("CEB816Message", None, "Tax", TAX_HEAD, TAX_LINE, "taxNo"),
+        Answer("CEB818Message", None, "Tax", TAX_STATUS, None, "taxNo"),
+        Answer("CEB900Message", None, "", FORMAT_RETURN, None, ""),
     )
 }

@@ -178,23 +178,29 @@ def cancel(*, declaration_id: UUID, buyer_id: UUID, actor: str, reason: str, now
     """Give a declaration up before release. True when it is cancelled now; False when customs had to be asked (CEB623)
     or was asked before: then its approval cancels it.
 
-    Refuses CancelReasonMissing, NoDeclaration, AlreadyReleased, CustomsHasNotAnswered, NotSetUp.
+    Not inside a transaction: whoever signs may be far away. Refuses CancelReasonMissing, NoDeclaration,
+    AlreadyReleased, CustomsHasNotAnswered, DeclarationMoved, NotSetUp, SignerSilent, SignerSaysNo.
     """
     reason = clean(reason, REASON_MAX)
     if not reason:
         raise CancelReasonMissing(field="reason")
+    seen = _row(declaration_id, buyer_id)
+    standings = reading.standings_of(seen.standing)
+    listed = standings.get(DocumentKind.LIST)
+    at_customs = listed is not None and listed.sent and listed.verdict is not Verdict.REFUSED
+    ended = seen.state in (DeclarationState.CANCELLED, DeclarationState.RELEASED)
+    asking = _withdrawal(seen, standings, reason, now) if at_customs and not ended else None
     with transaction.atomic():
         row = _row(declaration_id, buyer_id, lock=True)
         if row.state == DeclarationState.CANCELLED:
             return True
         if row.state == DeclarationState.RELEASED:
             raise AlreadyReleased
-        standings = reading.standings_of(row.standing)
-        listed = standings.get(DocumentKind.LIST)
-        at_customs = listed is not None and listed.sent and listed.verdict is not Verdict.REFUSED
-        if listed is not None and at_customs:
-            _withdraw(row, standings, reason, now)
-        else:
+        if row.standing != seen.standing:
+            raise DeclarationMoved
+        if asking is not None:
+            _withdraw(row, asking, now)
+        elif not at_customs:
             models.Declaration.objects.filter(buyer_id=buyer_id, id=row.id).update(
                 state=DeclarationState.CANCELLED, held_code="", cancelled_at=now, changed_at=now, ask_at=None
             )
@@ -203,11 +209,13 @@ def cancel(*, declaration_id: UUID, buyer_id: UUID, actor: str, reason: str, now
     return not at_customs
 
 
-def _withdraw(row: models.Declaration, standings: dict[DocumentKind, Standing], reason: str, now: datetime) -> None:
-    """Ask customs to take the list back."""
+def _withdrawal(
+    row: models.Declaration, standings: dict[DocumentKind, Standing], reason: str, now: datetime
+) -> Made | None:
+    """The signed question to customs to take the list back; None where it was asked before."""
     listed, asked = standings[DocumentKind.LIST], standings.get(DocumentKind.CANCEL)
     if asked is not None and asked.verdict is not Verdict.REFUSED:
-        return
+        return None
     if not listed.invt:
         raise CustomsHasNotAnswered
     stored = models.Document.objects.get(buyer_id=row.buyer_id, id=listed.document)
@@ -218,7 +226,10 @@ def _withdraw(row: models.Declaration, standings: dict[DocumentKind, Standing], 
     )
     values = {name: head[name] for name in shared.split()}
     values |= {"invtNo": listed.invt, "preNo": listed.pre, "reason": reason}
-    one = make(DocumentKind.CANCEL, Paper(values), app_type=NEW, now=now)
+    return make(DocumentKind.CANCEL, Paper(values), app_type=NEW, now=now)
+
+
+def _withdraw(row: models.Declaration, one: Made, now: datetime) -> None:
     before = models.Document.objects.filter(
         buyer_id=row.buyer_id, declaration_id=row.id, kind=DocumentKind.CANCEL
     ).count()

@@ -20,8 +20,11 @@ NAMES = {
     DocumentKind.ORDER: ("订单", "order"),
     DocumentKind.PAYMENT: ("支付单", "payment"),
     DocumentKind.WAYBILL: ("运单", "waybill"),
+    DocumentKind.SIGNED_FOR: ("签收单", "proof of delivery"),
     DocumentKind.LIST: ("清单", "list"),
     DocumentKind.CANCEL: ("撤销申请", "withdrawal"),
+    DocumentKind.RETURN: ("退货申请", "return"),
+    DocumentKind.INBOUND: ("入库明细单", "inbound account"),
 }
 
 
@@ -51,11 +54,10 @@ def make(kind: DocumentKind, paper: papers.Paper, *, app_type: str, now: datetim
         "dxpMode": "DXP",
         "dxpId": parties.dxp_id,
     }
-    root = message.build(kind, id_=id_, head=whole.head, lines=whole.lines, transfer=transfer)
-    signing.sign(root, keys.identity())
-    message.check(root)
+    content = message.write(kind, id_=id_, bodies=[message.Body(whole.head, whole.lines)], transfer=transfer)
+    content = message.checked(signing.sealed(content, keys.identity()))
     table = MESSAGES[kind]
-    return Made(id_, kind, str(whole.head[table.number]), str(whole.head[table.company]), message.to_bytes(root))
+    return Made(id_, kind, str(whole.head[table.number]), str(whole.head[table.company]), message.to_bytes(content))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email.parser import BytesParser
-from email.policy import HTTP
+from email.policy import HTTP as AS_HTTP
 from uuid import UUID
 
-from entrepot.customs import keys, reading
-from entrepot.customs.ceb import message, signing
+from cryptography import x509
+
+from entrepot.customs import keys
+from entrepot.customs.ceb import dxp, message, signing
 from entrepot.customs.ceb.tables import MESSAGES, Answer
+from entrepot.customs.models import Declaration
+from entrepot.customs.port import HTTP
 from entrepot.customs.rules.info import masked_info
 from entrepot.customs.rules.standing import Verdict, held_code, mark, verdict
-from entrepot.customs.services.telling import Follow, Kept, Touch, take
+from entrepot.customs.services import evidence
+from entrepot.customs.services.telling import Arrived, Follow, Kept, Touch, take
 from entrepot.kit.clock import CHINA
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
@@ -46,25 +52,64 @@ class UnknownDocument(NotFound):
     en = "The receipt names no document of ours"
 
 
-def take_receipt(*, body: bytes, headers: Mapping[str, str], now: datetime, then: Follow | None = None) -> int:
-    """Keep the receipts of one delivery and move their declarations by them, in one statement. Returns how many of
-    their returns are for documents of ours.
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a delivery: what came, and what it says. `lists`: the list numbers that tax bills name."""
 
-    A delivery is one receipt, or several as multipart/mixed. The signature is in each message; `headers` say nothing
-    that is trusted. Repeated, late and shuffled receipts end in the same state. `then` follows in the transaction;
-    without it the flow is told by events. Refuses WrongSchema, ForgedReceipt, UnknownDocument (none is of ours),
-    NotSetUp; then nothing is written.
+    body: bytes
+    arrival: Arrived
+    touches: tuple[Touch, ...]
+    kept: tuple[Kept, ...]
+    lists: frozenset[str]
+
+
+def take_receipt(
+    *, body: bytes, headers: Mapping[str, str], now: datetime, then: Follow | None = None, way: str = HTTP
+) -> int:
+    """Keep the receipts of one delivery and move their declarations by them, in one statement. Returns how many of
+    their returns are about something of ours.
+
+    A delivery is one receipt, or several as multipart/mixed, each bare or in a transport envelope. The signature is in
+    each message; `headers` say nothing that is trusted. Repeated, late and shuffled receipts end in the same state. Tax
+    bills of our lists are kept and move nothing. `then` follows in the transaction; without it the flow is told by
+    events. Refuses WrongSchema, ForgedReceipt, UnknownDocument (none is of ours): then nothing moves, and what came is
+    kept as evidence. Refuses NotSetUp.
     """
-    touches: list[Touch] = []
-    kept: list[Kept] = []
-    for text in _messages(body, headers):
-        for touch, one in _read(text):
-            touches.append(touch)
-            kept.append(one)
-    rows = take(touches, kept=kept, then=then, now=now)
-    if not rows:
+    try:
+        certificate = keys.port_certificate()
+        messages = [read_message(one, way, certificate) for one in _messages(body, headers)]
+        return _take(messages, then, now)
+    except (WrongSchema, ForgedReceipt, UnknownDocument) as refusal:
+        evidence.refused(body, way, refusal, now)
+        raise
+
+
+def _take(messages: Sequence[Message], then: Follow | None, now: datetime) -> int:
+    bills = [one for one in messages if one.lists]
+    ours = _ours(bills)
+    answers = [one for one in messages if not one.lists]
+    touches = [touch for one in answers for touch in one.touches]
+    rows = take(touches, kept=[kept for one in answers for kept in one.kept], then=then, now=now) if touches else []
+    named = {n for row in rows for n in row["touched"]}
+    if not named and not ours:
         raise UnknownDocument()
-    return sum(row["touched"] for row in rows)
+    evidence.taken([one.arrival for one in ours], now)
+    strange, n = [one for one in bills if one not in ours], 0
+    for one in answers:
+        if named.isdisjoint(range(n, n + len(one.touches))):
+            strange.append(one)
+        n += len(one.touches)
+    evidence.unknown([(one.body, one.arrival) for one in strange], UnknownDocument(), now)
+    return len(named) + len(ours)
+
+
+def _ours(bills: Sequence[Message]) -> list[Message]:
+    """The tax bills of which at least one list is ours."""
+    asked = {number for one in bills for number in one.lists}
+    if not asked:
+        return []
+    known = set(Declaration.objects.filter(list_number__in=asked).values_list("list_number", flat=True))
+    return [one for one in bills if one.lists & known]
 
 
 def _messages(body: bytes, headers: Mapping[str, str]) -> list[bytes]:
@@ -73,7 +118,7 @@ def _messages(body: bytes, headers: Mapping[str, str]) -> list[bytes]:
     if not kind.lower().startswith("multipart/"):
         return [body]
     head = b"Content-Type: %b\r\n\r\n" % kind.encode("latin-1", "replace")
-    whole = BytesParser(policy=HTTP).parsebytes(head + body)
+    whole = BytesParser(policy=AS_HTTP).parsebytes(head + body)
     parts = [part.get_payload(decode=True) for part in whole.walk() if not part.is_multipart()]
     found = [part for part in parts if isinstance(part, bytes)]
     if not whole.is_multipart() or not 0 < len(found) <= MESSAGES_MAX:
@@ -81,24 +126,27 @@ def _messages(body: bytes, headers: Mapping[str, str]) -> list[bytes]:
     return found
 
 
-def _read(body: bytes) -> Iterator[tuple[Touch, Kept]]:
-    """What one message says, return by return, and what is kept of it. Refuses WrongSchema, ForgedReceipt."""
+def read_message(body: bytes, way: str, certificate: x509.Certificate) -> Message:
+    """What one message says. Refuses WrongSchema, ForgedReceipt."""
     try:
-        root = message.parse(body)
+        root = message.parse(dxp.unwrap(body) if dxp.is_envelope(body) else body)
         answer, returns = message.read_answer(root)
-        touches = [_touch(answer, one) for one in returns]
+        touches = () if answer.taxes else tuple(_touch(answer, one.head) for one in returns)
     except message.NotWellMade as wrong:
         raise WrongSchema(faults="; ".join(wrong.faults)) from wrong
     try:
-        content = signing.verify(root, keys.port_certificate())
+        content = signing.verify(root, certificate)
     except signing.BadSignature as wrong:
         raise ForgedReceipt(why=str(wrong)) from wrong
-    for n, (touch, one) in enumerate(zip(touches, returns, strict=True)):
-        receipt_id = new_id()
-        # The signature's own bytes may be written in many ways: they do not count. Each return of a message does.
-        digest = hashlib.sha256(content + b"#%d" % n if n else content).digest()
-        info = masked_info(one.get("returnInfo", ""))[:INFO_MAX]
-        yield touch, Kept(receipt_id, info, reading.seal_receipt(body, receipt_id), digest)
+    arrival = evidence.arrival(body, way, answer.root)
+    # The signature's own bytes may be written in many ways: they do not count. Each return of a message does.
+    digests = [hashlib.sha256(content + b"#%d" % n if n else content).digest() for n in range(len(touches))]
+    kept = tuple(
+        Kept(new_id(), masked_info(one.head.get("returnInfo", ""))[:INFO_MAX], digest, arrival)
+        for one, digest in zip(returns, digests, strict=False)
+    )
+    lists = frozenset(one.head["invtNo"] for one in returns) if answer.taxes else frozenset()
+    return Message(body, arrival, touches, kept, lists)
 
 
 def _touch(answer: Answer, one: message.Texts) -> Touch:

@@ -14,13 +14,16 @@ from entrepot.customs.port import PortSaysNo
 
 
 def set_up(*, now: datetime) -> None:
-    """Make a key if there is none, tell the port our certificate and address, and keep the port's certificate.
+    """Make a key if there is none, tell the port our certificate and address, and keep the port's certificate. Over a
+    folder nobody can be told: there the two certificates change hands otherwise, and only the key is made.
 
     Safe to repeat. Refuses PortSilent, PortSaysNo, NotSetUp (a key file that cannot be read is never overwritten).
     """
     path = Path(settings.CUSTOMS_KEY_FILE)
-    if not path.exists():
+    if settings.CUSTOMS_SIGNER == keys.FILE and not path.exists():
         keys.make_key(path, name=keys.parties().agent.name, now=now)
+    if settings.CUSTOMS_TRANSPORT == port.FOLDER:
+        return
     ours = keys.identity().certificate.public_bytes(Encoding.PEM).decode()
     theirs = port.enrol(certificate_pem=ours, notify_url=settings.CUSTOMS_NOTIFY_URL)
     try:

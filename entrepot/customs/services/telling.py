@@ -67,13 +67,25 @@ class Touch:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """A message as it came. `id` is made of its hash."""
+
+    id: UUID
+    way: str
+    root: str
+    size: int
+    sha256: bytes
+    raw_sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
-    """A receipt to keep with its touch: text without ID numbers, and the bytes as received."""
+    """A receipt to keep with its touch: text without ID numbers, and the message that it came in."""
 
     id: UUID
     info: str
-    raw_sealed: bytes
     sha256: bytes
+    arrival: Arrived
 
 
 def take(
@@ -117,6 +129,7 @@ def move(
     by a job. `kept` and `sent` belong to the touches one by one where given. Rows: the declarations touched, before and
     after.
     """
+    arrivals = list({one.arrival.id: one.arrival for one in kept}.values())
     rows = sql.rows(
         sql.load("customs", "move"),
         {
@@ -124,10 +137,17 @@ def move(
             "receipt_ns": list(range(len(kept))),
             "receipt_ids": [one.id for one in kept],
             "infos": [one.info for one in kept],
-            "raws": [one.raw_sealed for one in kept],
-            "raw_hashes": [one.sha256 for one in kept],
+            "receipt_hashes": [one.sha256 for one in kept],
+            "arrivals_of": [one.arrival.id for one in kept],
+            "arrival_ids": [one.id for one in arrivals],
+            "ways": [one.way for one in arrivals],
+            "roots": [one.root for one in arrivals],
+            "sizes": [one.size for one in arrivals],
+            "arrival_hashes": [one.sha256 for one in arrivals],
+            "raws": [one.raw_sealed for one in arrivals],
             "exchange_ns": list(range(len(sent))),
             "exchange_ids": [new_id() for _ in sent],
+            "openings": [one.opening for one in sent],
             "envelopes": [one.envelope_sha256 for one in sent],
             "statuses": [one.status for one in sent],
             "answers": [one.answer for one in sent],

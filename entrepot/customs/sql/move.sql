@@ -2,10 +2,11 @@
 -- tells what follows. A touch names its document by guid, or by number: then it is the version that was the newest at
 -- `returned_at`. `mark` sorts as receipts count (rules/standing.py), so any order, repetition and grouping ends in the same
 -- row; the row is locked first, so the values it is judged by are the newest ones. Parameters: touches (jsonb: n, guids,
--- kind, number, returned_at, mark, sent, status, verdict, code, pre, invt), the receipts and exchanges as arrays by n, at,
--- ask_at (jsonb: by state), lock_timeout, fact_ids (one per touch), job (that sends), inline (the caller tells the flow
--- itself, where one declaration only has news), ended_job. `sent` of a touch: the port has the document. Rows: one per declaration touched, with how many touches named
--- it, state and standing before and after, and the topic of what follows (NULL = nothing).
+-- kind, number, returned_at, mark, sent, status, verdict, code, pre, invt), the receipts, the messages that brought them and
+-- the exchanges as arrays, at, ask_at (jsonb: by state), lock_timeout, fact_ids (one per touch), job (that sends), inline
+-- (the caller tells the flow itself, where one declaration only has news), ended_job. `sent` of a touch: the port has the
+-- document. Rows: one per declaration touched, with which touches named it, state and standing before and after, and the
+-- topic of what follows (NULL = nothing).
 WITH patience AS MATERIALIZED (
     SELECT set_config('lock_timeout', %(lock_timeout)s, true)
 ), touch AS MATERIALIZED (
@@ -26,26 +27,35 @@ WITH patience AS MATERIALIZED (
      WHERE (c.buyer_id, c.id) IN (SELECT buyer_id, declaration_id FROM found)
      ORDER BY c.id
        FOR UPDATE OF c
+), receipt AS MATERIALIZED (
+    SELECT * FROM unnest(%(receipt_ns)s::int[], %(receipt_ids)s::uuid[], %(infos)s::text[], %(receipt_hashes)s::bytea[],
+                         %(arrivals_of)s::uuid[]) AS r(n, id, info, sha256, arrival_id)
+), arrived AS (  -- each message once, however many documents it is about; one refused before has now been taken
+    INSERT INTO customs_arrival AS a (id, way, root, size, sha256, raw_sealed, outcome, told, first_at, last_at, times)
+    SELECT id, way, root, size, sha256, raw_sealed, '', '', %(at)s, %(at)s, 1
+      FROM unnest(%(arrival_ids)s::uuid[], %(ways)s::text[], %(roots)s::text[], %(sizes)s::bigint[],
+                  %(arrival_hashes)s::bytea[], %(raws)s::bytea[]) AS m(id, way, root, size, sha256, raw_sealed)
+     WHERE id IN (SELECT r.arrival_id FROM found f JOIN receipt r ON r.n = f.n)
+     ORDER BY id
+        ON CONFLICT (id) DO UPDATE SET times = a.times + 1, last_at = excluded.last_at, outcome = '', told = ''
 ), kept AS (
     INSERT INTO customs_receipt AS k (id, buyer_id, declaration_id, document_id, status, mark, info, returned_at,
-                                      received_at, last_at, times, raw_sealed, sha256)
-    SELECT id, buyer_id, declaration_id, document_id, status, mark, info, returned_at, %(at)s, %(at)s, times, raw_sealed,
+                                      received_at, last_at, times, arrival_id, sha256)
+    SELECT id, buyer_id, declaration_id, document_id, status, mark, info, returned_at, %(at)s, %(at)s, times, arrival_id,
            sha256
-      FROM (SELECT f.*, r.id, r.info, r.raw_sealed, r.sha256, count(*) OVER same AS times, row_number() OVER same AS nth
-              FROM found f JOIN unnest(%(receipt_ns)s::int[], %(receipt_ids)s::uuid[], %(infos)s::text[],
-                                       %(raws)s::bytea[], %(raw_hashes)s::bytea[])
-                                AS r(n, id, info, raw_sealed, sha256) ON r.n = f.n
+      FROM (SELECT f.*, r.id, r.info, r.arrival_id, r.sha256, count(*) OVER same AS times, row_number() OVER same AS nth
+              FROM found f JOIN receipt r ON r.n = f.n
             WINDOW same AS (PARTITION BY f.buyer_id, f.document_id, r.sha256)) one
      WHERE nth = 1
      ORDER BY id
         ON CONFLICT (buyer_id, document_id, sha256)
         DO UPDATE SET times = k.times + excluded.times, last_at = excluded.last_at
 ), told AS (
-    INSERT INTO customs_exchange (id, buyer_id, document_id, at, envelope_sha256, status, answer)
-    SELECT e.id, f.buyer_id, f.document_id, %(at)s, e.envelope_sha256, e.status, e.answer
-      FROM found f JOIN unnest(%(exchange_ns)s::int[], %(exchange_ids)s::uuid[], %(envelopes)s::bytea[],
-                               %(statuses)s::int[], %(answers)s::bytea[])
-                        AS e(n, id, envelope_sha256, status, answer) ON e.n = f.n
+    INSERT INTO customs_exchange (id, buyer_id, document_id, at, opening, envelope_sha256, status, answer)
+    SELECT e.id, f.buyer_id, f.document_id, %(at)s, e.opening, e.envelope_sha256, e.status, e.answer
+      FROM found f JOIN unnest(%(exchange_ns)s::int[], %(exchange_ids)s::uuid[], %(openings)s::bytea[],
+                               %(envelopes)s::bytea[], %(statuses)s::int[], %(answers)s::bytea[])
+                        AS e(n, id, opening, envelope_sha256, status, answer) ON e.n = f.n
 ), counted AS (
     UPDATE customs_document d
        SET sent_at = CASE WHEN f.sent THEN coalesce(d.sent_at, %(at)s) ELSE d.sent_at END, attempts = d.attempts + 1
@@ -128,6 +138,6 @@ WITH patience AS MATERIALIZED (
 -- include outbox/end
 SELECT j.id, j.buyer_id, j.order_id, j.parcel_id, j.state AS was, j.next AS state, w.held_code,
        j.standing AS standing_was, j.s AS standing, j.topic,
-       (SELECT count(*) FROM found f WHERE f.declaration_id = j.id)::int AS touched
+       (SELECT array_agg(f.n) FROM found f WHERE f.declaration_id = j.id) AS touched
   FROM followed j JOIN written w ON w.id = j.id
  ORDER BY j.id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -12,8 +13,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+from lxml import etree
 
-from entrepot.customs.ceb import message
+from entrepot.customs.ceb import message, signing, sm2
 from entrepot.customs.ceb.signing import Identity
 from entrepot.customs.rules import match, papers
 from entrepot.customs.rules.papers import Facts, Parties, Party, Served
@@ -37,6 +39,30 @@ PARTIES = Parties(
 )
 TRANSFER = {"copCode": "3301980SBA", "copName": "沙盒报关有限公司", "dxpMode": "DXP", "dxpId": "DXPENT0000SANDBOX"}
 ID_NUMBER = "11010519491231002X"
+_APPLIED = {  # what a withdrawal and a return say of their list
+    "customsCode": "3105", "orderNo": "KL1-1", "ebpCode": "3301960SBP", "ebpName": "考拉小巷", "ebcCode": "3301960SBM",
+    "ebcName": "沙盒国际贸易", "logisticsNo": "SX1", "logisticsCode": "4403160SBX", "logisticsName": "沙盒速递",
+    "copNo": "KL11", "preNo": "B20261121310500001", "invtNo": "31052026I000000001", "buyerIdType": "1",
+    "buyerIdNumber": ID_NUMBER, "buyerName": "张小明", "buyerTelephone": "13800005678", "agentCode": "3301980SBA",
+    "agentName": "沙盒报关", "reason": "买家不要了",
+}  # fmt: skip
+OTHERS = {
+    DocumentKind.SIGNED_FOR: papers.Paper(
+        {"logisticsCode": "4403160SBX", "logisticsName": "沙盒速递", "logisticsNo": "SX1", "logisticsStatus": "S",
+         "logisticsTime": NOW}
+    ),
+    DocumentKind.CANCEL: papers.Paper(_APPLIED),
+    DocumentKind.RETURN: papers.Paper(
+        _APPLIED,
+        ({"gnum": 2, "gcode": "1901101000", "gname": "婴儿奶粉", "qty": Decimal(1), "unit": "122"},),
+    ),
+    DocumentKind.INBOUND: papers.Paper(
+        {"customsCode": "3105", "copNo": "IN1", "operatorCode": "3301960SBO", "operatorName": "沙盒监管场所",
+         "ieFlag": "I", "trafMode": "5", "trafNo": "SX123", "voyageNo": "0042", "billNo": "999-12345678",
+         "logisticsCode": "4403160SBX", "logisticsName": "沙盒速递", "unloadLocation": "A1"},
+        ({"gnum": 1, "logisticsNo": "SX1"}, {"gnum": 2, "logisticsNo": "SX2"}),
+    ),
+}  # fmt: skip
 
 
 def facts(lines: int = 2, mode: str = "1210", **line_changes: Any) -> Facts:
@@ -95,19 +121,35 @@ def _warehouse(warehouse_id: UUID, mode: str, bonded: bool) -> Warehouse:
     )  # fmt: skip
 
 
+def written(kind: DocumentKind, paper: papers.Paper, id_: UUID, now: datetime = NOW, app_type: str = "1") -> Any:
+    """The unsigned message of one document with this content."""
+    whole = papers.headed(paper, id_=id_, app_type=app_type, now=now)
+    content = message.write(kind, id_=id_, bodies=[message.Body(whole.head, whole.lines)], transfer=TRANSFER)
+    return etree.fromstring(content)
+
+
 def built(kind: DocumentKind, of: Facts | None = None, now: datetime = NOW) -> Any:
-    """The unsigned message of one document."""
+    """The unsigned message of one document, of those that facts make and of the others."""
+    if kind in OTHERS:
+        return written(kind, OTHERS[kind], new_id(), now)
     paper = papers.compose(of or facts(), PARTIES, now)[kind]
     head = {**paper.head, "copNo": "KL26112101234567891"} if kind is DocumentKind.LIST else paper.head
-    id_ = new_id()
-    whole = papers.headed(papers.Paper(head, paper.lines), id_=id_, app_type="1", now=now)
-    return message.build(kind, id_=id_, head=whole.head, lines=whole.lines, transfer=TRANSFER)
+    return written(kind, papers.Paper(head, paper.lines), new_id(), now)
+
+
+def sign(root: etree._Element, who: Identity | None = None) -> None:
+    """Add the signature to a tree whose root declares ceb and xsi."""
+    root.append(etree.fromstring(signing.signature(signing.canonical(root), who or identity())))
+
+
+def travelling(root: etree._Element) -> bytes:
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
 def four(of: Facts | None = None) -> match.Papers:
     """The texts of all four documents, read back from their bytes."""
     of = of or facts()
-    read = {kind: message.read(message.to_bytes(built(kind, of))) for kind in DocumentKind if kind != "623"}
+    read = {kind: message.read(travelling(built(kind, of))) for kind in DocumentKind if kind not in OTHERS}
     order, listed = read[DocumentKind.ORDER], read[DocumentKind.LIST]
     return match.Papers(
         order=order.head,
@@ -139,3 +181,31 @@ def identity(name: str = "us") -> Identity:
         .sign(key, hashes.SHA256())
     )  # fmt: skip
     return Identity(key, certificate)
+
+
+# A key pair of the tests only, with the certificate that signs itself; made once by another program.
+SM2_KEY = """\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqBHM9VAYItBG0wawIBAQQgRdNhccQtJZzPlOm5
+YZYw6WqbYryqP6lSIj1XYGXbBR+hRANCAASQDfTBJJKyTZreYPadQebKbNk1qiu6
+YZWT57noPZESZsqbLIXq+EedEawRb+gqWpDcbLRGQtWjwMeltbh8YRu+
+-----END PRIVATE KEY-----
+"""
+SM2_CERTIFICATE = """\
+-----BEGIN CERTIFICATE-----
+MIIBljCCATugAwIBAgIUZkUVsQC/TxhGlI6TKdeL05gVxcgwCgYIKoEcz1UBg3Uw
+HzEdMBsGA1UEAwwURW50cmVwb3QgdGVzdCBzaWduZXIwIBcNMjYxMTI4MTU1MzQ0
+WhgPMjEyNjExMDQxNTUzNDRaMB8xHTAbBgNVBAMMFEVudHJlcG90IHRlc3Qgc2ln
+bmVyMFkwEwYHKoZIzj0CAQYIKoEcz1UBgi0DQgAEkA30wSSSsk2a3mD2nUHmymzZ
+NaorumGVk+e56D2REmbKmyyF6vhHnRGsEW/oKlqQ3Gy0RkLVo8DHpbW4fGEbvqNT
+MFEwHQYDVR0OBBYEFM/qJq0OOVznjKFCiq/YIw4Q68h7MB8GA1UdIwQYMBaAFM/q
+Jq0OOVznjKFCiq/YIw4Q68h7MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoEcz1UBg3UD
+SQAwRgIhAKGrQo+QI3VbN0DhxYCQJYLHg+7iXBnLo3Ky6GOzHVWFAiEA3M2dFrTm
+RkJCf3hMQTTPz31GxC/sgNEhSZNCVYsxksk=
+-----END CERTIFICATE-----
+"""
+
+
+def sm2_identity(scheme: signing.Scheme = signing.SM2_SIGNERS) -> Identity:
+    certificate = x509.load_pem_x509_certificate(SM2_CERTIFICATE.encode())
+    return Identity(sm2.load_private_key(SM2_KEY.encode(), sm2.public_key_of(certificate)), certificate, scheme)

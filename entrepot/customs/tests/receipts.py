@@ -13,11 +13,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from entrepot.customs import reading
-from entrepot.customs.ceb import signing
 from entrepot.customs.ceb.tables import CEB, XSI
 from entrepot.customs.models import Declaration, Document
 from entrepot.customs.rules.standing import THREE
-from entrepot.customs.tests.paper_makers import identity
+from entrepot.customs.tests.paper_makers import identity, sign, travelling
 from entrepot.customs.types import DocumentKind
 from entrepot.kit import sql
 from entrepot.kit.clock import CHINA
@@ -54,8 +53,8 @@ def signed(inside: str, message: str, signer: str = "port") -> bytes:
         f'<ceb:CEB{message}Message xmlns:ceb="{CEB}" xmlns:xsi="{XSI}" guid="{str(new_id()).upper()}" version="1.0">'
         f"{inside}</ceb:CEB{message}Message>"
     )
-    signing.sign(root, identity(signer))
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    sign(root, identity(signer))
+    return travelling(root)
 
 
 def delivery(bodies: Sequence[bytes]) -> tuple[bytes, dict[str, str]]:

@@ -30,6 +30,7 @@ def test_records_are_read_without_what_is_sealed_and_never_changed(
         ("declaration", made.id),
         ("document", Document.objects.filter(declaration_id=made.id).first()),
         ("receipt", Receipt.objects.filter(declaration_id=made.id).first()),
+        ("arrival", Receipt.objects.filter(declaration_id=made.id).values_list("arrival_id", flat=True).first()),
         ("exchange", None),
         ("number", None),
     ):

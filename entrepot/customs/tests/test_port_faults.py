@@ -11,11 +11,11 @@ import pytest
 from lxml import etree
 
 from entrepot.customs import port, services
-from entrepot.customs.ceb import message, signing
+from entrepot.customs.ceb import message
 from entrepot.customs.keys import identity
 from entrepot.customs.rules import papers
 from entrepot.customs.tests.makers import Ready, answered, declared, parcel, seen, take
-from entrepot.customs.tests.paper_makers import ID_NUMBER, PARTIES, TRANSFER, facts
+from entrepot.customs.tests.paper_makers import ID_NUMBER, PARTIES, facts, sign, travelling, written
 from entrepot.customs.tests.receipts import topics
 from entrepot.customs.types import DeclarationState, DocumentKind
 from entrepot.kit import clock
@@ -63,12 +63,11 @@ def _send(
 ) -> int | None:
     """Send one document; `change` spoils the tree after it was signed."""
     id_ = id_ or new_id()
-    whole = papers.headed(paper, id_=id_, app_type=app_type, now=clock.now())
-    root = message.build(kind, id_=id_, head=whole.head, lines=whole.lines, transfer=TRANSFER)
-    signing.sign(root, identity())
+    root = written(kind, paper, id_, clock.now(), app_type)
+    sign(root, identity())
     if change is not None:
         change(root)
-    return port.send(document_id=id_, kind=kind, xml=message.to_bytes(root), made_at=clock.now()).status
+    return port.send(document_id=id_, kind=kind, xml=travelling(root), made_at=clock.now()).status
 
 
 def _statuses(port: Sandbox) -> list[tuple[int, str]]:
@@ -76,7 +75,7 @@ def _statuses(port: Sandbox) -> list[tuple[int, str]]:
     found = []
     for one in port.collect("customs"):
         _, returns = message.read_answer(message.parse(one["body"].encode()))
-        found += [(int(each["returnStatus"]), each.get("returnInfo", "")) for each in returns]
+        found += [(int(each.head["returnStatus"]), each.head.get("returnInfo", "")) for each in returns]
     return found
 
 
@@ -199,7 +198,7 @@ def test_line_numbers_and_their_count(customs_port: Sandbox) -> None:
             line[0].text = str(n)
             body.append(line)
         root.remove(root[-1])
-        signing.sign(root, identity())
+        sign(root, identity())
 
     assert _says(customs_port, LIST, made, change=many)[0] == -621030
 
@@ -241,9 +240,7 @@ def test_a_message_of_the_wrong_schema_is_answered_by_900(customs_port: Sandbox)
 def test_the_same_message_again_is_a_duplicate_and_its_receipts_come_again(customs_port: Sandbox) -> None:
     paper, id_ = _papers(_unique())[ORDER], new_id()
     now = clock.now()
-    whole = papers.headed(paper, id_=id_, app_type="1", now=now)
-    root = message.build(ORDER, id_=id_, head=whole.head, lines=whole.lines, transfer=TRANSFER)
-    xml = message.to_bytes(root)
+    xml = travelling(written(ORDER, paper, id_, now))
     first = port.send(document_id=id_, kind=ORDER, xml=xml, made_at=now)
     bodies = [one["body"] for one in customs_port.collect("customs")]
     again = port.send(document_id=id_, kind=ORDER, xml=xml, made_at=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Iterator
 from itertools import permutations
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from entrepot.customs import reading, services
-from entrepot.customs.models import Declaration, Document, Receipt
+from entrepot.customs.models import Arrival, Declaration, Document, Receipt
 from entrepot.customs.rules.standing import THREE, list_is_due, outcome
 from entrepot.customs.services.telling import topic_of
 from entrepot.customs.tests.paper_makers import four, identity
@@ -66,7 +67,9 @@ def test_a_receipt_is_kept_as_it_came_and_counted() -> None:
     body = _say(made, DocumentKind.ORDER, 2, info="新增申报成功")
     assert [_take(body) for _ in range(3)] == [1, 1, 1]
     (kept,) = Receipt.objects.filter(declaration_id=made.id)
-    assert reading.open_receipt(kept.raw_sealed, kept.id) == body
+    came = Arrival.objects.get(id=kept.arrival_id)
+    assert reading.open_arrival(came.raw_sealed, came.id) == body
+    assert (bytes(came.sha256), came.times, came.outcome) == (hashlib.sha256(body).digest(), 3, "")
     assert (kept.times, kept.status, kept.info) == (3, 2, "新增申报成功")
 
 
@@ -166,7 +169,8 @@ def test_one_delivery_of_many_receipts_is_one_statement(django_assert_num_querie
     assert (_state(made), _state(other)) == (("released", ""), ("matching", ""))
     assert topics(made.parcel_id) == ["customs.released"]
     kept = Receipt.objects.filter(declaration_id=made.id)
-    assert sorted(reading.open_receipt(row.raw_sealed, row.id) for row in kept) == sorted(set(bodies) - {bodies[-2]})
+    came = Arrival.objects.filter(id__in=kept.values("arrival_id"))
+    assert sorted(reading.open_arrival(row.raw_sealed, row.id) for row in came) == sorted(set(bodies) - {bodies[-2]})
     assert [row.times for row in kept if row.times > 1] == [2]
     _take_all(bodies)
     assert kept.count() == len(bodies) - 2
@@ -276,8 +280,9 @@ def test_personal_numbers_in_customs_text_are_masked_where_they_are_kept_readabl
     _take(_say(made, DocumentKind.ORDER, 100, info="订购人11010519491231002X不符"))
     (kept,) = Receipt.objects.filter(declaration_id=made.id)
     assert "11010519491231002X" not in kept.info
-    assert b"11010519491231002X" not in bytes(kept.raw_sealed)
-    assert sealer().key_id(kept.raw_sealed) > 0
+    came = Arrival.objects.get(id=kept.arrival_id)
+    assert b"11010519491231002X" not in bytes(came.raw_sealed)
+    assert sealer().key_id(came.raw_sealed) > 0
 
 
 # What is refused.

@@ -97,8 +97,11 @@ STATES: Mapping[type[StrEnum], Words] = {
         "311": pgettext("document", "Order"),
         "411": pgettext("document", "Payment"),
         "511": _("Waybill"),
+        "513": _("Proof of delivery"),
         "621": _("List"),
         "623": _("Withdrawal"),
+        "625": pgettext("document", "Return"),
+        "711": _("Inbound account"),
     },
     ImportState: {
         "uploaded": _("Columns to be named"),

@@ -17,4 +17,6 @@ class Command(BaseCommand):
             services.set_up(now=clock.now())
         except Refusal as refusal:
             raise CommandError(refusal.message("en")) from refusal
-        self.stdout.write("The customs port knows our certificate, and we know its.")
+        if left := list(services.missing(now=clock.now())):
+            raise CommandError("\n".join(left))
+        self.stdout.write("Customs is set up: the port knows our certificate, and we know its.")

@@ -1,0 +1,117 @@
+"""How fast customs' messages are made and read, in seconds of one core's CPU, without database and network.
+
+A message carries 100 lists of two lines each. What is timed of making: from the facts of each parcel to bytes that can
+leave (its four documents composed, the list written, signed, held against the schema). Of reading: from the bytes of a
+message to what each return says, signature and schema checked. Exits with 1 where an aim is missed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import django
+
+from bench import browse
+
+os.environ.update(browse._environment("postgresql:///never_asked", 0))
+django.setup()
+
+from lxml import etree  # noqa: E402
+
+from entrepot.customs.ceb import message, signing  # noqa: E402
+from entrepot.customs.rules import papers  # noqa: E402
+from entrepot.customs.tests.paper_makers import NOW, PARTIES, TRANSFER, facts, identity, sm2_identity  # noqa: E402
+from entrepot.customs.types import DocumentKind  # noqa: E402
+from entrepot.kit.ids import new_id  # noqa: E402
+
+seconds = 3.0
+DOCUMENTS, SMALL = 100, 10
+LIST = DocumentKind.LIST
+
+
+def rate(work: Callable[[], object], units: int) -> float:
+    """Units in a second of CPU: what others do on the machine does not count."""
+    work()
+    done, began = 0, time.process_time()
+    while (took := time.process_time() - began) < seconds:
+        work()
+        done += units
+    return done / took
+
+
+def parcels(count: int) -> list[papers.Facts]:
+    made = []
+    for n in range(count):
+        one = facts(lines=2)
+        number = f"KL26112101234{n:05}-1"
+        made.append(replace(one, parcel=replace(one.parcel, number=number), split=replace(one.split, number=number)))
+    return made
+
+
+def listed(of: Sequence[papers.Facts], who: signing.Identity) -> bytes:
+    """The bytes of one message with a list of every parcel."""
+    bodies = []
+    for one in of:
+        paper = papers.compose(one, PARTIES, NOW)[LIST]
+        head = {**paper.head, "copNo": papers.cop_no(one.parcel.number, new_id())}
+        whole = papers.headed(papers.Paper(head, paper.lines), id_=new_id(), app_type="1", now=NOW)
+        bodies.append(message.Body(whole.head, whole.lines))
+    content = message.write(LIST, id_=new_id(), bodies=bodies, transfer=TRANSFER)
+    return message.to_bytes(message.checked(signing.sealed(content, who)))
+
+
+def receipts(count: int, who: signing.Identity) -> bytes:
+    """One message with a receipt for each of so many lists, as a port writes it."""
+    returns = "".join(
+        f"<InventoryReturn><guid>{str(new_id()).upper()}</guid><customsCode>3105</customsCode><ebpCode>3301960SBP</ebpCode>"
+        f"<ebcCode>3301960SBM</ebcCode><agentCode>3301980SBA</agentCode><copNo>KL26112101234{n:05}</copNo>"
+        f"<preNo>B202611213105{n:05}</preNo><invtNo>31052026I{n:09}</invtNo><returnStatus>800</returnStatus>"
+        f"<returnTime>{NOW + timedelta(seconds=n):%Y%m%d%H%M%S}000</returnTime>"
+        "<returnInfo>[Code:2600;Desc:放行]</returnInfo></InventoryReturn>"
+        for n in range(count)
+    )
+    text = (
+        '<CEB622Message xmlns="http://www.chinaport.gov.cn/ceb" guid="4F2011FC-4ED0-478C-B190-22E76EF8B78A"'
+        f' version="1.0">{returns}</CEB622Message>'
+    )
+    content = etree.tostring(etree.fromstring(text), method="c14n")
+    return message.to_bytes(signing.sealed(content, who))
+
+
+def read(body: bytes, certificate: Any) -> list[message.Body]:
+    root = message.parse(body)
+    _, returns = message.read_answer(root)
+    signing.verify(root, certificate)
+    return returns
+
+
+def main() -> int:
+    rsa, sm2 = identity(), sm2_identity()
+    hundred = parcels(DOCUMENTS)
+    found = [
+        ("lists made, signed with RSA", rate(lambda: listed(hundred, rsa), DOCUMENTS), 1_500),
+        ("lists made, signed with SM2", rate(lambda: listed(hundred, sm2), DOCUMENTS), 300),
+        ("lists made alone, signed with RSA", rate(lambda: listed(hundred[:1], rsa), 1), None),
+        ("lists made alone, signed with SM2", rate(lambda: listed(hundred[:1], sm2), 1), 300),
+    ]
+    for name, who in (("RSA", rsa), ("SM2", sm2)):
+        for count, aim in ((1, None), (SMALL, 2_000), (DOCUMENTS, 2_000)):
+            body = receipts(count, who)
+            speed = rate(lambda body=body, who=who, count=count: read(body, who.certificate), count)  # type: ignore[misc]
+            found.append((f"receipts read, {count} in a message signed with {name}", speed, aim))
+    missed = 0
+    for what, speed, aim in found:
+        missed += aim is not None and speed < aim
+        told = "" if aim is None else f" (aim {aim:,})"
+        print(f"{what}: {speed:,.0f} a second of CPU{told}", flush=True)
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
