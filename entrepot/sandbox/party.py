@@ -40,7 +40,12 @@ class Party:
 
     name: ClassVar[str]
     schema: ClassVar[str]
+    changes: ClassVar[Sequence[str]] = ()  # statements that bring an older database up to date, each run once, in order
     switches: ClassVar[Mapping[str, Any]]
+    pages: ClassVar[Sequence[tuple[str, str]]] = ()  # pages of its own: address without the prefix, name in `words`
+    groups: ClassVar[
+        Sequence[tuple[str, Sequence[str]]]
+    ] = ()  # how people read the switches: name in `words`, switches
     choices: ClassVar[Mapping[str, Sequence[str]]] = {}  # the values a text switch, or one entry of `next`, may have
     words: ClassVar[Mapping[str, tuple[str, str]]] = {}  # what people read for a switch or value: Chinese, English
 
@@ -53,6 +58,7 @@ class Party:
         )
         self._db.row_factory = sqlite3.Row
         self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SENDING + self.schema)
+        self._bring_up_to_date()
         self._faults: dict[str, Any] = {**self.resting()}
         self._tried = threading.Condition(self._lock)
         self._turned = threading.Condition(self._lock)
@@ -72,7 +78,17 @@ class Party:
         """Whether messages that are due at one moment leave in one delivery per address (`wire.joined`)."""
         return False
 
+    def told(self, kind: str, payload: Mapping[str, Any], answer: bytes) -> None:
+        """What the merchant answered to a message it took; for subclasses that read it."""
+
     # State.
+
+    def _bring_up_to_date(self) -> None:
+        done = int(self._db.execute("PRAGMA user_version").fetchone()[0])
+        with self.write() as db:
+            for statement in self.changes[done:]:
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {max(done, len(self.changes))}")
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:

@@ -89,14 +89,17 @@ class Scheduler:
 
     def _deliver(self, party: Party, found: Sequence[tuple[dict[str, Any], Message | None]]) -> None:
         """Post what goes to one address; what was not taken is tried again, each alone."""
+        answer = b""
         try:
             if messages := [message for _, message in found if message is not None]:
-                post(joined(messages), TIMEOUT_S)
+                answer = post(joined(messages), TIMEOUT_S)
         except NotTaken as error:
             for row, _ in found:
                 party.missed(row["id"], str(error), wait_s(row["attempts"] + 1))
         else:
-            for row, _ in found:
+            for row, message in found:
+                if message is not None:
+                    party.told(row["kind"], json.loads(row["payload"]), answer)
                 party.sent(row["id"])
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from typing import Any
+from urllib.parse import urlencode
 
 from entrepot.sandbox.party import Party
-from entrepot.sandbox.wire import Answer, Request, Route
+from entrepot.sandbox.wire import Answer, Refused, Request, Route
 
+LANGUAGES = ("zh", "en")
 _WORDS: Mapping[str, tuple[str, str]] = {
     "title": ("沙盒开关", "Switches of the sandbox"),
     "hint": ("这里让外部系统出故障，看商城如何应对。", "Make the outside world fail here, and see how the shop copes."),
@@ -53,11 +56,13 @@ def routes(party: Party) -> Sequence[Route]:
 
 def entrance(parties: Sequence[Party], request: Request) -> Answer:
     """The sandbox's front page: who is there."""
-    links = "".join(f'<li><a href="/{one.name}/">{_word(one, one.name, _n(request))}</a></li>' for one in parties)
-    return _framed(request, "title", f"<ul>{links}</ul>", style="/pay/switchboard.css")
+    n = number(request)
+    links = "".join(f'<li><a href="/{one.name}/">{_word(one, one.name, n)}</a></li>' for one in parties)
+    return framed(Frame(request, _WORDS["title"][n], "/pay/switchboard.css"), _WORDS["title"][n], f"<ul>{links}</ul>")
 
 
 def _turn(party: Party, request: Request) -> Answer:
+    own_page_only(request)
     form = request.form()
     if "reset" in form:
         party.rest()
@@ -65,33 +70,36 @@ def _turn(party: Party, request: Request) -> Answer:
         party.turn({name: _read(form.get(name, ""), value) for name, value in _shown(party) if name != "next"})
         if form.get("next"):
             party.turn({"next": [*party.fault("next"), form["next"]]})
-    return Answer.redirect(f"{party.world.public_url}/?lang={'en' if _n(request) else 'zh'}")
+    return Answer.redirect(f"{party.world.public_url}/?lang={LANGUAGES[number(request)]}")
 
 
 def _read(text: str, resting: Any) -> Any:
     """A field of the form as the switch's value; what is no number is refused like any other wrong value."""
     if isinstance(resting, bool):
         return text == "on"
+    if isinstance(resting, int) and text.isdigit():
+        return int(text)
     if isinstance(resting, int | float):
         return float(text) if text.replace(".", "", 1).isdigit() else text
     return text
 
 
 def _shown(party: Party) -> list[tuple[str, Any]]:
-    """Switches that a form can show: yes or no, a number, one of a few values."""
+    """Switches that a form can show: yes or no, a number, one of a few values, a text."""
     return [
         (name, value)
         for name, value in party.resting().items()
-        if isinstance(value, int | float) or name in party.choices
+        if isinstance(value, int | float | str) or name in party.choices
     ]
 
 
 def _page(party: Party, request: Request) -> Answer:
-    n = _n(request)
-    fields = "".join(_field(party, name, value, n) for name, value in _shown(party))
+    n = number(request)
+    fields = _fields(party, n)
     waiting = "".join(f"<li>{_word(party, fault, n)}</li>" for fault in party.fault("next"))
     sent = "".join(
-        f"<tr><td>{escape(row['kind'])}</td><td>{row['attempts']}</td><td>{escape(row['last_error'])}</td></tr>"
+        f"<tr><td>{_word(party, row['kind'], n)}</td><td>{row['attempts']}</td>"
+        f"<td>{escape(row['last_error'])}</td></tr>"
         for row in party.sent_lately()
     )
     body = (
@@ -100,7 +108,31 @@ def _page(party: Party, request: Request) -> Answer:
         + (f"<h2>{_WORDS['waiting'][n]}</h2><ol>{waiting}</ol>" if waiting else "")
         + (f"<h2>{_WORDS['outbox'][n]}</h2><table>{sent}</table>" if sent else "")
     )
-    return _framed(request, party.name, body, style="switchboard.css")
+    frame = Frame(request, _WORDS["title"][n], "switchboard.css", navigation(party, n))
+    return framed(frame, _WORDS[party.name][n], body)
+
+
+def navigation(party: Party, n: int) -> str:
+    """Links to the switches and to the pages that a party has beside them."""
+    if not party.pages:
+        return ""
+    places = (("/", "title"), *party.pages)
+    at = [f"{party.world.public_url}{address}?lang={LANGUAGES[n]}" for address, _ in places]
+    links = "".join(
+        f'<a href="{escape(to)}">{_word(party, name, n)}</a>' for to, (_, name) in zip(at, places, strict=True)
+    )
+    return f"<nav>{links}</nav>"
+
+
+def _fields(party: Party, n: int) -> str:
+    """The switches in the party's groups; those in none come first."""
+    shown = dict(_shown(party))
+    grouped = {name for _, names in party.groups for name in names}
+    fields = "".join(_field(party, name, value, n) for name, value in shown.items() if name not in grouped)
+    for title, names in party.groups:
+        inside = "".join(_field(party, name, shown[name], n) for name in names)
+        fields += f"<fieldset><legend>{_word(party, title, n)}</legend>{inside}</fieldset>"
+    return fields
 
 
 def _field(party: Party, name: str, resting: Any, n: int) -> str:
@@ -109,9 +141,11 @@ def _field(party: Party, name: str, resting: Any, n: int) -> str:
         checked = " checked" if now else ""
         return f'<label class="check"><input type="checkbox" name="{name}" value="on"{checked}> {word}</label>'
     if isinstance(resting, int | float):
-        return f'<label>{word}<input type="number" name="{name}" min="0" step="0.1" value="{now}"></label>'
+        return f'<label>{word}<input type="number" name="{name}" min="0" step="any" value="{now}"></label>'
+    if name not in party.choices:
+        return f'<label>{word}<input type="text" name="{name}" value="{escape(now)}"></label>'
     options = "".join(
-        f'<option value="{value}"{" selected" if value == now else ""}>{_word(party, value, n)}</option>'
+        f'<option value="{escape(value)}"{" selected" if value == now else ""}>{_word(party, value, n)}</option>'
         for value in ("", *party.choices[name])
     )
     return f'<label>{word}<select name="{name}">{options}</select></label>'
@@ -121,19 +155,38 @@ def _word(party: Party, code: str, n: int) -> str:
     return escape((party.words.get(code) or _WORDS.get(code) or (code, code))[n])
 
 
-def _n(request: Request) -> int:
+def number(request: Request) -> int:
     """Which language: 0 Chinese, 1 English; as chosen on the page, else as the browser prefers."""
     wanted = request.query.get("lang") or request.headers.get("accept-language", "zh")
     return int(wanted.lower().startswith("en"))
 
 
-def _framed(request: Request, title: str, body: str, style: str) -> Answer:
-    n = _n(request)
-    other = ("<a href='?lang=en' lang='en'>English</a>", "<a href='?lang=zh' lang='zh-Hans'>中文</a>")[n]
+def own_page_only(request: Request) -> None:
+    """Raises Refused(403) for a form that a page of somebody else's sends."""
+    if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        raise Refused(403, "not_our_page", "forms are taken from the sandbox's own pages")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around a page's content: `house` in the head line, the style sheet's address, links."""
+
+    request: Request
+    house: str
+    style: str
+    links: str = ""
+
+
+def framed(frame: Frame, title: str, body: str, status: int = 200) -> Answer:
+    """A whole page; `title` is a text, `body` and the frame's links are HTML."""
+    n = number(frame.request)
+    query = {name: value for name, value in frame.request.query.items() if name != "lang"}
+    other = escape(f"?{urlencode({**query, 'lang': LANGUAGES[1 - n]})}")
+    switch = f'<a href="{other}" lang="{("en", "zh-Hans")[n]}">{("English", "中文")[n]}</a>'
     text = f"""<!doctype html>
 <html lang="{("zh-Hans", "en")[n]}"><head><meta charset="utf-8"><meta name="robots" content="noindex">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{_WORDS[title][n]} · {_WORDS["title"][n]}</title><link rel="stylesheet" href="{style}"></head>
-<body><header><strong>{_WORDS["title"][n]}</strong>{other}</header><main><h1>{_WORDS[title][n]}</h1>{body}</main></body></html>"""
+<title>{escape(title)} · {frame.house}</title><link rel="stylesheet" href="{frame.style}"></head>
+<body><header><strong>{frame.house}</strong>{frame.links}{switch}</header><main><h1>{escape(title)}</h1>{body}</main></body></html>"""
     policy = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    return Answer.html(text, headers={"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"})
+    return Answer.html(text, status, {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"})

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 BODY_MAX_BYTES = 2 * 1024 * 1024
+ANSWER_MAX_BYTES = 64 * 1024
 IDLE_TIMEOUT_S = 30
 
 
@@ -216,8 +217,8 @@ class NotTaken(Exception):
     """The merchant was not to be reached or did not answer 2xx."""
 
 
-def post(message: Message, timeout_s: float) -> None:
-    """Send one message. Raises NotTaken."""
+def post(message: Message, timeout_s: float) -> bytes:
+    """Send one message; what was answered. Raises NotTaken."""
     parts = urlsplit(message.url)
     kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
     if parts.scheme not in kinds or not parts.hostname:
@@ -226,10 +227,12 @@ def post(message: Message, timeout_s: float) -> None:
     try:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("POST", target, message.body, dict(message.headers))
-        status = connection.getresponse().status
+        answer = connection.getresponse()
+        status, body = answer.status, bytes(answer.read(ANSWER_MAX_BYTES))
     except (OSError, http.client.HTTPException) as error:
         raise NotTaken(f"{type(error).__name__}: {error}") from error
     finally:
         connection.close()
     if not 200 <= status < 300:
         raise NotTaken(f"answered {status}")
+    return body

@@ -1,21 +1,27 @@
-"""The port's own key, and signatures as it writes and checks them (enveloped, RSA with SHA-1)."""
+"""The port's own key, and signatures as it writes and checks them (enveloped).
+
+Ways to sign stand in `METHODS`, by the address a document names them with: RSA with SHA-1 today, under both addresses
+in use. SM2 with SM3 becomes one more `Method` there, under its two addresses; nothing else changes for checking.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 from lxml import etree
 
 _DS = "{http://www.w3.org/2000/09/xmldsig#}"
-_METHODS = ("http://www.w3.org/2000/09/xmldsig#rsa-sha1", "http://www.chinaport.gov.cn/2022/04/xmldsig#rsa-sha1")
 # What goes into the hash: SignedInfo with these name spaces in this order, whatever the document around it declares.
 _INFO = (
     '<ds:SignedInfo xmlns:ceb="http://www.chinaport.gov.cn/ceb" xmlns:ds="http://www.w3.org/2000/09/xmldsig#"'
@@ -27,6 +33,35 @@ _INFO = (
     '<ds:DigestMethod Algorithm="{digest_method}"></ds:DigestMethod>'
     "<ds:DigestValue>{digest}</ds:DigestValue></ds:Reference></ds:SignedInfo>"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One way to sign. `key_of` gives the public key of a certificate in PEM, None when it is of another kind;
+    `verify` raises InvalidSignature."""
+
+    key_of: Callable[[str], Any]
+    digest: Callable[[bytes], bytes]
+    verify: Callable[[Any, bytes, bytes], None]
+
+
+def _rsa_key(certificate_pem: str) -> rsa.RSAPublicKey | None:
+    try:
+        key = x509.load_pem_x509_certificate(certificate_pem.encode()).public_key()
+    except UnsupportedAlgorithm:
+        return None
+    return key if isinstance(key, rsa.RSAPublicKey) else None
+
+
+def _rsa_verify(key: rsa.RSAPublicKey, data: bytes, value: bytes) -> None:
+    key.verify(value, data, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303
+
+
+_RSA_SHA1 = Method(_rsa_key, lambda data: hashlib.sha1(data).digest(), _rsa_verify)  # noqa: S324
+METHODS: Mapping[str, Method] = {
+    "http://www.w3.org/2000/09/xmldsig#rsa-sha1": _RSA_SHA1,
+    "http://www.chinaport.gov.cn/2022/04/xmldsig#rsa-sha1": _RSA_SHA1,
+}
 
 
 class DataDiffer(Exception):
@@ -58,7 +93,9 @@ class Key:
         """The message with its signature before the closing tag."""
         root = etree.fromstring(message)
         digest = base64.b64encode(hashlib.sha1(etree.tostring(root, method="c14n")).digest()).decode()  # noqa: S324
-        info = _INFO.format(method=_METHODS[0], digest_method="http://www.w3.org/2000/09/xmldsig#sha1", digest=digest)
+        info = _INFO.format(
+            method=next(iter(METHODS)), digest_method="http://www.w3.org/2000/09/xmldsig#sha1", digest=digest
+        )
         value = self._key.sign(info.encode(), padding.PKCS1v15(), hashes.SHA1())  # noqa: S303
         der = self.certificate.public_bytes(serialization.Encoding.DER)
         signature = (
@@ -87,29 +124,46 @@ def _make(path: Path) -> None:
     path.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
 
 
+def can_check(certificate_pem: str) -> bool:
+    """Whether the certificate's key is of a kind the port knows. Raises ValueError for what is no certificate."""
+    return any(method.key_of(certificate_pem) is not None for method in METHODS.values())
+
+
 def check(root: etree._Element, certificate_pem: str) -> None:
     """The document is signed by the certificate's key. Raises DataDiffer or WrongSignature."""
     signature = root.find(f"{_DS}Signature")
     if signature is None:
         raise WrongSignature
-    method = _attribute(signature, "SignatureMethod")
+    address = _attribute(signature, "SignatureMethod")
     digest = (signature.findtext(f".//{_DS}DigestValue") or "").strip()
     value = signature.findtext(f"{_DS}SignatureValue") or ""
-    if method not in _METHODS:
+    method = METHODS.get(address)
+    if method is None:
         raise WrongSignature
-    info = _INFO.format(method=method, digest_method=_attribute(signature, "DigestMethod"), digest=digest)
+    info = _INFO.format(method=address, digest_method=_attribute(signature, "DigestMethod"), digest=digest)
     root.remove(signature)
     try:
-        found = base64.b64encode(hashlib.sha1(etree.tostring(root, method="c14n")).digest()).decode()  # noqa: S324
+        found = base64.b64encode(method.digest(etree.tostring(root, method="c14n"))).decode()
     except etree.C14NError as wrong:
         raise DataDiffer from wrong
     root.append(signature)
     if found != digest:
         raise DataDiffer
-    key = x509.load_pem_x509_certificate(certificate_pem.encode()).public_key()
-    assert isinstance(key, rsa.RSAPublicKey)
+    _verify(method, certificate_pem, info.encode(), value)
+
+
+def check_text(text: str, value: str, certificate_pem: str) -> None:
+    """A plain text is signed by the certificate's key, in the way of that key. Raises WrongSignature."""
+    method = next(one for one in METHODS.values() if one.key_of(certificate_pem) is not None)
+    _verify(method, certificate_pem, text.encode(), value)
+
+
+def _verify(method: Method, certificate_pem: str, data: bytes, value: str) -> None:
+    key = method.key_of(certificate_pem)
+    if key is None:
+        raise WrongSignature
     try:
-        key.verify(base64.b64decode(value), info.encode(), padding.PKCS1v15(), hashes.SHA1())  # noqa: S303
+        method.verify(key, data, base64.b64decode(value))
     except (InvalidSignature, ValueError) as wrong:
         raise WrongSignature from wrong
 

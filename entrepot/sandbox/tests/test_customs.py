@@ -85,7 +85,25 @@ def test_strangers_are_refused(sandbox: Sandbox) -> None:  # noqa: F811
     assert (answer.status_code, answer.json()["code"]) == (403, "unknown_sender")
 
 
-@pytest.mark.parametrize("message", [b"no xml", b"<a/>", b'<CEB311Message xmlns="http://www.chinaport.gov.cn/ceb"/>'])
+BOMB = b"<!DOCTYPE a [" + b"".join(
+    b'<!ENTITY e%d "%s">' % (n + 1, b"&e%d;" % n * 10) for n in range(9)
+) + b']><CEB311Message xmlns="http://www.chinaport.gov.cn/ceb">&e9;</CEB311Message>'  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"no xml",
+        b"<a/>",
+        b'<CEB311Message xmlns="http://www.chinaport.gov.cn/ceb"/>',
+        BOMB,
+        b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>',
+        b'<?xml version="1.0" encoding="utf-16"?><a/>',
+        b"<a>" * 100_000,
+        "<a>\u8ba2</a>".encode("gbk"),
+    ],
+    ids=range(8),
+)
 def test_a_bad_message_in_a_good_envelope_is_answered_by_900(sandbox: Sandbox, message: bytes) -> None:  # noqa: F811
     _enrol(sandbox)
     guid = str(uuid.uuid4()).upper()
