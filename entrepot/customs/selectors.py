@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,8 +11,9 @@ from django.db.models import Count, Q
 
 from entrepot.audit.services import record
 from entrepot.customs import models, reading
+from entrepot.customs.rules.standing import Verdict
 from entrepot.customs.rules.words import words
-from entrepot.customs.types import Declaration, DeclarationState, Document, DocumentKind, Queue, Receipt
+from entrepot.customs.types import Declaration, DeclarationState, Document, DocumentKind, Queue, Receipt, ReturnAnswer
 from entrepot.kit.refusals import Invalid, NotFound
 
 PAGE = 50
@@ -62,6 +63,21 @@ def released_at(*, parcel_id: UUID, buyer_id: UUID) -> datetime | None:
         .values_list("returned_at", flat=True)
         .first()
     )
+
+
+def return_answer(*, return_id: UUID, buyer_id: UUID) -> ReturnAnswer | None:
+    """How the application of a return stands at customs; None where there is none."""
+    row = models.Application.objects.filter(buyer_id=buyer_id, return_id=return_id).first()
+    if row is None:
+        return None
+    decided = {Verdict.DONE.value: True, Verdict.REFUSED.value: False}
+    code = "" if row.status is None else str(row.status)
+    return ReturnAnswer(decided.get(row.verdict), code, row.version)
+
+
+def words_for(*, code: str) -> Mapping[str, str]:
+    """What a code of customs means and what may be done, by language."""
+    return words(code).note
 
 
 def queue(*, state: DeclarationState | str = "", text: str = "", page: int = 1) -> Queue:

@@ -18,6 +18,13 @@ from entrepot.customs.services.declare import declare
 from entrepot.customs.services.evidence import purge
 from entrepot.customs.services.facts import NoParcel, NotPaid, NoWaybill
 from entrepot.customs.services.receipts import ForgedReceipt, UnknownDocument, WrongSchema, take_receipt
+from entrepot.customs.services.returning import (
+    NotOnTheList,
+    NotReleasedYet,
+    bring_back,
+    remind_returns,
+    send_return,
+)
 from entrepot.customs.services.sending import remind, send, send_again, send_list
 from entrepot.customs.services.setup import set_up
 from entrepot.customs.services.telling import news
@@ -34,7 +41,9 @@ __all__ = [
     "NoParcel",
     "NoWaybill",
     "NotHeld",
+    "NotOnTheList",
     "NotPaid",
+    "NotReleasedYet",
     "NotSetUp",
     "PortSaysNo",
     "PortSilent",
@@ -42,6 +51,7 @@ __all__ = [
     "SignerSilent",
     "UnknownDocument",
     "WrongSchema",
+    "bring_back",
     "cancel",
     "collect",
     "declare",
@@ -50,9 +60,11 @@ __all__ = [
     "purge",
     "redeclare",
     "remind",
+    "remind_returns",
     "send",
     "send_again",
     "send_list",
+    "send_return",
     "set_up",
     "take_receipt",
 ]

@@ -12,6 +12,7 @@ from entrepot.returns.services.asking import (
     tell_sent,
     withdraw,
 )
+from entrepot.returns.services.at_customs import ask_again, ask_customs, follow_customs
 from entrepot.returns.services.deciding import CountWrong, approve, arrive, lapse, refuse
 from entrepot.returns.services.moving import NotNow, UnknownReturn
 from entrepot.returns.services.settling import TaxStays, complete, hear_customs
@@ -31,7 +32,10 @@ __all__ = [
     "apply",
     "approve",
     "arrive",
+    "ask_again",
+    "ask_customs",
     "complete",
+    "follow_customs",
     "hear_customs",
     "lapse",
     "refuse",

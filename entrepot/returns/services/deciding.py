@@ -8,10 +8,12 @@ from uuid import UUID
 
 from django.db import transaction
 
+from entrepot.customs import selectors as customs_read
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.refusals import Invalid
 from entrepot.returns import models
 from entrepot.returns.services.asking import give_units_back, lines_of
+from entrepot.returns.services.at_customs import ask_later
 from entrepot.returns.services.moving import NotNow, locked, move, plain_text, trace
 from entrepot.returns.types import Clerk, Counted, NoReturn, ReturnState
 from entrepot.stock import selectors as stock_read
@@ -28,9 +30,11 @@ class CountWrong(Invalid):
 
 
 def approve(*, who: Clerk, now: datetime) -> None:
-    """A clerk says yes: the goods may come. Refuses UnknownReturn, NotNow."""
+    """A clerk says yes: the goods may come, and customs is asked to take them back. Refuses UnknownReturn, NotNow."""
     with transaction.atomic():
         row = move(who, (ReturnState.APPLIED,), kind=ReturnState.APPROVED, state=ReturnState.APPROVED, now=now)
+        if customs_read.released_at(parcel_id=row.parcel_id, buyer_id=row.buyer_id) is not None:
+            ask_later(row, now)
         trace(row, action="approve", who=who, reason="", now=now)
 
 

@@ -192,6 +192,7 @@ DOINGS: Words = {
     "customs.cancel": _("Gave a declaration up"),
     "checkout.call_off": _("Called a parcel off"),
     "returns.approve": _("Approved a return"),
+    "returns.ask_customs": _("Asked customs again for a return"),
     "returns.refuse": _("Refused a return"),
     "returns.arrive": _("Counted a return"),
     "returns.complete": _("Settled a return"),

@@ -11,14 +11,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from entrepot.customs import selectors as customs
 from entrepot.identity.types import Role
 from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order
 from entrepot.returns import selectors as returns
 from entrepot.returns import services
-from entrepot.returns.types import Clerk, Counted, Decision, NoReturn, Return, ReturnState
+from entrepot.returns.types import Clerk, Counted, CustomsAnswer, Decision, NoReturn, Return, ReturnState
 from entrepot.stock import selectors as stock
+from entrepot.web.backoffice.navigation import may_open
 from entrepot.web.backoffice.page import (
     UnknownAct,
     choice,
@@ -33,12 +35,14 @@ from entrepot.web.common.callers import caller
 from entrepot.web.common.formats import money
 
 WORK = (ReturnState.APPLIED, ReturnState.APPROVED, ReturnState.ARRIVED)  # somebody must do something
+AGAIN = (ReturnState.APPROVED, ReturnState.ARRIVED, ReturnState.LAPSED)  # customs may be asked once more
 TABS = (*WORK, ReturnState.LAPSED, ReturnState.COMPLETED, ReturnState.REFUSED, ReturnState.WITHDRAWN)
 MAY: dict[str, tuple[Role, ...]] = {
     "approve": (Role.SERVICE, Role.CUSTOMS),
     "refuse": (Role.SERVICE, Role.CUSTOMS),
     "arrive": (Role.SERVICE, Role.WAREHOUSE),
     "complete": (Role.SERVICE,),
+    "ask_again": (Role.CUSTOMS,),
 }
 
 
@@ -74,6 +78,7 @@ def one_return(request: HttpRequest, buyer_id: UUID, return_id: UUID) -> HttpRes
         warehouse=stock.warehouses().get(parcel.warehouse_id),
         left=(found.window.back_by - today).days,
         why=returns.why_no_tax(found=found),
+        said=customs.words_for(code=found.customs_code) if found.customs is CustomsAnswer.REFUSED else {},
         sums=[
             (pay, returns.would_bring(found=found, order=order, decision=Decision(pay_spoiled=pay)))
             for pay in ((False, True) if any(line.spoiled for line in found.lines) else (False,))
@@ -82,6 +87,7 @@ def one_return(request: HttpRequest, buyer_id: UUID, return_id: UUID) -> HttpRes
         else [],
         sound=any(line.sound for line in found.lines),
         words=list(NoReturn),
+        sees_customs=may_open(request, "office_declarations"),
         **_allowed(request, found),
     )
 
@@ -99,6 +105,7 @@ def _allowed(request: HttpRequest, found: Return) -> dict[str, bool]:
         "refuse": {ReturnState.APPLIED},
         "arrive": {ReturnState.APPROVED, ReturnState.LAPSED},
         "complete": {ReturnState.ARRIVED},
+        "ask_again": AGAIN if found.customs is CustomsAnswer.REFUSED else (),
     }
     return {f"may_{act}": found.state in states[act] and bool(roles & set(MAY[act])) for act in MAY}
 
@@ -134,6 +141,9 @@ def _done(request: HttpRequest, wanted: str, found: Return, order: Order) -> Non
         counted = {line.line_id: Counted(*(_count(request, line.number, of) for of in _OF)) for line in found.lines}
         services.arrive(who=who, counted=counted, warehouse_id=parcel.warehouse_id, now=at)
         messages.success(request, _("Counted and put back into stock"))
+    elif wanted == "ask_again":
+        services.ask_again(who=who, now=at)
+        messages.success(request, _("Customs is asked once more"))
     else:
         decision = Decision(pay_spoiled="pay_spoiled" in posted, without_tax="without_tax" in posted)
         given = services.complete(who=who, decision=decision, now=at)
