@@ -23,7 +23,7 @@ ASKED = "customs_asked"
 def ask_later(row: models.Return, now: datetime) -> None:
     """Customs is to be asked: by a job, in the caller's transaction, for signing and sending take their time."""
     who = Clerk(row.id, row.buyer_id, "system:returns")
-    states = (ReturnState.APPROVED, ReturnState.ARRIVED, ReturnState.LAPSED)
+    states = (ReturnState.APPROVED, ReturnState.ARRIVED, ReturnState.LAPSED, ReturnState.COMPLETED)
     move(who, states, kind=ASKED, customs=CustomsAnswer.ASKED, customs_code="", now=now)
     args = {"return_id": str(row.id), "buyer_id": str(row.buyer_id)}
     defer(job=ASK, lock=f"return:{row.id}", args=args)

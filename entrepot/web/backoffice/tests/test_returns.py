@@ -35,6 +35,7 @@ def test_the_queue_tells_what_is_due_and_finds_by_number() -> None:
     assert "42 days left" in page
     assert "No longer wanted" in page
     assert found.number in shown(client, f"/office/returns/?q={found.parcel_number}")
+    assert found.number in shown(client, f"/office/orders/{found.buyer_id}/{found.order_id}/")
     assert "No return fits" in shown(client, "/office/returns/?state=arrived")
 
 

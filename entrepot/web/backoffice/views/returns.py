@@ -35,7 +35,12 @@ from entrepot.web.common.callers import caller
 from entrepot.web.common.formats import money
 
 WORK = (ReturnState.APPLIED, ReturnState.APPROVED, ReturnState.ARRIVED)  # somebody must do something
-AGAIN = (ReturnState.APPROVED, ReturnState.ARRIVED, ReturnState.LAPSED)  # customs may be asked once more
+AGAIN = (
+    ReturnState.APPROVED,
+    ReturnState.ARRIVED,
+    ReturnState.LAPSED,
+    ReturnState.COMPLETED,
+)  # customs may be asked once more
 TABS = (*WORK, ReturnState.LAPSED, ReturnState.COMPLETED, ReturnState.REFUSED, ReturnState.WITHDRAWN)
 MAY: dict[str, tuple[Role, ...]] = {
     "approve": (Role.SERVICE, Role.CUSTOMS),
