@@ -61,7 +61,8 @@ def order_list(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def order_page(request: HttpRequest, number: str) -> HttpResponse:
-    return render(request, "me/order.html", _told(request, _own(request, number)))
+    order = _own(request, number)
+    return render(request, "me/order.html", {**_told(request, order), **_returns(order)})
 
 
 @access(BUYER)
@@ -82,7 +83,6 @@ def _told(request: HttpRequest, order: Order) -> dict[str, Any]:
     declared = {
         parcel.id: customs.declaration(parcel_id=parcel.id, buyer_id=order.buyer_id) for parcel in order.parcels if paid
     }
-    may_return = returns.returnable(order=order, now=now()) if paid else {}
     return {
         "here": "orders",
         "order": order,
@@ -94,12 +94,8 @@ def _told(request: HttpRequest, order: Order) -> dict[str, Any]:
                 "steps": timeline.steps(order, parcel),
                 "waybill": waybills.get(parcel.id),
                 "declaration": declared.get(parcel.id),
-                "may_return": may_return.get(parcel.id),
             }
             for parcel in order.parcels
-        ],
-        "returns": [
-            (one, returning.headline(one)) for one in returns.of_order(order_id=order.id, buyer_id=order.buyer_id)
         ],
         "events": [(event, timeline.name_of(event.kind), timeline.told(event)) for event in reversed(order.events)],
         "payment": payment,
@@ -107,6 +103,15 @@ def _told(request: HttpRequest, order: Order) -> dict[str, Any]:
         "payable": order.state is OrderState.PLACED and now() < order.pay_until,
         "pause_s": timeline.pause_s(order, now(), polls),
         "polls": polls + 1,
+    }
+
+
+def _returns(order: Order) -> dict[str, Any]:
+    """What of each parcel may still go back, and what goes back already."""
+    found = returns.of_order(order_id=order.id, buyer_id=order.buyer_id)
+    return {
+        "may_return": returns.returnable(order=order, now=now()),
+        "returns": [(one, returning.headline(one)) for one in found],
     }
 
 
