@@ -22,6 +22,7 @@ from entrepot.identity.types import Role, Scope
 from entrepot.kit.clock import now
 from entrepot.orders.tests import makers as orders
 from entrepot.pricing.tests.makers import on_sale
+from entrepot.returns.tests.makers import applied, bought
 from entrepot.tariff.tests.makers import make_draft
 from entrepot.web.common.tests.makers import log_in
 
@@ -46,6 +47,7 @@ OBJECTS: dict[str, tuple[Kind, Callable[[UUID], Any]]] = {
     "real_name_id": (Kind.BUYERS, people.real_name),
     "key_id": (Kind.BUYERS, _key_id),
     "number": (Kind.BUYERS, lambda buyer_id: orders.placed(buyer_id=buyer_id, id_hash=token_bytes(32)).number),
+    "return_number": (Kind.BUYERS, lambda buyer_id: applied(bought(1, buyer_id=buyer_id)).number),
     "slug": (Kind.SHARED, lambda _: "nothing"),
     "sku": (Kind.SHARED, lambda _: "NOTHING-1"),
     "code": (Kind.SHARED, lambda _: "it"),
@@ -54,6 +56,7 @@ OBJECTS: dict[str, tuple[Kind, Callable[[UUID], Any]]] = {
     # the back office names buyer and thing: staff see everybody's
     "buyer_id": (Kind.SHARED, lambda _: NOBODY),
     "order_id": (Kind.SHARED, lambda _: NOBODY),
+    "return_id": (Kind.SHARED, lambda _: NOBODY),
     "parcel_id": (Kind.SHARED, lambda _: NOBODY),
     "document_id": (Kind.SHARED, lambda _: NOBODY),
     "difference_id": (Kind.SHARED, lambda _: NOBODY),

@@ -26,13 +26,6 @@ def expire(order_id: str, buyer_id: str) -> None:
     services.expire(order_id=UUID(order_id), buyer_id=UUID(buyer_id), now=clock.now())
 
 
-@job("checkout.give_back")
-def give_back(payment_id: str, buyer_id: str, amount_minor: int, key: str) -> None:
-    services.give_back(
-        payment_id=UUID(payment_id), buyer_id=UUID(buyer_id), amount_minor=amount_minor, key=key, now=clock.now()
-    )
-
-
 @every("* * * * *")
 def sweep_overdue_orders() -> None:
     services.sweep(now=clock.now())

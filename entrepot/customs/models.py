@@ -181,6 +181,38 @@ class Exchange(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.status or '-'}"
 
 
+class Application(models.Model):
+    """One return before customs (CEB625): goods of a released list that come back. `document` is its newest message,
+    the `version`th; how it stands is said by its receipts, as in a declaration's `standing`.
+
+    A parcel may have several, each of its own; `return_id` is whose they are in the flow of returns.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    buyer_id = models.UUIDField()
+    return_id = models.UUIDField()
+    document = models.ForeignKey("customs.Document", on_delete=models.PROTECT, related_name="+")
+    version = models.PositiveSmallIntegerField()
+    sent = models.BooleanField(default=False)
+    mark = models.CharField(max_length=40, blank=True)
+    verdict = models.CharField(max_length=10, blank=True)
+    status = models.IntegerField(null=True, blank=True)
+    asks = models.PositiveSmallIntegerField(default=0)
+    ask_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["buyer_id", "return_id"], name="application_once"),
+            models.CheckConstraint(condition=Q(version__gt=0), name="application_version"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["ask_at"], condition=Q(ask_at__isnull=False), name="application_to_ask"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.verdict or '-'}"
+
+
 class Number(models.Model):
     """A number of the trade that names one business object only: whose declaration uses it.
 

@@ -13,6 +13,7 @@ from entrepot.audit.services import record
 from entrepot.customs import models, reading
 from entrepot.customs.ceb import message
 from entrepot.customs.rules import compare
+from entrepot.customs.rules.standing import Verdict
 from entrepot.customs.rules.words import words
 from entrepot.customs.types import (
     Compared,
@@ -29,6 +30,7 @@ from entrepot.customs.types import (
     Listed,
     Queue,
     Receipt,
+    ReturnAnswer,
 )
 from entrepot.kit import sql
 from entrepot.kit.clock import CHINA
@@ -39,6 +41,7 @@ PAGE = 50
 PAGES_MAX = 500
 COUNT_MAX = 10_000
 EXPORT_MAX, EXPORT_STEP = 100_000, 2_000
+RELEASES = (800, 899)  # of a list: released, and closed after that
 
 
 class ReasonMissing(Invalid):
@@ -97,6 +100,37 @@ def data_requests(*, order_id: UUID, buyer_id: UUID) -> list[DataRequest]:
         )
         for row in rows
     ]
+
+
+def released_at(*, parcel_id: UUID, buyer_id: UUID) -> datetime | None:
+    """When customs released the parcel, by customs' own time; None before."""
+    return (
+        models.Receipt.objects.filter(
+            buyer_id=buyer_id,
+            declaration__buyer_id=buyer_id,
+            declaration__parcel_id=parcel_id,
+            document__kind=DocumentKind.LIST,
+            status__in=RELEASES,
+        )
+        .order_by("returned_at")
+        .values_list("returned_at", flat=True)
+        .first()
+    )
+
+
+def return_answer(*, return_id: UUID, buyer_id: UUID) -> ReturnAnswer | None:
+    """How the application of a return stands at customs; None where there is none."""
+    row = models.Application.objects.filter(buyer_id=buyer_id, return_id=return_id).first()
+    if row is None:
+        return None
+    decided = {Verdict.DONE.value: True, Verdict.REFUSED.value: False}
+    code = "" if row.status is None else str(row.status)
+    return ReturnAnswer(decided.get(row.verdict), code, row.version)
+
+
+def words_for(*, code: str) -> Mapping[str, str]:
+    """What a code of customs means and what may be done, by language."""
+    return words(code).note
 
 
 def queue(
@@ -161,11 +195,6 @@ def figures(*, since: date, until: date) -> Figures:
         days=tuple(Day(**{**none, **days.get(day, {}), "day": day}) for day in dates),
         refusals=tuple((row["status"], row["receipts"]) for row in refused),
     )
-
-
-def explained(*, code: str) -> Mapping[str, str]:
-    """What a held code or a receipt's status means and what to do next, by language."""
-    return words(code).note
 
 
 def compared(*, parcel_id: UUID, buyer_id: UUID) -> tuple[tuple[Compared, ...], tuple[ComparedLine, ...]]:

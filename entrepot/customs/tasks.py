@@ -34,9 +34,15 @@ def upload_what_is_due() -> None:
     services.upload_due(now=clock.now())
 
 
+@job("customs.send_return")
+def send_return(return_id: str, buyer_id: str) -> None:
+    services.send_return(return_id=UUID(return_id), buyer_id=UUID(buyer_id), now=clock.now(), again=True)
+
+
 @every("* * * * *")
 def remind_silent_port() -> None:
     services.remind(now=clock.now())
+    services.remind_returns(now=clock.now())
 
 
 @every("* * * * *")

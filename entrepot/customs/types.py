@@ -163,6 +163,29 @@ class News:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnWish:
+    """Units of a released list that come back, by gnum. `number` is the return's own (copNo), `version` counts how
+    often customs was asked."""
+
+    return_id: UUID
+    buyer_id: UUID
+    parcel_id: UUID
+    number: str
+    units: Mapping[int, int]
+    reason: str
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnAnswer:
+    """What customs says of a return: `accepted` is None while it has not decided. `code` is its returnStatus."""
+
+    accepted: bool | None
+    code: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
     """One page of declarations for staff, the newest first; `more` when there is a next page."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from uuid import UUID
 
 from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.kit.refusals import Refusal
-from entrepot.outbox.services import every
+from entrepot.outbox.services import every, job
 from entrepot.payments import providers, selectors, services
 
 statement_ready = timedelta(hours=2)  # after midnight in China
@@ -38,6 +39,13 @@ def ask_about_refunds() -> None:
             services.ask_refund_again(refund_id=refund_id, buyer_id=buyer_id, now=now())
         except Refusal as refusal:
             _log.warning("refund %s: %s", refund_id, refusal.code)
+
+
+@job("payments.give_back")
+def give_back(payment_id: str, buyer_id: str, amount_minor: int, key: str) -> None:
+    services.give_back(
+        payment_id=UUID(payment_id), buyer_id=UUID(buyer_id), amount_minor=amount_minor, key=key, now=now()
+    )
 
 
 @every("10 * * * *")

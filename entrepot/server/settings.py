@@ -148,6 +148,7 @@ INSTALLED_APPS = [
     "entrepot.shipping",
     "entrepot.customs",
     "entrepot.checkout",
+    "entrepot.returns",
     "entrepot.shelf",
     "entrepot.insight",
     "entrepot.web.common",

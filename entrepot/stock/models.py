@@ -117,11 +117,11 @@ class Movement(models.Model):
             # A receipt sent twice is received once.
             models.UniqueConstraint(
                 fields=["sku_id", "level", "reference"],
-                condition=Q(kind__in=[MovementKind.RECEIVE, MovementKind.ADJUST]),
+                condition=Q(kind__in=[MovementKind.RECEIVE, MovementKind.ADJUST, MovementKind.RETURN]),
                 name="movement_received_once",
             ),
             models.CheckConstraint(
-                condition=Q(kind=MovementKind.RECEIVE, on_hand__gt=0, claimed=0)
+                condition=Q(kind__in=[MovementKind.RECEIVE, MovementKind.RETURN], on_hand__gt=0, claimed=0)
                 | Q(kind=MovementKind.CLAIM, on_hand=0, claimed__gt=0)
                 | Q(kind=MovementKind.RELEASE, on_hand=0, claimed__lt=0)
                 | Q(kind=MovementKind.SHIP, on_hand__lt=0, claimed=F("on_hand"))
@@ -147,6 +147,9 @@ class Claim(models.Model):
     part = models.PositiveSmallIntegerField()
     buyer_id = models.UUIDField()
     quantity = models.PositiveIntegerField()
+    returned = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="of what was shipped: back in the warehouse"
+    )
     state = models.CharField(max_length=8, choices=[(s.value, s.value) for s in ClaimState], default=ClaimState.OPEN)
     expires_at = models.DateTimeField()
     at = models.DateTimeField()
@@ -164,6 +167,10 @@ class Claim(models.Model):
                 name="claim_once",
             ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="claim_quantity"),
+            models.CheckConstraint(
+                condition=Q(returned=0) | Q(state=ClaimState.SHIPPED, returned__lte=F("quantity")),
+                name="claim_returned",
+            ),
             models.CheckConstraint(
                 condition=Q(state=ClaimState.OPEN, closed_at__isnull=True)
                 | Q(state__in=[ClaimState.RELEASED, ClaimState.SHIPPED], closed_at__isnull=False),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from entrepot.stock.types import CustomsState, ReceiptLine, Warehouse, WarehouseDraft, WarehouseKind
+from entrepot.stock.types import CustomsState, PutBack, ReceiptLine, Warehouse, WarehouseDraft, WarehouseKind
 
 RECEIPTS_MAX = 5_000  # lines in one call
 QUANTITY_MAX = 10_000_000  # units in one line
@@ -59,3 +60,28 @@ def receipt_fault(receipts: Sequence[ReceiptLine], warehouses: Mapping[UUID, War
         if len(line.origin) != 2 or not line.origin.isupper():
             return i, "origin"
     return None
+
+
+def spread(
+    lines: Sequence[PutBack], shipped: Sequence[Mapping[str, Any]]
+) -> list[tuple[dict[str, Any], CustomsState, int]] | None:
+    """Which shipped claims the units came from, and the state each part stands in now; None where more came back than
+    is out. Nobody can tell the lots of a line apart once they are sold: the claims are filled in their order, the sound
+    units first. `shipped` says what of each claim is `left`.
+    """
+    parts: list[tuple[dict[str, Any], CustomsState, int]] = []
+    left = {claim["id"]: int(claim["left"]) for claim in shipped}
+    for line, quantity, spoiled in [
+        *((one, one.sound, False) for one in lines),
+        *((one, one.spoiled, True) for one in lines),
+    ]:
+        for claim in [dict(claim) for claim in shipped if claim["line_id"] == line.line_id]:
+            taken = min(quantity, left[claim["id"]])
+            if taken:
+                state = CustomsState.QUARANTINED if spoiled else CustomsState(claim["customs_state"])
+                parts.append((claim, state, taken))
+                left[claim["id"]] -= taken
+                quantity -= taken
+        if quantity:
+            return None
+    return parts

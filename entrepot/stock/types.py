@@ -123,6 +123,7 @@ class MovementKind(StrEnum):
     RELEASE = "release"
     SHIP = "ship"
     ADJUST = "adjust"
+    RETURN = "return"  # shipped once, back from the buyer
 
 
 class ClaimState(StrEnum):
@@ -168,6 +169,17 @@ class ReceiptLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PutBack:
+    """Units shipped for an order line that are in their warehouse again: `sound` go back into the customs state that
+    they left in, `spoiled` are quarantined."""
+
+    line_id: UUID
+    sku_id: UUID
+    sound: int
+    spoiled: int
+
+
+@dataclass(frozen=True, slots=True)
 class Level:
     """What stands on one shelf: units of one lot, owner and customs state in one warehouse. For staff."""
 
@@ -187,7 +199,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """One level whose books do not agree. `rule` says which: on_hand, claimed, claims or shipped."""
+    """One level whose books do not agree. `rule` says which: on_hand, claimed, claims, shipped or returned."""
 
     rule: str
     level_id: UUID

@@ -34,7 +34,7 @@ from entrepot.checkout.services.fulfil import (
 from entrepot.checkout.services.intake import BATCH_MAX, WAITING_BATCHES_MAX, Busy
 from entrepot.checkout.services.pay import open_payment
 from entrepot.checkout.services.place import KeyInvalid, KeyReused, NoticeNotAccepted, checked, place, place_many
-from entrepot.checkout.services.settle import give_back, settle
+from entrepot.checkout.services.settle import settle
 from entrepot.checkout.services.write import Agreed, Answer, CannotPlace, OutOfStock
 
 __all__ = [
@@ -69,7 +69,6 @@ __all__ = [
     "expire",
     "follow_customs",
     "follow_parcel",
-    "give_back",
     "hand_over",
     "hear_customs",
     "let_in",

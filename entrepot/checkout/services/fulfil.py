@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db import transaction
 
 from entrepot.checkout.explaining import told_again
-from entrepot.checkout.services.settle import give_back_later
 from entrepot.customs import selectors as declarations
 from entrepot.customs import services as customs
 from entrepot.customs.types import DeclarationState, Known, News
@@ -17,6 +16,7 @@ from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.types import Consignee, Order, OrderParcel, OrderState, ParcelState
 from entrepot.payments import selectors as payments
+from entrepot.payments import services as payment_verbs
 from entrepot.payments.types import Payment
 from entrepot.pricing import services as pricing
 from entrepot.shipping import services as shipping
@@ -131,7 +131,7 @@ def take_back(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, now: datetime)
             now=now,
         )
         assert order.payment_id is not None
-        give_back_later(
+        payment_verbs.give_back_later(
             payment_id=order.payment_id,
             buyer_id=buyer_id,
             amount_minor=parcel.total_minor,

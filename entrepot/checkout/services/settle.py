@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
 
 from django.db import transaction
 
@@ -9,13 +8,10 @@ from entrepot.checkout.services.write import claim_lines
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.types import Order, OrderState
-from entrepot.outbox.services import defer
 from entrepot.payments import services as payments
 from entrepot.payments.types import Captured, Payment, PaymentState
 from entrepot.pricing import selectors as pricing
 from entrepot.stock import services as stock
-
-GIVE_BACK = "checkout.give_back"
 
 
 def settle(*, captured: Captured, now: datetime) -> bool:
@@ -43,24 +39,10 @@ def settle(*, captured: Captured, now: datetime) -> bool:
         if order.payment_id is None:
             note = "cancelled_payment_refunded" if unwanted else "late_payment_refunded"
             order_verbs.refuse_payment(order_id=order_id, buyer_id=buyer_id, note=note, now=now)
-        give_back_later(
+        payments.give_back_later(
             payment_id=payment.id, buyer_id=buyer_id, amount_minor=payment.amount_minor, key=f"late:{payment.id}"
         )
     return False
-
-
-def give_back_later(*, payment_id: UUID, buyer_id: UUID, amount_minor: int, key: str) -> None:
-    """Order a refund in the caller's transaction; the provider is called by the worker. One refund per key."""
-    args = {"payment_id": str(payment_id), "buyer_id": str(buyer_id), "amount_minor": amount_minor, "key": key}
-    defer(job=GIVE_BACK, lock=f"refund:{payment_id}", args=args)
-
-
-def give_back(*, payment_id: UUID, buyer_id: UUID, amount_minor: int, key: str, now: datetime) -> None:
-    """Refund money that no order can keep. Outside a transaction; repeating it refunds once."""
-    reason = key.partition(":")[0]
-    payments.refund(
-        payment_id=payment_id, buyer_id=buyer_id, amount_minor=amount_minor, reason=reason, key=key, now=now
-    )
 
 
 def _stands_again(order: Order, payment: Payment, now: datetime) -> bool:

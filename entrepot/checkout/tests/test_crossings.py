@@ -88,7 +88,7 @@ def claims(placed: Placed, place: World) -> list[str]:
 
 
 def refunds(key: str) -> int:
-    ordered = "SELECT 1 FROM procrastinate_jobs WHERE task_name = 'checkout.give_back' AND args->>'key' LIKE %s"
+    ordered = "SELECT 1 FROM procrastinate_jobs WHERE task_name = 'payments.give_back' AND args->>'key' LIKE %s"
     return len(sql.rows(ordered, (f"%{key}",)))
 
 

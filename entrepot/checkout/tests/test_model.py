@@ -288,14 +288,14 @@ class Buying(Beside):
     def worker_pays_back(self) -> None:
         """The jobs that pay back, and the clock that asks about what was not answered."""
         known = self.refunds()
-        jobs = sql.rows(JOBS, ("checkout.give_back",))
+        jobs = sql.rows(JOBS, ("payments.give_back",))
         told = {(UUID(a["payment_id"]), a["key"]): a["amount_minor"] for a in map(arguments, jobs)}
         for (payment_id, key), (_, amount, state) in known.items():
             if state == "ordered" or (payment_id, key) in told:
                 self.agree("refund", (state, told.pop((payment_id, key), None)), (state, amount))
         assert not told  # nothing else goes back
         for job in jobs:
-            services.give_back(**uuids(arguments(job)), now=self.now)
+            paying.give_back(**uuids(arguments(job)), now=self.now)
             sql.rows(DONE, (job["id"],))
         for n, _, state in known.values():
             if state == "pending":

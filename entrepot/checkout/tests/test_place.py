@@ -257,7 +257,7 @@ def test_a_late_payment_for_goods_that_are_gone_goes_back_and_the_timeline_says_
 
 
 def refunds_ordered() -> list[str]:
-    found = sql.rows("SELECT args->>'payment_id' AS id FROM procrastinate_jobs WHERE task_name = 'checkout.give_back'")
+    found = sql.rows("SELECT args->>'payment_id' AS id FROM procrastinate_jobs WHERE task_name = 'payments.give_back'")
     return [row["id"] for row in found]
 
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customs', '0003_arrivals'),
+        ('customs', '0004_returns'),
     ]
 
     operations = [

@@ -30,7 +30,7 @@ class Verdict(StrEnum):
 
     WAITING = "waiting"  # on its way to customs
     TAKEN = "taken"  # customs has it and goes on
-    DONE = "done"  # a list: released; a withdrawal: approved
+    DONE = "done"  # a list: released; a withdrawal, a return: approved
     REFUSED = "refused"
     STOPPED = "stopped"  # held or inspected by customs: a person must act
 
@@ -41,7 +41,7 @@ def verdict(kind: DocumentKind, status: int) -> Verdict:
         return Verdict.REFUSED
     if status in _STOPPED:
         return Verdict.STOPPED
-    if status in _DONE or (kind is DocumentKind.CANCEL and status == 399):
+    if status in _DONE or (kind in (DocumentKind.CANCEL, DocumentKind.RETURN) and status == 399):
         return Verdict.DONE
     return Verdict.TAKEN if _TAKEN_FROM <= status < _TAKEN_TO else Verdict.WAITING
 

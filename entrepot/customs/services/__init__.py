@@ -31,6 +31,13 @@ from entrepot.customs.services.raw_data import (
 )
 from entrepot.customs.services.raw_text import NoRawData, RawTooLong
 from entrepot.customs.services.receipts import ForgedReceipt, UnknownDocument, WrongSchema, take_receipt
+from entrepot.customs.services.returning import (
+    NotOnTheList,
+    NotReleasedYet,
+    bring_back,
+    remind_returns,
+    send_return,
+)
 from entrepot.customs.services.sending import remind, send, send_again, send_list
 from entrepot.customs.services.setup import set_up
 from entrepot.customs.services.telling import news
@@ -49,7 +56,9 @@ __all__ = [
     "NoRawData",
     "NoWaybill",
     "NotHeld",
+    "NotOnTheList",
     "NotPaid",
+    "NotReleasedYet",
     "NotSetUp",
     "PortSaysNo",
     "PortSilent",
@@ -62,6 +71,7 @@ __all__ = [
     "UnknownOrder",
     "WrongSchema",
     "ask_provider",
+    "bring_back",
     "cancel",
     "collect",
     "declare",
@@ -71,9 +81,11 @@ __all__ = [
     "purge",
     "redeclare",
     "remind",
+    "remind_returns",
     "send",
     "send_again",
     "send_list",
+    "send_return",
     "set_up",
     "take_data_request",
     "take_receipt",

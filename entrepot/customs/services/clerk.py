@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -220,15 +221,19 @@ def _withdrawal(
         return None
     if not listed.invt:
         raise CustomsHasNotAnswered
+    values, _lines = about_list(row, listed)
+    return make(DocumentKind.CANCEL, Paper({**values, "reason": reason}), app_type=NEW, now=now)
+
+
+def about_list(row: models.Declaration, listed: Standing) -> tuple[message.Texts, Sequence[message.Texts]]:
+    """What an application repeats of the list that it is about, and the list's lines."""
     stored = models.Document.objects.get(buyer_id=row.buyer_id, id=listed.document)
-    head = message.read(reading.open_document(stored.xml_sealed, stored.id)).head
+    read = message.read(reading.open_document(stored.xml_sealed, stored.id))
     shared = (
         "customsCode orderNo ebpCode ebpName ebcCode ebcName logisticsNo logisticsCode logisticsName copNo buyerIdType"
         " buyerIdNumber buyerName buyerTelephone agentCode agentName"
     )
-    values = {name: head[name] for name in shared.split()}
-    values |= {"invtNo": listed.invt, "preNo": listed.pre, "reason": reason}
-    return make(DocumentKind.CANCEL, Paper(values), app_type=NEW, now=now)
+    return {name: read.head[name] for name in shared.split()} | {"invtNo": listed.invt, "preNo": listed.pre}, read.lines
 
 
 def _withdraw(row: models.Declaration, one: Made, now: datetime) -> None:

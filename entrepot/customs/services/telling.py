@@ -23,6 +23,7 @@ from entrepot.outbox.services import defer, emit, ending, told
 LOCK_TIMEOUT = "5s"
 SEND = "customs.send"
 REMIND = "customs.remind"
+RETURN_ANSWERED = "customs.return_answered"
 SILENCE = timedelta(minutes=15)  # after which the port is sent once more what it did not answer
 UNSENT = timedelta(minutes=2)  # after which what did not leave is tried again
 
@@ -161,12 +162,26 @@ def move(
             **ending(last=last),
         },
     )
+    if any(touch.kind is DocumentKind.RETURN for touch in touches):
+        _hear_returns(touches, now)
     followed = [row for row in rows if row["topic"] is not None]
     if then is not None and len(followed) == 1:
         (row,) = followed
         state = DeclarationState(row["state"])
         then(News(row["parcel_id"], row["order_id"], row["buyer_id"], state, row["held_code"]))
     return rows
+
+
+def _hear_returns(touches: Sequence[Touch], now: datetime) -> None:
+    """What was said of returns stands beside the declaration, which stays released; a decision is told."""
+    params = {
+        "touches": json.dumps([touch.column(n) for n, touch in enumerate(touches)]),
+        "ask_at": now + SILENCE,
+    }
+    for row in sql.rows(sql.load("customs", "hear_returns"), params):
+        if row["decided"]:
+            payload = {"return_id": str(row["return_id"])}
+            emit(topic=RETURN_ANSWERED, aggregate_id=row["return_id"], buyer_id=row["buyer_id"], payload=payload)
 
 
 def _ask_at(now: datetime) -> dict[str, str]:

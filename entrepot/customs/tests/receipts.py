@@ -29,6 +29,7 @@ _SHAPES = {
     DocumentKind.WAYBILL: ("512", "LogisticsReturn", "logisticsNo"),
     DocumentKind.LIST: ("622", "InventoryReturn", "copNo"),
     DocumentKind.CANCEL: ("624", "InvtCancelReturn", "copNo"),
+    DocumentKind.RETURN: ("626", "InvtRefundReturn", "copNo"),
 }
 
 

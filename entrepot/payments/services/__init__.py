@@ -16,6 +16,8 @@ from entrepot.payments.services.refunding import (
     RefundTooLarge,
     UnknownRefund,
     ask_refund_again,
+    give_back,
+    give_back_later,
     refund,
 )
 
@@ -46,6 +48,8 @@ __all__ = [
     "check",
     "close_difference",
     "declare_share",
+    "give_back",
+    "give_back_later",
     "intend",
     "intend_many",
     "missing",

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import NotFound, Refusal
+from entrepot.outbox.services import defer
 from entrepot.payments import providers, rules
 from entrepot.payments.models import Refund as RefundRow
 from entrepot.payments.providers.port import No, RefundFact
@@ -18,6 +19,7 @@ from entrepot.payments.services.exchange import Raw
 from entrepot.payments.services.keep import keep
 from entrepot.payments.types import Payment, Refund, RefundState
 
+GIVE_BACK = "payments.give_back"
 reason_chars_max = 200
 key_chars_max = 120
 
@@ -84,6 +86,18 @@ def refund(*, payment_id: UUID, buyer_id: UUID, amount_minor: int, reason: str, 
     if stored.state is not RefundState.PENDING:
         return stored
     return _tell_provider(payment, stored, now)
+
+
+def give_back_later(*, payment_id: UUID, buyer_id: UUID, amount_minor: int, key: str) -> None:
+    """Order a refund in the caller's transaction; the provider is called by the worker. One refund per key."""
+    args = {"payment_id": str(payment_id), "buyer_id": str(buyer_id), "amount_minor": amount_minor, "key": key}
+    defer(job=GIVE_BACK, lock=f"refund:{payment_id}", args=args)
+
+
+def give_back(*, payment_id: UUID, buyer_id: UUID, amount_minor: int, key: str, now: datetime) -> None:
+    """Refund what `give_back_later` ordered. Outside a transaction; repeating it refunds once."""
+    reason = key.partition(":")[0]
+    refund(payment_id=payment_id, buyer_id=buyer_id, amount_minor=amount_minor, reason=reason, key=key, now=now)
 
 
 def ask_refund_again(*, refund_id: UUID, buyer_id: UUID, now: datetime) -> Refund:

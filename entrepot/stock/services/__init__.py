@@ -1,5 +1,6 @@
 """Verbs of stock: what arrives, is held, is given back and leaves."""
 
+from entrepot.stock.services.back import MoreThanShipped, put_back
 from entrepot.stock.services.claim import ClaimRaced, OutOfStock, claim, claim_many
 from entrepot.stock.services.close import NothingClaimed, release, ship
 from entrepot.stock.services.receive import (
@@ -19,6 +20,7 @@ __all__ = [
     "CannotWait",
     "ClaimRaced",
     "LotDiffers",
+    "MoreThanShipped",
     "NothingClaimed",
     "OutOfStock",
     "ReceiptDiffers",
@@ -27,6 +29,7 @@ __all__ = [
     "adjust",
     "claim",
     "claim_many",
+    "put_back",
     "put_warehouse",
     "receive",
     "release",

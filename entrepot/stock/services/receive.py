@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,7 @@ from entrepot.stock import cached, rules
 from entrepot.stock.models import Level
 from entrepot.stock.services.told import tell
 from entrepot.stock.services.waiting import LOCK_TIMEOUT, waiting
-from entrepot.stock.types import ReceiptLine
+from entrepot.stock.types import MovementKind, ReceiptLine
 
 
 class ReceiptInvalid(Invalid):
@@ -62,8 +62,6 @@ def receive(*, receipts: Sequence[ReceiptLine], reference: str, now: datetime) -
     with transaction.atomic():
         lots = _lots(lines)
         params: dict[str, Any] = {
-            "movement_ids": [new_id() for _ in lines],
-            "level_ids": [new_id() for _ in lines],
             "sku_ids": [line.sku_id for line in lines],
             "warehouse_ids": [line.warehouse_id for line in lines],
             "lot_ids": [lots[line.sku_id, line.lot] for line in lines],
@@ -72,15 +70,29 @@ def receive(*, receipts: Sequence[ReceiptLine], reference: str, now: datetime) -
             "quantities": [quantity for _, quantity in merged],
             "reference": reference,
             "at": now,
-            "day": day_in(CHINA, now),
         }
-        sql.run(sql.load("stock", "open_levels"), params)
-        lock_levels(lines=[(line.sku_id, line.warehouse_id) for line in lines])
-        rows = sql.rows(sql.load("stock", "receive"), params)
+        rows = book_in(kind=MovementKind.RECEIVE, params=params)
         if any(row["known"] not in (None, row["quantity"]) for row in rows):
             raise ReceiptDiffers(field="reference", reference=reference)
         tell(sku_ids={row["sku_id"] for row in rows if row["fresh"] and row["known"] is None})
     return sum(row["quantity"] for row in rows if row["known"] is None)
+
+
+def book_in(*, kind: MovementKind, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Raise the levels of lots, made where new, in key order; who is told is the caller's matter. In a transaction.
+
+    `params` as in `sql/receive.sql`. Refuses CannotWait.
+    """
+    whole = {
+        **params,
+        "kind": kind.value,
+        "movement_ids": [new_id() for _ in params["sku_ids"]],
+        "level_ids": [new_id() for _ in params["sku_ids"]],
+        "day": day_in(CHINA, params["at"]),
+    }
+    sql.run(sql.load("stock", "open_levels"), whole)
+    lock_levels(lines=list(zip(params["sku_ids"], params["warehouse_ids"], strict=True)))
+    return sql.rows(sql.load("stock", "receive"), whole)
 
 
 def adjust(*, level_id: UUID, sku_id: UUID, change: int, reference: str, now: datetime) -> None:

@@ -11,6 +11,7 @@ from entrepot.web.backoffice.views import (
     orders,
     rates,
     readings,
+    returns,
     sales,
     stock,
     unsellable,
@@ -18,6 +19,7 @@ from entrepot.web.backoffice.views import (
 )
 
 _order = "orders/<uuid:buyer_id>/<uuid:order_id>/"
+_return = "returns/<uuid:buyer_id>/<uuid:return_id>/"
 _parcel = "declarations/<uuid:buyer_id>/<uuid:parcel_id>/"
 
 urlpatterns = [
@@ -34,6 +36,9 @@ urlpatterns = [
     path(_parcel, declarations.declaration, name="office_declaration"),
     path(f"{_parcel}act/", declarations.act, name="office_declaration_act"),
     path(f"{_parcel}documents/<uuid:document_id>/", declarations.document, name="office_document"),
+    path("returns/", returns.queue, name="office_returns"),
+    path(_return, returns.one_return, name="office_return"),
+    path(f"{_return}act/", returns.act, name="office_return_act"),
     path("stock/", stock.levels, name="office_stock"),
     path("sales/", sales.sales, name="office_sales"),
     path("sales/limits/", sales.limit, name="office_limit"),

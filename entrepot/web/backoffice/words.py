@@ -15,6 +15,7 @@ from entrepot.identity.types import Role
 from entrepot.orders.types import OrderState, ParcelState
 from entrepot.payments.types import DifferenceKind, PayerCheck, PaymentState, RefundState, ShareState
 from entrepot.pricing.types import SaleState
+from entrepot.returns.types import CustomsAnswer, ReturnState
 from entrepot.shipping.types import WaybillState
 from entrepot.stock.types import CustomsState
 
@@ -88,6 +89,21 @@ STATES: Mapping[type[StrEnum], Words] = {
         "delivered": _("Delivered"),
         "cancelled": _("Cancelled"),
     },
+    ReturnState: {
+        "applied": _("To be decided"),
+        "approved": _("Goods awaited"),
+        "arrived": _("To be settled"),
+        "completed": _("Settled"),
+        "refused": pgettext("return", "Refused"),
+        "withdrawn": _("Withdrawn"),
+        "lapsed": _("Not back in time"),
+    },
+    CustomsAnswer: {
+        "none": _("Not asked"),
+        "asked": _("Waiting for customs"),
+        "accepted": _("Accepted"),
+        "refused": pgettext("return", "Refused"),
+    },
     CustomsState: {
         "in_transit": _("In transit"),
         "bonded": _("Bonded goods"),
@@ -137,9 +153,11 @@ GOOD = {
     "paid",
     "booked",
     "new",
+    "completed",
+    "accepted",
 }
-BAD = {"held", "failed", "quarantined", "bad", "refused", "different", "unmade"}
-OVER = {"cancelled", "refunded", "discarded", "unchanged"}
+BAD = {"held", "failed", "quarantined", "bad", "refused", "different", "unmade", "lapsed"}
+OVER = {"cancelled", "refunded", "discarded", "unchanged", "withdrawn", "none"}
 
 VERIFIERS: Words = {"1": _("UnionPay"), "2": _("NetsUnion"), "3": pgettext("verifying body", "Other")}
 TRADE_MODES: Words = {
@@ -195,6 +213,11 @@ DOINGS: Words = {
     "customs.cancel": _("Gave a declaration up"),
     "customs.upload_again": _("Sent payment data to customs again"),
     "checkout.call_off": _("Called a parcel off"),
+    "returns.approve": _("Approved a return"),
+    "returns.ask_customs": _("Asked customs again for a return"),
+    "returns.refuse": _("Refused a return"),
+    "returns.arrive": _("Counted a return"),
+    "returns.complete": _("Settled a return"),
     "catalogue.import": _("Imported articles"),
 }
 DATA_ANSWERS: Words = {  # what customs answers to raw payment data, and why there may be nothing to send
@@ -203,6 +226,19 @@ DATA_ANSWERS: Words = {  # what customs answers to raw payment data, and why the
     "20004": _("the certificate is not registered: have it registered, then send again"),
     "no_raw_data": _("the raw request and answer of this payment are not there"),
     "raw_too_long": _("a raw text has more than 8000 characters"),
+}
+RETURNING: Words = {  # steps of a return
+    "applied": _("Asked for"),
+    "approved": _("Approved"),
+    "sent": _("Sent by the buyer"),
+    "customs_asked": _("Customs asked"),
+    "customs_accepted": _("Customs accepts"),
+    "customs_refused": _("Customs refuses"),
+    "arrived": _("Counted"),
+    "completed": _("Settled"),
+    "refused": pgettext("return", "Refused"),
+    "withdrawn": _("Withdrawn"),
+    "lapsed": _("Not back in time"),
 }
 RECEIPTS: Words = {  # what customs' status numbers say; negative ones are refusals with their own text
     "1": _("Saved"),
@@ -241,7 +277,7 @@ FRAME = (
 def word(value: StrEnum | str) -> Promise | str:
     """The word for a state or code; the code itself where none is known."""
     text = value.value if isinstance(value, StrEnum) else str(value)
-    for known in (STATES.get(type(value), {}), _WAY, TRADE_MODES, PROBLEMS, STEPS, EXCHANGES, DOINGS):  # type: ignore[arg-type]
+    for known in (STATES.get(type(value), {}), _WAY, TRADE_MODES, PROBLEMS, STEPS, EXCHANGES, DOINGS, RETURNING):  # type: ignore[arg-type]
         if text in known:
             return known[text]
     return text

@@ -167,6 +167,34 @@ _STEP = {
 _ADDRESS = {"id": _ID, "recipient": "张**", "phone": "138****5678", "place": "浙江省 杭州市 西湖区", "is_default": True}
 _REAL_NAME = {"id": _ID, "name": "张**", "id_number": "110***********0013", "verified": False}
 
+_RETURN = {
+    "number": "R2611280123456789",
+    "order": "KL2611210001",
+    "parcel": "KL2611210001-1",
+    "state": "applied",
+    "customs": "none",
+    "reason": "unwanted",
+    "applied_at": "2026-11-28T03:00:00+00:00",
+    "ask_by": "2026-12-21",
+    "back_by": "2027-01-05",
+    "tracking": "",
+    "currency": "CNY",
+    "goods": "0.00",
+    "freight": "0.00",
+    "tax": "0.00",
+    "refunded": "0.00",
+    "lines": [
+        {
+            "sku": "down-jacket-M",
+            "title": "盟可睐 羽绒服 M",
+            "quantity": 1,
+            "arrived": 0,
+            "spoiled": 0,
+            "refunded": "0.00",
+        }
+    ],
+    "timeline": [{"sequence": 1, "kind": "applied", "at": "2026-11-28T03:00:00+00:00"}],
+}
 REQUESTS: dict[str, Any] = {
     "quote": {"lines": [{"sku": "down-jacket-M", "quantity": 1}]},
     "quote_landed_cost": {
@@ -196,6 +224,12 @@ REQUESTS: dict[str, Any] = {
         "provider": "sandbox",
         "expected_total": "3489.02",
         "partial": True,
+    },
+    "ask_return": {
+        "parcel": "KL2611210001-1",
+        "lines": [{"sku": "down-jacket-M", "quantity": 1}],
+        "reason": "unwanted",
+        "note": "",
     },
     "add_address": {
         "recipient": "张小燕",
@@ -298,6 +332,8 @@ RESPONSES: dict[str, Any] = {
     "pay": {"redirect": "https://pay.example/cashier/0198a1b2"},
     "list_orders": {"items": [_ORDER], "total": 1, "page": 1},
     "order": {**_ORDER, "payment": _PAYMENT},
+    "ask_return": _RETURN,
+    "list_returns": {"items": [_RETURN]},
     "addresses": [_ADDRESS],
     "add_address": _ADDRESS,
     "real_names": [_REAL_NAME],

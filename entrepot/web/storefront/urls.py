@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from entrepot.web.storefront.views import basket, browse, checkout, landed_cost, me, orders, plain, product, rush
+from entrepot.web.storefront.views import (
+    basket,
+    browse,
+    checkout,
+    landed_cost,
+    me,
+    orders,
+    plain,
+    product,
+    returns,
+    rush,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", browse.home, name="home"),
@@ -27,6 +38,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/<slug:number>/pay/", orders.pay, name="order_pay"),
     path("orders/<slug:number>/cancel/", orders.cancel, name="order_cancel"),
     path("orders/<slug:number>/paid/", orders.came_back, name="order_paid"),
+    path("orders/<slug:number>/return/", returns.ask, name="return_ask"),
+    path("returns/<slug:return_number>/", returns.return_page, name="return"),
+    path("returns/<slug:return_number>/act/", returns.act, name="return_act"),
     path("account/", me.account, name="account"),
     path("account/addresses/", me.addresses, name="addresses"),
     path("account/addresses/new/", me.new_address, name="address_new"),

@@ -108,6 +108,14 @@ def age(at: datetime) -> str:
 
 
 @register.filter
+def days_left(days: int) -> str:
+    """How long there is still time; what is over says so."""
+    if days < 0:
+        return ngettext("%(n)d day over", "%(n)d days over", -days) % {"n": -days}
+    return ngettext("%(n)d day left", "%(n)d days left", days) % {"n": days}
+
+
+@register.filter
 def yes_no(value: bool | None) -> str:
     return {True: gettext("yes"), False: gettext("no")}.get(value, gettext("not checked"))  # type: ignore[arg-type]
 

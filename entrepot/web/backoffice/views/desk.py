@@ -101,7 +101,7 @@ def _refusals(counted: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
         {
             "status": status,
             "word": receipt_word(status),
-            "note": formats.text(customs.explained(code=str(status))),
+            "note": formats.text(customs.words_for(code=str(status))),
             "count": count,
             "width": max(1, round(100 * count / most)),
         }

@@ -22,6 +22,7 @@ from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderState, ParcelState
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as payment_verbs
+from entrepot.returns import selectors as returns
 from entrepot.shipping import selectors as shipping
 from entrepot.stock import selectors as stock
 from entrepot.web.backoffice.navigation import may_open
@@ -65,6 +66,8 @@ def order_page(request: HttpRequest, buyer_id: UUID, order_id: UUID) -> HttpResp
         order=order,
         parcels=_parcels(order, may_call_off=Role.SERVICE in caller(request).roles),
         timeline=[(event, numbers.get(event.parcel_id, "") if event.parcel_id else "") for event in order.events],
+        returned=returns.of_order(order_id=order_id, buyer_id=buyer_id),
+        sees_returns=may_open(request, "office_returns"),
         payment=payment,
         refunds=payments.refunds(**of_payment) if of_payment else [],
         exchanges=payments.raw_exchange(**of_payment) if of_payment else [],

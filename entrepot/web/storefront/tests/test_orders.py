@@ -162,7 +162,7 @@ def test_what_became_of_a_late_payment_is_said_on_the_orders_page(
     after = orders.order(order_id=order.id, buyer_id=who.id)
     assert after is not None
     assert (after.state is OrderState.PAID) == (by == "unpaid" and goods_left)
-    refunds = "SELECT 1 FROM procrastinate_jobs WHERE task_name = 'checkout.give_back'"
+    refunds = "SELECT 1 FROM procrastinate_jobs WHERE task_name = 'payments.give_back'"
     assert bool(sql.rows(refunds)) == (after.state is not OrderState.PAID)
 
 

@@ -21,10 +21,11 @@ from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderState
 from entrepot.payments import selectors as payments
 from entrepot.payments.types import Payment, PaymentState
+from entrepot.returns import selectors as returns
 from entrepot.shipping import selectors as shipping
 from entrepot.stock import selectors as stock
 from entrepot.web.common.access import BUYER, access
-from entrepot.web.storefront import timeline
+from entrepot.web.storefront import returning, timeline
 from entrepot.web.storefront.shopper import owner
 from entrepot.web.storefront.views.paying import ask_provider, to_provider
 
@@ -60,7 +61,8 @@ def order_list(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def order_page(request: HttpRequest, number: str) -> HttpResponse:
-    return render(request, "me/order.html", _told(request, _own(request, number)))
+    order = _own(request, number)
+    return render(request, "me/order.html", {**_told(request, order), **_returns(order)})
 
 
 @access(BUYER)
@@ -101,6 +103,15 @@ def _told(request: HttpRequest, order: Order) -> dict[str, Any]:
         "payable": order.state is OrderState.PLACED and now() < order.pay_until,
         "pause_s": timeline.pause_s(order, now(), polls),
         "polls": polls + 1,
+    }
+
+
+def _returns(order: Order) -> dict[str, Any]:
+    """What of each parcel may still go back, and what goes back already."""
+    found = returns.of_order(order_id=order.id, buyer_id=order.buyer_id)
+    return {
+        "may_return": returns.returnable(order=order, now=now()),
+        "returns": [(one, returning.headline(one)) for one in found],
     }
 
 

@@ -49,7 +49,7 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
 @access(PUBLIC)
 def robots(request: HttpRequest) -> HttpResponse:
     """Lists narrowed by filters are endless; people's own pages are nobody's business."""
-    kept_out = ["search/", "basket/", "checkout/", "orders/", "account/", "accounts/", "*?"]
+    kept_out = ["search/", "basket/", "checkout/", "orders/", "returns/", "account/", "accounts/", "*?"]
     lines = ["User-agent: *", *(f"Disallow: /{start}{path}" for start in ("", "en/") for path in kept_out)]
     lines += ["Disallow: /office/", "Disallow: /api/"]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

@@ -1,0 +1,1 @@
+"""What the law and the sums say of a return. Pure."""

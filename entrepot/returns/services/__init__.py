@@ -1,0 +1,44 @@
+"""Verbs of returns: ask, decide, count, settle, follow customs."""
+
+from entrepot.returns.services.asking import (
+    MoreThanLeft,
+    NothingToReturn,
+    NotReleased,
+    ReturnBusy,
+    ReturnKeyReused,
+    TooLateToReturn,
+    TrackingMissing,
+    apply,
+    tell_sent,
+    withdraw,
+)
+from entrepot.returns.services.at_customs import ask_again, ask_customs, follow_customs
+from entrepot.returns.services.deciding import CountWrong, approve, arrive, lapse, refuse
+from entrepot.returns.services.moving import NotNow, UnknownReturn
+from entrepot.returns.services.settling import TaxStays, complete, hear_customs
+
+__all__ = [
+    "CountWrong",
+    "MoreThanLeft",
+    "NotNow",
+    "NotReleased",
+    "NothingToReturn",
+    "ReturnBusy",
+    "ReturnKeyReused",
+    "TaxStays",
+    "TooLateToReturn",
+    "TrackingMissing",
+    "UnknownReturn",
+    "apply",
+    "approve",
+    "arrive",
+    "ask_again",
+    "ask_customs",
+    "complete",
+    "follow_customs",
+    "hear_customs",
+    "lapse",
+    "refuse",
+    "tell_sent",
+    "withdraw",
+]
