@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 import pytest_django
 from django.apps import apps
@@ -48,11 +47,6 @@ SERVER: embedded.EmbeddedServer | None = None
 if "DATABASE_URL" not in os.environ:
     SERVER = embedded.EmbeddedServer(ROOT / "var" / os.environ.get("ENTREPOT_TEST_PG", "test-pg"))
     os.environ["DATABASE_URL"] = SERVER.ensure_running()
-    # Nothing of the tests' database has to outlive the machine; what must be durable is tried in houses of their own.
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as db:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            db.execute(f"ALTER SYSTEM SET {setting} = off")
-        db.execute("SELECT pg_reload_conf()")
 # As Django's flush, but tables that are empty cost next to nothing, and what it would make anew is left alone. One
 # transaction, at whose end the keys are looked at; those of the queue are looked at once, so its jobs go last.
 _EMPTY = """

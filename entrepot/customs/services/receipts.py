@@ -76,8 +76,7 @@ def take_receipt(
     kept as evidence. Refuses NotSetUp.
     """
     try:
-        certificate = keys.port_certificate()
-        messages = [read_message(one, way, certificate) for one in _messages(body, headers)]
+        messages = [read_message(one, way) for one in _messages(body, headers)]
         return _take(messages, then, now)
     except (WrongSchema, ForgedReceipt, UnknownDocument) as refusal:
         evidence.refused(body, way, refusal, now)
@@ -126,8 +125,9 @@ def _messages(body: bytes, headers: Mapping[str, str]) -> list[bytes]:
     return found
 
 
-def read_message(body: bytes, way: str, certificate: x509.Certificate) -> Message:
-    """What one message says. Refuses WrongSchema, ForgedReceipt."""
+def read_message(body: bytes, way: str, certificate: x509.Certificate | None = None) -> Message:
+    """What one message says; signed by the port's key unless another is named. Refuses WrongSchema, ForgedReceipt,
+    NotSetUp."""
     try:
         root = message.parse(dxp.unwrap(body) if dxp.is_envelope(body) else body)
         answer, returns = message.read_answer(root)
@@ -135,7 +135,7 @@ def read_message(body: bytes, way: str, certificate: x509.Certificate) -> Messag
     except message.NotWellMade as wrong:
         raise WrongSchema(faults="; ".join(wrong.faults)) from wrong
     try:
-        content = signing.verify(root, certificate)
+        content = signing.verify(root, certificate or keys.port_certificate())
     except signing.BadSignature as wrong:
         raise ForgedReceipt(why=str(wrong)) from wrong
     arrival = evidence.arrival(body, way, answer.root)

@@ -30,7 +30,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 (_("Overview"), "dashboard", "office"),
                 (_("Orders"), "receipt_long", "office_orders"),
                 (_("Declarations"), "assured_workload", "office_declarations"),
-                (_("Returns"), "assignment_return", "office_returns"),
+                (_("Goods sent back"), "assignment_return", "office_returns"),
                 (_("Provider's statements"), "account_balance", "office_statements"),
             ],
         ),

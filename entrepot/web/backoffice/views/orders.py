@@ -22,6 +22,7 @@ from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderState, ParcelState
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as payment_verbs
+from entrepot.payments.types import Action
 from entrepot.returns import selectors as returns
 from entrepot.shipping import selectors as shipping
 from entrepot.stock import selectors as stock
@@ -39,6 +40,7 @@ from entrepot.web.common.callers import caller
 
 STATES = list(ParcelState)  # an order's own states are among them
 CALL_OFF = (ParcelState.PAID, ParcelState.DECLARED, ParcelState.HELD)
+LEFT = (ParcelState.RELEASED, ParcelState.SHIPPED, ParcelState.DELIVERED)  # what may come back
 
 
 @access(*STAFF)
@@ -58,6 +60,8 @@ def order_page(request: HttpRequest, buyer_id: UUID, order_id: UUID) -> HttpResp
     of_payment = {"payment_id": payment.id, "buyer_id": buyer_id} if payment else None
     steps = payments.transaction_events(**of_payment) if of_payment else []
     numbers = {parcel.id: parcel.number for parcel in order.parcels}
+    left = any(parcel.state in LEFT for parcel in order.parcels)
+    asked_back = any(step.action is Action.REFUND for step in steps)
     return office_page(
         request,
         "order",
@@ -66,10 +70,10 @@ def order_page(request: HttpRequest, buyer_id: UUID, order_id: UUID) -> HttpResp
         order=order,
         parcels=_parcels(order, may_call_off=Role.SERVICE in caller(request).roles),
         timeline=[(event, numbers.get(event.parcel_id, "") if event.parcel_id else "") for event in order.events],
-        returned=returns.of_order(order_id=order_id, buyer_id=buyer_id),
+        returned=returns.of_order(order_id=order_id, buyer_id=buyer_id) if left else (),
         sees_returns=may_open(request, "office_returns"),
         payment=payment,
-        refunds=payments.refunds(**of_payment) if of_payment else [],
+        refunds=payments.refunds(**of_payment) if of_payment and asked_back else [],
         exchanges=payments.raw_exchange(**of_payment) if of_payment else [],
         steps=steps,
         balance=payments.balance(events=steps),

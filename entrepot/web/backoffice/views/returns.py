@@ -58,7 +58,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     return office_page(
         request,
         "returns_rows" if request.headers.get("HX-Target") == "rows" else "returns",
-        _("Returns"),
+        _("Goods sent back"),
         found=returns.queue(today=today, state=state, text=text, page=page_number(request)),
         state=state,
         q=text,
@@ -77,7 +77,7 @@ def one_return(request: HttpRequest, buyer_id: UUID, return_id: UUID) -> HttpRes
         request,
         "return",
         _("Return %(number)s") % {"number": found.number},
-        crumbs=[(_("Returns"), reverse("office_returns"))],
+        crumbs=[(_("Goods sent back"), reverse("office_returns"))],
         found=found,
         lines=[(line, known[line.line_id]) for line in found.lines],
         warehouse=stock.warehouses().get(parcel.warehouse_id),
