@@ -9,10 +9,10 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
+from importlib import import_module
 from typing import Any
 
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
-from openpyxl import Workbook
 
 from entrepot.kit.clock import CHINA
 
@@ -44,8 +44,9 @@ def _csv(rows: Iterable[Row]) -> Iterator[str]:
 
 
 def _workbook(rows: Iterable[Row]) -> Any:
-    """Written row by row: a large one never lies in memory."""
-    book = Workbook(write_only=True)
+    """Written row by row: a large one never lies in memory. The library is loaded by the first one: it would cost each
+    start of each process a quarter of a second."""
+    book = import_module("openpyxl").Workbook(write_only=True)
     sheet = book.create_sheet()
     sheet.freeze_panes = "A2"
     for row in rows:
