@@ -5,7 +5,7 @@ BIN := .venv/bin
 # More than two cores: one of them mostly waits for the house it has opened.
 WORKERS ?= 3
 
-.PHONY: run env test test-fast lint bench exact soak growth crash search model clean forget
+.PHONY: run env test test-fast lint bench exact soak growth crash search fuzz replay model clean forget
 
 run: .venv/ready ## open the shop on http://127.0.0.1:$(PORT)
 	@PORT=$(PORT) $(BIN)/entrepot run
@@ -19,6 +19,7 @@ env: .venv/ready
 	@$(BIN)/pip install --quiet --progress-bar on --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . 2>/dev/null \
 	  || $(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	@$(BIN)/python -m compileall -q -j 0 entrepot
 	@touch $@
 
 .venv/ready-dev: .venv/ready requirements-dev.lock
@@ -52,10 +53,16 @@ growth: .venv/ready-dev ## orders a second with ORDERS orders and SKUS SKUs in t
 	$(BIN)/python -m bench.growth --orders $${ORDERS:-10000000} --skus $${SKUS:-1000000}
 
 crash: .venv/ready-dev ## the long crash sweep: kill -9 at random moments of the story
-	ROUNDS=$${ROUNDS:-100} $(BIN)/python -m pytest tests/test_crash.py
+	ROUNDS=$${ROUNDS:-100} ORDERS=$${ORDERS:-10000} $(BIN)/python -m pytest -s --timeout=0 tests/test_crash.py
 
 search: .venv/ready-dev ## the long search for what breaks a rule: ten times the suite's examples of every property
 	ENTREPOT_EXAMPLES=$${ENTREPOT_EXAMPLES:-1000} $(BIN)/python -m pytest -n $(WORKERS) -m hypothesis
+
+fuzz: .venv/ready-dev ## hostile input to the reader of customs' messages for ten minutes; what breaks it lies in var/fuzz
+	FUZZ_SECONDS=$${SECONDS_LONG:-600} FUZZ_SEED=$${SEED:-$$(date +%s)} $(BIN)/python -m pytest -s --timeout=0 entrepot/customs/tests/test_hostile.py
+
+replay: .venv/ready-dev ## 10,000 receipts in any order and any number of times end in one state
+	REPLAY_RECEIPTS=$${RECEIPTS:-10000} $(BIN)/python -m pytest -s --timeout=0 entrepot/customs/tests/test_replay.py
 
 model: .venv/ready-dev ## a long run against the model in plain Python, by chance
 	MODEL_STEPS=$${STEPS:-100000} MODEL_SEED=$${SEED:-$$(date +%s)} $(BIN)/python -m pytest -s --timeout=0 entrepot/checkout/tests/test_model.py

@@ -6,6 +6,7 @@ is a mark; a copy is the same rows with every mark replaced by an expression ove
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -78,7 +79,7 @@ def since(before: UUID) -> Rows:
     found = {}
     for table in tables():
         names = list(columns(table))
-        listed = ", ".join(f"{name}::text" for name in names)
+        listed = ", ".join(f'"{name}"::text' for name in names)
         rows = read(f"SELECT {listed} FROM {table} WHERE id > '{before}' ORDER BY {table}.id")
         if rows:
             found[table] = [dict(zip(names, row, strict=True)) for row in rows]
@@ -113,7 +114,7 @@ def numbers(rows: Rows) -> dict[str, str]:
 def statements(pattern: Pattern, acts: str) -> list[str]:
     """One INSERT for each row of the pattern; each makes it for every row of `acts` (SQL after FROM, alias `s`)."""
     return [
-        f"INSERT INTO {table} ({', '.join(kinds)}) SELECT "
+        f"INSERT INTO {table} ({', '.join(map(json.dumps, kinds))}) SELECT "
         + ", ".join(
             pattern.instead.get((table, name)) or _value(row[name], kind, pattern) for name, kind in kinds.items()
         )

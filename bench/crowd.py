@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from bench.load import DONE, Result, result, wrk
 
 READY_S = 60
+REST_S = 15.0  # the house closes after 30
 JSON = "Content-Type: application/json\r\n"
 _LUA = """
 local calls = {%s}
@@ -30,6 +31,7 @@ request = function()
   return wrk.format("POST", "/api/v1/orders", {["Content-Type"] = "application/json",
     ["Authorization"] = call[1], ["Idempotency-Key"] = mine .. at}, call[2])
 end
+delay = function() return %d end
 """
 
 
@@ -85,21 +87,23 @@ async def _answers(port: int) -> None:
     raise TimeoutError(f"nothing listens on port {port}")
 
 
-def rush(base: str, calls: Sequence[Call], *, concurrency: int, seconds: int) -> Result:
-    """Order in turn for some seconds, each time under a new key, over kept connections.
+def rush(base: str, calls: Sequence[Call], *, concurrency: int, seconds: int, pause_ms: int = 0) -> Result:
+    """Order in turn for some seconds, each time under a new key, over kept connections, with a pause between calls.
 
     With `wrk` where it is installed: a client in Python takes as much of the machine as what is measured."""
     key = f"rush-{time.time_ns()}-"
     if shutil.which("wrk") is None:
-        return asyncio.run(_rush(base, calls, key, concurrency, seconds))
+        return asyncio.run(_rush(base, calls, key, concurrency, seconds, pause_ms))
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "calls.lua"
         listed = ", ".join(f"{{{json.dumps(f'Bearer {one.secret}')}, {json.dumps(one.body)}}}" for one in calls)
-        script.write_text(_LUA % (listed, key) + DONE)
+        script.write_text(_LUA % (listed, key, pause_ms) + DONE)
         return wrk(f"-t1 -c{concurrency} -d{seconds}s --timeout 10s".split(), script, base)
 
 
-async def _rush(base: str, calls: Sequence[Call], key: str, concurrency: int, seconds: int) -> Result:
+async def _rush(
+    base: str, calls: Sequence[Call], key: str, concurrency: int, seconds: int, pause_ms: int = 0
+) -> Result:
     turns, times, failed, end = itertools.cycle(enumerate(calls)), list[float](), [0], time.perf_counter() + seconds
 
     async def buyer(name: int) -> None:
@@ -111,15 +115,17 @@ async def _rush(base: str, calls: Sequence[Call], key: str, concurrency: int, se
                 told = await line.send(call, f"{key}{name}-{turn}")
                 failed[0] += told.status != 201
                 times.append(told.ms)
+                await asyncio.sleep(pause_ms / 1e3)
 
     await asyncio.gather(*(buyer(n) for n in range(concurrency)))
     return result(times, seconds, failed[0])
 
 
 class Line:
-    """A kept connection; a broken one is opened again with the next call."""
+    """A kept connection; a broken one, or one that rested so long that the house may close it, is opened again."""
 
     def __init__(self, base: str) -> None:
+        self._used_at = 0.0
         parts = urlsplit(base)
         self._host, self._port = parts.hostname or "", parts.port or 80
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
@@ -155,6 +161,9 @@ class Line:
     async def ask(self, method: str, path: str, headers: str, body: bytes = b"") -> tuple[int, bytes, bytes]:
         """Status, head and body of an answer. A broken connection is dropped and told: OSError, EOFError."""
         try:
+            if time.monotonic() - self._used_at > REST_S:
+                self._drop()
+            self._used_at = time.monotonic()
             if self._streams is None:
                 self._streams = await asyncio.open_connection(self._host, self._port)
             reader, writer = self._streams

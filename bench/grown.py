@@ -42,8 +42,9 @@ EVERY_TENTH = 10  # article is limited
 WISHES = 8
 LEFT_OUT = frozenset(
     (
-        "customs_arrival", "customs_declaration", "customs_document", "customs_exchange", "customs_number",
-        "customs_receipt", "payments_rawexchange", "shipping_scan", "shipping_waybill",
+        "customs_arrival", "customs_batch", "customs_batchexchange", "customs_declaration", "customs_document",
+        "customs_exchange", "customs_number", "customs_receipt", "customs_taxinbox", "payments_rawexchange",
+        "shipping_scan", "shipping_waybill",
     )
 )  # fmt: skip
 SUMMED = frozenset(("orders_annualuse", "pricing_tally"))
@@ -320,9 +321,9 @@ def _used() -> None:
     )
     run(
         "DELETE FROM orders_annualuse",
-        "INSERT INTO orders_annualuse (id, id_hash, year, used_minor, committed_minor)"
+        "INSERT INTO orders_annualuse (id, id_hash, year, used_minor, committed_minor, corrected_minor)"
         " SELECT (array_agg(o.id ORDER BY o.id))[1], o.id_hash, o.year,"
-        " sum(CASE WHEN o.state <> 'cancelled' THEN o.allowance_minor ELSE 0 END), sum(coalesce(r.minor, 0))"
+        " sum(CASE WHEN o.state <> 'cancelled' THEN o.allowance_minor ELSE 0 END), sum(coalesce(r.minor, 0)), 0"
         f" FROM orders_order o LEFT JOIN ({released}) r ON r.order_id = o.id GROUP BY o.id_hash, o.year",
     )
 

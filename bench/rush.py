@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _measured(base: str, calls: Sequence[Call], buyers: int, seconds: int, pgbench: float) -> bool:
     """One run, printed; False where a call failed or a book is wrong."""
     crowd.rush(base, calls, concurrency=buyers, seconds=1)
-    before = _settled()
+    before = settled()
     run = crowd.rush(base, calls, concurrency=buyers, seconds=seconds)
     lost = _orders() - before < run.requests - run.failed
     wrong = intake.wrong_books() or "lost" * lost
@@ -60,7 +60,7 @@ def _measured(base: str, calls: Sequence[Call], buyers: int, seconds: int, pgben
     return not wrong and not run.failed
 
 
-def _settled() -> int:
+def settled() -> int:
     """The orders there are, once those whose callers have left are placed: they still fill the line."""
     seen = -1
     while (found := _orders()) != seen:

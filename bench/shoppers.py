@@ -54,7 +54,7 @@ def orders(shoppers: int, skus: int, units: int, price_minor: int, now: datetime
 
 def request(buyer_id: UUID, n: int, sku_ids: Sequence[UUID], storefront_id: UUID, now: datetime) -> PlaceRequest:
     """One unit of each article for a person, who gets papers for it."""
-    address_id, real_name_id = _papers(buyer_id, n, now)
+    address_id, real_name_id = papers(buyer_id, n, now)
     return PlaceRequest(
         buyer_id=buyer_id, storefront_id=storefront_id, wishes=tuple(Wish(sku_id, 1) for sku_id in sku_ids),
         address_id=address_id, real_name_id=real_name_id, notice_accepted=True, provider="sandbox", idempotency_key="",
@@ -132,7 +132,7 @@ def enrolled(n: int, now: datetime) -> UUID:
     return identity.enrol(draft=PersonDraft(password=_PASSWORD, email=f"shopper{n}@example.com"), now=now)
 
 
-def _papers(buyer_id: UUID, n: int, now: datetime) -> tuple[UUID, UUID]:
+def papers(buyer_id: UUID, n: int, now: datetime) -> tuple[UUID, UUID]:
     """An address and a real name of a buyer's own: their ids."""
     body = f"110105{date(1950 + n // 500, 1, 7):%Y%m%d}{1 + n % 500:03d}"
     number = body + ric.calc_check_digit(body + "0")

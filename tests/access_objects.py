@@ -22,6 +22,7 @@ from entrepot.identity.types import Role, Scope
 from entrepot.kit.clock import now
 from entrepot.orders.tests import makers as orders
 from entrepot.pricing.tests.makers import on_sale
+from entrepot.procurement.tests import makers as buying
 from entrepot.returns.tests.makers import applied, bought
 from entrepot.tariff.tests.makers import make_draft
 from entrepot.web.common.tests.makers import log_in
@@ -51,6 +52,8 @@ OBJECTS: dict[str, tuple[Kind, Callable[[UUID], Any]]] = {
     "slug": (Kind.SHARED, lambda _: "nothing"),
     "sku": (Kind.SHARED, lambda _: "NOTHING-1"),
     "code": (Kind.SHARED, lambda _: "it"),
+    "trace_code": (Kind.SHARED, lambda _: "0000000000000"),
+    "lot_id": (Kind.SHARED, lambda _: NOBODY),
     "topic": (Kind.SHARED, lambda _: "tax"),
     "path": (Kind.SHARED, lambda _: "nothing.webp"),
     # the back office names buyer and thing: staff see everybody's
@@ -60,8 +63,29 @@ OBJECTS: dict[str, tuple[Kind, Callable[[UUID], Any]]] = {
     "parcel_id": (Kind.SHARED, lambda _: NOBODY),
     "document_id": (Kind.SHARED, lambda _: NOBODY),
     "difference_id": (Kind.SHARED, lambda _: NOBODY),
+    "book_id": (Kind.SHARED, lambda _: NOBODY),
+    "inbound_id": (Kind.SHARED, lambda _: NOBODY),
+    "delivery_id": (Kind.SHARED, lambda _: NOBODY),
+    "pass_id": (Kind.SHARED, lambda _: NOBODY),
+    "disposal_id": (Kind.SHARED, lambda _: NOBODY),
+    "payment_id": (Kind.SHARED, lambda _: NOBODY),
+    "transfer_id": (Kind.SHARED, lambda _: NOBODY),
+    "count_id": (Kind.SHARED, lambda _: NOBODY),
+    "landing_id": (Kind.SHARED, lambda _: NOBODY),
+    "bill_id": (Kind.SHARED, lambda _: NOBODY),
     "exchange_id": (Kind.SHARED, lambda _: NOBODY),
+    "escalation_id": (Kind.SHARED, lambda _: NOBODY),
     "request_id": (Kind.SHARED, lambda _: NOBODY),
+    "supplier_id": (Kind.SHARED, lambda _: buying.supplier()),
+    "authorisation_id": (Kind.SHARED, lambda _: NOBODY),
+    "paper_id": (Kind.SHARED, lambda _: NOBODY),
+    "consignment_id": (Kind.SHARED, lambda _: NOBODY),
+    "receipt_id": (Kind.SHARED, lambda _: NOBODY),
+    "programme_id": (Kind.SHARED, lambda _: NOBODY),
+    "version": (Kind.SHARED, lambda _: 1),
+    "form": (Kind.SHARED, lambda _: "csv"),
+    "recall_id": (Kind.SHARED, lambda _: NOBODY),
+    "proposal_id": (Kind.SHARED, lambda _: NOBODY),
     "job_id": (Kind.SHARED, lambda _: 1),
     "draft_id": (Kind.SHARED, lambda _: make_draft()),
     "sale_id": (Kind.SHARED, lambda _: on_sale([make_sku().id], now=now()).id),

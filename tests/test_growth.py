@@ -52,7 +52,8 @@ def test_the_grown_state_is_what_the_verbs_leave() -> None:
             live(grown.asking(person, made.articles[limited]), world)
             # The state holds the copies and the order they were copied from.
             lived += Counter({table: n * (KINDS[kind] + 1) for table, n in (rows() - before).items()})
-    assert set(lived) >= grown.LEFT_OUT
+    together = {"customs_batch", "customs_batchexchange"}  # only where a job stood in line
+    assert set(lived) >= grown.LEFT_OUT - together
     left = set(lived) - grown.LEFT_OUT - {"orders_annualuse"}  # a row of a person, whatever they order
     assert {table: copied[table] for table in left} == {table: lived[table] for table in left}
 

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.test import Client
 
 from entrepot.checkout.tests.makers import world
 from entrepot.customs import selectors as customs
 from entrepot.customs.types import DeclarationState, DocumentKind
+from entrepot.identity.tests import makers as made
+from entrepot.identity.types import Role
 from entrepot.kit import clock, sql
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderState
@@ -160,6 +163,22 @@ def test_a_no_of_customs_is_asked_again_and_the_tax_waits_for_it(story: Story) -
     services.complete(who=clerk(found), decision=Decision(), now=clock.now())
     drain()
     assert paid_back(order) == order.total_minor - order.parcels[0].freight_minor
+
+
+def test_withdrawn_after_customs_was_asked_desk_and_buyer_are_written_to(story: Story) -> None:
+    made.clerk(Role.CUSTOMS)
+    order = delivered(story, coat=1)
+    for asked_first in (False, True):
+        found = asked(story, order, coat=1)
+        services.approve(who=clerk(found), now=clock.now())
+        if asked_first:
+            story.clear()
+        mail.outbox.clear()
+        services.withdraw(return_id=found.id, buyer_id=order.buyer_id, now=clock.now())
+        story.clear()
+        assert len(mail.outbox) == (2 if asked_first else 0)  # what had not left does not leave any more
+        assert len(applications(order)) == int(asked_first)
+        assert all(found.number in letter.body for letter in mail.outbox)
 
 
 def test_a_port_that_is_down_is_asked_again(story: Story) -> None:

@@ -43,6 +43,7 @@ pytestmark = pytest.mark.django_db
 # until the goods leave the books; the queue's own statements included.
 STATEMENTS_MAX = 30
 SHIPPING_MAX = 10  # and after the release, until it is delivered: the hand-over to the carrier and its five reports
+BILL_MAX = 1  # and to keep the tax bill, which the clock puts to its list
 WAITED_FOR = ("order", "open the payment", "notice of the payment")
 WAITED_FOR_MAX = 15
 SHIPPING = ("hand-over to the carrier", "reports of the carrier")
@@ -311,6 +312,9 @@ def test_the_statements_of_one_order_are_counted(story: Story) -> None:
     with counted(phases, "reports of the carrier"):
         story.hear("carrier")
     assert (drain(), story.hear("customs"), story.read(number).state) == (0, 0, OrderState.DELIVERED)
+    assert any("stock_bookentry" in one for one in phases["receipts of the list"])  # bonded goods leave their book
+    bills = [phases["receipts of the list"].pop(i) for i, _ in _taxing(phases["receipts of the list"])]
+    assert len(bills) == BILL_MAX
     counts = {phase: len(found) for phase, found in phases.items()}
     for phase, found in phases.items():
         print(
@@ -326,6 +330,11 @@ def test_the_statements_of_one_order_are_counted(story: Story) -> None:
     assert waited <= WAITED_FOR_MAX
     assert released <= STATEMENTS_MAX
     assert shipping_cost <= SHIPPING_MAX
+
+
+def _taxing(statements: list[str]) -> list[tuple[int, str]]:
+    """What is done about the tax bill, which comes after the goods have left the books."""
+    return [(i, one) for i, one in enumerate(statements) if "customs_taxinbox" in one]
 
 
 def worked(phases: dict[str, list[str]], phase: str) -> None:

@@ -34,6 +34,8 @@ BROKEN: list[tuple[Checker, Path, str]] = [
     (tidy.no_sleep_in_tests, Path("tests/test_x.py"), "import time\ntime.sleep(1)"),
     (tidy.foreign_keys, STOCK / "models.py", "models.ForeignKey('x.Y', on_delete=models.CASCADE, related_name='+')"),
     (tidy.foreign_keys, STOCK / "models.py", "models.ForeignKey('x.Y', on_delete=models.PROTECT)"),
+    (tidy.foreign_keys, STOCK / "models" / "lots.py", "models.ForeignKey('x.Y', on_delete=models.PROTECT)"),
+    (tidy.no_magic_models, STOCK / "models" / "lots.py", "class A:\n    def save(self): ..."),
     (tidy.no_magic_models, STOCK / "models.py", "class A:\n    def save(self): ..."),
     (tidy.no_magic_models, STOCK / "apps.py", "from django.db.models.signals import post_save"),
 ]

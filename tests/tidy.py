@@ -139,7 +139,7 @@ def no_sleep_in_tests(path: Path, source: str) -> Iterator[str]:
 
 def foreign_keys(path: Path, source: str) -> Iterator[str]:
     """Keys are PROTECT, by string label across contexts, without a way back, so that no ORM path crosses a border."""
-    if path.stem != "models" or context_of(path) is None:
+    if "models" not in (path.stem, path.parent.name) or context_of(path) is None:
         return
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("ForeignKey", "OneToOneField")):
@@ -158,7 +158,7 @@ def no_magic_models(path: Path, source: str) -> Iterator[str]:
         if module.startswith(("django.db.models.signals", "django.dispatch")):
             yield f"imports {module}"
     for node in _functions(source):
-        if path.stem == "models" and node.name == "save":
+        if "models" in (path.stem, path.parent.name) and node.name == "save":
             yield "overrides save()"
 
 

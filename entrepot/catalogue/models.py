@@ -31,6 +31,8 @@ class Brand(models.Model):
     names = models.JSONField()
     keys = ArrayField(models.CharField(max_length=200), editable=False)  # `rules.brand_key` of each name
     country = models.CharField("国家 · Country", max_length=2, blank=True)
+    # The first day on which it may not be listed any more, copied down from its authorisations; NULL: none is asked
+    sell_until = models.DateField("授权截止 · Authorised until", null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = "品牌 · Brand"

@@ -312,16 +312,20 @@ def problem(refusal: Refusal) -> Problem:
 
 _REASONS = {
     "not_active": ("active", "商品已停用", "It is switched off"),
+    "brand_not_authorised": ("brand", "品牌授权已到期，不能销售", "The authorisation of its brand has ended"),
     "not_classified": ("hs_code", "没有有效的海关归类，不能申报", "It has no customs classification in force"),
     "origin_unknown": ("origin", "原产国未知，不能计税和申报", "Its country of origin is unknown"),
     "weight_unknown": ("net_weight", "净重或毛重未知，不能申报", "Its net or gross weight is unknown"),
 }
 
 
-def reasons_not_to_sell(*, active: bool, classified: bool, origin: str, weights_g: Iterable[int]) -> list[Problem]:
+def reasons_not_to_sell(
+    *, active: bool, classified: bool, origin: str, weights_g: Iterable[int], authorised: bool = True
+) -> list[Problem]:
     """Why a SKU cannot be sold across the border; empty when it can."""
     found = {
         "not_active": not active,
+        "brand_not_authorised": not authorised,
         "not_classified": not classified,
         "origin_unknown": not origin,
         "weight_unknown": not all(weights_g),

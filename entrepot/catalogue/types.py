@@ -59,6 +59,10 @@ class Sku:
     image: str | None  # media path: MEDIA_URL + image
     product_type: str
     active: bool
+    sell_until: date | None = None  # the first day on which its brand may not be sold any more
+
+    def authorised(self, day: date) -> bool:
+        return self.sell_until is None or day < self.sell_until
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,7 +169,8 @@ def _hurdles(known: Known) -> dict[UUID, tuple[Obstacle, ...]]:
 
 
 def _hurdles_of_article(known: Known, sku_id: UUID) -> tuple[Obstacle, ...]:
-    return obstacles.of_article(known.skus[sku_id], known.classifications.get(sku_id), known.prices.get(sku_id))
+    price = known.prices.get(sku_id)
+    return obstacles.of_article(known.skus[sku_id], known.classifications.get(sku_id), price, known.day)
 
 
 def _there(known: Known) -> tuple[Known, tuple[Shortage, ...]]:
@@ -223,11 +224,12 @@ def merged(wishes: Sequence[Wish], seen: Seen) -> dict[UUID, int]:
 
 def _seen(shops: Iterable[Storefront], articles: Articles, now: datetime) -> Seen:
     """Prices and free units of articles."""
-    ids, day = list(articles), day_in(CHINA, now)
+    ids, day, shops = list(articles), day_in(CHINA, now), list(shops)
+    until = stock.sold_until(day=day, channel_ids=[shop.id for shop in shops])  # the claim heeds each shop's own
     prices = {
         shop.id: pricing.prices(storefront_id=shop.id, currency=shop.currency, sku_ids=ids, at=now) for shop in shops
     }
-    return _as_seen(articles, prices, stock.available(sku_ids=ids, on=day), day)
+    return _as_seen(articles, prices, stock.available(sku_ids=ids, on=until), day)
 
 
 def _as_seen(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from entrepot.checkout import limits
 from entrepot.checkout.explaining import told_again
 from entrepot.checkout.quoting import Article, alone, quote_of, unit_of
-from entrepot.checkout.types import BasketQuote, LineQuote, Wish, Yearly
+from entrepot.checkout.types import BasketQuote, LimitAsked, LineQuote, Wish, Yearly
 from entrepot.identity import selectors as identity
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.money import to_minor
@@ -57,6 +58,17 @@ def allowances(*, buyer_id: UUID, now: datetime) -> Mapping[UUID, Yearly]:
     return {
         record_id: Yearly(to_minor(limit, "CNY"), used.get(id_hash, nothing)) for record_id, id_hash in hashes.items()
     }
+
+
+def limit_cases(*, order: Order, now: datetime) -> Mapping[UUID, LimitAsked]:
+    """Which parcels of an order customs stopped at a limit: what was asked of the buyer, what is open and what was
+    chosen, by parcel."""
+    return limits.of_order(order=order, now=now)
+
+
+def unanswered(*, buyer_id: UUID, order_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these orders wait for their buyer to choose. One statement."""
+    return limits.unanswered(buyer_id=buyer_id, order_ids=order_ids)
 
 
 def explanations(*, order: Order) -> Mapping[UUID, Mapping[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from entrepot.checkout import services
@@ -31,6 +32,22 @@ def sweep_overdue_orders() -> None:
     services.sweep(now=clock.now())
 
 
+@every("* * * * *")
+def sweep_limits() -> None:
+    services.sweep_limits(now=clock.now())
+
+
+@job("checkout.limit_due")
+def limit_due(case_id: str, buyer_id: str) -> None:
+    services.come_due(case_id=UUID(case_id), buyer_id=UUID(buyer_id), now=clock.now())
+
+
+@on("checkout.limit_met")
+def tell_buyer(event: Event) -> None:
+    assert event.buyer_id is not None
+    services.tell_buyer(case_id=UUID(event.payload["case_id"]), buyer_id=event.buyer_id)
+
+
 @on("orders.paid")
 def declare(event: Event) -> None:
     assert event.buyer_id is not None
@@ -38,6 +55,16 @@ def declare(event: Event) -> None:
     payment = Payment.from_json(told) if told else None
     order_id = UUID(event.payload["order_id"])
     services.declare(order_id=order_id, buyer_id=event.buyer_id, payment=payment, now=clock.now())
+
+
+@every("*/30 * * * *")
+def look_for_undeclared_parcels() -> None:
+    services.start_working_off(now=clock.now())
+
+
+@job("checkout.work_off")
+def work_off(after: str | None) -> None:
+    services.work_off(after=UUID(after) if after else None, now=clock.now())
 
 
 @on("customs.declared", "customs.held", "customs.released", "customs.cancelled")
@@ -51,6 +78,22 @@ def follow_customs(event: Event) -> None:
 def hand_over(event: Event) -> None:
     assert event.buyer_id is not None
     services.hand_over(parcel_id=UUID(event.payload["parcel_id"]), buyer_id=event.buyer_id, now=clock.now())
+
+
+@job("checkout.hand_over")
+def hand_over_one(parcel_id: str, buyer_id: str) -> None:
+    services.hand_over(parcel_id=UUID(parcel_id), buyer_id=UUID(buyer_id), now=clock.now())
+
+
+@on("customs.pass_left")
+def hand_over_pass(event: Event) -> None:
+    services.hand_over_pass(pass_id=UUID(event.payload["pass_id"]))
+
+
+@on("stock.gate_opened")
+def hand_over_waiting(event: Event) -> None:
+    since = datetime.fromisoformat(event.payload["since"])
+    services.hand_over_waiting(warehouse_id=UUID(event.payload["warehouse_id"]), since=since, now=clock.now())
 
 
 @on("shipping.dispatched", "shipping.delivered")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from entrepot.catalogue.types import Sku
-from entrepot.orders.types import Allowance, WishedLine
+from entrepot.orders.types import Allowance, OrderLine, WishedLine
 from entrepot.stock.types import Warehouse
 from entrepot.tariff.types import LineQuote as TaxedLine
 from entrepot.tariff.types import Quote, QuoteRequest, Reason
@@ -161,3 +163,62 @@ class Placed:
     total_minor: int
     replayed: bool  # the same idempotency key had placed it before
     wished: tuple[WishedLine, ...] = ()
+
+
+# Customs refuses a list: above the limit of one purchase, above that of the person and year.
+SINGLE, ANNUAL = "-621005", "-621018"
+LIMIT_CODES = (SINGLE, ANNUAL)
+
+
+class Way(StrEnum):
+    """What a buyer may choose and the house can carry out."""
+
+    REFUND = "refund"  # the parcel is given up, its money goes back
+    SPLIT = "split"  # the same, and its goods go into the basket again, in orders that each keep the limit
+    WAIT = "wait"  # it stays, and is declared again in the next calendar year
+
+
+@dataclass(frozen=True, slots=True)
+class OtherWay:
+    """Another way in for the same goods, with what it would cost in all: goods, freight and its taxes."""
+
+    channel: str
+    tax_minor: int
+    total_minor: int
+    demands: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The ways on. `parts`: units by SKU id of each order of a split, empty where it cannot be split; `wait_until` None
+    where waiting does not help; `others` are told, not carried out by the house."""
+
+    refund_minor: int
+    parts: tuple[Mapping[str, int], ...] = ()
+    wait_until: datetime | None = None
+    others: tuple[OtherWay, ...] = ()
+
+    def allows(self, way: Way) -> bool:
+        return {Way.REFUND: True, Way.SPLIT: bool(self.parts), Way.WAIT: self.wait_until is not None}[way]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitAsked:
+    """A case as pages show it. `offer` None: nothing is left to choose. `parts`: lines and units of a split."""
+
+    id: UUID
+    parcel_id: UUID
+    code: str
+    opened_at: datetime
+    answer_by: datetime
+    choice: str
+    chosen_at: datetime | None
+    chosen_by: str
+    wait_until: datetime | None
+    outcome: str
+    offer: Offer | None
+    parts: tuple[tuple[tuple[OrderLine, int], ...], ...] = ()
+
+    @property
+    def unanswered(self) -> bool:
+        return not self.choice and not self.outcome

@@ -8,7 +8,20 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from entrepot.customs.models import Arrival, Declaration, Document, Exchange, Number, Receipt
+from entrepot.customs.models import (
+    Application,
+    Arrival,
+    Batch,
+    BatchExchange,
+    DataRequest,
+    DataUpload,
+    Declaration,
+    Document,
+    Escalation,
+    Exchange,
+    Number,
+    Receipt,
+)
 
 
 class ReadOnly(ModelAdmin):  # type: ignore[misc]
@@ -67,7 +80,63 @@ class ExchangeAdmin(ReadOnly):
     exclude = ("opening", "envelope_sha256", "answer")
 
 
+@admin.register(Batch)
+class BatchAdmin(ReadOnly):
+    list_display = ("kind", "documents", "made_at", "sent_at", "halved_at")
+    list_filter = ("kind",)
+    search_fields = ("=id",)
+    exclude = ("tail", "sha256")
+
+
+@admin.register(BatchExchange)
+class BatchExchangeAdmin(ReadOnly):
+    list_display = ("at", "batch", "status")
+    list_select_related: ClassVar[tuple[str, ...]] = ("batch",)
+    exclude = ("opening", "envelope_sha256", "answer")
+
+
 @admin.register(Number)
 class NumberAdmin(ReadOnly):
     list_display = ("kind", "company", "number", "declaration_id", "at")
     search_fields = ("=number",)
+
+
+@admin.register(Application)
+class ApplicationAdmin(ReadOnly):
+    list_display = ("document", "version", "sent", "verdict", "status", "asks", "ask_at")
+    list_filter = ("verdict", "sent")
+    list_select_related: ClassVar[tuple[str, ...]] = ("document",)
+    search_fields = ("=document__number", "=return_id")
+    exclude = ("mark",)
+
+
+@admin.register(DataRequest)
+class DataRequestAdmin(ReadOnly):
+    list_display = ("order_number", "session_id", "state", "code", "asked_at", "times", "attempts")
+    list_filter = ("state", "code")
+    search_fields = ("order_number__startswith", "=session_id")
+    exclude = ("body_sealed", "sha256")
+
+
+@admin.register(DataUpload)
+class DataUploadAdmin(ReadOnly):
+    list_display = ("at", "request", "status", "code", "words")
+    list_filter = ("code",)
+    list_select_related: ClassVar[tuple[str, ...]] = ("request",)
+
+
+@admin.register(Escalation)
+class EscalationAdmin(ReadOnly):
+    list_display = (
+        "order_number",
+        "kind",
+        "state",
+        "level",
+        "since",
+        "raised_at",
+        "acknowledged_at",
+        "note",
+        "ended_at",
+    )
+    list_filter = ("level", "kind", "state")
+    search_fields = ("order_number__startswith", "=subject_id")

@@ -7,8 +7,10 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from entrepot.customs import models
 from entrepot.customs.rules.standing import Standing, Verdict
 from entrepot.customs.types import Difference, DocumentKind
+from entrepot.customs.types.taxes import TaxCounter, TaxPayment
 from entrepot.kit.sealing import sealer
 
 
@@ -71,3 +73,11 @@ def seal_data(text: str, request_id: UUID) -> bytes:
 def open_data(sealed: bytes | memoryview, request_id: UUID) -> str:
     """An upload of raw payment data as it was signed."""
     return sealer().open(sealed, f"customs_datarequest.body:{request_id}")
+
+
+def payment_of(row: models.TaxPayment) -> TaxPayment:
+    return TaxPayment(**{name: getattr(row, name) for name in TaxPayment.__dataclass_fields__})
+
+
+def counter_of(row: models.TaxCounter) -> TaxCounter:
+    return TaxCounter(**{name: getattr(row, name) for name in TaxCounter.__dataclass_fields__})

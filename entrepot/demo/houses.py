@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from uuid import UUID
 
+from entrepot.catalogue import selectors as catalogue
 from entrepot.demo.content import Item, Variant
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.stock import selectors, services
 from entrepot.stock.types import CustomsState, ReceiptLine, WarehouseDraft, WarehouseKind
+from entrepot.stock.types.bonded import BookDraft, InboundLine, ItemDraft
 
 # Customs, port, area and account-book numbers have the right form and are made up.
 HOUSES = {
@@ -47,6 +50,13 @@ HOUSES = {
 }  # fmt: skip
 _BEHIND = {"JP": "TYO", "DE": "FRA", "FR": "FRA", "IT": "FRA", "GB": "FRA", "NL": "FRA"}
 _STATE = {WarehouseKind.BONDED: CustomsState.BONDED, WarehouseKind.OVERSEAS: CustomsState.RELEASED}
+OPERATORS = {  # number and customs district are their house's
+    code: BookDraft("", f"{HOUSES[code].customs_code}98SB{n}0", name, "", date(2026, 1, 1))
+    for n, (code, name) in enumerate(
+        {"NB": "宁波沙盒保税仓储有限公司", "ZZ": "郑州沙盒保税仓储有限公司", "NS": "广州沙盒保税仓储有限公司"}.items()
+    )
+}
+_SAME = ("sku_id", "item_record", "lot", "quantity", "origin", "unit_cost", "currency", "expires_on")
 _COST_SHARE = Decimal("0.62")  # of the price: what a unit cost landed
 RECEIPTS_A_CALL = 2_000
 
@@ -56,7 +66,8 @@ def put_houses() -> dict[str, UUID]:
 
 
 def put_stock(*, items: Sequence[Item], ids: Mapping[str, UUID], houses: Mapping[str, UUID], now: datetime) -> int:
-    """Receive goods of every SKU that no shelf knows yet; says how many units."""
+    """Receive goods of every SKU that no shelf knows yet, bonded ones declared into their account book; says how many
+    units."""
     known = _known(list(ids.values()))
     fresh = {code: sku_id for code, sku_id in ids.items() if sku_id not in known}
     day = day_in(CHINA, now)
@@ -68,10 +79,41 @@ def put_stock(*, items: Sequence[Item], ids: Mapping[str, UUID], houses: Mapping
         for line in _lots(item, variant, (fresh[variant.code], houses, day))
     ]
     reference = f"DEMO-{now.astimezone(CHINA):%Y%m%d%H%M%S}"
-    return sum(
-        services.receive(receipts=lines[start : start + RECEIPTS_A_CALL], reference=f"{reference}-{start}", now=now)
-        for start in range(0, len(lines), RECEIPTS_A_CALL)
+    abroad = [line for line in lines if line.customs_state is not CustomsState.BONDED]
+    received = sum(
+        services.receive(receipts=abroad[start : start + RECEIPTS_A_CALL], reference=f"{reference}-{start}", now=now)
+        for start in range(0, len(abroad), RECEIPTS_A_CALL)
     )
+    for code, house_id in houses.items():
+        bonded = [line for line in lines if line.warehouse_id == house_id and HOUSES[code].account_book]
+        for start in range(0, len(bonded), RECEIPTS_A_CALL):
+            received += _bring_in(HOUSES[code], bonded[start : start + RECEIPTS_A_CALL], start, now)
+    return received
+
+
+def _bring_in(house: WarehouseDraft, lines: Sequence[ReceiptLine], nth: int, now: datetime) -> int:
+    """One inbound declaration, from the account book to the shelves; says how many units."""
+    day, book = day_in(CHINA, now), house.account_book
+    operator = OPERATORS[house.code]
+    services.put_book(draft=replace(operator, number=book, customs_code=house.customs_code), now=now)
+    known = catalogue.classifications(sku_ids={line.sku_id for line in lines}, jurisdiction="CN", on=day)
+    drafts = {
+        (line.sku_id, line.item_record): ItemDraft(
+            line.sku_id, line.item_record, found.hs_code, found.sales_unit, line.origin, found.declared_name
+        )
+        for line in lines
+        for found in [known[line.sku_id]]
+    }
+    services.put_items(book=book, items=list(drafts.values()))
+    declared = [InboundLine(**{name: getattr(line, name) for name in _SAME}) for line in lines]
+    warehouse_id = lines[0].warehouse_id
+    inbound_id = services.draft_inbound(book=book, warehouse_id=warehouse_id, lines=declared, now=now)
+    moment = now.astimezone(CHINA)
+    number = f"{house.customs_code}{moment:%Y}1{moment:%d%H%M}{nth // RECEIPTS_A_CALL:03}"
+    services.declare_inbound(inbound_id=inbound_id, number=number, on=day, actor="demo", now=now)
+    services.arrive_inbound(inbound_id=inbound_id, on=day, actor="demo", now=now)
+    counted = {(line.sku_id, line.lot): services.Count(line.quantity) for line in lines}
+    return services.put_away(inbound_id=inbound_id, counted=counted, actor="demo", now=now)
 
 
 def _known(sku_ids: Sequence[UUID]) -> set[UUID]:

@@ -1,4 +1,4 @@
-"""Fill an empty house with the demo: people, warehouses, articles, prices, stock, pictures. Again changes nothing."""
+"""Fill an empty house with the demo: people, articles, prices, stock, buying, pictures. Again changes nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 from entrepot.catalogue import selectors as catalogue
 from entrepot.catalogue import services as catalogue_services
 from entrepot.catalogue.types import ClassificationDraft
-from entrepot.demo import content, houses, people, pictures, rush, sheets
+from entrepot.demo import arrivals, buying, content, houses, people, pictures, planning, rush, sheets
 from entrepot.demo.content import Item
 from entrepot.pricing import selectors as pricing
 from entrepot.pricing import services as pricing_services
@@ -59,7 +59,7 @@ def load(report: Report, now: datetime, *, pictured: int | None = None) -> None:
     report("people and books", 1)
     report("articles", 0)
     items = content.items()
-    catalogue_services.put_brands(drafts=content.brands())
+    brands = catalogue_services.put_brands(drafts=content.brands())
     catalogue_services.put_categories(drafts=content.categories())
     catalogue_services.put_product_types(drafts=sheets.product_types())
     parents = content.parents()
@@ -71,7 +71,12 @@ def load(report: Report, now: datetime, *, pictured: int | None = None) -> None:
     report("articles", 0.7)
     list_id = _price(storefront_id, items, ids, now)
     rush.put_sales(list_id=list_id, storefront_id=storefront_id, ids=ids, actor=ACTOR, now=now)
-    houses.put_stock(items=items, ids=ids, houses=houses.put_houses(), now=now)
+    places = houses.put_houses()
+    houses.put_stock(items=items, ids=ids, houses=places, now=now)
+    report("articles", 0.9)
+    buying.put_buying(items=items, ids=ids, brands=brands, now=now)
+    arrivals.put_arrivals(houses=places, now=now)
+    planning.put_planning(items=items, now=now)
     report("articles", 1)
     pictures.hang(items=items[:pictured], products=products, ids=ids, report=report, now=now)
     report("shelves", 0)

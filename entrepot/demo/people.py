@@ -24,6 +24,7 @@ _STAFF = {
     Role.CUSTOMS: "关务 Customs",
     Role.SERVICE: "客服 Service",
     Role.FINANCE: "财务 Finance",
+    Role.PURCHASING: "采购 Purchasing",
 }
 
 

@@ -33,6 +33,7 @@ ROLE_NAMES = {
     Role.CUSTOMS: "关务 · customs",
     Role.SERVICE: "客服 · service",
     Role.FINANCE: "财务 · finance",
+    Role.PURCHASING: "采购 · purchasing",
 }
 
 

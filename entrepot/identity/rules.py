@@ -23,7 +23,8 @@ SEES: dict[Role, frozenset[str]] = {
     Role.WAREHOUSE: frozenset({"stock", "catalogue", "shipping", "orders"}),
     Role.CUSTOMS: frozenset({"customs", "orders", "payments", "shipping", "catalogue", "tariff"}),
     Role.SERVICE: frozenset({"orders", "payments", "shipping", "customs", "identity", "catalogue", "basket"}),
-    Role.FINANCE: frozenset({"payments", "orders", "pricing", "tariff", "storefronts"}),
+    Role.FINANCE: frozenset({"payments", "orders", "pricing", "tariff", "storefronts", "procurement"}),
+    Role.PURCHASING: frozenset({"procurement", "catalogue", "stock", "tariff", "pricing", "storefronts"}),
 }
 CHANGES: dict[Role, frozenset[str]] = {
     Role.OPERATOR: frozenset({"identity", "storefronts", "outbox"}),
@@ -32,6 +33,7 @@ CHANGES: dict[Role, frozenset[str]] = {
     Role.CUSTOMS: frozenset({"customs", "tariff"}),
     Role.SERVICE: frozenset({"orders"}),
     Role.FINANCE: frozenset({"payments", "pricing"}),
+    Role.PURCHASING: frozenset(),
 }
 
 _ID_NUMBER = re.compile(r"[1-9][0-9]{16}[0-9X]")

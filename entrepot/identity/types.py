@@ -20,6 +20,7 @@ class Role(StrEnum):
     CUSTOMS = "customs"
     SERVICE = "service"  # orders, refunds
     FINANCE = "finance"
+    PURCHASING = "purchasing"  # suppliers, purchase orders
 
 
 class Scope(StrEnum):

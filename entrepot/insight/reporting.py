@@ -10,7 +10,7 @@ from entrepot.kit.money import to_decimal, to_minor
 
 COLUMNS = (
     "kind", "sku", "title", "brand", "hs_code", "origin", "destination", "channel", "quantity", "unit_value", "value",
-    "currency", "tax_before", "tax_after", "difference", "tax_currency", "why",
+    "currency", "tax_before", "tax_after", "difference", "tax_currency", "why", "reference",
 )  # fmt: skip
 
 
@@ -40,6 +40,7 @@ def table(*, found: WhatIf, language: str) -> Iterator[Sequence[object]]:
             "" if effect.difference is None else to_decimal(effect.difference, effect.currency),
             effect.currency,
             harmless((unknown.zh if language.startswith("zh") else unknown.en) if unknown else ""),
+            position.reference,
         )
 
 

@@ -11,8 +11,11 @@ from entrepot.catalogue import selectors as catalogue
 from entrepot.catalogue.types import Classification, Sku
 from entrepot.insight import reporting, rules
 from entrepot.insight.types import POSITIONS_MAX, Effect, Kind, Position, Total, Unknown, WhatIf
+from entrepot.kit.money import to_decimal
 from entrepot.kit.refusals import Invalid
 from entrepot.pricing import selectors as pricing
+from entrepot.procurement import selectors as procurement
+from entrepot.procurement.types import HOUSE_CURRENCY, OpenLine
 from entrepot.stock import selectors as stock
 from entrepot.stock.types import CustomsState, Holding, WarehouseKind
 from entrepot.storefronts.types import Storefront
@@ -21,6 +24,7 @@ from entrepot.tariff.selectors import InForce, Overlay
 from entrepot.tariff.types import QuoteRequest
 
 JURISDICTION = "CN"
+UNIT_PLACES = Decimal("0.01")
 TOLD_EVERY = 500  # positions
 Progress = Callable[[int, int], None]  # positions answered, and of how many
 _CHANNELS = {WarehouseKind.BONDED: "bonded", WarehouseKind.OVERSEAS: "direct"}
@@ -47,9 +51,7 @@ def catalogue_positions(*, storefront: Storefront, day: date, now: datetime, way
     """
     prices = pricing.every_price(storefront_id=storefront.id, currency=storefront.currency, at=now)
     problems = catalogue.sellability(sku_ids=prices, jurisdiction=JURISDICTION, on=day)
-    kinds: dict[UUID, set[WarehouseKind]] = {}
-    for holding in () if way else stock.holdings():
-        kinds.setdefault(holding.sku_id, set()).add(holding.kind)
+    channels = _Channels(way)
     return [
         Position(
             kind=Kind.CATALOGUE,
@@ -57,7 +59,7 @@ def catalogue_positions(*, storefront: Storefront, day: date, now: datetime, way
             quantity=Decimal(1),
             unit_value=price.amount.decimal,
             currency=price.amount.currency,
-            channel=way or ("direct" if kinds.get(sku_id) == {WarehouseKind.OVERSEAS} else "bonded"),
+            channel=channels.of(sku_id),
         )
         for sku_id, price in prices.items()
         if sku_id in problems and not problems[sku_id]
@@ -89,8 +91,66 @@ def stock_positions(*, storefront: Storefront, now: datetime, way: str = "") -> 
     return found
 
 
+def purchase_positions(*, storefront: Storefront, now: datetime, way: str = "") -> list[Position]:
+    """Units that suppliers still owe us on orders that were sent, a position for each line.
+
+    In general trade the customs value is what we pay: the line's price in yuan at its order's rate. By parcel it is the
+    price they will be sold for, as with stock; without one what we pay counts too. What came is stock and not here.
+    """
+    prices = (
+        {}
+        if way == "general"
+        else pricing.every_price(storefront_id=storefront.id, currency=storefront.currency, at=now)
+    )
+    channels = _Channels(way)
+    found: list[Position] = []
+    for line in procurement.awaited_lines():
+        price = prices.get(line.sku_id)
+        found.append(
+            Position(
+                kind=Kind.PURCHASE,
+                sku_id=line.sku_id,
+                quantity=Decimal(line.awaited),
+                unit_value=price.amount.decimal if price else _unit_price(line),
+                currency=price.amount.currency if price else HOUSE_CURRENCY,
+                channel=channels.of(line.sku_id),
+                origin=line.origin,
+                together=way == "general",
+                reference=line.order_number,
+            )
+        )
+    return found
+
+
+def every_position(*, storefront: Storefront, day: date, now: datetime, way: str = "") -> list[Position]:
+    """What is on offer, in stock and on order."""
+    return [
+        *catalogue_positions(storefront=storefront, day=day, now=now, way=way),
+        *stock_positions(storefront=storefront, now=now, way=way),
+        *purchase_positions(storefront=storefront, now=now, way=way),
+    ]
+
+
+class _Channels:
+    """How articles come in: by `way` all, else directly what stands abroad alone, and bonded the rest."""
+
+    def __init__(self, way: str) -> None:
+        self._way = way
+        self._kinds: dict[UUID, set[WarehouseKind]] = {}
+        for holding in () if way else stock.holdings():
+            self._kinds.setdefault(holding.sku_id, set()).add(holding.kind)
+
+    def of(self, sku_id: UUID) -> str:
+        return self._way or ("direct" if self._kinds.get(sku_id) == {WarehouseKind.OVERSEAS} else "bonded")
+
+
 def _unit_cost(holding: Holding) -> Decimal:
-    return (holding.cost / holding.units).quantize(Decimal("0.01"))
+    return (holding.cost / holding.units).quantize(UNIT_PLACES)
+
+
+def _unit_price(line: OpenLine) -> Decimal:
+    """What a unit costs us in yuan, the volume discount taken off."""
+    return (to_decimal(line.amount_minor, line.currency) * line.rate / line.units).quantize(UNIT_PLACES)
 
 
 def what_if(*, positions: Sequence[Position], overlay: Overlay, day: date, progress: Progress | None = None) -> WhatIf:

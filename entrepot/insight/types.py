@@ -29,7 +29,7 @@ class Position:
     """So many units of an article at a value each, and how they come in.
 
     `origin` is the lot's where it is known, else the article's. `together`: declared in one go, as general trade is;
-    else each unit is an order of its own.
+    else each unit is an order of its own. `reference`: where it stands, such as a purchase order's number.
     """
 
     kind: str
@@ -41,6 +41,7 @@ class Position:
     destination: str = "CN"
     origin: str = ""
     together: bool = False
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)

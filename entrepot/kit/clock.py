@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -18,3 +18,8 @@ def day_in(zone: ZoneInfo, at: datetime) -> date:
     if at.tzinfo is None:
         raise ValueError("a naive time has no day")
     return at.astimezone(zone).date()
+
+
+def span_of(zone: ZoneInfo, day: date) -> tuple[datetime, datetime]:
+    """The half-open span of a local day."""
+    return datetime.combine(day, time(), zone), datetime.combine(day + timedelta(days=1), time(), zone)

@@ -21,9 +21,10 @@ def first_id(at: datetime) -> UUID:
     return UUID(int=int(at.timestamp() * 1000) << 80 | 7 << 76 | 2 << 62)
 
 
-def human_number(prefix: str, at: datetime) -> str:
-    """A number a person can read out: prefix, day in China, ten random digits ("KL2611210123456789").
+def human_number(prefix: str, at: datetime, digits: int = 10) -> str:
+    """A number a person can read out: prefix, day in China, random digits ("CN2611210123456789").
 
-    Uniqueness is held by the database; ten digits a day make a collision at 10,000 a day about one in 200 years.
+    Uniqueness is held by the database. Two of a day's n numbers are the same with a chance of n²/2 in 10^digits: with
+    ten digits and a hundred a day that is once in 5,000 years, with fourteen and a million a day once in 200 days.
     """
-    return f"{prefix}{at.astimezone(CHINA):%y%m%d}{secrets.randbelow(10**10):010d}"
+    return f"{prefix}{at.astimezone(CHINA):%y%m%d}{secrets.randbelow(10**digits):0{digits}d}"

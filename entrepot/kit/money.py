@@ -59,16 +59,17 @@ def allocate(total: int, weights: Sequence[int | Decimal | Fraction]) -> list[in
     sign, size = (-1, -total) if total < 0 else (1, total)
     pairs = [divmod(size * part, whole) for part in parts]
     shares = [share for share, _ in pairs]
-    by_remainder = sorted(range(len(parts)), key=lambda i: pairs[i][1], reverse=True)  # stable: ties stay in order
-    for i in by_remainder[: size - sum(shares)]:
-        shares[i] += 1
+    if left := size - sum(shares):
+        remainders = [rest for _, rest in pairs]
+        for i in sorted(range(len(parts)), key=remainders.__getitem__, reverse=True)[:left]:  # stable: ties in order
+            shares[i] += 1
     return [sign * share for share in shares] if sign < 0 else shares
 
 
 def _whole(weights: Sequence[int | Decimal | Fraction]) -> list[int]:
     """The weights as whole numbers in the same proportion."""
-    if all(isinstance(weight, int) for weight in weights):
-        return [int(weight) for weight in weights]
+    if set(map(type, weights)) == {int}:
+        return list(weights)  # type: ignore[arg-type]
     parts = [Fraction(weight) for weight in weights]
     scale = lcm(*(part.denominator for part in parts))
     return [part.numerator * (scale // part.denominator) for part in parts]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -30,10 +30,8 @@ def rows(statement: str, params: Mapping[str, Any] | tuple[Any, ...] = ()) -> li
     """Run one statement on the default connection and return its rows as dicts by column name."""
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
-        if cursor.description is None:
-            return []
-        names = [column.name for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        names = _names(cursor.pgresult)
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()] if names else []
 
 
 def hot(statement: str, params: Mapping[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
@@ -41,8 +39,13 @@ def hot(statement: str, params: Mapping[str, Any]) -> tuple[list[str], list[tupl
     is to be the same each time, and a parameter that may be NULL or a number needs a cast."""
     with connection.prepared() as cursor:  # type: ignore[attr-defined] # entrepot.server.database
         cursor.execute(statement, params)
-        result = cursor.pgresult  # the description would build an object for each column
-        return [result.fname(i).decode() for i in range(result.nfields)], cursor.fetchall()
+        return _names(cursor.pgresult), cursor.fetchall()
+
+
+def _names(result: Any) -> list[str]:
+    """Of a result's columns, none where the statement returns no rows. The cursor's description would build an object
+    for each of them."""
+    return [result.fname(i).decode() for i in range(result.nfields)]
 
 
 def hot_rows(statement: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -61,6 +64,16 @@ def run(statement: str, params: Mapping[str, Any] | tuple[Any, ...] = ()) -> int
 def document(value: Any) -> str:
     """A parameter that holds rows for `json_to_recordset`, or a jsonb value: ids, numbers, times and texts as JSON."""
     return msgspec.json.encode(value).decode()
+
+
+def array(values: Iterable[object]) -> str:
+    """A parameter that holds numbers or ids, to be cast to an array: one text, where a list is dumped one by one."""
+    return f"{{{','.join(map(str, values))}}}"
+
+
+def bytes_array(values: Iterable[bytes]) -> str:
+    """`array` for bytea[]."""
+    return array('"\\\\x' + one.hex() + '"' for one in values)
 
 
 def json_value(value: Any) -> Any:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from entrepot.kit.money import to_decimal
-from entrepot.orders.models import Event, Line, Order, Parcel
+from entrepot.orders.models import Correction, Event, Line, Order, Parcel
 
 
 def _refuse_anything(self: Any, request: HttpRequest, obj: Any = None) -> bool:
@@ -77,3 +77,13 @@ class EventAdmin(ReadOnly):
     list_select_related: ClassVar[list[str]] = ["order"]
     search_fields: ClassVar[list[str]] = ["order__number__startswith"]
     search_help_text = "order number, from its beginning"
+
+
+@admin.register(Correction)
+class CorrectionAdmin(ReadOnly):
+    """That customs corrected a year, not by how much: reading that is logged, on the declaration's page."""
+
+    list_display: ClassVar[list[str]] = ["year", "told_at", "parcel_id", "ended_at", "ended_by", "why"]
+    list_filter: ClassVar[list[str]] = ["year"]
+    search_fields: ClassVar[list[str]] = ["=parcel_id", "=order_id", "=receipt_id"]
+    exclude: ClassVar[list[str]] = ["id_hash", "minor", "told_minor", "known_minor"]

@@ -92,6 +92,9 @@ class Parcel(models.Model):
     tax_minor = models.BigIntegerField()
     allowance_minor = models.BigIntegerField()
     restored_minor = models.BigIntegerField(default=0)  # of the allowance: given back after release, by returns
+    year = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="whose allowance it uses where that is not the order's year: it waits for it"
+    )
     asked = models.JSONField(default=dict, help_text="the landed-cost question and the books that answered it")
     explanation = models.JSONField(null=True, blank=True, help_text="the answer word for word, as it was declared")
 
@@ -194,7 +197,8 @@ class AnnualUse(models.Model):
 
     One row per person and year, whatever accounts and storefronts they use. An order reserves its customs value when it
     is placed; what customs releases is committed; a cancellation gives back what was reserved, a return what was
-    committed. Reserved is what is used and not committed.
+    committed. Reserved is what is used and not committed. `corrected_minor` is what customs knows beyond that, as the
+    `Correction` in force has it: the forecast is both together.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -202,6 +206,7 @@ class AnnualUse(models.Model):
     year = models.PositiveSmallIntegerField()
     used_minor = models.BigIntegerField()
     committed_minor = models.BigIntegerField(default=0)
+    corrected_minor = models.BigIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -209,7 +214,49 @@ class AnnualUse(models.Model):
             models.CheckConstraint(
                 condition=Q(committed_minor__gte=0, committed_minor__lte=F("used_minor")), name="annual_use_committed"
             ),
+            models.CheckConstraint(condition=Q(corrected_minor__gte=0), name="annual_use_corrected"),
         ]
 
     def __str__(self) -> str:
         return str(self.year)
+
+
+class Correction(models.Model):
+    """What customs said of a person's year, and what our forecast takes on for it: `minor` more than we know of.
+
+    Made of one receipt, which it names; never changed but to be ended: by a newer answer of customs, or by a clerk with
+    a reason. At most one of a person and year stands. The year ends it by itself: the next one has its own rows.
+    `told_minor` is NULL where customs named no sum; then `minor` is the least that its answer proves.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    id_hash = models.BinaryField(max_length=32)
+    year = models.PositiveSmallIntegerField()
+    minor = models.BigIntegerField()
+    told_minor = models.BigIntegerField(null=True, blank=True)
+    known_minor = models.BigIntegerField(help_text="of ours that customs had booked when it said so")
+    receipt_id = models.UUIDField()
+    told_at = models.DateTimeField()
+    of_buyer_id = models.UUIDField(help_text="whose order it was about; the year is the person's, over all accounts")
+    order_id = models.UUIDField()
+    parcel_id = models.UUIDField()
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=60, blank=True)
+    why = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["id_hash", "year", "receipt_id"], name="correction_once"),
+            models.UniqueConstraint(
+                fields=["id_hash", "year"], condition=Q(ended_at__isnull=True), name="correction_in_force"
+            ),
+            models.CheckConstraint(condition=Q(minor__gte=0, known_minor__gte=0), name="correction_amounts"),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended_by="") | Q(ended_at__isnull=False) & ~Q(ended_by=""),
+                name="correction_ended_by",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year} {self.told_at:%Y-%m-%d %H:%M:%S}"

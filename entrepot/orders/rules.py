@@ -65,3 +65,9 @@ def _as_wished(draft: OrderDraft) -> bool:
 def year_of(at: datetime) -> int:
     """The calendar year in China whose allowance an order placed at `at` uses."""
     return day_in(CHINA, at).year
+
+
+def corrected(*, told_minor: int | None, least_minor: int, known_minor: int) -> int:
+    """What customs knows of a person's year beyond what we know it has booked. Never below nothing: what customs has
+    not booked yet it may still book."""
+    return max(0, (least_minor if told_minor is None else told_minor) - known_minor)

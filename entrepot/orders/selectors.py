@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Q
 
 from entrepot.kit import sql
+from entrepot.kit.clock import CHINA, span_of
+from entrepot.kit.ids import first_id
 from entrepot.kit.refusals import NotFound
-from entrepot.orders.models import AnnualUse
+from entrepot.orders.correcting import read_corrections
+from entrepot.orders.models import AnnualUse, Line
 from entrepot.orders.models import Order as OrderTable
 from entrepot.orders.models import Parcel as ParcelTable
 from entrepot.orders.rules import year_of
@@ -21,6 +24,7 @@ from entrepot.orders.sealed import open_consignee
 from entrepot.orders.types import (
     Allowance,
     Consignee,
+    Correction,
     Found,
     KeyHolder,
     Order,
@@ -30,6 +34,8 @@ from entrepot.orders.types import (
     OrderRow,
     OrderState,
     ParcelState,
+    Sold,
+    TaxedLine,
     WishedLine,
 )
 
@@ -87,6 +93,38 @@ def parcel(*, parcel_id: UUID, buyer_id: UUID) -> OrderParcel:
     return next(one for one in whole.parcels if one.id == parcel_id)
 
 
+def parcel_numbers(*, keys: Collection[tuple[UUID, UUID]]) -> dict[UUID, str]:
+    """The numbers of parcels by id: (buyer_id, parcel_id) each. One statement."""
+    rows = ParcelTable.objects.filter(buyer_id__in={buyer for buyer, _ in keys}, id__in=[parcel for _, parcel in keys])
+    return dict(rows.values_list("id", "number"))
+
+
+def taxed_lines(*, keys: Collection[tuple[UUID, UUID]]) -> dict[UUID, list[TaxedLine]]:
+    """What was collected for the lines of parcels, by parcel: (buyer_id, parcel_id) each. One statement."""
+    rows = Line.objects.filter(buyer_id__in={buyer for buyer, _ in keys}, parcel_id__in=[parcel for _, parcel in keys])
+    found: dict[UUID, list[TaxedLine]] = {}
+    for row in rows.order_by("number"):
+        value = row.goods_minor - row.discount_minor + row.freight_minor
+        taxed = (row.duty_minor, row.excise_minor, row.vat_minor)
+        found.setdefault(row.parcel_id, []).append(TaxedLine(row.number, row.hs_code, row.quantity, value, *taxed))
+    return found
+
+
+def lines(*, buyer_ids: Collection[UUID], line_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Order lines by id, for rooms that know no more of them: {order_number, parcel_id, parcel_number, state, number,
+    sku_code, titles, quantity}. One statement."""
+    rows = sql.rows(sql.load("orders", "lines"), {"buyer_ids": list(set(buyer_ids)), "line_ids": list(line_ids)})
+    return {row.pop("line_id"): row | {"titles": sql.json_value(row["titles"])} for row in rows}
+
+
+def paid_parcels(*, made_before: datetime, after: UUID | None = None, most: int) -> list[tuple[UUID, UUID, UUID]]:
+    """(parcel, order, buyer) of parcels that are paid and nothing more, made before a time, in the order of their ids,
+    which grow with time. One statement."""
+    rows = ParcelTable.objects.filter(state=ParcelState.PAID, id__lt=first_id(made_before))
+    rows = rows.filter(id__gt=after) if after else rows
+    return list(rows.order_by("id").values_list("id", "order_id", "buyer_id")[:most])
+
+
 def explanations(*, order_id: UUID, buyer_id: UUID) -> dict[UUID, Mapping[str, Any]]:
     """The landed-cost answers that were written down for an order's parcels, by parcel. One statement."""
     rows = ParcelTable.objects.filter(order_id=order_id, buyer_id=buyer_id, explanation__isnull=False)
@@ -111,7 +149,16 @@ def used_this_year(*, id_hashes: Collection[bytes], at: datetime) -> dict[bytes,
 def allowances(*, id_hashes: Collection[bytes], at: datetime) -> dict[bytes, Allowance]:
     """What each person has reserved and committed of the calendar year in China; without orders there is no entry."""
     rows = AnnualUse.objects.filter(id_hash__in=list(id_hashes), year=year_of(at))
-    return {bytes(row.id_hash): Allowance(row.used_minor - row.committed_minor, row.committed_minor) for row in rows}
+    return {
+        bytes(row.id_hash): Allowance(row.used_minor - row.committed_minor, row.committed_minor, row.corrected_minor)
+        for row in rows
+    }
+
+
+def corrections(*, order_id: UUID, buyer_id: UUID, reader: str, reason: str, now: datetime) -> list[Correction]:
+    """What customs said of the years of the person an order is for, newest first. It tells what somebody bought, also
+    elsewhere: who read it and why is recorded. Refuses NotFound, WhyMissing."""
+    return read_corrections(order_id, buyer_id, reader, reason, now)
 
 
 def search(*, text: str = "", state: str = "", page: int = 1) -> Found:
@@ -164,7 +211,7 @@ def _orders(buyer_id: UUID, ids: Collection[UUID] = (), numbers: Collection[str]
 
 def _rows(buyer_id: UUID, ids: Collection[UUID] = (), numbers: Collection[str] = ()) -> list[dict[str, Any]]:
     params = {"buyer_id": buyer_id, "ids": list(ids), "numbers": list(numbers)}
-    return sql.rows(sql.load("orders", "read"), params)
+    return sql.hot_rows(sql.load("orders", "read"), params)
 
 
 def _order(row: Mapping[str, Any]) -> Order:
@@ -240,13 +287,17 @@ def _load(text: str | None) -> list[dict[str, Any]]:
     return json.loads(text, parse_float=Decimal) if text else []
 
 
-def placed_by_day(*, since: date) -> dict[date, int]:
-    """Orders placed on each day in China from `since` on; days without any are left out."""
-    return {row["day"]: row["count"] for row in sql.rows(sql.load("orders", "placed_by_day"), {"since": since})}
+def overview(*, since: date) -> tuple[dict[date, int], dict[str, int]]:
+    """Orders placed on each day in China from `since` on, and parcels under way by state; what there is none of is left
+    out. One statement."""
+    states = [state.value for state in ParcelState if state not in (ParcelState.DELIVERED, ParcelState.CANCELLED)]
+    rows = sql.rows(sql.load("orders", "overview"), {"since": since, "states": states})
+    days = {row["day"]: row["count"] for row in rows if row["day"]}
+    return days, {row["state"]: row["count"] for row in rows if row["state"]}
 
 
-def parcel_counts() -> dict[str, int]:
-    """Parcels by state, of orders that are not finished."""
-    open_states = [state for state in ParcelState if state not in (ParcelState.DELIVERED, ParcelState.CANCELLED)]
-    counted = ParcelTable.objects.filter(state__in=open_states).values_list("state").annotate(count=Count("id"))
-    return dict(counted.order_by())
+def sold(*, day: date) -> list[Sold]:
+    """What orders paid on a day in China took, by article and warehouse."""
+    since, until = span_of(CHINA, day)
+    params = {"first_id": first_id(since - timedelta(days=1)), "since": since, "until": until}
+    return [Sold(**row) for row in sql.rows(sql.load("orders", "sold"), params)]

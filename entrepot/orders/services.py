@@ -14,6 +14,11 @@ from entrepot.kit import sql
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Refusal
 from entrepot.orders import rules
+from entrepot.orders.correcting import NoCorrection as NoCorrection
+from entrepot.orders.correcting import WhyMissing as WhyMissing
+from entrepot.orders.correcting import correct_allowance as correct_allowance
+from entrepot.orders.correcting import count_in_year as count_in_year
+from entrepot.orders.correcting import lift_correction as lift_correction
 from entrepot.orders.models import AnnualUse
 from entrepot.orders.rules import year_of
 from entrepot.orders.sealed import seal_consignee
@@ -116,7 +121,7 @@ def record_many(*, drafts: Sequence[OrderDraft], lock_timeout_ms: int = LOCK_TIM
 def hold_allowances(*, id_hashes: Collection[bytes], at: datetime) -> dict[bytes, int]:
     """What people have used of the year (minor units), kept from changing until the transaction ends."""
     rows = AnnualUse.objects.select_for_update().filter(id_hash__in=id_hashes, year=year_of(at)).order_by("id_hash")
-    return {bytes(id_hash): used for id_hash, used in rows.values_list("id_hash", "used_minor")}
+    return {bytes(row.id_hash): row.used_minor + row.corrected_minor for row in rows}
 
 
 def mark_paid(

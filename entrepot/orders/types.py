@@ -72,6 +72,23 @@ class OrderLine:
 
 
 @dataclass(frozen=True, slots=True)
+class TaxedLine:
+    """What a line was taxed on and what was collected for it, frozen at sale."""
+
+    number: int
+    hs_code: str
+    quantity: int
+    customs_value_minor: int
+    duty_minor: int
+    excise_minor: int
+    vat_minor: int
+
+    @property
+    def tax_minor(self) -> int:
+        return self.duty_minor + self.excise_minor + self.vat_minor
+
+
+@dataclass(frozen=True, slots=True)
 class OrderParcel:
     """What leaves one warehouse under one import type: its own customs order number, payment share and waybill."""
 
@@ -190,15 +207,66 @@ class Consignee:
 
 
 @dataclass(frozen=True, slots=True)
+class Sold:
+    """Units of an article that a day's paid orders took from a warehouse; `cancelled` of them were called off since."""
+
+    sku_id: UUID
+    sku_code: str
+    warehouse_id: UUID
+    units: int
+    cancelled: int
+
+
+@dataclass(frozen=True, slots=True)
 class Allowance:
-    """A person's year, as far as we know it: ordered and on the way, and released by customs. Minor units of CNY."""
+    """A person's year, as far as we know it: ordered and on the way, released by customs, and what customs told us of
+    beyond that. Minor units of CNY."""
 
     reserved_minor: int
     committed_minor: int
+    corrected_minor: int = 0
 
     @property
     def used_minor(self) -> int:
-        return self.reserved_minor + self.committed_minor
+        return self.reserved_minor + self.committed_minor + self.corrected_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a receipt of customs says of the year of the person an order is for. Minor units of CNY.
+
+    `told_minor`: the sum customs names as used, None where it names none; `least_minor`: what it must be at the least
+    for customs to say no. `booked`: parcels of this buyer that customs has booked and not released yet.
+    """
+
+    receipt_id: UUID
+    buyer_id: UUID
+    order_id: UUID
+    parcel_id: UUID
+    told_at: datetime
+    told_minor: int | None
+    least_minor: int
+    booked: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What our forecast of a person's year takes on for an answer of customs; see `models.Correction`."""
+
+    id: UUID
+    year: int
+    minor: int
+    told_minor: int | None
+    known_minor: int
+    receipt_id: UUID
+    told_at: datetime
+    of_buyer_id: UUID
+    order_id: UUID
+    parcel_id: UUID
+    at: datetime
+    ended_at: datetime | None
+    ended_by: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +366,14 @@ NOTES: Mapping[str, Mapping[str, str]] = {
     "cancelled_payment_refunded": {
         "zh-hans": "付款到达时买家已取消订单，款项将原路退回",
         "en": "The payment came after the buyer had cancelled the order; the money goes back",
+    },
+    "-621005": {
+        "zh-hans": "海关：超过跨境零售进口单次限值，请在订单页选择处理方式",
+        "en": "Customs: above the limit of one cross-border purchase; choose on the order's page how to go on",
+    },
+    "-621018": {
+        "zh-hans": "海关：超过个人年度限值，请在订单页选择处理方式",
+        "en": "Customs: above the person's yearly limit; choose on the order's page how to go on",
     },
     "called_off": {
         "zh-hans": "该包裹已取消，款项将原路退回",

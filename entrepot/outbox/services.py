@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,10 +24,11 @@ from psycopg.types.json import Jsonb
 
 from entrepot.kit import sql
 from entrepot.kit.discreet import fault
-from entrepot.kit.ids import new_id
+from entrepot.kit.ids import first_id, new_id
 from entrepot.kit.refusals import NotFound
+from entrepot.outbox.models import Event as EventRow
 from entrepot.outbox.models import Failure
-from entrepot.outbox.types import Event
+from entrepot.outbox.types import Along, Event
 
 Handler = Callable[[Event], None]
 
@@ -35,6 +36,8 @@ attempts_max = 12
 pause_max_s = 600
 payload_bytes_max = 64 * 1024
 error_chars_max = 2_000
+KEPT = timedelta(days=90)  # long after the last receipt of customs, for whoever looks into what happened
+forgotten_max = 100_000
 
 _handlers: dict[str, list[str]] = {}
 _running: ContextVar[Run | None] = ContextVar("running job", default=None)
@@ -212,6 +215,28 @@ def defer(*, job: str, lock: str | None, args: Mapping[str, Any], run_at: dateti
     sql.run(sql.load("outbox", "defer"), {"name": job, "lock": lock, "args": Jsonb(dict(args)), "run_at": run_at})
 
 
+def order_once(*, job: str, args: Mapping[str, Any]) -> bool:
+    """Order a job that works on until there is nothing left and of which one is enough: nothing where one waits
+    already. They run one after another. True when it was ordered."""
+    return sql.run(sql.load("outbox", "once"), {"name": job, "args": Jsonb(dict(args))}) == 1
+
+
+def take_along(*, job: str, most: int, lease_s: int) -> list[Along]:
+    """Waiting jobs of one kind, at most so many, for the running one to do as well. They come again by themselves after
+    the lease where they are not ended by `end_along` before."""
+    rows = sql.rows(sql.load("outbox", "along"), {"name": job, "most": most, "lease_s": lease_s})
+    return [Along(row["id"], sql.json_value(row["args"])) for row in rows]
+
+
+def end_along(*, done: Collection[int], alone: Collection[int] = ()) -> None:
+    """Jobs that were taken along are done; others are to run again at once, each alone."""
+    if done:
+        sql.run("DELETE FROM procrastinate_jobs WHERE id = ANY(%s) AND status = 'todo'", (list(done),))
+    if alone:
+        again = "UPDATE procrastinate_jobs SET attempts = attempts + 1, scheduled_at = NULL"
+        sql.run(f"{again} WHERE id = ANY(%s) AND status = 'todo'", (list(alone),))
+
+
 def _in_transaction(what: str) -> None:
     if not connection.in_atomic_block:
         raise NoTransaction(f"{what} must be written in the transaction of its fact")
@@ -220,6 +245,16 @@ def _in_transaction(what: str) -> None:
 def rescue(*, silent_s: float) -> int:
     """Give back jobs of workers silent for longer than `silent_s`; returns how many."""
     return sql.run(sql.load("outbox", "rescue"), {"silent_s": silent_s})
+
+
+def forget(*, now: datetime) -> int:
+    """Delete events and failures older than KEPT, at most `forgotten_max` of each a call; returns how many. Jobs carry
+    what they need of their event, also those that are parked."""
+    found = 0
+    for table in (EventRow.objects, Failure.objects):
+        old = table.filter(id__lt=first_id(now - KEPT)).order_by("id")[:forgotten_max]
+        found += table.filter(id__in=old.values_list("id", flat=True)).delete()[0]
+    return found
 
 
 def unpark(*, job_id: int) -> None:

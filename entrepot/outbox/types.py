@@ -21,6 +21,14 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Along:
+    """A waiting job that the running one does as well."""
+
+    job_id: int
+    args: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class ParkedJob:
     """A job that failed too often and waits for a person. `error` is the last exception's type and text."""
 

@@ -145,3 +145,33 @@ class Book(models.Model):
 
     def __str__(self) -> str:
         return f"{self.taken} of {self.quantity}"
+
+
+class Kept(models.Model):
+    """Units of an order line that were paid for without coming back: a recall's remedy. Never changed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    buyer_id = models.UUIDField()
+    order_id = models.UUIDField()
+    parcel_id = models.UUIDField()
+    line_id = models.UUIDField()
+    units = models.PositiveIntegerField()
+    goods_minor = models.BigIntegerField()
+    freight_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField(help_text="borne by the house: customs does not lift it")
+    key = models.CharField(max_length=100)
+    actor = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["buyer_id", "parcel_id"], name="kept_of_parcel")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["buyer_id", "key", "line_id"], name="kept_once"),
+            models.CheckConstraint(
+                condition=Q(units__gt=0, goods_minor__gte=0, freight_minor__gte=0, tax_minor__gte=0),
+                name="kept_amounts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.units} kept"

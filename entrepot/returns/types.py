@@ -52,6 +52,7 @@ class Reason(Told):
     FAULTY = "faulty"
     OTHER_THAN_DESCRIBED = "other_than_described"
     WRONG_GOODS = "wrong_goods"
+    RECALLED = "recalled"
 
 
 class NoReturn(Told):
@@ -72,12 +73,13 @@ class NoTax(Told):
     REFUSED = "customs_refused"
 
 
-OUR_FAULT = frozenset({Reason.FAULTY, Reason.OTHER_THAN_DESCRIBED, Reason.WRONG_GOODS})  # freight goes back too
+OUR_FAULT = frozenset(set(Reason) - {Reason.UNWANTED})  # freight goes back too
 WORDS: Mapping[Told, tuple[str, str]] = {
     Reason.UNWANTED: ("不想要了", "No longer wanted"),
     Reason.FAULTY: ("商品有质量问题", "The goods are faulty"),
     Reason.OTHER_THAN_DESCRIBED: ("与描述不符", "Not as described"),
     Reason.WRONG_GOODS: ("发错商品", "Not what was ordered"),
+    Reason.RECALLED: ("商品召回", "Recalled"),
     NoReturn.OPENED: ("已拆封或使用，影响再次销售", "Opened or used: it cannot be sold again"),
     NoReturn.HYGIENE: (
         "拆封后影响健康或卫生的商品，没有质量问题不能退货",
@@ -138,6 +140,28 @@ class Application:
     reason: Reason
     note: str
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptWish:
+    """Units by order line of one parcel whose buyer is paid without sending them back. `key` names the act."""
+
+    buyer_id: UUID
+    order_id: UUID
+    parcel_id: UUID
+    units: Mapping[UUID, int]
+    key: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Of one order line: units on their way back, counted in, paid for and kept, paid for in all."""
+
+    coming: int = 0
+    back: int = 0
+    kept: int = 0
+    paid: int = 0
 
 
 @dataclass(frozen=True, slots=True)

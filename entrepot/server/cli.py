@@ -14,9 +14,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command, execute_from_command_line
 
 from entrepot.kit.clock import now
+from entrepot.kit.lasting import loading
 from entrepot.server import check, prepare
 from entrepot.server.embedded import CannotStart, EmbeddedServer
+from entrepot.server.mortal import fork
 
+IMPORTS = {"sales": "import_sales", "consignments": "import_shipments"}
 usage = """entrepot COMMAND
 
   run                     open the shop on this machine with database, demo and sandbox (what `make run` does)
@@ -27,9 +30,13 @@ usage = """entrepot COMMAND
   check                   what is missing or unsafe in the settings
   database start|stop|url the embedded PostgreSQL of this home
   import products FILE    bring a catalogue in: rows are staged, shown as a difference, then committed
+  import consignments FILE [--source NAME]   deliveries of another system: shared freight goes to the lines that refer
+                          to it, what cannot be resolved says why; `import sales FILE` takes sales in
   quote [--shipped]       landed cost: requests as JSON (Lines) on standard input, one answer a line; --shipped needs no
                           database and asks the rate books that ship, else the database's newest
-  what_if FILE            what rows of a rate book would change: catalogue and stock (entrepot what_if --help)
+  what_if FILE            what rows of a rate book would change: catalogue, stock, orders (entrepot what_if --help)
+  import_sales FILE, import_shipments FILE   histories of another system, with their dirt by kind
+  backtest [FILE]         how the methods of forecasting would have done on real sales; propose FILE proposes orders
   demo                    load the demo catalogue and people
   migrate, shell, …       Django's commands: `entrepot help`
 
@@ -61,9 +68,16 @@ def main() -> None:
             ours[command](rest if command not in ("web", "intake", "worker", "scheduler") else [command])
         else:
             _laptop_defaults()
-            execute_from_command_line(["entrepot", command, *rest])
+            execute_from_command_line(["entrepot", *_spelled_out(command, rest)])
     except (CannotStart, ImproperlyConfigured) as wrong:
         sys.exit(f"entrepot: {wrong}")
+
+
+def _spelled_out(command: str, rest: list[str]) -> list[str]:
+    """`import` is one word for the user; what is taken in belongs to contexts, each with a command of its own."""
+    if command == "import" and rest and rest[0] in IMPORTS:
+        return [IMPORTS[rest[0]], *rest[1:]]
+    return [command, *rest]
 
 
 def _home() -> Path:
@@ -90,8 +104,13 @@ def _run(_rest: list[str]) -> None:
     first = not (home / "entrepot.env").exists()
     port = _port()
     sandbox_port = int(os.environ.get("SANDBOX_PORT", port + 99))
+    for taken in (port, sandbox_port):
+        prepare.refuse_taken(taken)
     os.environ.setdefault("ENTREPOT_URL", f"http://127.0.0.1:{port}")
     os.environ.setdefault("ENTREPOT_SANDBOX_URL", f"http://127.0.0.1:{sandbox_port}")
+    # Where the sandbox's customs asks for payment data (announcement 179): us, unless another platform is named.
+    data_url = f"{os.environ['ENTREPOT_URL']}/callbacks/customs/platDataOpen"
+    os.environ.setdefault("ENTREPOT_CUSTOMS_PLATFORM_DATA_URL", data_url)
     sys.stdout.write("Entrepot prepares the shop\n")
     steps("keys", 0)
     prepare.laptop_environment(home)
@@ -99,10 +118,14 @@ def _run(_rest: list[str]) -> None:
     steps("database", 0)
     server = _laptop_defaults()
     steps("database", 1)
-    django.setup()
-    from entrepot.server import opening  # noqa: PLC0415 needs Django's applications
+    sandbox_pid = fork("sandbox", lambda: prepare.sandbox(home, sandbox_port))
+    with loading():
+        django.setup()
+        from entrepot.server import opening  # noqa: PLC0415 needs Django's applications
 
-    opening.open_shop(steps=steps, server=server, port=port, sandbox_port=sandbox_port, first=first)
+    opening.open_shop(
+        steps=steps, server=server, port=port, sandbox_port=sandbox_port, sandbox_pid=sandbox_pid, first=first
+    )
 
 
 def _serve(_rest: list[str]) -> None:
@@ -110,8 +133,9 @@ def _serve(_rest: list[str]) -> None:
     if fatal:
         raise CannotStart("the settings are not complete; `entrepot check` tells:\n  " + "\n  ".join(fatal))
     server = _laptop_defaults()
-    django.setup()
-    from entrepot.server import opening  # noqa: PLC0415
+    with loading():
+        django.setup()
+        from entrepot.server import opening  # noqa: PLC0415
 
     opening.serve(server=server, port=_port())
 
@@ -154,7 +178,12 @@ def _check(_rest: list[str]) -> None:
     from entrepot.payments import services as payments  # noqa: PLC0415
 
     demo = os.environ.get("ENTREPOT_DEMO") == "1"  # there the first start introduces us to the sandbox's port
-    undeclarable = [*customs.missing(now=now()), *payments.missing(), *customs.missing_for_data()]
+    undeclarable = [
+        *customs.missing(now=now()),
+        *payments.missing(),
+        *customs.missing_for_data(),
+        *customs.bad_settings(),
+    ]
     for what in undeclarable:
         sys.stdout.write(f"{'note   ' if demo else 'MISSING'}  {what}\n")
     call_command("check", deploy=not demo)

@@ -37,4 +37,10 @@ CUSTOMS_DATA_URL = _text(
 CUSTOMS_DATA_NUMBERS = _text("CUSTOMS_DATA_NUMBERS", "declared" if _SANDBOX else "verified")
 CUSTOMS_PAY_TYPE = _text("CUSTOMS_PAY_TYPE", "4")  # 1 app, 2 computer, 3 scan, 4 other
 CUSTOMS_PAYEE = _text("CUSTOMS_PAYEE", "6217850100000007893905:3301960SBM:沙盒国际贸易有限公司" if _SANDBOX else "")
+# How long documents may stand still before somebody is called (customs/rules/ageing.py), "held:621=4h/1d …".
+CUSTOMS_PATIENCE = _text("CUSTOMS_PATIENCE")
+# A buyer whose parcel customs stopped at a limit: days to answer before the money goes back; no wait for a new year is
+# offered that is longer: goods and money would stand still, and providers refund for a time only.
+LIMIT_ANSWER_DAYS = int(_text("LIMIT_ANSWER_DAYS", "7"))
+LIMIT_WAIT_DAYS_MAX = int(_text("LIMIT_WAIT_DAYS_MAX", "60"))
 CUSTOMS_ITEM_URL = _text("URL", "http://127.0.0.1:8000").rstrip("/") + "/p/{slug}/"

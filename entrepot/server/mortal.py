@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import logging
+import os
 import signal
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+_log = logging.getLogger("entrepot.serve")
 
 
 def end_with_parent() -> None:
@@ -12,3 +20,39 @@ def end_with_parent() -> None:
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+
+
+def fork(name: str, run: Callable[[], None]) -> int:
+    """A process of its own that runs `run` and ends with this one; its number."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        end_with_parent()
+        _name(name)
+        os.setsid()  # Ctrl-C at the terminal reaches the supervisor only; it ends us in order
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, _quit)
+        run()
+        code = 0
+    except (KeyboardInterrupt, SystemExit):
+        code = 0
+    except Exception:  # noqa: BLE001 the last frame of a process: told, then it ends and is started again
+        _log.exception("%s failed", name)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _name(name: str) -> None:
+    """What `ps` and `top` show; 15 characters count."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/comm").write_text(f"entrepot-{name}"[:15])
+
+
+def _quit(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit

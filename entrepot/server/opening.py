@@ -6,7 +6,6 @@ Imported after `django.setup()`.
 from __future__ import annotations
 
 import os
-import socket
 import sys
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.urls import get_resolver
@@ -22,29 +22,27 @@ from django.urls import get_resolver
 from entrepot.customs import services as customs
 from entrepot.demo import load as demo
 from entrepot.kit.clock import now
+from entrepot.kit.lasting import loading
 from entrepot.server import prepare, supervise
 from entrepot.server.embedded import CannotStart, EmbeddedServer
+from entrepot.web.rest import short
 
 sandbox_wait_s = 20.0
 
 
 def open_shop(
-    *, steps: prepare.Steps, server: EmbeddedServer | None, port: int, sandbox_port: int, first: bool
+    *, steps: prepare.Steps, server: EmbeddedServer | None, port: int, sandbox_port: int, sandbox_pid: int, first: bool
 ) -> None:
-    """Prepare what is missing and run everything, with the sandbox, until Ctrl-C."""
-    for taken in (port, sandbox_port):
-        _refuse_taken(taken)
-    _migrate(steps)
-    _collect_static(steps)
-    if first or not demo.is_loaded():
-        pictured = os.environ.get("ENTREPOT_DEMO_PICTURES")  # how many products get pictures: tests need few
-        demo.load(report=steps, now=now(), pictured=int(pictured) if pictured else None)
-    supervisor = _supervisor(server, port)
-    command = [sys.executable, "-m", "entrepot.sandbox", "--port", str(sandbox_port)]
-    command += ["--state", str(settings.HOME / "sandbox")]
-    supervisor.add_program("sandbox", command, os.environ)
+    """Prepare what is missing and run everything, with the sandbox that is starting already, until Ctrl-C."""
+    supervisor = _supervisor(server)
+    supervisor.adopt("sandbox", lambda: prepare.sandbox(settings.HOME, sandbox_port), sandbox_pid)
     try:
-        supervisor.start("sandbox")
+        _migrate(steps)
+        _collect_static(steps)
+        if first or not demo.is_loaded():
+            pictured = os.environ.get("ENTREPOT_DEMO_PICTURES")  # how many products get pictures: tests need few
+            demo.load(report=steps, now=now(), pictured=int(pictured) if pictured else None)
+        _add_house(supervisor, port)
         _meet_the_sandbox(steps)
         sys.stdout.write(_welcome(port))
         sys.stdout.flush()
@@ -75,15 +73,16 @@ def serve(*, server: EmbeddedServer | None, port: int) -> None:
     """Web, worker and scheduler until stopped. Raises CannotStart when tables are missing."""
     if MigrationExecutor(connection).migration_plan(MigrationExecutor(connection).loader.graph.leaf_nodes()):
         raise CannotStart("the database is not up to date: run `entrepot migrate` first")
+    supervisor = _supervisor(server)
+    _add_house(supervisor, port)
     try:
-        _supervisor(server, port).run()
+        supervisor.run()
     finally:
         if server is not None:
             server.stop()
 
 
-def _supervisor(server: EmbeddedServer | None, port: int) -> supervise.Supervisor:
-    get_resolver().url_patterns  # noqa: B018 loads all views before the fork
+def _supervisor(server: EmbeddedServer | None) -> supervise.Supervisor:
     keep: Callable[[], None] | None = None
     if server is not None:
         embedded = server
@@ -92,14 +91,20 @@ def _supervisor(server: EmbeddedServer | None, port: int) -> supervise.Superviso
             if not embedded.is_alive():
                 embedded.ensure_running()
 
-    supervisor = supervise.Supervisor(keep)
+    return supervise.Supervisor(keep)
+
+
+def _add_house(supervisor: supervise.Supervisor, port: int) -> None:
+    with loading():  # all pages and the books, before the fork: the processes share them
+        get_wsgi_application()
+        get_resolver().url_patterns  # noqa: B018
+        short.warm()
     address = os.environ.get("ENTREPOT_BIND", "127.0.0.1")
     supervisor.add("web", lambda: supervise.web(address, port))
     if settings.INTAKE_PORT:
         supervisor.add("intake", lambda: supervise.intake(address, settings.INTAKE_PORT))
     supervisor.add("worker", supervise.worker)
     supervisor.add("scheduler", supervise.scheduler)
-    return supervisor
 
 
 def _migrate(steps: prepare.Steps) -> None:
@@ -130,15 +135,6 @@ def _collect_static(steps: prepare.Steps) -> None:
     if not prepare.static_is_fresh(Path(settings.STATIC_ROOT), sources):
         call_command("collectstatic", interactive=False, verbosity=0)
     steps("pages' files", 1)
-
-
-def _refuse_taken(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((os.environ.get("ENTREPOT_BIND", "127.0.0.1"), port))
-        except OSError:
-            raise CannotStart(f"port {port} is taken; PORT=8010 make run chooses another") from None
 
 
 def _welcome(port: int) -> str:

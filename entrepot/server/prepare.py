@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import os
 import secrets
+import socket
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+
+from entrepot.server.embedded import CannotStart
 
 bar_width = 28
 
@@ -61,6 +64,22 @@ def laptop_environment(home: Path) -> Mapping[str, str]:
 
 def _key() -> str:
     return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def refuse_taken(port: int) -> None:
+    """Raises CannotStart when somebody listens there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((os.environ.get("ENTREPOT_BIND", "127.0.0.1"), port))
+        except OSError:
+            raise CannotStart(f"port {port} is taken; PORT=8010 make run chooses another") from None
+
+
+def sandbox(home: Path, port: int) -> None:
+    """Become the outside world of the demo, which keeps its books under `home`. Does not return."""
+    command = [sys.executable, "-m", "entrepot.sandbox", "--port", str(port), "--state", str(home / "sandbox")]
+    os.execv(sys.executable, command)  # noqa: S606
 
 
 def static_is_fresh(root: Path, sources: list[Path]) -> bool:

@@ -64,6 +64,7 @@ SECRET_KEY = _required("SECRET_KEY")
 ENTREPOT_FIELD_KEYS = _keys(_required("ENTREPOT_FIELD_KEYS"))
 ENTREPOT_INDEX_KEY = base64.b64decode(_required("ENTREPOT_INDEX_KEY"))
 DATABASES = {"default": _database(_required("DATABASE_URL"))}
+FOUR_EYES_FROM_FEN = int(os.environ.get("ENTREPOT_FOUR_EYES_FROM_FEN", "10000000"))  # purchases: another approves
 ALLOWED_HOSTS = os.environ.get("ENTREPOT_HOSTS", "127.0.0.1,localhost").split(",")
 PUBLIC_URL = os.environ.get("ENTREPOT_URL", "http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
@@ -73,9 +74,11 @@ _TWO = str(min(2, len(os.sched_getaffinity(0))))
 WEB_WORKERS = int(os.environ.get("ENTREPOT_WEB_WORKERS", _TWO))
 INTAKE_PORT = int(os.environ.get("ENTREPOT_INTAKE_PORT", "0"))  # 0: the web process alone places orders
 INTAKE_WORKERS = int(os.environ.get("ENTREPOT_INTAKE_WORKERS", _TWO))
-INTAKE_BACKLOG = 1_024  # connections that wait to be taken
+CONNECTIONS_WAITING = 4_096  # to be taken; the system may allow fewer (net.core.somaxconn)
+# A connection counts also while it rests: 512 browsers that stay would keep out the next one where 512 are taken.
+INTAKE_CONNECTIONS = 8_192  # of each process
 WEB_THREADS = int(os.environ.get("ENTREPOT_WEB_THREADS", "8"))
-WEB_QUEUE = int(os.environ.get("ENTREPOT_WEB_QUEUE", "256"))
+WEB_CONNECTIONS = int(os.environ.get("ENTREPOT_WEB_CONNECTIONS", "2048"))
 WORKER_CONCURRENCY = int(os.environ.get("ENTREPOT_WORKER_CONCURRENCY", "4"))
 
 # The outside world. The sandbox speaks all three protocols for the demo and the tests.
@@ -104,16 +107,12 @@ CUSTOMS_SM2 = os.environ.get("ENTREPOT_CUSTOMS_SM2", "signers")  # or "annex": d
 CUSTOMS_TRANSPORT = os.environ.get("ENTREPOT_CUSTOMS_TRANSPORT", "http")  # or "folder"
 CUSTOMS_FOLDER = os.environ.get("ENTREPOT_CUSTOMS_FOLDER", str(HOME / "customs"))
 # Who declares, "code:name" as registered with customs. The made-up ones are for the sandbox port only.
-_CUSTOMS_SANDBOX = "ENTREPOT_CUSTOMS_URL" not in os.environ
-CUSTOMS_PLATFORM = os.environ.get(
-    "ENTREPOT_CUSTOMS_PLATFORM", "3301960SBP:考拉小巷跨境电商平台" if _CUSTOMS_SANDBOX else ""
-)
-CUSTOMS_MERCHANT = os.environ.get(
-    "ENTREPOT_CUSTOMS_MERCHANT", "3301960SBM:沙盒国际贸易有限公司" if _CUSTOMS_SANDBOX else ""
-)
-CUSTOMS_AGENT = os.environ.get("ENTREPOT_CUSTOMS_AGENT", "3301980SBA:沙盒报关有限公司" if _CUSTOMS_SANDBOX else "")
-CUSTOMS_ASSURE_CODE = os.environ.get("ENTREPOT_CUSTOMS_ASSURE_CODE", "3301960SBG" if _CUSTOMS_SANDBOX else "")
-CUSTOMS_DXP_ID = os.environ.get("ENTREPOT_CUSTOMS_DXP_ID", "DXPENT0000SANDBOX" if _CUSTOMS_SANDBOX else "")
+_PRETEND = "ENTREPOT_CUSTOMS_URL" not in os.environ
+CUSTOMS_PLATFORM = os.environ.get("ENTREPOT_CUSTOMS_PLATFORM", "3301960SBP:考拉小巷跨境电商平台" if _PRETEND else "")
+CUSTOMS_MERCHANT = os.environ.get("ENTREPOT_CUSTOMS_MERCHANT", "3301960SBM:沙盒国际贸易有限公司" if _PRETEND else "")
+CUSTOMS_AGENT = os.environ.get("ENTREPOT_CUSTOMS_AGENT", "3301980SBA:沙盒报关有限公司" if _PRETEND else "")
+CUSTOMS_ASSURE_CODE = os.environ.get("ENTREPOT_CUSTOMS_ASSURE_CODE", "3301960SBG" if _PRETEND else "")
+CUSTOMS_DXP_ID = os.environ.get("ENTREPOT_CUSTOMS_DXP_ID", "DXPENT0000SANDBOX" if _PRETEND else "")
 CUSTOMS_RECEIVER = os.environ.get("ENTREPOT_CUSTOMS_RECEIVER", "DXPEDCCEB0000002")
 OUTSIDE_TIMEOUT_S = 5.0
 
@@ -145,11 +144,17 @@ INSTALLED_APPS = [
     "entrepot.basket",
     "entrepot.orders",
     "entrepot.payments",
+    "entrepot.procurement",
     "entrepot.shipping",
+    "entrepot.consignments",
+    "entrepot.replenishment",
     "entrepot.customs",
+    "entrepot.provenance",
     "entrepot.checkout",
     "entrepot.returns",
+    "entrepot.receiving",
     "entrepot.shelf",
+    "entrepot.recalls",
     "entrepot.insight",
     "entrepot.web.common",
     "entrepot.web.storefront",
@@ -344,8 +349,6 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 CSP_NONCE = NONCE  # pages that need one inline style or script (the back office's theme) ask for a nonce
-
-MIGRATION_MODULES: dict[str, str] = {}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -356,7 +359,8 @@ LOGGING = {
             "style": "{",
         }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"brief": {"()": "entrepot.web.common.away.Brief"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["brief"]}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("ENTREPOT_LOG", "INFO")},
     "loggers": {"httpx": {"level": "WARNING"}, "procrastinate": {"level": "WARNING"}},
 }

@@ -7,16 +7,13 @@ connection itself. A process that dies is started again, with a growing pause; C
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
+import resource
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import FrameType
 from typing import cast
 
@@ -32,9 +29,10 @@ from procrastinate.periodic import PeriodicDeferrer, PeriodicRegistry
 
 from entrepot.kit.lasting import settle
 from entrepot.outbox import services as outbox
-from entrepot.server.mortal import end_with_parent
+from entrepot.server.mortal import fork
 
 stop_wait_s = 15.0
+files_max = 16_384
 restart_pause_max_s = 10.0
 sound_s = 10.0  # who has run so long has not failed at its start: the pauses begin anew
 tick_s = 0.2
@@ -46,6 +44,7 @@ _log = logging.getLogger("entrepot.serve")
 
 def web(address: str, port: int) -> None:
     """Serve HTTP until told to stop: Django under WSGI, a few threads per worker process."""
+    _open_many()
     os.environ["ENTREPOT_MORTAL"] = "1"  # granian's own children end with it, also after kill -9
     # On few cores granian warns of many threads. Ours mostly wait, for the database and for parties outside.
     logging.getLogger("_granian").addFilter(lambda told: "Python threads" not in told.getMessage())
@@ -56,7 +55,8 @@ def web(address: str, port: int) -> None:
         interface=Interfaces.WSGI,
         workers=settings.WEB_WORKERS,
         blocking_threads=settings.WEB_THREADS,
-        backpressure=settings.WEB_QUEUE,
+        backlog=settings.CONNECTIONS_WAITING,
+        backpressure=settings.WEB_CONNECTIONS,
         respawn_failed_workers=True,
         respawn_interval=0.5,
         log_level="warning",  # type: ignore[arg-type]
@@ -65,6 +65,7 @@ def web(address: str, port: int) -> None:
 
 def intake(address: str, port: int) -> None:
     """Place orders and quote landed cost until told to stop: a small ASGI application, one process for each worker."""
+    _open_many()
     os.environ["ENTREPOT_MORTAL"] = "1"
     Server(
         "entrepot.server.asgi:application",
@@ -72,11 +73,19 @@ def intake(address: str, port: int) -> None:
         port=port,
         interface=Interfaces.ASGI,
         workers=settings.INTAKE_WORKERS,
-        backlog=settings.INTAKE_BACKLOG,
+        backlog=settings.CONNECTIONS_WAITING,
+        backpressure=settings.INTAKE_CONNECTIONS,
         respawn_failed_workers=True,
         respawn_interval=0.5,
         log_level="warning",  # type: ignore[arg-type]
     ).serve()
+
+
+def _open_many() -> None:
+    """Connections are files: as many as the system lets this process have, and no more than all can be."""
+    has, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = files_max if most == resource.RLIM_INFINITY else min(files_max, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(has, wanted), most))
 
 
 def worker() -> None:
@@ -155,19 +164,11 @@ class Supervisor:
 
     def add(self, name: str, run: Callable[[], None]) -> None:
         """A process forked from this one."""
-        self._children.append(_Child(name, lambda: _fork(name, run)))
+        self._children.append(_Child(name, lambda: fork(name, run)))
 
-    def add_program(self, name: str, command: list[str], env: Mapping[str, str]) -> None:
-        """A program of its own."""
-        self._children.append(
-            _Child(name, lambda: subprocess.Popen(command, env=dict(env), preexec_fn=end_with_parent).pid)
-        )
-
-    def start(self, name: str) -> None:
-        """Start one before the others; `run` watches it with them."""
-        for child in self._children:
-            if child.name == name:
-                child.start()
+    def adopt(self, name: str, run: Callable[[], None], pid: int) -> None:
+        """A process that was forked before the others, as `pid`; `run` starts it again when it ends."""
+        self._children.append(_Child(name, lambda: fork(name, run), pid, start_at=time.monotonic()))
 
     def run(self) -> None:
         """Start all, watch until stopped, end all. Returns when every process has ended."""
@@ -209,38 +210,3 @@ class Supervisor:
             os.waitpid(child.pid, 0)
         for child in self._children:
             child.pid = 0
-
-
-def _fork(name: str, run: Callable[[], None]) -> int:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    pid = os.fork()
-    if pid:
-        return pid
-    code = 1
-    try:
-        end_with_parent()
-        _name(name)
-        os.setsid()  # Ctrl-C at the terminal reaches the supervisor only; it ends us in order
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGTERM, _quit)
-        run()
-        code = 0
-    except (KeyboardInterrupt, SystemExit):
-        code = 0
-    except Exception:  # noqa: BLE001 the last frame of a process: told, then it ends and is started again
-        _log.exception("%s failed", name)
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-
-
-def _name(name: str) -> None:
-    """What `ps` and `top` show; 15 characters count."""
-    with contextlib.suppress(OSError):
-        Path("/proc/self/comm").write_text(f"entrepot-{name}"[:15])
-
-
-def _quit(_signal: int, _frame: FrameType | None) -> None:
-    raise SystemExit

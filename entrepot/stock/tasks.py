@@ -10,3 +10,18 @@ from entrepot.stock import services
 @every("5 16 * * *")  # five past midnight in China
 def tell_what_expired() -> None:
     services.tell_expired(now=clock.now())
+
+
+@every("40 18 * * *")  # twenty to three in the morning in China
+def check_account_books() -> None:
+    services.check_books(now=clock.now())
+
+
+@every("20 17 * * *")  # twenty past one in the morning in China
+def close_stock_months() -> None:
+    services.close_months(now=clock.now())
+
+
+@every("0 19 * * *")  # three in the morning in China
+def audit_all_stock() -> None:
+    services.audit_stock(now=clock.now())

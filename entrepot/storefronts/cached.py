@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+
 from entrepot.kit.kept import Kept
 from entrepot.storefronts.models import Host
 from entrepot.storefronts.models import Storefront as Row
@@ -21,18 +24,16 @@ def forget() -> None:
 
 
 def _read() -> tuple[Storefront, ...]:
-    hosts: dict[object, list[str]] = {}
-    for storefront_id, name in Host.objects.order_by("id").values_list("storefront_id", "name"):
-        hosts.setdefault(storefront_id, []).append(name)
+    hosts = ArraySubquery(Host.objects.filter(storefront=OuterRef("pk")).order_by("id").values("name"))
     return tuple(
         Storefront(
             id=row.id,
             code=row.code,
             names=row.names,
-            hosts=tuple(hosts.get(row.id, ())),
+            hosts=tuple(row.host_names),
             default_language=row.default_language,
             languages=tuple(row.languages),
             currency=row.currency,
         )
-        for row in Row.objects.order_by("opened_at", "id")
+        for row in Row.objects.annotate(host_names=hosts).order_by("opened_at", "id")
     )

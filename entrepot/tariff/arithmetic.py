@@ -111,7 +111,7 @@ def _goods(line: LineRequest, index: int, places: int, scale: tuple[int, int]) -
     quantity, price = line.quantity, line.unit_price
     if not is_positive(quantity):
         raise out_of_range(quantity, line.id, "quantity", f"lines[{index}].quantity")
-    if not is_amount(price):
+    if not is_positive(price):  # customs takes no value of nothing: a gift has the price of its like
         raise out_of_range(price, line.id, "unit_price", f"lines[{index}].unit_price")
     count, counts = quantity.as_integer_ratio()
     each, per = price.as_integer_ratio()

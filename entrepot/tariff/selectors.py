@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -16,13 +16,14 @@ from django.db.models.functions import Coalesce
 from entrepot.kit.kept import Kept
 from entrepot.kit.lasting import settle
 from entrepot.kit.refusals import Refusal
-from entrepot.tariff import engine, headings, models
+from entrepot.tariff import engine, headings, models, splitting
+from entrepot.tariff.arithmetic import customs_values
 from entrepot.tariff.book import COLUMNS, Book, Books
 from entrepot.tariff.reading import read
 from entrepot.tariff.regimes import REGIMES, union
 from entrepot.tariff.services import BadBook, Edition, newest_editions, rate_of
 from entrepot.tariff.services import version as version_of
-from entrepot.tariff.types import BookShown, BookVersion, Quote, QuoteRequest, Served, wire
+from entrepot.tariff.types import BookShown, BookVersion, ExchangeRate, Part, Quote, QuoteRequest, Served, wire
 from entrepot.tariff.types.refusals import NoBook
 
 BOOKS_CACHED_MAX = 64
@@ -73,6 +74,42 @@ def annual_limit(*, on: date) -> Decimal | None:
     """What a person may buy in a calendar year as China's retail import, in yuan; None where no book has the day."""
     row = newest(destination="CN").find("cbec_limit", on)
     return None if row is None else Decimal(row.formula.annual).scaleb(-2)
+
+
+def exchange_rates(*, currencies: Collection[str], on: date) -> dict[str, ExchangeRate]:
+    """Yuan for one of each currency on a day, by the `fx.<currency>` rows of the books for China; a currency without a
+    row for the day is left out."""
+    books = newest(destination="CN")
+    found = {"CNY": ExchangeRate("CNY", "CNY", Decimal(1), "", True)} if "CNY" in currencies else {}
+    for currency in set(currencies) - {"CNY"}:
+        row = books.find(f"fx.{currency}", on)
+        if row is not None:
+            rate = Decimal(str(row.params["rate"]))
+            found[currency] = ExchangeRate(currency, "CNY", rate, row.source, row.confirmed)
+    return found
+
+
+def exchange_rate(*, asked: str, wanted: str, on: date) -> ExchangeRate | None:
+    """Units of `wanted` for one of `asked` on a day; None where a rate is missing. Two foreign currencies meet over the
+    yuan."""
+    found = exchange_rates(currencies=(asked, wanted), on=on)
+    if asked not in found or wanted not in found:
+        return None
+    one, other = found[asked], found[wanted]
+    source = " · ".join(dict.fromkeys(each.source for each in (one, other) if each.source))
+    return ExchangeRate(asked, wanted, one.rate / other.rate, source, one.confirmed and other.confirmed)
+
+
+def single_limit(*, on: date) -> Decimal | None:
+    """The same of one purchase."""
+    row = newest(destination="CN").find("cbec_limit", on)
+    return None if row is None else Decimal(row.formula.single).scaleb(-2)
+
+
+def parts(*, request: QuoteRequest, limit_minor: int) -> tuple[Part, ...]:
+    """The fewest orders into which a parcel's units go so that each keeps a limit (minor units of the request's
+    currency). A unit above it is alone and does not fit. Raises BadAmount."""
+    return splitting.split(request.lines, customs_values(request, request.currency), limit_minor)[0]
 
 
 def served() -> dict[str, Served]:

@@ -13,6 +13,7 @@ from entrepot.catalogue.selectors.articles import (
     products,
     sellability,
     sku_by_code,
+    sku_by_gtin,
     skus,
 )
 from entrepot.catalogue.selectors.imports import (
@@ -50,6 +51,7 @@ __all__ = [
     "products",
     "sellability",
     "sku_by_code",
+    "sku_by_gtin",
     "skus",
     "unfinished_import",
     "unsellable",

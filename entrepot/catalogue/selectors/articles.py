@@ -55,6 +55,7 @@ def _sku(row: Mapping[str, Any]) -> Sku:
         image=row["image"],
         product_type=row["product_type"],
         active=row["active"],
+        sell_until=row["sell_until"],
     )
 
 
@@ -72,6 +73,13 @@ def sku_by_code(*, codes: Iterable[str]) -> dict[str, Sku]:
     """SKUs by code; unknown codes are left out. One statement."""
     wanted = list(codes)
     return {sku.code: sku for sku in _skus("s.code = ANY(%(codes)s)", {"codes": wanted})} if wanted else {}
+
+
+def sku_by_gtin(*, gtins: Iterable[str]) -> dict[str, Sku]:
+    """SKUs by barcode, written with 14 digits: a shorter one has zeros before it. Unknown ones are left out."""
+    wanted = [gtin.zfill(14) for gtin in gtins]
+    found = _skus("lpad(s.gtin, 14, '0') = ANY(%(gtins)s)", {"gtins": wanted}) if wanted else []
+    return {str(sku.gtin).zfill(14): sku for sku in found}
 
 
 def _attribute(raw: Mapping[str, Any]) -> Attribute:
@@ -190,7 +198,7 @@ def classification_history(*, sku_id: UUID, jurisdiction: str) -> list[Classific
 def sellability(*, sku_ids: Iterable[UUID], jurisdiction: str, on: date) -> dict[UUID, tuple[Problem, ...]]:
     """Why each SKU cannot be sold into the jurisdiction on that day; an empty tuple when it can. One statement.
 
-    Codes: not_active, not_classified, origin_unknown, weight_unknown. Unknown ids are left out.
+    Codes: not_active, brand_not_authorised, not_classified, origin_unknown, weight_unknown. Unknown ids are left out.
     """
     params = {"sku_ids": list(sku_ids), "jurisdiction": jurisdiction, "on": on}
     found = rows(load("catalogue", "sellability"), params) if params["sku_ids"] else []
@@ -201,6 +209,7 @@ def sellability(*, sku_ids: Iterable[UUID], jurisdiction: str, on: date) -> dict
                 classified=row["classified"],
                 origin=row["origin"],
                 weights_g=(row["net_weight_g"], row["gross_weight_g"]),
+                authorised=row["authorised"],
             )
         )
         for row in found

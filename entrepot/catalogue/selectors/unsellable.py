@@ -15,6 +15,7 @@ _WHY = {
     "origin_unknown": "NOT origin_known",
     "weight_unknown": "NOT weight_known",
     "not_active": "NOT active",
+    "brand_not_authorised": "NOT authorised",
 }
 
 

@@ -46,6 +46,7 @@ from entrepot.catalogue.services.reference import (
     put_category,
     put_product_type,
     put_product_types,
+    set_sell_until,
 )
 
 __all__ = [
@@ -89,6 +90,7 @@ __all__ = [
     "put_products",
     "put_sku",
     "put_skus",
+    "set_sell_until",
     "step_import",
     "switch",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -84,6 +85,17 @@ def put_brands(*, drafts: Sequence[BrandDraft]) -> dict[str, UUID]:
 
 def put_brand(*, draft: BrandDraft) -> UUID:
     return put_brands(drafts=[draft])[draft.slug]
+
+
+@transaction.atomic
+def set_sell_until(*, until: Mapping[UUID, date | None]) -> None:
+    """Copy down the first day on which brands may not be listed any more (None: nothing is asked for). What changed is
+    told, so that the shelf follows; on the day itself every question sees it by the date."""
+    before = dict(Brand.objects.filter(id__in=until).values_list("id", "sell_until"))
+    changed = sorted(brand_id for brand_id, day in before.items() if day != until[brand_id])
+    for brand_id in changed:
+        Brand.objects.filter(id=brand_id).update(sell_until=until[brand_id])
+    products_changed(Product.objects.filter(brand_id__in=changed).values_list("id", flat=True) if changed else [])
 
 
 def _paths(tree: Mapping[UUID, Category]) -> dict[UUID, list[UUID]]:

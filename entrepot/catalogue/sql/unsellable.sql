@@ -1,6 +1,7 @@
 -- SKUs that cannot be sold into a jurisdiction on a day, with each reason, to be counted or listed.
 SELECT s.id, s.code, p.active AND s.active AS active, s.origin <> '' AS origin_known,
     s.net_weight_g > 0 AND s.gross_weight_g > 0 AS weight_known,
+    coalesce(b.sell_until > %(on)s, true) AS authorised,
     EXISTS (
         SELECT 1 FROM catalogue_classification AS c
         WHERE c.sku_id = s.id AND c.jurisdiction = %(jurisdiction)s
@@ -8,3 +9,4 @@ SELECT s.id, s.code, p.active AND s.active AS active, s.origin <> '' AS origin_k
     ) AS classified
 FROM catalogue_sku AS s
 JOIN catalogue_product AS p ON p.id = s.product_id
+JOIN catalogue_brand AS b ON b.id = p.brand_id

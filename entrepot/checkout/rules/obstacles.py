@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +14,27 @@ from entrepot.pricing.types import Price
 from entrepot.tariff.types import Part, Quote
 
 OVER_LIMIT = ("over_single_limit", "over_annual_limit", "purchase_limit")
-NOT_SELLABLE = ("not_active", "not_classified", "no_price", "origin_unknown", "weight_unknown", "tax_unknown")
+NOT_SELLABLE = (
+    "not_active",
+    "brand_not_authorised",
+    "not_classified",
+    "no_price",
+    "origin_unknown",
+    "weight_unknown",
+    "tax_unknown",
+)
 
 
-def of_article(sku: Sku, classification: Classification | None, price: Price | None) -> tuple[Obstacle, ...]:
-    """What keeps a SKU from being sold into China. Empty when nothing does."""
+def of_article(sku: Sku, classification: Classification | None, price: Price | None, day: date) -> tuple[Obstacle, ...]:
+    """What keeps a SKU from being sold into China on a day. Empty when nothing does."""
     found = [
         (not sku.active, "not_active", "商品已下架", "The article is no longer sold"),
+        (
+            not sku.authorised(day),
+            "brand_not_authorised",
+            "品牌授权已到期，暂不能销售",
+            "The brand's authorisation has ended, so it cannot be sold",
+        ),
         (price is None, "no_price", "商品暂未定价", "The article has no price here yet"),
         (
             classification is None,

@@ -3,6 +3,7 @@
 from entrepot.checkout.quoting import NoSuchSku
 from entrepot.checkout.rules.admission import Standing
 from entrepot.checkout.services.agree import Asked, NothingToOrder, NotSellable, OverLimit, PriceChanged, agree
+from entrepot.checkout.services.backlog import start_working_off, work_off
 from entrepot.checkout.services.door import (
     NotAdmitted,
     Turn,
@@ -28,10 +29,23 @@ from entrepot.checkout.services.fulfil import (
     follow_customs,
     follow_parcel,
     hand_over,
+    hand_over_pass,
+    hand_over_waiting,
     hear_customs,
     take_back,
 )
 from entrepot.checkout.services.intake import BATCH_MAX, WAITING_BATCHES_MAX, Busy
+from entrepot.checkout.services.limit_letters import tell_buyer
+from entrepot.checkout.services.limits import (
+    AlreadyChosen,
+    CaseOver,
+    NoCase,
+    WayClosed,
+    choose,
+    come_due,
+    fill,
+    sweep_limits,
+)
 from entrepot.checkout.services.pay import open_payment
 from entrepot.checkout.services.place import KeyInvalid, KeyReused, NoticeNotAccepted, checked, place, place_many
 from entrepot.checkout.services.settle import settle
@@ -41,14 +55,17 @@ __all__ = [
     "BATCH_MAX",
     "WAITING_BATCHES_MAX",
     "Agreed",
+    "AlreadyChosen",
     "Answer",
     "Asked",
     "Busy",
     "CannotCallOff",
     "CannotCancel",
     "CannotPlace",
+    "CaseOver",
     "KeyInvalid",
     "KeyReused",
+    "NoCase",
     "NoSuchSku",
     "NotAdmitted",
     "NotSellable",
@@ -60,16 +77,22 @@ __all__ = [
     "ReasonMissing",
     "Standing",
     "Turn",
+    "WayClosed",
     "agree",
     "call_off",
     "cancel",
     "check_passes",
     "checked",
+    "choose",
+    "come_due",
     "declare",
     "expire",
+    "fill",
     "follow_customs",
     "follow_parcel",
     "hand_over",
+    "hand_over_pass",
+    "hand_over_waiting",
     "hear_customs",
     "let_in",
     "line_up",
@@ -81,6 +104,10 @@ __all__ = [
     "read_pass",
     "read_ticket",
     "settle",
+    "start_working_off",
     "sweep",
+    "sweep_limits",
     "take_back",
+    "tell_buyer",
+    "work_off",
 ]

@@ -31,6 +31,7 @@ from entrepot.storefronts import selectors as storefronts
 from entrepot.storefronts.types import Storefront
 
 TIME_TO_PAY = timedelta(minutes=30)
+NUMBER_DIGITS = 14  # customs knows orders by their number, of all buyers
 CUTS_MAX = 8  # of one quote of a partial order, while others take its goods; then it is quoted anew
 
 
@@ -201,7 +202,7 @@ def _agreed(paper: _Paper, seen: Seen, used_minor: int, cuts: int = CUTS_MAX) ->
 
 def _draft(paper: _Paper, quote: BasketQuote, seen: Seen, used_minor: int, wants: Mapping[UUID, int]) -> OrderDraft:
     request, shop, now = paper.asked.request, paper.shop, paper.asked.at
-    number = human_number(prefix(shop), now)
+    number = human_number(prefix(shop), now, NUMBER_DIGITS)
     draft = OrderDraft(
         id=paper.asked.id,
         buyer_id=request.buyer_id,

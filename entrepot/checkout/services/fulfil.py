@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,13 +8,16 @@ from uuid import UUID
 from django.db import transaction
 
 from entrepot.checkout.explaining import told_again
+from entrepot.checkout.services import limits
+from entrepot.checkout.types import LIMIT_CODES
 from entrepot.customs import selectors as declarations
 from entrepot.customs import services as customs
-from entrepot.customs.types import DeclarationState, Known, News
+from entrepot.customs.types import DeclarationState, Known, Leaving, News
 from entrepot.kit.refusals import NotFound
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.types import Consignee, Order, OrderParcel, OrderState, ParcelState
+from entrepot.outbox.services import defer
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as payment_verbs
 from entrepot.payments.types import Payment
@@ -23,6 +26,8 @@ from entrepot.shipping import services as shipping
 from entrepot.shipping.types import Carried, WaybillState, WaybillWish
 from entrepot.stock import services as stock
 
+HAND_OVER = "checkout.hand_over"
+HAND_OVER_BATCH = 1_000
 CARRIER = "sandbox"  # the one carrier there is; a choice by warehouse comes with the second
 
 CUSTOMS_NEWS = {
@@ -57,7 +62,7 @@ def declare(*, order_id: UUID, buyer_id: UUID, now: datetime, payment: Payment |
 
     waiting = [parcel for parcel in order.parcels if parcel.state is ParcelState.PAID]
     for parcel in waiting:
-        waybill, fresh = shipping.book_once(wish=_wish(parcel, consignee), now=now)
+        waybill, fresh = shipping.book_once(wish=waybill_wish(parcel, consignee), now=now)
         customs.declare(
             parcel_id=parcel.id,
             order_id=order_id,
@@ -72,7 +77,8 @@ def declare(*, order_id: UUID, buyer_id: UUID, now: datetime, payment: Payment |
 def follow_customs(*, news: News, now: datetime, explanation: Mapping[str, Any] | None = None) -> None:
     """What customs said moves the parcel, in the transaction that holds its declaration. At release its goods leave the
     warehouse, and handing it to the carrier is ordered. A declaration that was cancelled takes the parcel back: goods
-    free, money returned. Repeated and late news change nothing. With the first documents the `explanation` of its taxes
+    free, money returned. One that was stopped at a limit waits for its buyer's choice (`services/limits.py`). Repeated
+    and late news change nothing. With the first documents the `explanation` of its taxes
     is written down.
     """
     state = CUSTOMS_NEWS.get(news.state)
@@ -82,17 +88,37 @@ def follow_customs(*, news: News, now: datetime, explanation: Mapping[str, Any] 
     if state is ParcelState.RELEASED:
         _let_go(news, now)
     elif state is ParcelState.CANCELLED:
-        take_back(**key, now=now)
+        if take_back(**key, now=now):
+            limits.close(parcel_id=news.parcel_id, buyer_id=news.buyer_id, released=False, now=now)
     elif not order_verbs.mark_parcel(**key, state=state, note=news.code, now=now, explanation=explanation):
         _give_up_at_customs(**key, now=now)
+    elif news.code in LIMIT_CODES:
+        limits.meet(news=news, now=now)
 
 
 def hear_customs(*, parcel_id: UUID, buyer_id: UUID, now: datetime) -> None:
-    """The queue says that customs had news of a parcel: follow how its declaration stands now."""
+    """The queue says that customs had news of a parcel: follow how its declaration stands now. Released goods of a lot
+    that was called back are replaced by the same goods of another lot, or the parcel is taken back."""
     with transaction.atomic():
         news = customs.news(parcel_id=parcel_id, buyer_id=buyer_id)
-        if news is not None:
-            follow_customs(news=news, now=now)
+        if news is None:
+            return
+        try:
+            with transaction.atomic():
+                follow_customs(news=news, now=now)
+        except stock.LotStopped:
+            _instead(news, now)
+
+
+def _instead(news: News, now: datetime) -> None:
+    parcel = _parcel(_order(news.order_id, news.buyer_id), news.parcel_id)
+    skus = {line.sku_id for line in parcel.lines}
+    if stock.replace_stopped(reference=news.order_id, sku_ids=skus, same_record=True, now=now):
+        follow_customs(news=news, now=now)
+        return
+    take_back(parcel_id=parcel.id, order_id=news.order_id, buyer_id=news.buyer_id, now=now)
+    if news.booking is not None:  # the list was released: it leaves the book, whatever becomes of the goods
+        stock.write_off(lists=[news.booking], now=now)
 
 
 def _only_here(order: Order, parcel: OrderParcel) -> list[UUID]:
@@ -153,15 +179,42 @@ def follow_parcel(*, carried: Carried, now: datetime) -> None:
 
 
 def hand_over(*, parcel_id: UUID, buyer_id: UUID, now: datetime) -> None:
-    """A released parcel goes to its carrier. Repeatable; calls outside, so not inside a transaction.
+    """A released parcel goes to its carrier; from a warehouse that requires gate passes, when its pass has left.
+    Repeatable; calls outside, so not inside a transaction.
 
     Refuses what `shipping.dispatch` refuses; the caller tries again.
     """
+    if not declarations.may_leave(parcel_id=parcel_id, buyer_id=buyer_id):
+        return
 
     def follow(carried: Carried) -> None:
         follow_parcel(carried=carried, now=now)
 
     shipping.dispatch(parcel_id=parcel_id, buyer_id=buyer_id, now=now, then=follow, last=True)
+
+
+def hand_over_pass(*, pass_id: UUID) -> int:
+    """A gate pass has left: each of its parcels goes to its carrier, by a job. Returns how many."""
+    with transaction.atomic():
+        return _hand_over_later(declarations.lists_of_pass(pass_id=pass_id))
+
+
+def hand_over_waiting(*, warehouse_id: UUID, since: datetime, now: datetime) -> int:
+    """The warehouse requires gate passes no more: what was released since and is on none goes to its carrier.
+    Returns how many parcels."""
+    count, after = 0, None
+    while found := declarations.free_lists(warehouse_id=warehouse_id, now=now, after=after, most=HAND_OVER_BATCH):
+        with transaction.atomic():
+            count += _hand_over_later([one for one in found if one.changed_at >= since])
+        after = found[-1].declaration_id
+    return count
+
+
+def _hand_over_later(lists: Sequence[Leaving]) -> int:
+    for one in lists:
+        args = {"parcel_id": str(one.parcel_id), "buyer_id": str(one.buyer_id)}
+        defer(job=HAND_OVER, lock=f"parcel:{one.parcel_id}", args=args)
+    return len(lists)
 
 
 def _let_go(news: News, now: datetime) -> None:
@@ -175,8 +228,11 @@ def _let_go(news: News, now: datetime) -> None:
                 reference=news.order_id,
                 line_ids=[line_id for line_id, _ in lines],
                 sku_ids=[sku_id for _, sku_id in lines],
+                booking=news.booking,
                 now=now,
             )
+        elif news.booking is not None:
+            stock.write_off(lists=[news.booking], now=now)
 
 
 def _give_up_at_customs(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, now: datetime) -> None:
@@ -204,7 +260,7 @@ def _order(order_id: UUID, buyer_id: UUID) -> Order:
     return order
 
 
-def _wish(parcel: OrderParcel, consignee: Consignee) -> WaybillWish:
+def waybill_wish(parcel: OrderParcel, consignee: Consignee) -> WaybillWish:
     names = [line.titles.get("zh-hans") or line.declared_name for line in parcel.lines]
     return WaybillWish(
         buyer_id=parcel.buyer_id,

@@ -1,8 +1,10 @@
-"""The door through which a process places orders: while one batch is being placed, the next gathers.
+"""The door through which a process places orders: while one batch is being written, the next is agreed on, and the one
+after it gathers.
 
 Whoever finds nobody at work begins at once, on its own connection and in its own thread. Whoever comes meanwhile sits
-down; when the batch is done, the first of those who wait works for all of them. Nothing waits for a clock, and a lone
-buyer for nobody. No thread belongs to it: who waits is a request that is being served, and each is answered.
+down; when the batch before begins to be written, the first of those who wait works for all of them. Nothing waits for a
+clock, and a lone buyer for nobody. No thread belongs to it: who waits is a request that is being served, and each is
+answered.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ class Named(Protocol):
 
 T = TypeVar("T", bound=Named)
 A = TypeVar("A")
+Begin = Callable[[Sequence[T]], Callable[[], Mapping[UUID, A]]]
 
 
 class Busy(Refusal):
@@ -54,20 +57,21 @@ class _Seat(Generic[T, A]):
 
 
 class Intake(Generic[T, A]):
-    """Threads may share it; each process has its own. `work` answers each of a batch by its id.
+    """Threads may share it; each process has its own. `begin` reads for a batch and agrees; what it returns writes, and
+    answers each by its id. One batch is written at a time, in the order they came.
 
     Where the one who works for a batch breaks off, each of the others works alone, in its own thread: what was wrong
-    with one is raised where it belongs, and `work` finds by their keys what was committed already.
+    with one is raised where it belongs, and `begin` finds by their keys what was committed already.
     """
 
-    def __init__(self, work: Callable[[Sequence[T]], Mapping[UUID, A]], *, batch_max: int = BATCH_MAX) -> None:
-        self._work, self._batch_max = work, batch_max
+    def __init__(self, begin: Begin[T, A], *, batch_max: int = BATCH_MAX) -> None:
+        self._begin, self._batch_max = begin, batch_max
         self.reset()
         _all.add(self)
 
     def reset(self) -> None:
         """Empty, as a process begins: a fork does not answer for its parent."""
-        self._change = Lock()
+        self._change, self._writing = Lock(), Lock()
         self._waiting: deque[_Seat[T, A]] = deque()
         self._working = False
 
@@ -83,7 +87,7 @@ class Intake(Generic[T, A]):
             seat.called.acquire()
         if seat.answer is None and not seat.broken:
             self._work_for_those_who_wait()
-        return self._work([one])[one.id] if seat.answer is None else seat.answer
+        return self._begin([one])()[one.id] if seat.answer is None else seat.answer
 
     def _work_for_those_who_wait(self) -> None:
         """The caller's own seat is the first of them."""
@@ -91,9 +95,16 @@ class Intake(Generic[T, A]):
             batch = [self._waiting.popleft() for _ in range(min(self._batch_max, len(self._waiting)))]
         answers: Mapping[UUID, A] = {}
         try:
-            answers = self._work([seat.one for seat in batch])
+            try:
+                write = self._begin([seat.one for seat in batch])
+                self._writing.acquire()  # only the batch before may hold it, so whoever came first is written first
+            finally:
+                self._call_next()
+            try:
+                answers = write()
+            finally:
+                self._writing.release()
         finally:
-            self._call_next()
             for seat in batch:
                 seat.answer = answers.get(seat.one.id)
                 seat.broken = seat.answer is None

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -81,28 +81,41 @@ def place_many(*, batch: Sequence[Asked | Agreed]) -> dict[UUID, Answer]:
     alone could not be written. Where the year or the goods moved between quote and writing, an order is quoted again:
     the same goods may lie in another warehouse. Whoever was quoted before (`Agreed`) is told instead.
     """
+    return _begin(batch)()
+
+
+def _begin(batch: Sequence[Asked | Agreed]) -> Callable[[], dict[UUID, Answer]]:
+    """The first quotes of a batch; what is returned writes it."""
     answers: dict[UUID, Answer] = {}
-    agreed: dict[UUID, Agreed] = {}
     first, again = _once_each(batch)
-    turn: Sequence[Asked | Agreed] = first
-    for _ in range(QUOTES_MAX):
-        ready = _agree(turn, answers)
-        agreed |= {one.id: one for one in ready}
+    ready = _agree(first, answers)
+
+    def write_all() -> dict[UUID, Answer]:
+        found = answers | _written(first, ready, answers)
+        if again:
+            found |= _as_the_first(again, {_key(one): one for one in first}, found)
+        return {one.id: found[one.id] for one in batch}
+
+    return write_all
+
+
+def _written(first: Sequence[Asked | Agreed], ready: list[Agreed], answers: dict[UUID, Answer]) -> dict[UUID, Answer]:
+    """Write who is ready, and quote again who was overtaken."""
+    agreed = {one.id: one for one in ready}
+    for left in range(QUOTES_MAX - 1, -1, -1):
         written = write(batch=ready)
         answers |= written
-        turn = [one for one in turn if isinstance(one, Asked) and isinstance(written.get(one.id), _MOVED)]
-        if not turn:
+        turn = [one for one in first if isinstance(one, Asked) and isinstance(written.get(one.id), _MOVED)]
+        if not turn or not left:
             break
+        ready = _agree(turn, answers)
+        agreed |= {one.id: one for one in ready}
     answers |= {
         one.id: _holding(one) for one in turn if isinstance(one, Asked) and isinstance(answers[one.id], AllowanceMoved)
     }
     answers |= _room_again(agreed, answers)
     refused = [one for one in first if not isinstance(answers[one.id], Placed)]
-    if refused:
-        answers |= _replays(refused)
-    if again:
-        answers |= _as_the_first(again, {_key(one): one for one in first}, answers)
-    return {one.id: answers[one.id] for one in batch}
+    return answers | _replays(refused) if refused else answers
 
 
 def _once_each(batch: Sequence[Asked | Agreed]) -> tuple[list[Asked | Agreed], list[Asked | Agreed]]:
@@ -190,4 +203,4 @@ def _or_raise(answer: Answer) -> Placed:
     return answer
 
 
-intake: Intake[Asked | Agreed, Answer] = Intake(lambda batch: place_many(batch=batch))
+intake: Intake[Asked | Agreed, Answer] = Intake(_begin)

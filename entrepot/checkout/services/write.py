@@ -70,7 +70,8 @@ class Agreed:
     def wish(self) -> ClaimWish:
         """What it needs from stock."""
         draft = self.draft
-        return ClaimWish(draft.id, draft.buyer_id, tuple(claim_lines(draft.parcels)), draft.pay_until)
+        lines = tuple(claim_lines(draft.parcels))
+        return ClaimWish(draft.id, draft.buyer_id, lines, draft.pay_until, draft.storefront_id)
 
 
 class _Refused(Exception):

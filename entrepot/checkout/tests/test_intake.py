@@ -30,17 +30,25 @@ def answered(batch: Sequence[Agreed]) -> dict[object, Answer]:
 
 
 class Desk:
-    """Writes what it is handed, when it is let; keeps the batches and who wrote them."""
+    """Agrees at once and writes what it is handed when it is let; keeps the batches and who worked for them."""
 
     def __init__(self) -> None:
         self.batches: list[list[Agreed]] = []
-        self.writers: list[int] = []
+        self.written: list[list[Agreed]] = []
+        self.workers: list[int] = []
         self.begun, self.go = threading.Semaphore(0), threading.Semaphore(0)
-        self.fails = False
+        self.fails, self.disagrees = False, False
+
+    def begin(self, batch: Sequence[Agreed]) -> Callable[[], Mapping[object, Answer]]:
+        self.batches.append(list(batch))
+        self.workers.append(threading.get_ident())
+        if self.disagrees:
+            self.disagrees = False
+            raise KeyboardInterrupt
+        return lambda: self.write(batch)
 
     def write(self, batch: Sequence[Agreed]) -> Mapping[object, Answer]:
-        self.batches.append(list(batch))
-        self.writers.append(threading.get_ident())
+        self.written.append(list(batch))
         self.begun.release()
         assert self.go.acquire(timeout=WAIT_S)
         if self.fails:
@@ -54,13 +62,13 @@ class Desk:
 
 @contextmanager
 def buyers(intake: Intake, count: int) -> Iterator[Callable[[Agreed], Future[Answer]]]:
-    """Each order in a thread of its own; returns once it has sat down or writes."""
+    """Each order in a thread of its own; returns once it has sat down or is worked for."""
     with ThreadPoolExecutor(count) as pool:
 
         def send(one: Agreed) -> Future[Answer]:
             before = waiting(intake)
             sent = pool.submit(lambda: intake.place(one))
-            while waiting(intake) == before and not intake_writes_first(intake, one):
+            while waiting(intake) == before and not has_begun(intake, one):
                 pass
             return sent
 
@@ -71,34 +79,35 @@ def waiting(intake: Intake) -> int:
     return len(intake._waiting)
 
 
-def intake_writes_first(intake: Intake, one: Agreed) -> bool:
+def has_begun(intake: Intake, one: Agreed) -> bool:
     return any(one in batch for batch in intake_desk(intake).batches)
 
 
 def intake_desk(intake: Intake) -> Desk:
-    return cast("Desk", intake._work.__self__)  # type: ignore[attr-defined]
+    return cast("Desk", intake._begin.__self__)  # type: ignore[attr-defined]
 
 
-def test_while_one_batch_is_written_the_next_gathers_in_the_order_it_came() -> None:
+def test_while_one_batch_is_written_one_is_agreed_on_and_the_next_gathers_in_the_order_it_came() -> None:
     desk, orders = Desk(), [order() for _ in range(6)]
-    intake = Intake(desk.write, batch_max=3)  # type: ignore[arg-type]
+    intake = Intake(desk.begin, batch_max=3)  # type: ignore[arg-type]
     with buyers(intake, 6) as send:
         sent = [send(one) for one in orders]
-        desk.go.release(3)
+        assert desk.batches == [orders[:1], orders[1:2]]
+        desk.go.release(4)
         found = [one.result(WAIT_S) for one in sent]
-    assert desk.batches == [orders[:1], orders[1:4], orders[4:]]
+    assert desk.batches == desk.written == [orders[:1], orders[1:2], orders[2:5], orders[5:]]
     assert [one.order_id for one in found if isinstance(one, Placed)] == [one.draft.id for one in orders]
-    assert len(set(desk.writers)) == 3  # each batch by the first of those it is for
+    assert len(set(desk.workers)) == 4  # each batch by the first of those it is for
     desk.go.release()
     assert isinstance(intake.place(order()), Placed)  # nobody was left behind
-    assert desk.writers[-1] == threading.get_ident()
+    assert desk.workers[-1] == threading.get_ident()
 
 
 def test_beyond_its_limit_the_queue_says_so_at_once_and_forgets_nobody() -> None:
     desk = Desk()
-    intake = Intake(desk.write, batch_max=1)  # type: ignore[arg-type]
-    with buyers(intake, 1 + WAITING_BATCHES_MAX) as send:
-        sent = [send(order()) for _ in range(1 + WAITING_BATCHES_MAX)]
+    intake = Intake(desk.begin, batch_max=1)  # type: ignore[arg-type]
+    with buyers(intake, 2 + WAITING_BATCHES_MAX) as send:
+        sent = [send(order()) for _ in range(2 + WAITING_BATCHES_MAX)]
         with pytest.raises(Busy) as refusal:
             intake.place(order())
         assert (refusal.value.status, refusal.value.retry_after_s) == (429, 1)
@@ -106,26 +115,29 @@ def test_beyond_its_limit_the_queue_says_so_at_once_and_forgets_nobody() -> None
         assert all(isinstance(one.result(WAIT_S), Placed) for one in sent)
 
 
-def test_where_a_writer_breaks_off_the_others_write_for_themselves_and_the_line_goes_on() -> None:
+@pytest.mark.parametrize("early", [True, False])
+def test_where_one_breaks_off_the_others_work_for_themselves_and_the_line_goes_on(early: bool) -> None:
     desk = Desk()
-    intake = Intake(desk.write, batch_max=2)  # type: ignore[arg-type]
-    with buyers(intake, 4) as send:
-        sent = [send(order()) for _ in range(4)]
-        desk.go.release()
-        desk.wait_until_it_writes()
-        desk.wait_until_it_writes()
-        desk.fails = True
-        desk.go.release(3)
-        assert isinstance(sent[0].result(WAIT_S), Placed)
+    intake = Intake(desk.begin, batch_max=2)  # type: ignore[arg-type]
+    with buyers(intake, 5) as send:
+        sent = [send(order()) for _ in range(5)]  # one is written, one agreed on, two and one wait
+        desk.disagrees = early
+        for _ in range(1 if early else 2):
+            desk.wait_until_it_writes()
+            desk.go.release()
+        if not early:
+            desk.wait_until_it_writes()
+        desk.fails = not early
+        desk.go.release(4)
         with pytest.raises(KeyboardInterrupt):
-            sent[1].result(WAIT_S)
-        assert all(isinstance(one.result(WAIT_S), Placed) for one in sent[2:])
-    assert [len(batch) for batch in desk.batches] == [1, 2, 1, 1]
+            sent[2].result(WAIT_S)
+        assert all(isinstance(one.result(WAIT_S), Placed) for one in (*sent[:2], *sent[3:]))
+    assert sorted(len(batch) for batch in desk.batches) == [1, 1, 1, 1, 2]
 
 
 def test_a_forked_process_begins_with_an_empty_room() -> None:
     desk = Desk()
-    intake = Intake(desk.write)  # type: ignore[arg-type]
+    intake = Intake(desk.begin)  # type: ignore[arg-type]
     with buyers(intake, 2) as send:
         sent = [send(order()) for _ in range(2)]
         os.register_at_fork(after_in_child=intake.reset)
@@ -141,10 +153,10 @@ def test_a_forked_process_begins_with_an_empty_room() -> None:
 @pytest.mark.django_db
 def test_inside_a_transaction_an_order_is_written_there_and_alone() -> None:
     desk = Desk()
-    intake = Intake(desk.write)  # type: ignore[arg-type]
+    intake = Intake(desk.begin)  # type: ignore[arg-type]
     desk.go.release(2)
     with transaction.atomic():
         assert connection.in_atomic_block
         intake.place(order())
-    assert desk.writers == [threading.get_ident()]
+    assert desk.workers == [threading.get_ident()]
     assert waiting(intake) == 0

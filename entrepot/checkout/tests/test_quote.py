@@ -15,6 +15,7 @@ from entrepot.catalogue.types import ProductDraft, SkuDraft
 from entrepot.checkout import selectors
 from entrepot.checkout.tests.makers import NOW, quoted, shopper, world
 from entrepot.checkout.types import BasketQuote, Wish
+from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import NotFound
 from entrepot.pricing.tests.makers import priced
@@ -118,6 +119,15 @@ def test_an_article_without_classification_price_origin_or_weight_is_not_sold_an
     off = SkuDraft(code="coat-M", origin="IT", net_weight_g=800, gross_weight_g=1_000, active=False)
     put("coat", off)
     assert codes(quoted(place, {"coat": 1})) == ["not_active"]
+
+
+def test_an_article_whose_brand_is_ours_no_more_is_not_sold_from_that_day_on() -> None:
+    place = world({"coat": 15_000})
+    brand_id = articles.skus(ids=[place.skus["coat"]])[place.skus["coat"]].brand_id
+    today = day_in(CHINA, NOW)
+    for until, wanted in ((today + timedelta(days=1), []), (today, ["brand_not_authorised"]), (None, [])):
+        catalogue.set_sell_until(until={brand_id: until})
+        assert codes(quoted(place, {"coat": 1})) == wanted
 
 
 def test_an_article_the_tariff_cannot_compute_leaves_the_others_alone() -> None:

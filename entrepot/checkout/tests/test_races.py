@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from entrepot.checkout.tests.makers import NOW, Shopper, World, request, shopper
 from entrepot.checkout.types import Placed
 from entrepot.identity.tests.makers import id_number
 from entrepot.kit import sql
+from entrepot.kit.tests.racing import PAUSE, meeting
 from entrepot.orders import selectors as orders
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as goods
@@ -31,7 +33,8 @@ from entrepot.stock import services as goods
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PROCESSES, WAIT_S = 4, 60
-intake: Intake[services.Agreed, Answer] = Intake(lambda batch: write(batch=batch))  # as agreed: nobody looks again
+# As agreed: nobody looks again.
+intake: Intake[services.Agreed, Answer] = Intake(lambda batch: partial(write, batch=batch))
 Told = list[tuple[str, str]]  # what became of it, and the order's id
 
 
@@ -86,7 +89,7 @@ def placed_rows() -> int:
 
 @pytest.fixture
 def unprotected(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Change the text of statements. They also wait before they look, so that the racers surely meet."""
+    """Change the text of statements. Before they look they also wait for the other racers, one in each process."""
     load = sql.load
 
     def change(context: str, verb: str, **_: Any) -> str:
@@ -98,9 +101,8 @@ def unprotected(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     changes: dict[tuple[str, str], list[tuple[str, str]]] = {}
 
-    def without(context: str, verb: str, *replaced: tuple[str, str]) -> None:
-        slow = ("set_config('lock_timeout', %(lock_timeout)s, true)", "pg_sleep(1)::text")
-        changes[context, verb] = [slow, *replaced]
+    def without(context: str, verb: str, *replaced: tuple[str, str], racers: int = PROCESSES) -> None:
+        changes[context, verb] = [(PAUSE, meeting(racers)), *replaced]
         monkeypatch.setattr(sql, "load", change)
 
     return without
@@ -225,7 +227,8 @@ def test_control_without_the_look_at_the_key_and_the_year_the_database_itself_mu
 ) -> None:
     place, who = world(units=50), shopper()
     drafts = [agreed(place, who, idempotency_key="once") for _ in range(2)]
-    unprotected("orders", "record", ("ON CONFLICT (buyer_id, place_key) DO NOTHING", ""), YEAR_TAKEN_AS_READ)
+    key = ("ON CONFLICT (buyer_id, place_key) DO NOTHING", "")
+    unprotected("orders", "record", key, YEAR_TAKEN_AS_READ, racers=2)
     answers = Counter(what for what, _ in in_processes(shared(drafts, 2)))
     assert answers == {"placed": 1, "IntegrityError": 1}
 
@@ -247,7 +250,7 @@ def test_control_without_the_condition_on_the_year_all_are_placed(unprotected: C
     place = world({"coat": 500_000}, units=50)
     drafts = [agreed(place, shopper()) for _ in range(8)]
     late = "WHEN c.used_minor = max(j.used_minor + j.allowance_minor) FILTER (WHERE j.fits) OVER person THEN"
-    unprotected("orders", "record", YEAR_TAKEN_AS_READ, (late, "WHEN true THEN"))
+    unprotected("orders", "record", YEAR_TAKEN_AS_READ, (late, "WHEN true THEN"), racers=2)
     in_processes(shared(drafts, 2))
     assert orders.used_this_year(id_hashes=[drafts[0].draft.id_hash], at=NOW)[drafts[0].draft.id_hash] > 26_000_00
 

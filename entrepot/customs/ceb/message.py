@@ -66,14 +66,25 @@ def write(kind: DocumentKind, *, id_: UUID, bodies: Sequence[Body], transfer: Va
     message = MESSAGES[kind]
     if not 0 < len(bodies) <= BODIES_MAX:
         raise NotWellMade(f"{message.root}: 1 to {BODIES_MAX} documents in a message")
-    opening = f'<ceb:{message.root} xmlns:ceb="{CEB}" xmlns:xsi="{XSI}" guid="{guid(id_)}" version="{VERSION}">'
-    parts = [
-        opening,
-        *(_body(message, body) for body in bodies),
-        _element(TRANSFER, transfer),
-        f"</ceb:{message.root}>",
-    ]
-    return "".join(parts).encode()
+    return joined(kind, id_=id_, parts=[_body(message, body).encode() for body in bodies], tail=closing(kind, transfer))
+
+
+def joined(kind: DocumentKind, *, id_: UUID, parts: Sequence[bytes], tail: bytes) -> bytes:
+    """A message of business objects that are written already, as `part` cuts them out, and what follows them."""
+    opening = f'<ceb:{MESSAGES[kind].root} xmlns:ceb="{CEB}" xmlns:xsi="{XSI}" guid="{guid(id_)}" version="{VERSION}">'
+    return b"".join((opening.encode(), *parts, tail))
+
+
+def closing(kind: DocumentKind, transfer: Values) -> bytes:
+    """What follows the business objects of an unsigned message."""
+    return f"{_element(TRANSFER, transfer)}</ceb:{MESSAGES[kind].root}>".encode()
+
+
+def cut(content: bytes) -> tuple[bytes, bytes]:
+    """Of a message of ours: its business objects, and what follows them."""
+    begin = content.index(b">", content.index(b"<ceb:CEB")) + 1
+    end = content.index(f"<ceb:{TRANSFER.name}>".encode())  # no text has a "<" of its own
+    return content[begin:end], content[end:]
 
 
 def checked(content: bytes) -> bytes:
@@ -157,6 +168,16 @@ def decimal_text(value: Decimal) -> str:
     return text
 
 
+def moment(text: str) -> datetime:
+    """A returnTime: 17 digits, China time, to the millisecond. Raises NotWellMade."""
+    parts = (text[:4], text[4:6], text[6:8], text[8:10], text[10:12], text[12:14])
+    try:
+        year, month, day, hour, minute, second = map(int, parts)
+        return datetime(year, month, day, hour, minute, second, int(text[14:]) * 1000, CHINA)
+    except ValueError as wrong:
+        raise NotWellMade("returnTime: not allowed") from wrong
+
+
 def parse(body: bytes, bytes_max: int = BODY_MAX_BYTES) -> etree._Element:
     """The root of received bytes. No document type, no entities, no network, known encodings. Raises NotWellMade."""
     if len(body) > bytes_max:
@@ -211,13 +232,25 @@ def read_answer(root: etree._Element) -> tuple[Answer, list[Body]]:
     answer = ANSWERS.get(etree.QName(root).localname) if root.tag.startswith(f"{{{CEB}}}") else None
     if answer is None:
         raise NotWellMade("no receipt of this schema")
-    known = _known_part(root, answer)
-    check(known)
-    bodies = []
-    for bearer in known:
-        head, *lines = bearer if answer.body else [bearer]
-        bodies.append(Body(_plain_texts(head), [_plain_texts(line) for line in lines]))
+    bodies = None if schema.faults(root) else _bodies(root, answer)
+    if bodies is None:
+        known = _known_part(root, answer)
+        check(known)
+        bodies = _bodies(known, answer) or []
     return answer, bodies
+
+
+def _bodies(root: etree._Element, answer: Answer) -> list[Body] | None:
+    """The texts of a message that the schema allows. None where one is empty or has something around or in it: then
+    what it comes down to is another message, and the schema has to see that."""
+    bodies = []
+    for bearer in root.iterfind(_name(answer.body or answer.head.name)):
+        parts = [_plain_texts(one) for one in (bearer if answer.body else [bearer])]
+        plain = [part for part in parts if part]
+        if len(plain) < len(parts):
+            return None
+        bodies.append(Body(plain[0], plain[1:]))
+    return bodies
 
 
 def _known_part(root: etree._Element, answer: Answer) -> etree._Element:
@@ -260,6 +293,12 @@ def _texts(element: etree._Element) -> Texts:
     return {local(child): _flat(child) for child in element if local(child)}
 
 
-def _plain_texts(element: etree._Element) -> Texts:
-    """Of an element that holds nothing but texts."""
-    return {child.tag.rpartition("}")[2]: child.text or "" for child in element}
+def _plain_texts(element: etree._Element) -> Texts | None:
+    """Of an element that holds nothing but texts, none of them empty or padded; None for any other."""
+    found: dict[str, str] = {}
+    for child in element:
+        text = child.text
+        if not isinstance(child.tag, str) or not text or len(child) or text != text.strip():
+            return None
+        found[child.tag.rpartition("}")[2]] = text
+    return found

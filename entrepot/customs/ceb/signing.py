@@ -158,6 +158,12 @@ def sealed(content: bytes, identity: Identity) -> bytes:
     return b"".join((before, signature(content, identity), tag, after))
 
 
+def marked(content: bytes) -> bytes:
+    """The content with an empty signature: what the schema asks of it before it is signed."""
+    before, tag, after = content.rpartition(b"</")
+    return b"".join((before, b'<ds:Signature xmlns:ds="%b"></ds:Signature>' % DS.encode(), tag, after))
+
+
 @lru_cache(maxsize=8)
 def _certificate(certificate: x509.Certificate) -> tuple[str, str]:
     der = base64.b64encode(certificate.public_bytes(Encoding.DER)).decode()

@@ -21,8 +21,7 @@ _ALONE = (
     ("抵扣", "discount", "order.discount"),
     ("税款", "tax", "order.taxTotal"),
     ("支付时间", "time of payment", "payment.payTime"),
-    ("重量", "weight", "waybill.weight"),
-    ("毛重", "gross weight", "listed.grossWeight"),
+    ("货物信息", "goods", "waybill.goodsInfo"),
     ("净重", "net weight", "listed.netWeight"),
     ("监管方式", "supervision mode", "listed.tradeMode"),
     ("账册编号", "account book", "listed.emsNo"),
@@ -30,6 +29,8 @@ _ALONE = (
 )
 _LINE_WORDS: Mapping[str, tuple[str, str]] = {
     "itemNo": ("货号", "article number"),
+    "itemName": ("商品名称", "name"),
+    "gmodel": ("规格型号", "model"),
     "barCode": ("条形码", "barcode"),
     "country": ("原产国", "origin"),
     "unit": ("计量单位", "unit"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from entrepot.customs.ceb.codes import CHINA, YUAN
+from entrepot.customs.rules.papers import GOODS_BETWEEN, GOODS_MAX, clean
 from entrepot.customs.types import Difference
 from entrepot.kit.sealing import mask
 from entrepot.payments.types import DeclaredShare, ShareState
@@ -91,14 +92,16 @@ SAME = (
          ("payment.payerName", "listed.buyerName"), _name),
     Same("buyer_id", "订购人（支付人）证件号码", "ID number of buyer or payer", "order.buyerIdNumber",
          ("payment.payerIdNumber", "listed.buyerIdNumber"), _number),
-    Same("buyer_phone", "订购人电话", "phone of the buyer", "order.buyerTelephone", ("listed.buyerTelephone",), _phone),
+    Same("buyer_phone", "订购人电话", "phone of the buyer", "order.buyerTelephone",
+         ("payment.telephone", "listed.buyerTelephone"), _phone),
     Same("consignee_name", "收货人姓名", "name of the consignee", "order.consignee", ("waybill.consignee",), _name),
     Same("consignee_phone", "收货人电话", "phone of the consignee", "order.consigneeTelephone",
          ("waybill.consigneeTelephone",), _phone),
     Same("consignee_address", "收货地址", "address", "order.consigneeAddress",
          ("waybill.consigneeAddress", "listed.consigneeAddress"), _address),
     Same("amount", "实际支付金额", "sum paid", "order.acturalPaid", ("payment.amountPaid",), amount=True),
-    Same("freight", "运杂费", "freight", "order.freight", ("listed.freight",), amount=True),
+    Same("freight", "运杂费", "freight", "order.freight", ("waybill.freight", "listed.freight"), amount=True),
+    Same("gross_weight", "毛重", "gross weight", "waybill.weight", ("listed.grossWeight",), amount=True),
     Same("insurance", "保价费", "insurance", "waybill.insuredFee", ("listed.insuredFee",), amount=True),
 )  # fmt: skip
 
@@ -109,7 +112,7 @@ CONSTANTS = (
     ("listed.currency", YUAN), ("listed.packNo", "1"), ("listed.buyerIdType", "1"), ("listed.ieFlag", "I"),
 )  # fmt: skip
 LINE_CONSTANTS = (("currency", YUAN),)
-LINE_SAME = ("itemNo", "barCode", "country", "unit", "qty", "price", "totalPrice")
+LINE_SAME = ("itemNo", "itemName", "gmodel", "barCode", "country", "unit", "qty", "price", "totalPrice")
 AMOUNTS = frozenset({"qty", "price", "totalPrice"})
 
 _BONDED_HEAD, _BONDED_LINE = ("emsNo", "areaCode", "areaName"), ("itemRecordNo",)
@@ -124,7 +127,7 @@ MODE_FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], str | None]] =
 
 def differences(papers: Papers) -> tuple[Difference, ...]:
     """Every rule that the documents break, personal values masked. Empty means that they match."""
-    checks = (_same, _constants, _sums, _line_sums, _lines_agree, _mode, _weights)
+    checks = (_same, _constants, _sums, _line_sums, _lines_agree, _goods, _mode, _weights)
     return tuple(difference for check in checks for difference in check(papers))
 
 
@@ -237,6 +240,19 @@ def _lines_agree(papers: Papers) -> Iterator[Difference]:
                     left=left,
                     right=right,
                 )
+
+
+def _goods(papers: Papers) -> Iterator[Difference]:
+    told = papers.waybill.get("goodsInfo", "")
+    listed = clean(GOODS_BETWEEN.join(line.get("gname", "") for line in papers.listed_lines), GOODS_MAX)
+    if told != listed:
+        yield Difference(
+            rule="goods",
+            zh="运单的货物信息与清单的商品名称不一致",
+            en="The goods that the waybill names are not those of the list",
+            left=told,
+            right=listed,
+        )
 
 
 def _mode(papers: Papers) -> Iterator[Difference]:

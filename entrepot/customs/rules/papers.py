@@ -22,6 +22,7 @@ from entrepot.stock.types import Warehouse
 Values = Mapping[str, Any]
 COP_NO_MAX = 20
 ITEM_NO_MAX = 20
+GOODS_MAX, GOODS_BETWEEN = 200, "、"  # of the goods that a waybill names
 _PRICE_PLACES = Decimal("0.00001")
 
 
@@ -236,7 +237,7 @@ def _waybill(facts: Facts, on: date) -> Paper:
             "currency": codes.currency("CNY", on),
             "weight": Decimal(waybill.weight_g) / 1000,
             "packNo": 1,
-            "goodsInfo": clean("、".join(line.declared_name for line in facts.parcel.lines), 200),
+            "goodsInfo": clean(GOODS_BETWEEN.join(line.declared_name for line in facts.parcel.lines), GOODS_MAX),
             "consignee": clean(to.name, 100),
             "consigneeAddress": clean(to.address, 200),
             "consigneeTelephone": phone(to.phone),

@@ -129,7 +129,13 @@ def _same_again(row: models.Declaration, kinds: list[DocumentKind], actor: str, 
         standing = {**row.standing, **{kind.value: {**row.standing[kind.value], **unjudged} for kind in kinds}}
         state, code = outcome(reading.standings_of(standing), differing=bool(row.differences), cancelled=False)
         models.Declaration.objects.filter(buyer_id=row.buyer_id, id=row.id).update(
-            standing=standing, state=state.value, held_code=code, changed_at=now, ask_at=now + UNSENT
+            standing=standing,
+            state=state.value,
+            held_code=code,
+            changed_at=now,
+            since=now,
+            quiet_until=None,
+            ask_at=now + UNSENT,
         )
         _told(row, state, code)
         _trace(row, actor, "customs.redeclare", f"held: {row.held_code}", now)
@@ -205,7 +211,7 @@ def cancel(*, declaration_id: UUID, buyer_id: UUID, actor: str, reason: str, now
             _withdraw(row, asking, now)
         elif not at_customs:
             models.Declaration.objects.filter(buyer_id=buyer_id, id=row.id).update(
-                state=DeclarationState.CANCELLED, held_code="", cancelled_at=now, changed_at=now, ask_at=None
+                state=DeclarationState.CANCELLED, held_code="", cancelled_at=now, changed_at=now, since=now, ask_at=None
             )
             _told(row, DeclarationState.CANCELLED, "")
         _trace(row, actor, "customs.cancel", reason, now)

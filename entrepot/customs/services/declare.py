@@ -13,6 +13,7 @@ from django.db import transaction
 
 from entrepot.customs import models, reading
 from entrepot.customs.rules import match
+from entrepot.customs.rules.booked import booked, is_bonded
 from entrepot.customs.rules.papers import Facts
 from entrepot.customs.rules.standing import THREE
 from entrepot.customs.services.by_provider import ByProvider, asked
@@ -79,7 +80,7 @@ def declare(
     except _LostRace:
         return declare(parcel_id=parcel_id, order_id=order_id, buyer_id=buyer_id, now=now, then=then, last=last)
     if not differing:
-        by = _by_provider(facts, declaration_id)
+        by = by_provider(facts, declaration_id)
         messages = [
             Ready(one.id, kind, one.xml, now, by if kind is DocumentKind.PAYMENT else None)
             for kind, one in prepared.made.items()
@@ -89,7 +90,8 @@ def declare(
     return declaration_id
 
 
-def _by_provider(facts: Facts, declaration_id: UUID) -> ByProvider | None:
+def by_provider(facts: Facts, declaration_id: UUID) -> ByProvider | None:
+    """Who tells customs of the payment, where we do not."""
     if facts.declared is None:
         return None
     return ByProvider(facts.payment.id, facts.declared.number, declaration_id, facts.buyer_id)
@@ -129,7 +131,7 @@ def write(facts: Facts, writing: Writing, prepared: Prepared, now: datetime) -> 
     """One statement in the caller's transaction. The differences found, by the rules and by numbers that another
     declaration uses; None where the parcel has a declaration already."""
     documents = [one for one, _ in writing.documents]
-    rows = sql.rows(
+    rows = sql.hot_rows(
         sql.load("customs", "open"),
         {
             "id": writing.declaration_id,
@@ -138,6 +140,9 @@ def write(facts: Facts, writing: Writing, prepared: Prepared, now: datetime) -> 
             "parcel_id": facts.parcel.id,
             "order_number": facts.parcel.number,
             "trade_mode": facts.parcel.trade_mode,
+            "warehouse_id": facts.warehouse.id if is_bonded(facts) else None,
+            "account_book": facts.warehouse.account_book if is_bonded(facts) else "",
+            "booked": json.dumps(booked(facts)),
             "state": writing.state.value,
             "held_code": writing.held_code,
             "standing": json.dumps(writing.standing),

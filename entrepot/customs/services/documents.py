@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from lxml import etree
+
 from entrepot.customs import keys
 from entrepot.customs.ceb import codes, message, signing
 from entrepot.customs.ceb.tables import MESSAGES
@@ -43,19 +45,27 @@ class Made:
         return hashlib.sha256(self.xml).digest()
 
 
-def make(kind: DocumentKind, paper: papers.Paper, *, app_type: str, now: datetime) -> Made:
-    """One document with a fresh guid. Raises message.NotWellMade; refuses keys.NotSetUp."""
+def transfer() -> Mapping[str, str]:
+    """Who hands a message in."""
     parties = keys.parties()
-    id_ = new_id()
-    whole = papers.headed(paper, id_=id_, app_type=app_type, now=now)
-    transfer = {
+    return {
         "copCode": parties.agent.code,
         "copName": parties.agent.name,
         "dxpMode": "DXP",
         "dxpId": parties.dxp_id,
     }
-    content = message.write(kind, id_=id_, bodies=[message.Body(whole.head, whole.lines)], transfer=transfer)
-    content = message.checked(signing.sealed(content, keys.identity()))
+
+
+def make(kind: DocumentKind, paper: papers.Paper, *, app_type: str, now: datetime, alone: bool = True) -> Made:
+    """One document with a fresh guid; not `alone`: to travel in a batch, which is signed in its stead. Raises
+    message.NotWellMade; refuses keys.NotSetUp."""
+    id_ = new_id()
+    whole = papers.headed(paper, id_=id_, app_type=app_type, now=now)
+    content = message.write(kind, id_=id_, bodies=[message.Body(whole.head, whole.lines)], transfer=transfer())
+    if alone:
+        content = message.checked(signing.sealed(content, keys.identity()))
+    else:
+        message.check(etree.fromstring(signing.marked(content)))
     table = MESSAGES[kind]
     return Made(id_, kind, str(whole.head[table.number]), str(whole.head[table.company]), message.to_bytes(content))
 
@@ -69,9 +79,14 @@ class Prepared:
 
 
 def prepare(
-    facts: papers.Facts, *, declaration_id: UUID, app_types: Mapping[DocumentKind, str], now: datetime
+    facts: papers.Facts,
+    *,
+    declaration_id: UUID,
+    app_types: Mapping[DocumentKind, str],
+    now: datetime,
+    alone: bool = True,
 ) -> Prepared:
-    """Build, sign and match the documents of a parcel. Refuses keys.NotSetUp."""
+    """Build, sign (`alone`, as in `make`) and match the documents of a parcel. Refuses keys.NotSetUp."""
     if facts.declared is not None and (refused := match.provider_refused(facts.declared)):
         return Prepared({}, refused)
     extra = [
@@ -83,7 +98,10 @@ def prepare(
         listed = composed[DocumentKind.LIST]
         number = papers.cop_no(facts.parcel.number, declaration_id)
         composed[DocumentKind.LIST] = papers.Paper({**listed.head, "copNo": number}, listed.lines)
-        made = {kind: make(kind, paper, app_type=app_types.get(kind, NEW), now=now) for kind, paper in composed.items()}
+        made = {
+            kind: make(kind, paper, app_type=app_types.get(kind, NEW), now=now, alone=alone)
+            for kind, paper in composed.items()
+        }
     except (message.NotWellMade, codes.UnknownCode) as wrong:
         return Prepared({}, (*extra, _incomplete(wrong)))
     return Prepared(made, (*extra, *match.differences(read_papers({kind: one.xml for kind, one in made.items()}))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -12,11 +12,13 @@ from uuid import UUID
 from django.db import transaction
 
 from entrepot.customs import folder, models, reading
+from entrepot.customs.port import HTTP
 from entrepot.customs.services.telling import Arrived
 from entrepot.kit import sql
 from entrepot.kit.refusals import Refusal
 
 HEAD_MAX_BYTES = 64 * 1024  # kept of what was refused
+READ_MAX_BYTES = 64 * 1024 * 1024  # of what is too large, to hash it
 REFUSED_MAX = 1_000  # new ones an hour
 REFUSED_FOR = timedelta(days=400)
 PURGE_MAX = 10_000
@@ -40,6 +42,16 @@ def refused(body: bytes, way: str, refusal: Refusal, now: datetime) -> None:
     _keep(body[:HEAD_MAX_BYTES], len(body), hashed(body), (way, "", refusal), now)
 
 
+def keep_too_large(*, read: Callable[[int], bytes], size: int, refusal: Refusal, now: datetime) -> None:
+    """Keep what a body was that is refused for its size: its head, its length and its hash, never the whole of it in
+    memory. Of more than `READ_MAX_BYTES` the hash is of so many."""
+    digest, head, left = hashlib.sha256(), b"", min(size, READ_MAX_BYTES)
+    while left > 0 and (part := read(min(left, HEAD_MAX_BYTES))):
+        head, left = head or part, left - len(part)
+        digest.update(part)
+    _keep(head, size, digest.digest(), (HTTP, "", refusal), now)
+
+
 def refused_file(path: Path, refusal: Refusal, now: datetime) -> None:
     """Keep what a refused file of any size was, and move the file aside whole."""
     digest = folder.digest(path)
@@ -54,7 +66,7 @@ def unknown(ones: Sequence[tuple[bytes, Arrived]], refusal: Refusal, now: dateti
 
 
 def taken(ones: Sequence[Arrived], now: datetime) -> None:
-    """Messages that are kept and about no document of ours: tax bills."""
+    """Messages that are kept and speak of a batch, not of one document of ours."""
     for one in ones:
         sql.run(
             sql.load("customs", "keep"),

@@ -108,7 +108,7 @@ def _lots(order: Order, parcel: OrderParcel, warehouse: Warehouse) -> Mapping[UU
     claims = [
         claim
         for claim in stock.claims_of(reference=order.id, sku_ids=[line.sku_id for line in parcel.lines])
-        if claim["line_id"] in lines and claim["state"] != "released"
+        if claim["line_id"] in lines
     ]
     found: dict[UUID, list[Served]] = {}
     for claim in claims:

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from entrepot.customs import models, reading
+from entrepot.customs.rules.booked import coming_back
 from entrepot.customs.rules.papers import Paper, clean
 from entrepot.customs.services.clerk import REASON_MAX, NoDeclaration, about_list
 from entrepot.customs.services.documents import NEW, Made, make
@@ -124,14 +125,15 @@ def _write(wish: ReturnWish, declaration: models.Declaration, one: Made, now: da
                 sha256=one.sha256,
                 made_at=now,
             )
-            _point_to(wish, one.id, now)
+            _point_to(wish, one.id, coming_back(declaration.account_book, declaration.booked, wish.units), now)
     except IntegrityError:
         return
 
 
-def _point_to(wish: ReturnWish, document_id: UUID, now: datetime) -> None:
+def _point_to(wish: ReturnWish, document_id: UUID, booked: Mapping[str, object], now: datetime) -> None:
     fresh = {
         "document_id": document_id,
+        "booked": booked,
         "version": wish.version,
         "sent": False,
         "mark": "",

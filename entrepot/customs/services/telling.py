@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,18 +14,22 @@ from django.db import DatabaseError, transaction
 
 from entrepot.customs import models
 from entrepot.customs.port import Sent
+from entrepot.customs.services import booking, hearing
 from entrepot.customs.types import DeclarationState, DocumentKind, News
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Refusal
 from entrepot.outbox.services import defer, emit, ending, told
+from entrepot.stock.types.bonded import Booking
 
 LOCK_TIMEOUT = "5s"
 SEND = "customs.send"
 REMIND = "customs.remind"
 RETURN_ANSWERED = "customs.return_answered"
+RECKON = "customs.reckon_tax"
 SILENCE = timedelta(minutes=15)  # after which the port is sent once more what it did not answer
 UNSENT = timedelta(minutes=2)  # after which what did not leave is tried again
+many_max = 1_000  # declarations that `Each` follows at once
 
 _DECLARED = (DeclarationState.MATCHING, DeclarationState.LISTED)
 _TOPICS = ("customs.declared", "customs.held", "customs.released", "customs.cancelled")
@@ -49,6 +53,7 @@ class Touch:
     code: str = ""
     pre: str = ""
     invt: str = ""
+    handed: bool = False  # to the port in a batch, which has the exchange
 
     def column(self, n: int) -> dict[str, Any]:
         return {
@@ -64,6 +69,7 @@ class Touch:
             "code": self.code,
             "pre": self.pre,
             "invt": self.invt,
+            "handed": self.handed,
         }
 
 
@@ -87,6 +93,16 @@ class Kept:
     info: str
     sha256: bytes
     arrival: Arrived
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """Follow every declaration in the transaction, though several move at once: for who holds nothing else."""
+
+    follow: Follow
+
+    def __call__(self, news: News) -> None:
+        self.follow(news)
 
 
 def take(
@@ -126,20 +142,20 @@ def move(
     """Write the news in one statement, with what follows from it, inside the caller's transaction.
 
     The flow is told by `then`, called here, or else by the event: where several declarations move at once, each is
-    followed from the queue, so that the locks of one parcel's flow are never taken behind another's. The list is sent
-    by a job. `kept` and `sent` belong to the touches one by one where given. Rows: the declarations touched, before and
-    after.
+    followed from the queue, so that the locks of one parcel's flow are never taken behind another's, unless `then` is
+    `Each`. The list is sent by a job. `kept` and `sent` belong to the touches one by one where given. Rows: the
+    declarations touched, before and after.
     """
     arrivals = list({one.arrival.id: one.arrival for one in kept}.values())
     rows = sql.rows(
         sql.load("customs", "move"),
         {
-            "touches": json.dumps([touch.column(n) for n, touch in enumerate(touches)]),
-            "receipt_ns": list(range(len(kept))),
-            "receipt_ids": [one.id for one in kept],
+            "touches": sql.document([touch.column(n) for n, touch in enumerate(touches)]),
+            "receipt_ns": sql.array(range(len(kept))),
+            "receipt_ids": sql.array(one.id for one in kept),
             "infos": [one.info for one in kept],
-            "receipt_hashes": [one.sha256 for one in kept],
-            "arrivals_of": [one.arrival.id for one in kept],
+            "receipt_hashes": sql.bytes_array(one.sha256 for one in kept),
+            "arrivals_of": sql.array(one.arrival.id for one in kept),
             "arrival_ids": [one.id for one in arrivals],
             "ways": [one.way for one in arrivals],
             "roots": [one.root for one in arrivals],
@@ -155,9 +171,9 @@ def move(
             "at": now,
             "ask_at": json.dumps(_ask_at(now)),
             "lock_timeout": LOCK_TIMEOUT,
-            "fact_ids": [new_id() for _ in touches],
+            "fact_ids": sql.array(new_id() for _ in touches),
             "job": SEND,
-            "inline": then is not None,
+            "inline_max": many_max if isinstance(then, Each) else int(then is not None),
             **told(topics=_TOPICS),
             **ending(last=last),
         },
@@ -165,11 +181,19 @@ def move(
     if any(touch.kind is DocumentKind.RETURN for touch in touches):
         _hear_returns(touches, now)
     followed = [row for row in rows if row["topic"] is not None]
-    if then is not None and len(followed) == 1:
-        (row,) = followed
-        state = DeclarationState(row["state"])
-        then(News(row["parcel_id"], row["order_id"], row["buyer_id"], state, row["held_code"]))
-    return rows
+    lists = booking.released(rows)
+    if then is not None and len(followed) == 1:  # its goods leave their book with their shipment
+        then(_news(followed[0], lists.pop(followed[0]["id"], None)))
+    elif isinstance(then, Each):
+        for row in followed:
+            then(_news(row))
+    booking.write_off(lists, now)  # last: its locks are the most wanted
+    return [*rows, *_hear_deliveries(touches, kept, now)]
+
+
+def _news(row: Mapping[str, Any], booking: Booking | None = None) -> News:
+    state = DeclarationState(row["state"])
+    return News(row["parcel_id"], row["order_id"], row["buyer_id"], state, row["held_code"], booking)
 
 
 def _hear_returns(touches: Sequence[Touch], now: datetime) -> None:
@@ -178,10 +202,25 @@ def _hear_returns(touches: Sequence[Touch], now: datetime) -> None:
         "touches": json.dumps([touch.column(n) for n, touch in enumerate(touches)]),
         "ask_at": now + SILENCE,
     }
-    for row in sql.rows(sql.load("customs", "hear_returns"), params):
+    rows = sql.rows(sql.load("customs", "hear_returns"), params)
+    booking.accepted(rows, now)
+    for row in rows:
         if row["decided"]:
             payload = {"return_id": str(row["return_id"])}
             emit(topic=RETURN_ANSWERED, aggregate_id=row["return_id"], buyer_id=row["buyer_id"], payload=payload)
+            args = {**payload, "buyer_id": str(row["buyer_id"])}
+            defer(job=RECKON, lock=f"customs:tax:{row['return_id']}", args=args)
+
+
+def _hear_deliveries(touches: Sequence[Touch], kept: Sequence[Kept], now: datetime) -> list[dict[str, Any]]:
+    """What was said of deliveries into a site, which have no declaration: a row that says which touches it was."""
+    news = [
+        (n, touch, kept[n] if n < len(kept) else None)
+        for n, touch in enumerate(touches)
+        if touch.kind is DocumentKind.INBOUND
+    ]
+    named = hearing.hear(news, now) if news else []
+    return [{"touched": named, "topic": None}] if named else []
 
 
 def _ask_at(now: datetime) -> dict[str, str]:

@@ -30,4 +30,5 @@ UPDATE customs_application a
        status = CASE WHEN j.newer THEN j.status ELSE a.status END, verdict = j.next,
        ask_at = CASE WHEN j.next IN ('done', 'refused') THEN NULL ELSE %(ask_at)s END
   FROM judged j WHERE a.buyer_id = j.buyer_id AND a.id = j.id
-RETURNING a.buyer_id, a.return_id, j.newer AND j.next IN ('done', 'refused') AS decided
+RETURNING a.buyer_id, a.return_id, j.newer AND j.next IN ('done', 'refused') AS decided, j.next = 'done' AS accepted,
+          a.booked

@@ -1,18 +1,19 @@
 -- News of documents: that they were sent, or what customs says of them. Keeps what was said, moves the declarations on and
 -- tells what follows. A touch names its document by guid, or by number: then it is the version that was the newest at
--- `returned_at`. `mark` sorts as receipts count (rules/standing.py), so any order, repetition and grouping ends in the same
--- row; the row is locked first, so the values it is judged by are the newest ones. Parameters: touches (jsonb: n, guids,
--- kind, number, returned_at, mark, sent, status, verdict, code, pre, invt), the receipts, the messages that brought them and
--- the exchanges as arrays, at, ask_at (jsonb: by state), lock_timeout, fact_ids (one per touch), job (that sends), inline
--- (the caller tells the flow itself, where one declaration only has news), ended_job. `sent` of a touch: the port has the
--- document. Rows: one per declaration touched, with which touches named it, state and standing before and after, and the
--- topic of what follows (NULL = nothing).
+-- `returned_at`. `mark` sorts as receipts count (rules/standing.py), of equal ones the greater word counts, so any order,
+-- repetition and grouping ends in the same row; the row is locked first, so the values it is judged by are the newest ones.
+-- Parameters: touches (jsonb: n, guids, kind, number, returned_at, mark, sent, status, verdict, code, pre, invt, handed), the
+-- receipts, the messages that brought them and the exchanges as arrays, at, ask_at (jsonb: by state), lock_timeout, fact_ids
+-- (one per touch), job (that sends), inline_max (the caller tells the flow itself, where so many declarations at most have
+-- news), ended_job. `sent` of a touch: the port has the document; `handed`: in a batch, which has the exchange. Rows: one per
+-- declaration touched, with which touches named it, its state before and after, the topic of what follows (NULL =
+-- nothing), and of what has just been released what its account book loses.
 WITH patience AS MATERIALIZED (
     SELECT set_config('lock_timeout', %(lock_timeout)s, true)
 ), touch AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset(%(touches)s::jsonb)
         AS t(n int, guids uuid[], kind text, number text, returned_at timestamptz, mark text, sent boolean, status int,
-             verdict text, code text, pre text, invt text)
+             verdict text, code text, pre text, invt text, handed boolean)
 ), found AS MATERIALIZED (
     SELECT t.*, d.id AS document_id, d.buyer_id, d.declaration_id
       FROM touch t CROSS JOIN LATERAL (
@@ -22,7 +23,8 @@ WITH patience AS MATERIALIZED (
                      CASE WHEN made_at <= t.returned_at THEN -version ELSE version END, id
             LIMIT 1) d
 ), before AS MATERIALIZED (
-    SELECT c.id, c.buyer_id, c.order_id, c.parcel_id, c.state, c.standing, c.differences, c.cancelled_at
+    SELECT c.id, c.buyer_id, c.order_id, c.parcel_id, c.state, c.standing, c.differences, c.cancelled_at,
+           c.account_book, c.booked
       FROM patience, customs_declaration c
      WHERE (c.buyer_id, c.id) IN (SELECT buyer_id, declaration_id FROM found)
      ORDER BY c.id
@@ -59,25 +61,30 @@ WITH patience AS MATERIALIZED (
 ), counted AS (
     UPDATE customs_document d
        SET sent_at = CASE WHEN f.sent THEN coalesce(d.sent_at, %(at)s) ELSE d.sent_at END, attempts = d.attempts + 1
-      FROM found f WHERE f.n = ANY(%(exchange_ns)s::int[]) AND d.buyer_id = f.buyer_id AND d.id = f.document_id
+      FROM found f WHERE (f.handed OR f.n = ANY(%(exchange_ns)s::int[])) AND d.buyer_id = f.buyer_id AND d.id = f.document_id
 ), said AS (  -- of the newest document of each kind: that it is sent, the last word on it, its numbers
     SELECT b.id, f.kind, bool_or(f.sent) AS sent, max(f.mark COLLATE "C") AS mark,
            (array_agg(jsonb_build_object('mark', f.mark, 'status', f.status, 'verdict', f.verdict, 'code', f.code)
-                      ORDER BY f.mark COLLATE "C" DESC))[1] AS word,
+                      ORDER BY f.mark COLLATE "C" DESC, f.code COLLATE "C" DESC))[1] AS word,
+           (array_agg(f.code ORDER BY f.mark COLLATE "C" DESC, f.code COLLATE "C" DESC))[1] AS code,
            max(f.mark COLLATE "C") FILTER (WHERE f.pre <> '') AS pre_mark,
-           (array_agg(f.pre ORDER BY f.mark COLLATE "C" DESC) FILTER (WHERE f.pre <> ''))[1] AS pre,
+           (array_agg(f.pre ORDER BY f.mark COLLATE "C" DESC, f.pre COLLATE "C" DESC) FILTER (WHERE f.pre <> ''))[1] AS pre,
            max(f.mark COLLATE "C") FILTER (WHERE f.invt <> '') AS invt_mark,
-           (array_agg(f.invt ORDER BY f.mark COLLATE "C" DESC) FILTER (WHERE f.invt <> ''))[1] AS invt
+           (array_agg(f.invt ORDER BY f.mark COLLATE "C" DESC, f.invt COLLATE "C" DESC) FILTER (WHERE f.invt <> ''))[1] AS invt
       FROM before b JOIN found f ON f.buyer_id = b.buyer_id AND f.declaration_id = b.id
      WHERE (b.standing -> f.kind ->> 'document')::uuid = f.document_id
      GROUP BY b.id, f.kind
 ), merged AS (
     SELECT b.id, b.standing || coalesce(jsonb_object_agg(f.kind, b.standing -> f.kind
                || CASE WHEN f.sent THEN '{"sent": true}'::jsonb ELSE '{}' END
-               || CASE WHEN f.mark > coalesce(b.standing -> f.kind ->> 'mark', '') THEN f.word ELSE '{}' END
-               || CASE WHEN f.pre_mark > coalesce(b.standing -> f.kind ->> 'pre_mark', '')
+               || CASE WHEN (f.mark, f.code COLLATE "C") > (coalesce(b.standing -> f.kind ->> 'mark', ''),
+                                                            coalesce(b.standing -> f.kind ->> 'code', ''))
+                       THEN f.word ELSE '{}' END
+               || CASE WHEN (f.pre_mark, f.pre COLLATE "C") > (coalesce(b.standing -> f.kind ->> 'pre_mark', ''),
+                                                               coalesce(b.standing -> f.kind ->> 'pre', ''))
                        THEN jsonb_build_object('pre', f.pre, 'pre_mark', f.pre_mark) ELSE '{}' END
-               || CASE WHEN f.invt_mark > coalesce(b.standing -> f.kind ->> 'invt_mark', '')
+               || CASE WHEN (f.invt_mark, f.invt COLLATE "C") > (coalesce(b.standing -> f.kind ->> 'invt_mark', ''),
+                                                                 coalesce(b.standing -> f.kind ->> 'invt', ''))
                        THEN jsonb_build_object('invt', f.invt, 'invt_mark', f.invt_mark) ELSE '{}' END
                ) FILTER (WHERE f.kind IS NOT NULL), '{}') AS s
       FROM before b LEFT JOIN said f ON f.id = b.id
@@ -115,7 +122,9 @@ WITH patience AS MATERIALIZED (
        SET standing = j.s, state = j.next,
            held_code = CASE WHEN j.next = 'held' THEN coalesce(j.bad_code, 'match') ELSE '' END,
            list_number = coalesce(j.s -> '621' ->> 'invt', ''),
-           ask_at = (%(ask_at)s::jsonb ->> j.next)::timestamptz, changed_at = %(at)s
+           ask_at = (%(ask_at)s::jsonb ->> j.next)::timestamptz, changed_at = %(at)s,
+           since = CASE WHEN j.next = j.state THEN c.since ELSE %(at)s END,
+           quiet_until = CASE WHEN j.next = j.state THEN c.quiet_until END
       FROM followed j
      WHERE c.buyer_id = j.buyer_id AND c.id = j.id
     RETURNING c.id, c.held_code
@@ -125,19 +134,20 @@ WITH patience AS MATERIALIZED (
            || CASE WHEN j.next = 'held' THEN jsonb_build_object('code', w.held_code) ELSE '{}' END AS payload
       FROM followed j JOIN written w ON w.id = j.id
      WHERE j.topic IS NOT NULL
-       AND NOT (%(inline)s AND (SELECT count(*) FROM followed f WHERE f.topic IS NOT NULL) = 1)
+       AND (SELECT count(*) FROM followed f WHERE f.topic IS NOT NULL) > %(inline_max)s
 ),
 -- include outbox/tell
 , errand AS (  -- the list leaves once the three documents are taken in
     SELECT %(job)s::text AS name, 'customs:' || j.id::text AS lock,
-           jsonb_build_object('declaration_id', j.id, 'buyer_id', j.buyer_id) AS args, NULL::timestamptz AS run_at
+           jsonb_build_object('declaration_id', j.id, 'buyer_id', j.buyer_id, 'due_at', %(at)s::timestamptz) AS args,
+           NULL::timestamptz AS run_at
       FROM followed j WHERE j.due
 ),
 -- include outbox/queue
 ,
 -- include outbox/end
-SELECT j.id, j.buyer_id, j.order_id, j.parcel_id, j.state AS was, j.next AS state, w.held_code,
-       j.standing AS standing_was, j.s AS standing, j.topic,
+SELECT j.id, j.buyer_id, j.order_id, j.parcel_id, j.state AS was, j.next AS state, w.held_code, j.topic, j.account_book,
+       CASE WHEN j.next = 'released' AND j.state <> 'released' AND j.account_book <> '' THEN j.booked END AS booked,
        (SELECT array_agg(f.n) FROM found f WHERE f.declaration_id = j.id) AS touched
   FROM followed j JOIN written w ON w.id = j.id
  ORDER BY j.id

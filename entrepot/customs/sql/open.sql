@@ -18,16 +18,20 @@ WITH wanted AS (
            AS differences
 ), opened AS (
     INSERT INTO customs_declaration AS d (id, buyer_id, order_id, parcel_id, order_number, trade_mode, state, held_code,
-                                          standing, differences, list_number, asks, ask_at, created_at, changed_at)
+                                          standing, differences, list_number, asks, ask_at, created_at, changed_at,
+                                          since, warehouse_id, account_book,
+                                         booked)
     SELECT %(id)s, %(buyer_id)s, %(order_id)s, %(parcel_id)s, %(order_number)s, %(trade_mode)s,
            CASE WHEN f.differences = '[]' THEN %(state)s ELSE 'held' END,
            CASE WHEN f.differences = '[]' THEN %(held_code)s ELSE 'match' END,
            %(standing)s::jsonb, f.differences, '', 0, CASE WHEN f.differences = '[]' THEN %(ask_at)s::timestamptz END,
-           %(at)s, %(at)s
+           %(at)s, %(at)s, %(at)s, %(warehouse_id)s::uuid, %(account_book)s, %(booked)s::jsonb
       FROM found f
         ON CONFLICT (buyer_id, parcel_id) DO UPDATE
        SET state = excluded.state, held_code = excluded.held_code, differences = excluded.differences, asks = 0,
-           ask_at = excluded.ask_at, changed_at = excluded.changed_at,
+           ask_at = excluded.ask_at, changed_at = excluded.changed_at, warehouse_id = excluded.warehouse_id,
+           account_book = excluded.account_book, booked = excluded.booked,
+           since = CASE WHEN excluded.state = d.state THEN d.since ELSE excluded.since END, quiet_until = NULL,
            standing = CASE WHEN excluded.differences = '[]' THEN excluded.standing ELSE d.standing END
      WHERE %(renewing)s
     RETURNING d.id, d.differences

@@ -121,7 +121,8 @@ def _carry(draft: OrderDraft, ready: Ready, to: Any) -> None:
     shipping.book(
         wish=WaybillWish(
             buyer_id=ready.buyer_id, order_id=ready.order_id, parcel_id=one.id, number=one.number, carrier="sandbox",
-            weight_g=2_500, freight_minor=one.freight_minor, insurance_minor=0, consignee=to or draft.consignee,
+            weight_g=sum(line.gross_weight_g for line in one.lines), freight_minor=one.freight_minor,
+            insurance_minor=0, consignee=to or draft.consignee,
             goods_text="婴儿奶粉", trade_mode=one.trade_mode,
         ),
         now=clock.now(),

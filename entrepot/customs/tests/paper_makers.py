@@ -85,7 +85,7 @@ def facts(lines: int = 2, mode: str = "1210", **line_changes: Any) -> Facts:
         carried_to=CONSIGNEE,
         payment=_payment(buyer_id, order_id, parcel),
         split=Split(parcel_id, number, parcel.total_minor, "4320261121000001"),
-        waybill=_waybill(buyer_id, order_id, parcel_id, bonded),
+        waybill=_waybill(buyer_id, order_id, parcel, bonded),
         real_name=RealName(new_id(), buyer_id, "张小明", ID_NUMBER, b"h" * 32, "+8613800005678", True),
         warehouse=_warehouse(parcel.warehouse_id, mode, bonded),
         lots={one.sku_id: [Served("L1", "REC-1")] for one in goods} if bonded else {},
@@ -101,14 +101,14 @@ def _payment(buyer_id: UUID, order_id: UUID, parcel: OrderParcel) -> Payment:
     )  # fmt: skip
 
 
-def _waybill(buyer_id: UUID, order_id: UUID, parcel_id: UUID, bonded: bool) -> Waybill:
+def _waybill(buyer_id: UUID, order_id: UUID, parcel: OrderParcel, bonded: bool) -> Waybill:
     air = ("5", "SX123", "0042", "999-12345678")
     mode, vessel, voyage, bill = ("7", "", "", "") if bonded else air
     return Waybill(
-        id=new_id(), buyer_id=buyer_id, order_id=order_id, parcel_id=parcel_id, number="SX00000000001CN",
+        id=new_id(), buyer_id=buyer_id, order_id=order_id, parcel_id=parcel.id, number="SX00000000001CN",
         carrier="sandbox", carrier_code="4403160SBX", carrier_name="沙盒国际速递有限公司", state=WaybillState.BOOKED,
-        freight_minor=1_000, insurance_minor=0, weight_g=2_500, transport_mode=mode, vessel=vessel, voyage=voyage,
-        bill=bill, scans=(),
+        freight_minor=1_000, insurance_minor=0, weight_g=sum(one.gross_weight_g for one in parcel.lines),
+        transport_mode=mode, vessel=vessel, voyage=voyage, bill=bill, scans=(),
     )  # fmt: skip
 
 

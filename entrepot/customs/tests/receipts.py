@@ -81,7 +81,7 @@ def declaration(sent: Sequence[DocumentKind] = THREE) -> Declaration:
     """A declaration with four documents, as if it had been declared."""
     made = Declaration(
         buyer_id=new_id(), order_id=new_id(), parcel_id=new_id(), order_number=f"KL{new_id().hex[-12:]}-1",
-        trade_mode="1210", state="draft", differences=[], standing={}, created_at=T0, changed_at=T0,
+        trade_mode="1210", state="draft", differences=[], standing={}, created_at=T0, changed_at=T0, since=T0,
     )  # fmt: skip
     documents = []
     for kind in (*THREE, DocumentKind.LIST):
@@ -95,6 +95,15 @@ def declaration(sent: Sequence[DocumentKind] = THREE) -> Declaration:
         made.state = "matching"
     made.save(force_insert=True)
     Document.objects.bulk_create(documents)
+    return made
+
+
+def released_list(warehouse_id: UUID, book: str, sku_id: UUID, number: str) -> Declaration:
+    """A bonded list of one unit that customs has released, on no gate pass."""
+    made = declaration()
+    made.state, made.warehouse_id, made.account_book, made.list_number = "released", warehouse_id, book, number
+    made.booked = {"gross_g": 700, "net_g": 500, "lines": [[1, str(sku_id), "1", 1]]}
+    made.save()
     return made
 
 

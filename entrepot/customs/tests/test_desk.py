@@ -118,7 +118,7 @@ def _declaration(made: datetime, *receipts: tuple[int, datetime]) -> models.Decl
     row = models.Declaration.objects.create(
         id=first_id(made), buyer_id=buyer_id, order_id=new_id(), parcel_id=new_id(),
         order_number="KL1", trade_mode="1210", state=DeclarationState.LISTED, standing={}, differences=[],
-        created_at=made, changed_at=made,
+        created_at=made, changed_at=made, since=made,
     )  # fmt: skip
     document = models.Document.objects.create(
         buyer_id=buyer_id, declaration=row, kind=DocumentKind.LIST, version=1, number="1", xml_sealed=b"", sha256=b"",

@@ -1,4 +1,4 @@
-"""What came and was not taken: refused by name, kept as it came, nothing changed. Tax bills move nothing."""
+"""What came and was not taken: refused by name, kept as it came, nothing changed. Tax bills move no declaration."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from entrepot.customs import reading, services
 from entrepot.customs.ceb import dxp
-from entrepot.customs.models import Arrival, Declaration, Receipt
+from entrepot.customs.models import Arrival, Declaration, Receipt, TaxBill, TaxInbox
 from entrepot.customs.services import evidence
 from entrepot.customs.tests.paper_makers import NOW
 from entrepot.customs.tests.receipts import T0, declaration, delivery, document, receipt, signed, told
@@ -93,6 +94,8 @@ def test_it_is_refused_by_name_and_kept_and_changes_nothing(what: str) -> None:
         assert reading.open_arrival(row.raw_sealed, row.id) == body[: evidence.HEAD_MAX_BYTES]
     writes = [one["sql"] for one in asked if one["sql"].lstrip().startswith(("INSERT", "UPDATE", "DELETE"))]
     assert all("customs_arrival" in one for one in writes)
+    assert TaxInbox.objects.count() == ("tax bill" in what)  # it waits: its list may become ours
+    assert not TaxBill.objects.exists()
     assert Declaration.objects.values().get(id=made.id) == before
     assert not Receipt.objects.exists()
     assert told(made.parcel_id) == []
@@ -199,7 +202,8 @@ def test_a_tax_bill_of_our_list_is_kept_and_moves_nothing(number: str) -> None:
 
 def test_bills_and_receipts_may_come_together() -> None:
     made = declaration()
-    Declaration.objects.filter(id=made.id).update(list_number="31052026I000000001")
+    made.list_number = made.standing["621"]["invt"] = "31052026I000000001"
+    made.save()
     parts = [
         _bill("816", "31052026I000000009"),
         receipt(ORDER, document(made, ORDER).number, 120),
@@ -210,3 +214,29 @@ def test_bills_and_receipts_may_come_together() -> None:
     outcomes = {bytes(row.sha256): row.outcome for row in Arrival.objects.all()}
     assert [outcomes[hashlib.sha256(one).digest()] for one in parts] == ["unknown_document", "", ""]
     assert Receipt.objects.filter(declaration_id=made.id).count() == 1
+
+
+def test_a_body_of_50_megabytes_is_refused_unread_by_the_parser_and_kept_by_its_head(client: Client) -> None:
+    body = b"<a>" + b"x" * 50 * 1024 * 1024
+    for times in (1, 2):
+        answer = client.post("/callbacks/customs", body, content_type="application/xml")
+        assert (answer.status_code, answer.json()["code"]) == (413, "message_too_large")
+        (row,) = Arrival.objects.all()
+        assert (row.outcome, row.size, row.times, row.way) == ("message_too_large", len(body), times, "http")
+        assert bytes(row.sha256) == hashlib.sha256(body).digest()
+        assert len(reading.open_arrival(row.raw_sealed, row.id)) == evidence.HEAD_MAX_BYTES
+
+
+def test_what_is_larger_than_what_is_read_is_kept_by_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence, "READ_MAX_BYTES", 100_000)
+    asked: list[int] = []
+
+    def read(size: int) -> bytes:
+        asked.append(size)
+        return b"x" * size
+
+    refusal = services.WrongSchema(faults="x")
+    services.keep_too_large(read=read, size=10**12, refusal=refusal, now=clock.now())
+    assert (sum(asked), max(asked)) == (100_000, evidence.HEAD_MAX_BYTES)
+    row = Arrival.objects.get()
+    assert (row.size, bytes(row.sha256)) == (10**12, hashlib.sha256(b"x" * 100_000).digest())

@@ -72,7 +72,7 @@ def _reads(body: bytes) -> None:
         return
     inner = dxp.unwrap(body) if dxp.is_envelope(body) else body
     assert signing.verify(message.parse(inner), CERTIFICATE) in SIGNED
-    assert read.touches or read.lists
+    assert read.touches or read.bills
 
 
 def test_the_seeds_are_read() -> None:

@@ -11,6 +11,7 @@ from lxml import etree
 from entrepot.customs import models, reading, selectors, services
 from entrepot.customs.ceb import message
 from entrepot.customs.models import Application, Document
+from entrepot.customs.rules.words import words
 from entrepot.customs.tests.makers import Ready, answered, declared, parcel, seen
 from entrepot.customs.tests.receipts import T0, declaration, minutes, receipt
 from entrepot.customs.types import DeclarationState, DocumentKind, ReturnAnswer, ReturnWish
@@ -67,6 +68,18 @@ def test_the_application_says_what_the_list_said(customs_port: Sandbox) -> None:
     assert seen(ready).state is DeclarationState.RELEASED
     services.bring_back(wish=asked, now=clock.now())  # again: nothing new
     assert Document.objects.filter(kind=DocumentKind.RETURN).count() == 1
+
+
+@pytest.mark.parametrize("code", [-625006, -625012, -625014, -625015, -625024, -625025, -625026, -625209])
+def test_every_no_to_a_return_is_told_in_plain_words(customs_port: Sandbox, code: int) -> None:
+    ready = released(customs_port)
+    customs_port.control("customs", next=[f"refuse:{code}"])
+    asked = wish(ready)
+    services.bring_back(wish=asked, now=clock.now())
+    answered(customs_port)
+    assert answer(asked) == ReturnAnswer(False, str(code), 1)
+    assert words(str(code)).zh.startswith("退货申请：")
+    assert seen(ready).state is DeclarationState.RELEASED
 
 
 def test_more_than_the_list_is_refused_by_customs_and_asked_anew(customs_port: Sandbox) -> None:

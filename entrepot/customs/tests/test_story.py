@@ -22,7 +22,7 @@ def test_a_parcel_is_declared_matched_listed_and_released(customs_port: Sandbox,
     assert seen(ready).state is DeclarationState.MATCHING
     drain()
     assert seen(ready).state is DeclarationState.LISTED
-    assert answered(customs_port) == 3
+    assert answered(customs_port) == 4  # three receipts and the tax bill
     done = seen(ready)
     assert done.state is DeclarationState.RELEASED
     assert len(done.list_number) == 18

@@ -14,10 +14,18 @@ from django.db import connection, transaction
 from pytest_django import DjangoDbBlocker
 
 from entrepot.catalogue import selectors as catalogue
+from entrepot.consignments import selectors as consignments
+from entrepot.consignments.types import ConsignmentState
 from entrepot.demo import content, people, pictures
 from entrepot.demo.load import is_loaded, load, log_ins
 from entrepot.pricing import selectors as pricing
 from entrepot.pricing.types import SaleState
+from entrepot.procurement import selectors as procurement
+from entrepot.procurement.types import Measure, OrderState
+from entrepot.receiving import selectors as receipts
+from entrepot.receiving.types import ReceiptState
+from entrepot.replenishment import selectors as planning
+from entrepot.replenishment.types import FileKind, ProposalState
 from entrepot.shelf import selectors as shelf
 from entrepot.shelf.types import Filter
 from entrepot.stock import selectors as stock
@@ -29,7 +37,7 @@ from entrepot.tariff.types import LineRequest, QuoteRequest
 NOW = datetime(2026, 11, 21, 4, tzinfo=UTC)
 DAY = date(2026, 11, 21)
 PICTURED = 5  # products that get pictures in these tests
-LATER = datetime(2026, 12, 24, 4, tzinfo=UTC)
+LATER = datetime(2026, 12, 8, 4, tzinfo=UTC)  # before the first right ends, which takes its brand off the shelf
 CODES = [variant.code for item in content.items() for variant in item.variants]
 MEASURES = {"035": "kg", "095": "l", "011": "piece", "020": "sheet"}
 pytestmark = pytest.mark.django_db
@@ -127,12 +135,69 @@ def test_stock_adds_up_and_keeps(loaded: dict[str, UUID]) -> None:
     kinds = {house.kind for house in stock.warehouses().values()}
     assert kinds == {WarehouseKind.BONDED, WarehouseKind.OVERSEAS}
     assert sum(1 for house in stock.warehouses().values() if house.account_book) == 3
+    books = stock.book_states()
+    assert len({one.book for one in books}) == 3 and len(books) > 100
+    assert all(one.balance == one.in_stock == one.inbound > 0 and not one.wrong and not one.moving for one in books)
     two_houses = [entries for entries in stock.available(sku_ids=loaded.values()).values() if len(entries) > 1]
     assert len(two_houses) >= 12
     levels = stock.levels(sku_ids=[loaded["APTAMIL-PROFUTURA-1"], loaded["SHISEIDO-ULTIMUNE-50ML"]])
     bonded = [level for level in levels if level.customs_state is CustomsState.BONDED]
     assert len(bonded) == 4, "two lots each"
     assert all(level.lot.expires_on and level.lot.expires_on > DAY and level.lot.item_record for level in bonded)
+
+
+def test_buying_is_in_every_state_and_its_books_agree(loaded: dict[str, UUID]) -> None:
+    assert procurement.discrepancies() == []
+    counts = procurement.counts()
+    assert all(counts[state] for state in OrderState), counts
+    rows, more = procurement.orders()
+    assert {row.currency for row in rows} == {"EUR", "USD", "JPY", "AUD"} and not more
+    assert any(row.amending for row in rows)
+    overdue = [line for line in procurement.awaited_lines() if line.expected_on < DAY]
+    assert overdue == [] and len(procurement.awaited_lines()) > 8
+    cards = procurement.scorecards(supplier_ids=procurement.suppliers()).values()
+    assert min(card.on_time_share for card in cards if card.on_time_share is not None) < 1
+    assert any(card.spoiled for card in cards) and any(card.missing for card in cards)
+
+
+def test_consignments_are_on_the_way_late_and_counted(loaded: dict[str, UUID]) -> None:
+    counts, late = consignments.counts(today=DAY)
+    alive = {state: counts[state] for state in ConsignmentState if state is not ConsignmentState.CANCELLED}
+    assert all(alive.values()) and late == 2
+    assert consignments.discrepancies() == receipts.discrepancies() == stock.discrepancies() == []
+    found = consignments.consignments(today=DAY)[0]
+    states = [receipt.state for one in found for receipt in receipts.receipts(consignment_id=one.id)]
+    assert sorted(states) == sorted([ReceiptState.OPEN, ReceiptState.CLOSED])
+    (landing,) = procurement.landings()
+    assert (landing.invoices, landing.stale) == (4, True) and landing.run_number is not None
+
+
+def test_planning_has_history_proposals_and_shared_freight(loaded: dict[str, UUID]) -> None:
+    assert {one.kind for one in planning.files()} == set(FileKind)
+    open_ones = planning.proposals(state=ProposalState.PROPOSED)
+    assert len({one.supplier for one in open_ones}) >= 3
+    assert all(one.orderable and one.sums.room_known for one in open_ones)
+    assert planning.last_backtest() is not None
+    reasons = {why for one in planning.shipments(unresolved=True)[0] for why in one.reasons}
+    assert reasons == {"invoiced_separately", "line_missing"}
+
+
+def test_rights_of_two_brands_end_soon_and_one_is_told_already(loaded: dict[str, UUID]) -> None:
+    links = {(link.ends_on - DAY).days: link.notice_days for link in procurement.authorisations()}
+    assert (links[20], links[45], links[400]) == (30, 60, None)
+    assert procurement.waiting(on=DAY).ending == 2
+    brands = {brand.slug: brand.id for brand in catalogue.brands().values()}
+    until = procurement.standings(brand_ids=[brands["lumene"]], on=DAY)[brands["lumene"]].until
+    assert until == DAY + timedelta(days=20)
+
+
+def test_a_commitment_is_under_way(loaded: dict[str, UUID]) -> None:
+    (programme,) = procurement.programmes()
+    progress = procurement.progress(of=programme, today=DAY)
+    signed, ordered, received, paid = (progress.totals[measure] for measure in Measure)
+    assert programme.target_minor > signed > ordered > max(received, paid)
+    assert min(received, paid) > 0
+    assert progress.unvalued == 0
 
 
 def test_loading_again_changes_nothing(loaded: dict[str, UUID]) -> None:
@@ -170,7 +235,7 @@ def test_the_shelves_are_filled(loaded: dict[str, UUID]) -> None:
 def test_the_people_can_log_in(loaded: dict[str, UUID]) -> None:
     names = " ".join(log_ins())
     assert people.PASSWORD in names and people.BUYER in names
-    for role in ("buyer", "operator", "catalogue", "warehouse", "customs", "service", "finance"):
+    for role in ("buyer", "operator", "catalogue", "warehouse", "customs", "service", "finance", "purchasing"):
         person = authenticate(email=f"{role}@{people.DOMAIN}", password=people.PASSWORD)
         assert person is not None and person.is_demo  # type: ignore[attr-defined]
         assert person.roles == ([] if role == "buyer" else [role])  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """The verbs of identity, one module per noun."""
 
+from entrepot.identity.letters import Letter, write_to, write_to_staff
 from entrepot.identity.services.addresses import (
     InvalidPhone,
     InvalidText,
@@ -56,6 +57,7 @@ __all__ = [
     "InvalidName",
     "InvalidPhone",
     "InvalidText",
+    "Letter",
     "NoAddress",
     "NoKey",
     "NoRealName",
@@ -84,4 +86,6 @@ __all__ = [
     "revoke_key",
     "send_text",
     "set_standing",
+    "write_to",
+    "write_to_staff",
 ]

@@ -27,6 +27,7 @@ def test_numbers_for_people_carry_the_day_in_china() -> None:
     just_after_midnight_there = datetime(2026, 11, 20, 16, 0, 1, tzinfo=UTC)
     number = human_number("KL", just_after_midnight_there)
     assert number.startswith("KL261121") and len(number) == 18 and number[2:].isdigit()
+    assert len(human_number("KL", just_after_midnight_there, 14)) == 22
 
 
 def test_days_begin_in_their_own_zone() -> None:

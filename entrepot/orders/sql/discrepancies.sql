@@ -29,12 +29,20 @@ SELECT 'state', o.id
 UNION ALL
 SELECT 'annual', NULL
   FROM orders_annualuse u
- WHERE u.used_minor <> (SELECT coalesce(sum(o.allowance_minor), 0) FROM orders_order o
-                         WHERE o.id_hash = u.id_hash AND o.year = u.year AND o.state <> 'cancelled')
-    OR u.committed_minor <> (SELECT coalesce(sum(p.allowance_minor - p.restored_minor), 0)
-                               FROM orders_order o JOIN orders_parcel p ON p.buyer_id = o.buyer_id AND p.order_id = o.id
-                              WHERE o.id_hash = u.id_hash AND o.year = u.year
-                                AND p.state IN ('released', 'shipped', 'delivered'))
+ WHERE (u.used_minor, u.committed_minor) <>
+       (SELECT coalesce(sum(p.allowance_minor - p.restored_minor), 0),
+               coalesce(sum(p.allowance_minor - p.restored_minor)
+                        FILTER (WHERE p.state IN ('released', 'shipped', 'delivered')), 0)
+          FROM orders_order o JOIN orders_parcel p ON p.buyer_id = o.buyer_id AND p.order_id = o.id
+         WHERE o.id_hash = u.id_hash AND coalesce(p.year, o.year) = u.year AND p.state <> 'cancelled')
+    OR u.corrected_minor <> (SELECT coalesce(sum(c.minor), 0) FROM orders_correction c
+                              WHERE c.id_hash = u.id_hash AND c.year = u.year AND c.ended_at IS NULL)
+UNION ALL
+SELECT 'allowance', o.id
+  FROM orders_order o
+ WHERE o.state <> 'cancelled'
+   AND o.allowance_minor <> (SELECT coalesce(sum(p.allowance_minor - p.restored_minor), 0) FROM orders_parcel p
+                              WHERE p.buyer_id = o.buyer_id AND p.order_id = o.id AND p.state <> 'cancelled')
 UNION ALL
 SELECT 'orphan', p.order_id
   FROM orders_parcel p WHERE NOT EXISTS (SELECT 1 FROM orders_order o WHERE o.buyer_id = p.buyer_id AND o.id = p.order_id)

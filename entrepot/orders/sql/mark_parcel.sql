@@ -10,7 +10,7 @@ WITH head AS MATERIALIZED (
        SET state = %(state)s, explanation = coalesce(p.explanation, %(explanation)s::jsonb)
       FROM head h
      WHERE p.buyer_id = h.buyer_id AND p.order_id = h.id AND p.id = %(parcel_id)s AND p.state = ANY(%(before)s)
-    RETURNING p.id, p.order_id, p.buyer_id, p.allowance_minor
+    RETURNING p.id, p.order_id, p.buyer_id, p.allowance_minor, p.year
 ), turned AS (
     UPDATE orders_order o
        SET sequence = o.sequence + CASE WHEN %(ends)s AND o.parcels_open = 1 THEN 2 ELSE 1 END,
@@ -20,7 +20,7 @@ WITH head AS MATERIALIZED (
            state = CASE WHEN NOT %(ends)s OR o.parcels_open > 1 THEN o.state
                         WHEN o.parcels_delivered + %(delivered)s::int > 0 THEN 'delivered' ELSE 'cancelled' END
       FROM moved m WHERE o.buyer_id = m.buyer_id AND o.id = m.order_id
-    RETURNING o.id, o.buyer_id, o.sequence, o.state, o.id_hash, o.year, m.allowance_minor,
+    RETURNING o.id, o.buyer_id, o.sequence, o.state, o.id_hash, coalesce(m.year, o.year) AS year, m.allowance_minor,
               %(ends)s AND o.parcels_open = 0 AS over
 ), counted AS (
     UPDATE orders_annualuse u

@@ -5,7 +5,9 @@
 -- Rows: n with its outcome. placed; taken: the buyer has placed an order under this key; moved: the person has used
 -- another part of the allowance than the quote saw; late: it moved after we looked, so nothing may stand: roll back.
 WITH patience AS MATERIALIZED (
-    SELECT set_config('lock_timeout', %(lock_timeout)s, true), set_config('statement_timeout', %(statement_timeout)s, true)
+    -- What follows finds its rows by key also where it was first planned when a table was empty.
+    SELECT set_config('lock_timeout', %(lock_timeout)s, true), set_config('statement_timeout', %(statement_timeout)s, true),
+           set_config('enable_seqscan', 'off', true)
 ), draft AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(orders)s::json)
         AS d(n int, id uuid, buyer_id uuid, storefront_id uuid, number text, currency text, total_minor bigint,
@@ -17,7 +19,7 @@ WITH patience AS MATERIALIZED (
     SELECT d.* FROM draft d
      WHERE NOT EXISTS (SELECT 1 FROM orders_order o WHERE o.buyer_id = d.buyer_id AND o.place_key = d.place_key)
 ), held AS MATERIALIZED (  -- people before their new orders, in key order; the values are the newest ones
-    SELECT u.id_hash, u.year, u.used_minor
+    SELECT u.id_hash, u.year, u.used_minor + u.corrected_minor AS used_minor
       FROM patience, orders_annualuse u
      WHERE EXISTS (SELECT 1 FROM fresh f WHERE f.id_hash = u.id_hash AND f.year = u.year)
      ORDER BY u.id_hash, u.year
@@ -67,11 +69,11 @@ WITH patience AS MATERIALIZED (
     INSERT INTO orders_event (id, buyer_id, order_id, sequence, parcel_id, kind, at, note)
     SELECT d.event_id, o.buyer_id, o.id, 1, NULL, 'placed', o.placed_at, '' FROM placed o JOIN draft d USING (id)
 ), counted AS (
-    INSERT INTO orders_annualuse AS u (id, id_hash, year, used_minor, committed_minor)
-    SELECT (array_agg(d.use_id))[1], d.id_hash, d.year, sum(d.allowance_minor), 0
+    INSERT INTO orders_annualuse AS u (id, id_hash, year, used_minor, committed_minor, corrected_minor)
+    SELECT (array_agg(d.use_id))[1], d.id_hash, d.year, sum(d.allowance_minor), 0, 0
       FROM placed o JOIN draft d USING (id) GROUP BY d.id_hash, d.year ORDER BY d.id_hash, d.year
         ON CONFLICT (id_hash, year) DO UPDATE SET used_minor = u.used_minor + excluded.used_minor
-    RETURNING id_hash, year, used_minor
+    RETURNING id_hash, year, used_minor + corrected_minor AS used_minor
 ), fact AS (
     SELECT d.fact_id AS id, 'orders.placed' AS topic, o.id AS aggregate_id, o.buyer_id,
            jsonb_build_object('order_id', o.id) AS payload

@@ -17,6 +17,6 @@ def test_orders_are_counted_by_their_day_in_china() -> None:
     """16:30 UTC is half past midnight of the next day there."""
     for hour in (15, 16, 16):
         makers.placed(id_hash=token_bytes(32), placed_at=datetime(2026, 11, 20, hour, 30, tzinfo=UTC))
-    assert selectors.placed_by_day(since=date(2026, 11, 20)) == {date(2026, 11, 20): 1, date(2026, 11, 21): 2}
-    assert selectors.placed_by_day(since=date(2026, 11, 21)) == {date(2026, 11, 21): 2}
-    assert selectors.parcel_counts()["placed"] >= 3
+    days, parcels = selectors.overview(since=date(2026, 11, 20))
+    assert (days, parcels["placed"]) == ({date(2026, 11, 20): 1, date(2026, 11, 21): 2}, 3)
+    assert selectors.overview(since=date(2026, 11, 21))[0] == {date(2026, 11, 21): 2}

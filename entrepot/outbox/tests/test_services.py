@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import cast
 from uuid import UUID
 
@@ -12,9 +13,10 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
-from entrepot.kit.ids import new_id
+from entrepot.kit.ids import first_id, new_id
 from entrepot.outbox import selectors, services
 from entrepot.outbox.models import Event as EventRow
+from entrepot.outbox.models import Failure
 from entrepot.outbox.testing import drain
 from entrepot.outbox.types import Event
 
@@ -241,3 +243,14 @@ def test_an_event_costs_one_statement(django_assert_num_queries: object) -> None
 def test_large_payloads_are_refused() -> None:
     with pytest.raises(ValueError, match="too large"):
         services.emit(topic="test.told", aggregate_id=new_id(), buyer_id=None, payload={"x": "y" * 70_000})
+
+
+def test_events_and_failures_are_forgotten_after_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = timezone.now()
+    old, young = (first_id(at - services.KEPT - timedelta(seconds=late)) for late in (1, -1))
+    rows = [UUID(int=old.int + n) for n in range(3)] + [young]
+    EventRow.objects.bulk_create(EventRow(id=one, topic="test.told", aggregate_id=one) for one in rows)
+    Failure.objects.bulk_create(Failure(id=one, job_id=1, attempt=1, error="x") for one in (old, young))
+    monkeypatch.setattr(services, "forgotten_max", 2)
+    assert [services.forget(now=at) for _ in range(3)] == [3, 1, 0]
+    assert [one.id for one in EventRow.objects.all()] == [one.id for one in Failure.objects.all()] == [young]

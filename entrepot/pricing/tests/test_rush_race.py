@@ -19,6 +19,7 @@ from django.db import connection, transaction
 
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
+from entrepot.kit.tests.racing import PAUSE, meeting
 from entrepot.pricing import selectors, services
 from entrepot.pricing.models import FlashSaleItem, Tally
 from entrepot.pricing.tests.makers import a_take, on_sale
@@ -52,13 +53,12 @@ def race(batches: Sequence[Sequence[Take]]) -> list[str]:
 
 @pytest.fixture
 def unprotected(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Change the text of the statement. It also waits before it looks, so that the racers surely meet."""
+    """Change the text of the statement. Before it looks it also waits for all four racers."""
     load = sql.load
 
     def without(*replaced: tuple[str, str]) -> None:
         text = load("pricing", "take")
-        slow = ("set_config('lock_timeout', %(lock_timeout)s, true)", "pg_sleep(1)::text")
-        for old, new in (slow, *replaced):
+        for old, new in ((PAUSE, meeting(4)), *replaced):
             assert old in text, old
             text = text.replace(old, new)
         monkeypatch.setattr(sql, "load", lambda context, verb: text if verb == "take" else load(context, verb))

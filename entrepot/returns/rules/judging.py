@@ -22,8 +22,9 @@ def no_tax(*, customs: CustomsAnswer, arrived_on: date, window: Window) -> NoTax
 
 def units_of(line: ReturnLine, *, reason: Reason, decision: Decision, why_not: NoTax | None) -> Units:
     """The units of a counted line whose price, freight and tax go back. What is not fit to be sold again never has its
-    tax lifted; whether its price goes back a clerk decides. Freight goes back where the fault is ours."""
-    priced = line.sound + (line.spoiled if decision.pay_spoiled else 0)
+    tax lifted; whether its price goes back a clerk decides, unless we called it back. Freight goes back where the fault
+    is ours."""
+    priced = line.sound + (line.spoiled if decision.pay_spoiled or reason is Reason.RECALLED else 0)
     return Units(
         priced=priced,
         freighted=priced if reason in OUR_FAULT else 0,

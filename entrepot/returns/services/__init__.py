@@ -14,6 +14,8 @@ from entrepot.returns.services.asking import (
 )
 from entrepot.returns.services.at_customs import ask_again, ask_customs, follow_customs
 from entrepot.returns.services.deciding import CountWrong, approve, arrive, lapse, refuse
+from entrepot.returns.services.keeping import pay_kept
+from entrepot.returns.services.letters import tell_withdrawn
 from entrepot.returns.services.moving import NotNow, UnknownReturn
 from entrepot.returns.services.settling import TaxStays, complete, hear_customs
 
@@ -38,7 +40,9 @@ __all__ = [
     "follow_customs",
     "hear_customs",
     "lapse",
+    "pay_kept",
     "refuse",
     "tell_sent",
+    "tell_withdrawn",
     "withdraw",
 ]

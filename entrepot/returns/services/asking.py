@@ -17,12 +17,14 @@ from entrepot.kit.ids import human_number, new_id
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderLine, OrderParcel
+from entrepot.outbox.services import emit
 from entrepot.returns import models, selectors
 from entrepot.returns.services.moving import NotNow, locked, move, note_event, plain_text
 from entrepot.returns.types import TRACKING_MAX, Application, Clerk, CustomsAnswer, Return, ReturnState, Window
 
 LOCK_TIMEOUT = "2s"
 PREFIX = "R"
+WITHDRAWN_AT_CUSTOMS = "returns.withdrawn_at_customs"
 KEY_MAX = 100
 
 
@@ -80,7 +82,7 @@ def apply(*, asked: Application, now: datetime) -> Return:
     parcel = None if order is None else next((one for one in order.parcels if one.id == asked.parcel_id), None)
     if order is None or parcel is None:
         raise NotFound(what="parcel")
-    lines = _lines(parcel, asked.units)
+    lines = checked_lines(parcel, asked.units)
     window = selectors.window(order=order, parcel=parcel)
     if window is None:
         raise NotReleased
@@ -91,7 +93,7 @@ def apply(*, asked: Application, now: datetime) -> Return:
         if fresh:
             if day_in(CHINA, now) > window.apply_by:
                 raise TooLateToReturn(until=window.apply_by)
-            _take(parcel, asked)
+            take(parcel, asked.buyer_id, asked.units)
             models.Line.objects.bulk_create(_line(row, line, asked.units[line.id]) for line in lines)
             note_event(row, kind=ReturnState.APPLIED, actor="buyer", note="", now=now)
     found = selectors.one(return_id=row.id, buyer_id=asked.buyer_id)
@@ -102,7 +104,8 @@ def apply(*, asked: Application, now: datetime) -> Return:
 
 
 def withdraw(*, return_id: UUID, buyer_id: UUID, now: datetime) -> None:
-    """The buyer keeps the goods after all; what was taken may be asked for again. Refuses UnknownReturn, NotNow."""
+    """The buyer keeps the goods after all; what was taken may be asked for again. Where customs was asked already, that
+    is told: no message takes an application back. Refuses UnknownReturn, NotNow."""
     who = Clerk(return_id, buyer_id, "buyer")
     with transaction.atomic():
         row = locked(who)
@@ -116,6 +119,13 @@ def withdraw(*, return_id: UUID, buyer_id: UUID, now: datetime) -> None:
             now=now,
         )
         give_units_back(row, {one.line_id: one.quantity for one in lines_of(row)})
+        if row.customs in (CustomsAnswer.ASKED, CustomsAnswer.ACCEPTED):
+            emit(
+                topic=WITHDRAWN_AT_CUSTOMS,
+                aggregate_id=row.id,
+                buyer_id=buyer_id,
+                payload={"return_id": str(return_id)},
+            )
 
 
 def tell_sent(*, return_id: UUID, buyer_id: UUID, tracking: str, now: datetime) -> None:
@@ -143,7 +153,7 @@ def give_units_back(row: models.Return, units: Mapping[UUID, int]) -> None:
             books.update(taken=F("taken") - units[line_id])
 
 
-def _lines(parcel: OrderParcel, units: Mapping[UUID, int]) -> list[OrderLine]:
+def checked_lines(parcel: OrderParcel, units: Mapping[UUID, int]) -> list[OrderLine]:
     """The lines that are asked for. Refuses NothingToReturn, MoreThanLeft."""
     known = {line.id: line for line in parcel.lines}
     if not units or min(units.values()) < 1 or units.keys() - known.keys():
@@ -153,24 +163,24 @@ def _lines(parcel: OrderParcel, units: Mapping[UUID, int]) -> list[OrderLine]:
     return [line for line in parcel.lines if line.id in units]
 
 
-def _take(parcel: OrderParcel, asked: Application) -> None:
+def take(parcel: OrderParcel, buyer_id: UUID, units: Mapping[UUID, int]) -> None:
     """Count the units on the books of their lines, all or none. Refuses MoreThanLeft, ReturnBusy."""
     params: dict[str, Any] = {
-        "buyer_id": asked.buyer_id,
+        "buyer_id": buyer_id,
         "parcel_id": parcel.id,
         "ids": [new_id() for _ in parcel.lines],
         "line_ids": [line.id for line in parcel.lines],
         "quantities": [line.quantity for line in parcel.lines],
     }
     sql.run(sql.load("returns", "open_books"), params)
-    wish = {"line_ids": list(asked.units), "units": list(asked.units.values()), "lock_timeout": LOCK_TIMEOUT}
+    wish = {"line_ids": list(units), "units": list(units.values()), "lock_timeout": LOCK_TIMEOUT}
     try:
         taken = sql.rows(sql.load("returns", "take"), params | wish)
     except OperationalError as late:
         if isinstance(late.__cause__, LockNotAvailable):
             raise ReturnBusy from late
         raise
-    if len(taken) != len(asked.units):
+    if len(taken) != len(units):
         raise MoreThanLeft(field="lines")
 
 

@@ -47,7 +47,7 @@ def ask_customs(*, return_id: UUID, buyer_id: UUID, now: datetime) -> None:
     row = models.Return.objects.filter(buyer_id=buyer_id, id=return_id).first()
     if row is None:
         raise UnknownReturn(what="return")
-    if row.customs != CustomsAnswer.ASKED:
+    if row.customs != CustomsAnswer.ASKED or row.state == ReturnState.WITHDRAWN:
         return
     lines = models.Line.objects.filter(buyer_id=buyer_id, of_id=row.id)
     customs.bring_back(

@@ -15,7 +15,7 @@ from entrepot.returns import models
 from entrepot.returns.services.asking import give_units_back, lines_of
 from entrepot.returns.services.at_customs import ask_later
 from entrepot.returns.services.moving import NotNow, locked, move, plain_text, trace
-from entrepot.returns.types import Clerk, Counted, NoReturn, ReturnState
+from entrepot.returns.types import Clerk, Counted, NoReturn, Reason, ReturnState
 from entrepot.stock import selectors as stock_read
 from entrepot.stock import services as stock
 from entrepot.stock.types import PutBack, WarehouseKind
@@ -54,7 +54,8 @@ def arrive(*, who: Clerk, counted: Mapping[UUID, Counted], warehouse_id: UUID, n
     """The goods are in their warehouse: counted, line by line, and put back into stock. What did not come may be asked
     for again. Goods that have lapsed may still come; their tax stays.
 
-    From a warehouse abroad goods are quarantined wherever they are: they are not on its shelves.
+    From a warehouse abroad goods are quarantined wherever they are: they are not on its shelves. So is what was
+    recalled.
     Refuses UnknownReturn, NotNow, CountWrong, and what `stock.put_back` refuses.
     """
     before = (ReturnState.APPROVED, ReturnState.LAPSED)
@@ -71,8 +72,8 @@ def arrive(*, who: Clerk, counted: Mapping[UUID, Counted], warehouse_id: UUID, n
                 sound=found.sound, spoiled=found.spoiled
             )
         give_units_back(row, {one.line_id: one.quantity - _came(counted[one.line_id]) for one in lines})
-        abroad = stock_read.warehouses()[warehouse_id].kind is WarehouseKind.OVERSEAS
-        back = [_put_back(one, counted[one.line_id], abroad) for one in lines if _came(counted[one.line_id])]
+        aside = row.reason == Reason.RECALLED or stock_read.warehouses()[warehouse_id].kind is WarehouseKind.OVERSEAS
+        back = [_put_back(one, counted[one.line_id], aside) for one in lines if _came(counted[one.line_id])]
         if back:
             stock.put_back(reference=row.order_id, lines=back, returned=str(row.id), now=now)
         row = move(
@@ -109,6 +110,6 @@ def _wrong(line: models.Line, found: Counted) -> bool:
     return min(found.sound, found.spoiled) < 0 or _came(found) > line.quantity
 
 
-def _put_back(line: models.Line, found: Counted, abroad: bool) -> PutBack:
-    sound = 0 if abroad else found.sound
+def _put_back(line: models.Line, found: Counted, aside: bool) -> PutBack:
+    sound = 0 if aside else found.sound
     return PutBack(line_id=line.line_id, sku_id=line.sku_id, sound=sound, spoiled=_came(found) - sound)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from entrepot.returns import models, reading
 from entrepot.returns.rules.judging import no_tax, units_of
 from entrepot.returns.rules.sums import Units, allowance, part
 from entrepot.returns.services.asking import lines_of
+from entrepot.returns.services.keeping import kept_units
 from entrepot.returns.services.moving import NotNow, UnknownReturn, locked, move, trace
 from entrepot.returns.types import Amounts, Clerk, CustomsAnswer, Decision, Reason, ReturnState
 
@@ -94,7 +96,11 @@ def _give_back(row: models.Return, units: Mapping[UUID, Units], *, key: str) -> 
         payments.give_back_later(
             payment_id=order.payment_id, buyer_id=row.buyer_id, amount_minor=given.total_minor, key=key
         )
-    after = {line_id: done.plus(units.get(line_id, Units())) for line_id, done in before.items()}
+    kept = kept_units(row.buyer_id, row.parcel_id)
+    after = {
+        line_id: replace(done, taxed=done.taxed - kept.get(line_id, 0)).plus(units.get(line_id, Units()))
+        for line_id, done in before.items()
+    }
     _restore(row, order, [(known[line_id], done) for line_id, done in after.items()])
     return given
 

@@ -1,6 +1,6 @@
 -- Returns whose books do not agree. Rules: events numbered 1 to n; units taken of a line = units of the returns that
--- stand (once counted: those that came); units priced and taxed no more than came.
-WITH standing AS (
+-- stand (once counted: those that came) and of what was paid for and kept; units priced and taxed no more than those.
+WITH gone AS (
     SELECT r.buyer_id, r.parcel_id, l.line_id,
            sum(CASE WHEN r.state IN ('arrived', 'completed') THEN l.sound + l.spoiled ELSE l.quantity END) AS taken,
            sum(CASE WHEN r.state = 'completed' THEN l.sound + l.spoiled ELSE 0 END) AS came,
@@ -8,6 +8,12 @@ WITH standing AS (
       FROM returns_return r JOIN returns_line l ON l.buyer_id = r.buyer_id AND l.of_id = r.id
      WHERE r.state NOT IN ('refused', 'withdrawn')
      GROUP BY r.buyer_id, r.parcel_id, l.line_id
+    UNION ALL
+    SELECT buyer_id, parcel_id, line_id, sum(units), sum(units), sum(units)
+      FROM returns_kept GROUP BY buyer_id, parcel_id, line_id
+), standing AS (
+    SELECT buyer_id, parcel_id, line_id, sum(taken) AS taken, sum(came) AS came, sum(sound) AS sound
+      FROM gone GROUP BY buyer_id, parcel_id, line_id
 )
 SELECT 'events' AS rule, r.id FROM returns_return r
   LEFT JOIN (SELECT buyer_id, of_id, count(*) AS n, max(sequence) AS last FROM returns_event GROUP BY buyer_id, of_id) e

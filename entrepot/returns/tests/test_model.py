@@ -106,7 +106,7 @@ class Life:
             decision = Decision(pay_spoiled=pay, without_tax=True)
             services.complete(who=self.of.clerk(one), decision=decision, now=NOW)
             for line in one.lines:
-                n = line.sound + (line.spoiled if pay else 0)
+                n = line.sound + (line.spoiled if pay or one.reason is Reason.RECALLED else 0)
                 self.priced[line.line_id] += n
                 self.freighted[line.line_id] += n if one.reason in OUR_FAULT else 0
             if accepted:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
-from django.db import connection
 
 from entrepot.kit import sql
-from entrepot.kit.refusals import Refusal
+from entrepot.kit.tests.racing import PAUSE, meeting, racing
 from entrepot.returns import selectors, services
 from entrepot.returns.tests.makers import NOW, Bought, applied, approved, arrive, bought, read
 from entrepot.returns.types import CustomsAnswer, Decision, ReturnState
@@ -31,20 +29,12 @@ def books_agree(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def at_once(acts: list[Callable[[], object]]) -> Counter[str]:
     """What became of acts that begin at the same moment."""
-    meet = threading.Barrier(len(acts), timeout=WAIT_S)
 
     def one(act: Callable[[], object]) -> str:
-        try:
-            meet.wait()
-            act()
-        except Refusal as no:
-            return no.code
-        finally:
-            connection.close()
+        act()
         return "done"
 
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return Counter(pool.map(one, acts))
+    return Counter(racing([partial(one, act) for act in acts]))
 
 
 def asking(of: Bought, n: int, **changes: str) -> list[Callable[[], object]]:
@@ -66,12 +56,13 @@ def test_control_without_the_condition_and_the_lock_more_is_asked_for(monkeypatc
             return text
         for old, new in [
             ("FOR UPDATE OF b", ""),
-            ("set_config('lock_timeout', %(lock_timeout)s, true)", "pg_sleep(1)::text"),
+            (PAUSE, pause),
         ]:
             assert old in text
             text = text.replace(old, new)
         return text
 
+    pause = meeting(2)
     of = bought(4)
     applied(of, 1)  # the books are there: making them would make one wait for the other
     monkeypatch.setattr(sql, "load", unprotected)

@@ -48,15 +48,17 @@ class Clerk(Party):
         "lose_share": 0.0,
         "wordy": False,
         "wrong_signature": False,
+        "signs": "",
         "review": False,
         "course": "",
         "inspect_share": 0.0,
         "days_ahead": 0,
         "elsewhere": {},
         "quota_fails": "",
+        "single_limit": "",
         "sent_back_frees": True,
         "returns_wait": False,
-        "tax_bills": False,
+        "tax_bills": True,
         "tax_off_by": 0,
         "tax_extra": True,
         "rates": {},
@@ -71,13 +73,14 @@ class Clerk(Party):
     choices: ClassVar[Mapping[str, Sequence[str]]] = {
         "next": NEXT,
         "course": COURSES,
+        "signs": tuple(manner for manner in sealing.MANNERS if manner),
         "quota_fails": ("query", "book", "return"),
         "ask_as": asking.FORMS,
     }
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
-        self._key = sealing.Key(world.state_dir)
+        self._keys = sealing.Keys(world.state_dir)
         self._chance = random.Random()  # noqa: S311
 
     # Clock and chance.
@@ -107,9 +110,8 @@ class Clerk(Party):
 
     def ground(self, db: sqlite3.Connection, course: str = "") -> Ground:
         course = course or self.fault("course") or ("300" if self.fault("review") else "")
-        return Ground(
-            db, self.clock(), course, self.fault("elsewhere"), self.fault("quota_fails"), self.fault("returns_wait")
-        )
+        told = {name: self.fault(name) for name in ("elsewhere", "quota_fails", "returns_wait", "single_limit")}
+        return Ground(db, self.clock(), course, **told)
 
     # Papers in, receipts out.
 
@@ -176,7 +178,7 @@ class Clerk(Party):
             ).fetchone()
             if row["paper"] is not None and not self._still_true(db, row["paper"], row["status"]):
                 return None
-        body = self._key.signed(row["body"])
+        body = self._keys.signed(row["body"], self.fault("signs"))
         if self.fault("wrong_signature"):
             body = re.sub(rb"<(returnStatus|status)>", rb"<\1>1", body, count=1)
         return Message(row["notify_url"], body, {"Content-Type": "application/xml; charset=utf-8"})

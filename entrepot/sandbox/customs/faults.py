@@ -59,15 +59,14 @@ REFUSALS: Mapping[int, tuple[Sequence[str], Words]] = {
     -621030: (("621",), ("商品项超过99项", "Too many lines")),
     -623003: (("623",), ("未找到对应清单", "Cancellation: no such list")),
     -623005: (("623",), ("清单状态不允许撤销", "Cancellation: the list's state forbids it")),
-    # Where no return is sent yet, a list may be told to show the codes of returns.
-    -625006: (("625", "621"), ("退货申请为空", "Return: no lines")),
-    -625012: (("625", "621"), ("参数表中不存在", "Return: not in the parameter table")),
-    -625014: (("625", "621"), ("超过退货期限", "Return: too late")),
-    -625015: (("625", "621"), ("超过可退范围", "Return: more than can be returned")),
-    -625024: (("625", "621"), ("额度调整失败", "Return: the quota could not be adjusted (24)")),
-    -625025: (("625", "621"), ("额度调整失败", "Return: the quota could not be adjusted (25)")),
-    -625026: (("625", "621"), ("额度调整失败", "Return: the quota could not be adjusted (26)")),
-    -625209: (("625", "621"), ("商品不在原清单中", "Return: the line is not in the original list")),
+    -625006: (("625",), ("退货申请为空", "Return: no lines")),
+    -625012: (("625",), ("参数表中不存在", "Return: not in the parameter table")),
+    -625014: (("625",), ("超过退货期限", "Return: too late")),
+    -625015: (("625",), ("超过可退范围", "Return: more than can be returned")),
+    -625024: (("625",), ("额度调整失败", "Return: the quota could not be adjusted (24)")),
+    -625025: (("625",), ("额度调整失败", "Return: the quota could not be adjusted (25)")),
+    -625026: (("625",), ("额度调整失败", "Return: the quota could not be adjusted (26)")),
+    -625209: (("625",), ("商品不在原清单中", "Return: the line is not in the original list")),
 }
 COURSES = (
     "300", "399", "500", "501", "502", "503", "599", "700", "800>899", "300>399>800", "500>800", "500>700",

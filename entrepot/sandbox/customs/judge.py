@@ -189,6 +189,7 @@ def _mode_fault(paper: Paper) -> str:
 def _over_limit(ground: Ground, paper: Paper, value: Decimal) -> Judgement | None:
     """The person and their limits: by ID number and calendar year, over all platforms."""
     single, year = quota.limits(ground.today)
+    single = Decimal(ground.single_limit or single)
     person = paper.head["buyerIdNumber"]
     if quota.is_another(ground.db, person, paper.head["buyerName"]):
         return no(100, "订购人姓名与证件号不符")

@@ -62,7 +62,8 @@ class Judgement:
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What a judgement rests on beside the paper. `now` is the port's clock, `course` the way a list takes after 120,
-    `elsewhere` sums used on other platforms, `quota_fails` the quota function that does not work."""
+    `elsewhere` sums used on other platforms, `quota_fails` the quota function that does not work, `single_limit`
+    another limit of one purchase than the law's."""
 
     db: sqlite3.Connection
     now: float
@@ -70,6 +71,7 @@ class Ground:
     elsewhere: Mapping[str, str]
     quota_fails: str
     returns_wait: bool
+    single_limit: str = ""
 
     @property
     def today(self) -> date:

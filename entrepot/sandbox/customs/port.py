@@ -21,7 +21,7 @@ from typing import Any
 
 from lxml import etree
 
-from entrepot.sandbox.customs import answers, asking, desk, quota, reading, sealing, tax
+from entrepot.sandbox.customs import answers, asking, desk, quota, reading, sealing, sm2, tax
 from entrepot.sandbox.customs.clerk import SUM, Clerk
 from entrepot.sandbox.customs.faults import fits, forced_words
 from entrepot.sandbox.customs.judge import judge
@@ -62,6 +62,10 @@ class Port(Clerk):
     def check_switches(self, wanted: Mapping[str, Any]) -> None:
         if not all(isinstance(used, str) and SUM.fullmatch(used) for used in wanted.get("elsewhere", {}).values()):
             raise Refused(400, "bad_value", "'elsewhere' maps ID numbers to sums as texts, \"21000.00\"")
+        if wanted.get("signs") and not sm2.there():
+            raise Refused(400, "no_sm2", "gmssl-pyx, which signs with SM2, is not installed on this machine")
+        if wanted.get("single_limit") and not SUM.fullmatch(wanted["single_limit"]):
+            raise Refused(400, "bad_value", "'single_limit' is a sum as text, \"5000.00\", or empty")
         for told in wanted.get("rates", {}).values():
             if not isinstance(told, dict) or not all(
                 name in tax.NAMES and isinstance(rate, str) and _RATE.fullmatch(rate) for name, rate in told.items()
@@ -93,7 +97,7 @@ class Port(Clerk):
                 " SET certificate = excluded.certificate, notify_url = excluded.notify_url",
                 texts,
             )
-        return Answer.json({"certificate": self._key.certificate_pem})
+        return Answer.json({"certificate": self._keys.certificate_pem(self.fault("signs"))})
 
     # Messages in.
 

@@ -1,7 +1,7 @@
 """The port's own key, and signatures as it writes and checks them (enveloped).
 
-Ways to sign stand in `METHODS`, by the address a document names them with: RSA with SHA-1 today, under both addresses
-in use. SM2 with SM3 becomes one more `Method` there, under its two addresses; nothing else changes for checking.
+Ways to check stand in `METHODS`, by the address a document names them with: RSA with SHA-1 and SM2 with SM3, each under
+both addresses in use. How the port itself signs is one of `MANNERS`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from cryptography import x509
@@ -20,6 +21,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 from lxml import etree
+
+from entrepot.sandbox.customs import sm2
 
 _DS = "{http://www.w3.org/2000/09/xmldsig#}"
 # What goes into the hash: SignedInfo with these name spaces in this order, whatever the document around it declares.
@@ -41,7 +44,6 @@ class Method:
     `verify` raises InvalidSignature."""
 
     key_of: Callable[[str], Any]
-    digest: Callable[[bytes], bytes]
     verify: Callable[[Any, bytes, bytes], None]
 
 
@@ -57,10 +59,32 @@ def _rsa_verify(key: rsa.RSAPublicKey, data: bytes, value: bytes) -> None:
     key.verify(value, data, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303
 
 
-_RSA_SHA1 = Method(_rsa_key, lambda data: hashlib.sha1(data).digest(), _rsa_verify)  # noqa: S324
+_RSA_SHA1 = Method(_rsa_key, _rsa_verify)
+_SM2_SM3 = Method(sm2.key_of, sm2.verify)
+_OLD, _ANNEX = "http://www.w3.org/2000/09/xmldsig#", "http://www.chinaport.gov.cn/2022/04/xmldsig#"
 METHODS: Mapping[str, Method] = {
-    "http://www.w3.org/2000/09/xmldsig#rsa-sha1": _RSA_SHA1,
-    "http://www.chinaport.gov.cn/2022/04/xmldsig#rsa-sha1": _RSA_SHA1,
+    f"{_OLD}rsa-sha1": _RSA_SHA1,
+    f"{_ANNEX}rsa-sha1": _RSA_SHA1,
+    f"{_OLD}sm2-sm3": _SM2_SM3,
+    f"{_ANNEX}sm2-sm3": _SM2_SM3,
+}
+
+
+def _sha1(data: bytes) -> bytes:
+    return hashlib.sha1(data).digest()  # noqa: S324 the specification's algorithm
+
+
+_DIGESTS: Mapping[str, Callable[[bytes], bytes]] = {
+    f"{_OLD}sha1": _sha1,
+    f"{_ANNEX}sha1": _sha1,
+    f"{_OLD}sm3": sm2.sm3,
+    f"{_ANNEX}sm3": sm2.sm3,
+}
+# How the port signs, by what its switch `signs` says: addresses of method and digest. The annex's are unconfirmed.
+MANNERS: Mapping[str, tuple[str, str]] = {
+    "": (f"{_OLD}rsa-sha1", f"{_OLD}sha1"),
+    "sm2": (f"{_OLD}sm2-sm3", f"{_OLD}sha1"),
+    "sm2_annex": (f"{_ANNEX}sm2-sm3", f"{_ANNEX}sm3"),
 }
 
 
@@ -72,8 +96,8 @@ class WrongSignature(Exception):
     """The value is not the key's, or there is none."""
 
 
-class Key:
-    """The port's key pair, made at the first start and kept in its state directory."""
+class Keys:
+    """The port's key pairs: RSA's made at the first start, SM2's when first wanted; kept in its state directory."""
 
     def __init__(self, state_dir: Path) -> None:
         path = state_dir / "port.pem"
@@ -82,30 +106,41 @@ class Key:
         pem = path.read_bytes()
         key = serialization.load_pem_private_key(pem, None)
         assert isinstance(key, rsa.RSAPrivateKey)
-        self._key = key
-        self.certificate = x509.load_pem_x509_certificate(pem)
+        self._rsa, self._certificate = key, x509.load_pem_x509_certificate(pem)
+        self._state_dir = state_dir
+        self._sm2: sm2.Key | None = None
+        self._making = Lock()
 
-    @property
-    def certificate_pem(self) -> str:
-        return self.certificate.public_bytes(serialization.Encoding.PEM).decode()
+    def certificate_pem(self, manner: str) -> str:
+        return self._signer(manner)[0].public_bytes(serialization.Encoding.PEM).decode()
 
-    def signed(self, message: bytes) -> bytes:
+    def signed(self, message: bytes, manner: str) -> bytes:
         """The message with its signature before the closing tag."""
+        certificate, sign = self._signer(manner)
+        method, digest_method = MANNERS[manner]
         root = etree.fromstring(message)
-        digest = base64.b64encode(hashlib.sha1(etree.tostring(root, method="c14n")).digest()).decode()  # noqa: S324
-        info = _INFO.format(
-            method=next(iter(METHODS)), digest_method="http://www.w3.org/2000/09/xmldsig#sha1", digest=digest
-        )
-        value = self._key.sign(info.encode(), padding.PKCS1v15(), hashes.SHA1())  # noqa: S303
-        der = self.certificate.public_bytes(serialization.Encoding.DER)
+        digest = base64.b64encode(_DIGESTS[digest_method](etree.tostring(root, method="c14n"))).decode()
+        info = _INFO.format(method=method, digest_method=digest_method, digest=digest)
+        value = sign(info.encode())
+        der = certificate.public_bytes(serialization.Encoding.DER)
         signature = (
             f'<ds:Signature xmlns:ds="{_DS[1:-1]}">{info}'
             f"<ds:SignatureValue>{base64.b64encode(value).decode()}</ds:SignatureValue><ds:KeyInfo><ds:KeyName>"
-            f"{self.certificate.serial_number:x}</ds:KeyName><ds:X509Data><ds:X509Certificate>"
+            f"{certificate.serial_number:x}</ds:KeyName><ds:X509Data><ds:X509Certificate>"
             f"{base64.b64encode(der).decode()}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>"
         )
         before, tag, after = message.rpartition(b"</")
         return before + signature.encode() + tag + after
+
+    def _signer(self, manner: str) -> tuple[x509.Certificate, Callable[[bytes], bytes]]:
+        if not manner:
+            return self._certificate, self._rsa_sign
+        with self._making:
+            self._sm2 = self._sm2 or sm2.Key(self._state_dir)
+        return self._sm2.certificate, self._sm2.sign
+
+    def _rsa_sign(self, data: bytes) -> bytes:
+        return self._rsa.sign(data, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303
 
 
 def _make(path: Path) -> None:
@@ -137,13 +172,14 @@ def check(root: etree._Element, certificate_pem: str) -> None:
     address = _attribute(signature, "SignatureMethod")
     digest = (signature.findtext(f".//{_DS}DigestValue") or "").strip()
     value = signature.findtext(f"{_DS}SignatureValue") or ""
-    method = METHODS.get(address)
-    if method is None:
+    digest_method = _attribute(signature, "DigestMethod")
+    method, made = METHODS.get(address), _DIGESTS.get(digest_method)
+    if method is None or made is None:
         raise WrongSignature
-    info = _INFO.format(method=address, digest_method=_attribute(signature, "DigestMethod"), digest=digest)
+    info = _INFO.format(method=address, digest_method=digest_method, digest=digest)
     root.remove(signature)
     try:
-        found = base64.b64encode(method.digest(etree.tostring(root, method="c14n"))).decode()
+        found = base64.b64encode(made(etree.tostring(root, method="c14n"))).decode()
     except etree.C14NError as wrong:
         raise DataDiffer from wrong
     root.append(signature)

@@ -15,10 +15,13 @@ PAGES = (
 GROUPS: Sequence[tuple[str, Sequence[str]]] = (
     ("g_pace", ("pace_s", "late_s", "jitter_s", "seed", "days_ahead", "together", "wordy")),
     ("g_disorder", ("duplicate", "duplicate_share", "shuffle", "lose", "lose_share", "wrong_signature")),
-    ("g_lists", ("review", "course", "inspect_share", "quota_fails", "sent_back_frees", "returns_wait")),
+    (
+        "g_lists",
+        ("review", "course", "inspect_share", "quota_fails", "single_limit", "sent_back_frees", "returns_wait"),
+    ),
     ("g_tax", ("tax_bills", "tax_off_by", "tax_extra")),
     ("g_asking", ("platform_url", "ask_as", "ask_share", "upload_refusal")),
-    ("g_line", ("down", "slow", "delay_s", "hold", "next")),
+    ("g_line", ("signs", "down", "slow", "delay_s", "hold", "next")),
 )
 SWITCHES: Mapping[str, faults.Words] = {
     "g_pace": ("快慢与日历", "Pace and calendar"),
@@ -31,10 +34,17 @@ SWITCHES: Mapping[str, faults.Words] = {
     "jitter_s": ("回执随机再晚最多多少秒", "Seconds at most by which receipts are late at random"),
     "duplicate_share": ("回执重复的比例（0–1）", "Share of receipts sent twice (0 to 1)"),
     "lose_share": ("回执丢失的比例（0–1）", "Share of receipts lost (0 to 1)"),
+    "signs": (
+        "口岸签名方式（空为 RSA；改后请重新交换证书）",
+        "The port signs with (empty: RSA; exchange certificates anew)",
+    ),
+    "sm2": ("SM2，如客户端写法", "SM2 as hardware signers write it"),
+    "sm2_annex": ("SM2，如规范附件", "SM2 as the annex writes it"),
     "wordy": ("另发 1 与 3 号回执", "Says 1 and 3 as well"),
     "course": ("入库后清单的走向", "The way of every list after 120"),
     "inspect_share": ("被查验的清单比例（0–1）", "Share of lists inspected, then released (0 to 1)"),
     "days_ahead": ("口岸日历快多少天", "Days that the port's calendar is ahead"),
+    "single_limit": ("单次限值（空为法定）", "Limit of one purchase (empty: the law's)"),
     "quota_fails": ("额度系统故障", "What fails in the quota book"),
     "query": ("查询失败", "asking it"),
     "book": ("登记失败", "booking in it"),

@@ -54,7 +54,7 @@ def platform() -> Iterator[Platform]:
 
 @pytest.fixture
 def trader(sandbox: Sandbox) -> Trader:  # noqa: F811
-    sandbox.control("customs", pace_s=0, together=False)
+    sandbox.control("customs", pace_s=0, together=False, tax_bills=False)
     return Trader(sandbox)
 
 

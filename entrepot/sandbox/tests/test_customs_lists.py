@@ -10,7 +10,7 @@ from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
 
 @pytest.fixture
 def trader(sandbox: Sandbox) -> Trader:  # noqa: F811
-    sandbox.control("customs", pace_s=0, together=False)
+    sandbox.control("customs", pace_s=0, together=False, tax_bills=False)
     return Trader(sandbox)
 
 
@@ -218,3 +218,12 @@ def test_a_lost_receipt_changes_nothing_in_the_books(trader: Trader) -> None:
     trader.port.control("customs", lose=True)
     assert trader.says("621", of) == []
     assert trader.state(of) == "released"
+
+
+def test_another_limit_of_one_purchase_than_the_laws(trader: Trader) -> None:
+    assert trader.port.http.post("/customs/control", json={"single_limit": "much"}).status_code == 400
+    trader.port.control("customs", single_limit="300.00")
+    trader.send("621", trader.three(Purchase(wares=(Ware("200.00", "2"),))))
+    (no,) = trader.told()
+    assert (no.status, "300.00" in no.texts["returnInfo"]) == (-621005, True)
+    assert trader.says("621", trader.three(Purchase(wares=(Ware("150.00", "2"),))))[-1] == 800

@@ -13,7 +13,7 @@ from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
 
 @pytest.fixture
 def trader(sandbox: Sandbox) -> Trader:  # noqa: F811
-    sandbox.control("customs", pace_s=0, together=False)
+    sandbox.control("customs", pace_s=0, together=False, tax_bills=False)
     return Trader(sandbox)
 
 

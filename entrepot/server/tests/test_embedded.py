@@ -43,8 +43,6 @@ def server(cluster: Path) -> Iterator[EmbeddedServer]:
 
 def _copy(cluster: Path, home: Path) -> EmbeddedServer:
     subprocess.run(["cp", "-a", cluster, home], check=True)
-    conf = home / "pg" / "postgresql.auto.conf"
-    conf.write_text(conf.read_text().replace(str(cluster), str(home)))
     return EmbeddedServer(home)
 
 
@@ -65,6 +63,17 @@ def test_it_is_durable_and_closed_to_the_network(server: EmbeddedServer) -> None
         "server_encoding": "UTF8",
     }.items():
         assert _ask(server, f"SHOW {setting}") == wanted, setting
+
+
+def test_where_it_listens_is_not_lost_with_the_servers_own_settings(server: EmbeddedServer) -> None:
+    server.ensure_running()
+    with psycopg.connect(server.url, autocommit=True) as db:
+        db.execute("ALTER SYSTEM RESET ALL")
+        db.execute("ALTER SYSTEM SET listen_addresses = '*'")
+    server.stop()
+    server.ensure_running()
+    assert _ask(server, "SHOW listen_addresses") == ""
+    assert _ask(server, "SHOW max_connections") == "200"
 
 
 def test_it_knows_the_case_of_all_letters_and_orders_by_code_points(server: EmbeddedServer) -> None:

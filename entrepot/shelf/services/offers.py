@@ -78,7 +78,7 @@ def _candidates(
     problems = catalogue.sellability(sku_ids=ids, jurisdiction=JURISDICTION, on=today)
     decisions = catalogue.classifications(sku_ids=ids, jurisdiction=JURISDICTION, on=today)
     prices = pricing.prices(storefront_id=storefront.id, currency=storefront.currency, sku_ids=ids, at=now)
-    free = stock.available(sku_ids=ids, on=today)
+    free = stock.available(sku_ids=ids, on=stock.sold_until(day=today, channel_ids=[storefront.id]))
     found: dict[UUID, Candidate] = {}
     reasons: dict[UUID, str] = {}
     for sku in skus:

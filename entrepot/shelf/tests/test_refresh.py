@@ -6,9 +6,11 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, transaction
 
+from entrepot.catalogue import selectors as articles
 from entrepot.catalogue import services as catalogue
 from entrepot.catalogue.tests.makers import classification
 from entrepot.catalogue.types import BrandDraft, CategoryDraft
+from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.kit.ids import new_id
 from entrepot.outbox.testing import drain
 from entrepot.pricing.services import set_prices
@@ -113,6 +115,19 @@ def test_a_product_leaves_the_shelf_and_every_category_when_it_is_switched_off()
     catalogue.switch(product_ids=[product_id], active=False, now=NOW)
     assert refreshed(product_id).removed == 1
     assert (Entry.objects.count(), Place.objects.count()) == (0, 0)
+
+
+def test_a_product_leaves_the_shelf_when_its_brand_is_ours_no_more_and_comes_back() -> None:
+    opened_shop()
+    product_id = a_product("bar")
+    drain()
+    brand_id = articles.skus(ids=[sku_id_of("bar-1")])[sku_id_of("bar-1")].brand_id
+    catalogue.set_sell_until(until={brand_id: day_in(CHINA, now())})
+    drain()
+    assert card_of(product_id) is None
+    catalogue.set_sell_until(until={brand_id: None})
+    drain()
+    assert card_of(product_id) is not None
 
 
 def test_the_shelf_follows_catalogue_prices_and_stock_by_itself() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from entrepot.kit import sql
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Refusal
+from entrepot.stock import cached
+from entrepot.stock.services.receive import lock_levels
 from entrepot.stock.services.told import tell
 from entrepot.stock.services.waiting import LOCK_TIMEOUT_MS, waiting
 from entrepot.stock.types import HOUSE, Claimed, ClaimLine, ClaimWish
@@ -53,22 +55,16 @@ def claim_many(*, wishes: Sequence[ClaimWish], now: datetime, lock_timeout_ms: i
     for wish in wishes:
         if not 0 < len(wish.lines) <= LINES_MAX or min(line.quantity for line in wish.lines) < 1:
             raise ValueError(f"1 to {LINES_MAX} lines of at least one unit")
-    lines = [_columns(place, wish, line) for place, wish in enumerate(wishes) for line in wish.lines]
-    params = {
-        "wishes": sql.document([{"n": n, **line} for n, line in enumerate(lines)]),
-        "owner_id": HOUSE,
-        "day": day_in(CHINA, now),
-        "at": now,
-        "lock_timeout": f"{lock_timeout_ms}ms",
-    }
+    rows: list[dict[str, Any]] = []
     with transaction.atomic(savepoint=False):
-        rows = _hold(params)
-        short = [row for row in rows if row["short"]]
-        if short:
-            named = ("reference", "line_id", "sku_id", "warehouse_id")
-            raise OutOfStock(
-                lines=[{**{name: str(row[name]) for name in named}, "left": row["quantity"]} for row in short]
-            )
+        for params in _statements(wishes, now, f"{lock_timeout_ms}ms"):
+            rows += _hold(params)
+            short = [row for row in rows if row["short"]]
+            if short:
+                named = ("reference", "line_id", "sku_id", "warehouse_id")
+                raise OutOfStock(
+                    lines=[{**{name: str(row[name]) for name in named}, "left": row["quantity"]} for row in short]
+                )
         tell(sku_ids={row["sku_id"] for row in rows if row["gone"]})
     return [
         Claimed(
@@ -81,6 +77,27 @@ def claim_many(*, wishes: Sequence[ClaimWish], now: datetime, lock_timeout_ms: i
         )
         for row in rows
     ]
+
+
+def _statements(wishes: Sequence[ClaimWish], now: datetime, lock_timeout: str) -> Iterator[dict[str, Any]]:
+    """Parameters of the one statement. Only where channels ask for different shelf lives there is one for each, the
+    strictest first: it could use fewest lots. Then all levels are locked before, so that locks stay in key order."""
+    today = day_in(CHINA, now)
+    places: dict[date, list[int]] = {}
+    for place, wish in enumerate(wishes):
+        places.setdefault(cached.sold_until(today, [wish.channel_id]), []).append(place)
+    if len(places) > 1:
+        goods = [(line.sku_id, line.warehouse_id) for wish in wishes for line in wish.lines]
+        lock_levels(lines=goods, timeout=lock_timeout)
+    for day in sorted(places, reverse=True):
+        lines = [_columns(place, wishes[place], line) for place in places[day] for line in wishes[place].lines]
+        yield {
+            "wishes": sql.document([{"n": n, **line} for n, line in enumerate(lines)]),
+            "owner_id": HOUSE,
+            "day": day,
+            "at": now,
+            "lock_timeout": lock_timeout,
+        }
 
 
 def _columns(place: int, wish: ClaimWish, line: ClaimLine) -> dict[str, Any]:

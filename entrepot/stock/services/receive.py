@@ -9,11 +9,11 @@ from uuid import UUID
 from django.db import transaction
 
 from entrepot.kit import sql
-from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
 from entrepot.stock import cached, rules
 from entrepot.stock.models import Level
+from entrepot.stock.services.moving import Step, move
 from entrepot.stock.services.told import tell
 from entrepot.stock.services.waiting import LOCK_TIMEOUT, waiting
 from entrepot.stock.types import MovementKind, ReceiptLine
@@ -44,6 +44,9 @@ class CannotAdjust(Refusal):
     code = "cannot_adjust"
     zh = "调整后库存将少于已占用数量"
     en = "The adjustment would leave fewer units than are claimed"
+
+
+_FIXED = ("expires_on", "origin", "currency", "item_record", "produced_on", "declaration_number")  # and the cost
 
 
 def receive(*, receipts: Sequence[ReceiptLine], reference: str, now: datetime) -> int:
@@ -88,7 +91,7 @@ def book_in(*, kind: MovementKind, params: Mapping[str, Any]) -> list[dict[str, 
         "kind": kind.value,
         "movement_ids": [new_id() for _ in params["sku_ids"]],
         "level_ids": [new_id() for _ in params["sku_ids"]],
-        "day": day_in(CHINA, params["at"]),
+        "day": cached.fresh_day(params["at"]),
     }
     sql.run(sql.load("stock", "open_levels"), whole)
     lock_levels(lines=list(zip(params["sku_ids"], params["warehouse_ids"], strict=True)))
@@ -105,21 +108,11 @@ def adjust(*, level_id: UUID, sku_id: UUID, change: int, reference: str, now: da
     level = Level.objects.filter(id=level_id, sku_id=sku_id).values_list("warehouse_id", flat=True).first()
     if level is None:
         raise NotFound(what="level")
-    params = {
-        "id": new_id(),
-        "level_id": level_id,
-        "sku_id": sku_id,
-        "change": change,
-        "reference": reference,
-        "at": now,
-    }
     with transaction.atomic():
         lock_levels(lines=[(sku_id, level)])
-        (found,) = sql.rows(sql.load("stock", "adjust"), params)
-        if found["refused"]:
+        (found,) = move(steps=[Step(sku_id, level_id, MovementKind.ADJUST, change, reference)], now=now)
+        if not found["fits"]:
             raise CannotAdjust(field="change", left=found["free"])
-        if found["crossed"]:
-            tell(sku_ids=[sku_id])
 
 
 def _by_level(receipts: Sequence[ReceiptLine]) -> list[tuple[ReceiptLine, int]]:
@@ -132,7 +125,7 @@ def _by_level(receipts: Sequence[ReceiptLine]) -> list[tuple[ReceiptLine, int]]:
     return [found[key] for key in sorted(found)]
 
 
-def lock_levels(*, lines: Sequence[tuple[UUID, UUID]]) -> None:
+def lock_levels(*, lines: Sequence[tuple[UUID, UUID]], timeout: str = LOCK_TIMEOUT) -> None:
     """Lock the levels of these (sku_id, warehouse_id) until the transaction ends. Refuses CannotWait."""
     with waiting():
         sql.rows(
@@ -140,7 +133,7 @@ def lock_levels(*, lines: Sequence[tuple[UUID, UUID]]) -> None:
             {
                 "sku_ids": list({sku for sku, _ in lines}),
                 "warehouse_ids": list({warehouse for _, warehouse in lines}),
-                "lock_timeout": LOCK_TIMEOUT,
+                "lock_timeout": timeout,
             },
         )
 
@@ -160,13 +153,14 @@ def _lots(lines: Sequence[ReceiptLine]) -> dict[tuple[UUID, str], UUID]:
             "costs": [line.unit_cost for line in wanted],
             "currencies": [line.currency for line in wanted],
             "records": [line.item_record for line in wanted],
+            "productions": [line.produced_on for line in wanted],
+            "declarations": [line.declaration_number for line in wanted],
         },
     )
     known = {(row["sku_id"], row["code"]): row for row in rows}
     for line in lines:
         row = known[line.sku_id, line.lot]
-        told = (line.expires_on, line.origin, line.currency, line.item_record)
-        same = told == (row["expires_on"], row["origin"], row["currency"], row["item_record"])
+        same = all(getattr(line, name) == row[name] for name in _FIXED)
         if not same or row["unit_cost"] != line.unit_cost.quantize(Decimal("0.000001")):
             raise LotDiffers(field="lot", lot=line.lot)
     return {key: row["id"] for key, row in known.items()}

@@ -2,7 +2,7 @@
 -- them or nothing. One statement; the rule in prose is in docs/algorithms/claim.md. Parameters: wishes (JSON array, the
 -- first come first: reference, buyer_id, expires_at, line_id, base, sku_id, warehouse_id, quantity; place = the order's
 -- place in the queue, n = the line's; base is a fresh UUID whose last four hex digits become the part's number),
--- owner_id, day, at, lock_timeout.
+-- owner_id, day (lots that expire later are sold: today, or later where shelf life must be left), at, lock_timeout.
 -- Rows: held parts (short false); or the lines that kept an order from being served (short true, quantity = units left).
 -- Told are only orders that cannot be served whatever becomes of the others that were short: at least the first of them.
 WITH patience AS MATERIALIZED (
@@ -28,7 +28,7 @@ WITH patience AS MATERIALIZED (
     SELECT l.id, l.sku_id, l.warehouse_id, l.lot_id, l.on_hand - l.claimed AS free
       FROM patience, stock_level l
      WHERE l.owner_id = %(owner_id)s::uuid
-       AND l.customs_state IN ('bonded', 'released', 'duty_paid')
+       AND l.customs_state IN ('bonded', 'released', 'duty_paid') AND NOT l.stopped
        AND EXISTS (SELECT 1 FROM todo t WHERE t.sku_id = l.sku_id AND t.warehouse_id = l.warehouse_id)
      ORDER BY l.sku_id, l.id
        FOR UPDATE OF l

@@ -6,7 +6,7 @@ WITH line AS (
                          %(owner_ids)s::uuid[], %(states)s::text[], %(quantities)s::int[])
         AS n(id, sku_id, warehouse_id, lot_id, owner_id, state, quantity)
 ), level AS (
-    SELECT l.id, l.sku_id, l.warehouse_id, l.lot_id, l.owner_id, l.customs_state, l.on_hand - l.claimed AS free
+    SELECT l.id, l.sku_id, l.warehouse_id, l.lot_id, l.owner_id, l.customs_state, l.stopped, l.on_hand - l.claimed AS free
       FROM stock_level l
      WHERE l.sku_id = ANY(%(sku_ids)s::uuid[])
        AND EXISTS (SELECT 1 FROM line n WHERE n.sku_id = l.sku_id AND n.warehouse_id = l.warehouse_id)
@@ -25,7 +25,7 @@ WITH line AS (
 ), supply AS MATERIALIZED ( -- once: a planner that takes the tables for empty would reckon it anew for every line
     SELECT k.sku_id, k.warehouse_id, sum(k.free) AS free
       FROM level k JOIN stock_lot o ON o.sku_id = k.sku_id AND o.id = k.lot_id
-     WHERE k.customs_state IN ('bonded', 'released', 'duty_paid')
+     WHERE k.customs_state IN ('bonded', 'released', 'duty_paid') AND NOT k.stopped
        AND (o.expires_on IS NULL OR o.expires_on > %(day)s)
      GROUP BY k.sku_id, k.warehouse_id
 )

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 import pytest
-from django.db import connection
 
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
+from entrepot.kit.tests.racing import PAUSE, meeting, racing
 from entrepot.stock import selectors, services
 from entrepot.stock.models import Level
 from entrepot.stock.tests.makers import NOW, claimed, stocked, warehouse
@@ -100,34 +99,22 @@ def test_goods_that_were_sold_out_are_told_to_be_there_again() -> None:
     assert len(sql.rows(told)) == before + 1
 
 
-def racing(sku: UUID, order: UUID, line: UUID, names: list[str]) -> list[str]:
+def coming_back(sku: UUID, order: UUID, line: UUID, names: list[str]) -> list[str]:
     """The same units come back under each name, all at once."""
-    meet = threading.Barrier(len(names), timeout=WAIT_S)
-
-    def one(name: str) -> str:
-        try:
-            meet.wait()
-            return str(back(sku, order, line, (3, 0), name))
-        except (services.MoreThanShipped, services.CannotWait) as no:
-            return no.code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(names)) as pool:
-        return sorted(pool.map(one, names))
+    return racing([partial(back, sku, order, line, (3, 0), name) for name in names])
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_returns_at_the_same_moment_bring_no_more_than_was_shipped() -> None:
     sku, order, line = shipped(5)
-    assert racing(sku, order, line, ["R1", "R2", "R3", "R4"]) == ["3", *["more_than_shipped"] * 3]
+    assert coming_back(sku, order, line, ["R1", "R2", "R3", "R4"]) == ["3", *["more_than_shipped"] * 3]
     assert standing(sku) == {("L1", "bonded"): 3}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_one_return_told_at_the_same_moment_counts_once() -> None:
     sku, order, line = shipped(5)
-    assert racing(sku, order, line, ["R1"] * 4) == ["0", "0", "0", "3"]
+    assert coming_back(sku, order, line, ["R1"] * 4) == ["0", "0", "0", "3"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -144,12 +131,13 @@ def test_control_without_the_lock_and_the_condition_more_comes_back_than_was_shi
             assert old in text
             text = text.replace(old, new)
         if verb == "shipped":
-            text = text.replace("set_config('lock_timeout', %(lock_timeout)s, true)", "pg_sleep(1)::text")
+            text = text.replace(PAUSE, pause)
         return text
 
+    pause = meeting(2)
     sku, order, line = shipped(5)
     monkeypatch.setattr(sql, "load", unprotected)
-    assert racing(sku, order, line, ["R1", "R2"]) == ["3", "3"]
+    assert coming_back(sku, order, line, ["R1", "R2"]) == ["3", "3"]
     monkeypatch.undo()
     assert standing(sku) == {("L1", "bonded"): 6}
     assert [found.rule for found in selectors.discrepancies()] == ["returned"]

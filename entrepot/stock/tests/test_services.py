@@ -9,11 +9,13 @@ from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
+from entrepot.kit import sql
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import NotFound
 from entrepot.stock import selectors, services
-from entrepot.stock.models import Claim, Level, Movement
+from entrepot.stock.models import Claim, Level, Movement, Warehouse
 from entrepot.stock.services import told
 from entrepot.stock.tests.makers import NOW, arrival, claimed, stocked, warehouse
 from entrepot.stock.types import ClaimLine, CustomsState, WarehouseKind
@@ -145,6 +147,13 @@ def test_after_giving_back_the_same_order_may_claim_again() -> None:
     assert free(sku) == 0
 
 
+def test_the_claims_of_an_order_are_found_by_their_key() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # the planner may not prefer it for a table of no rows
+        cursor.execute(f"EXPLAIN {sql.load('stock', 'claims_of')}", {"reference": new_id(), "sku_ids": [new_id()]})
+        assert "claim_once" in "".join(str(row) for row in cursor.fetchall())
+
+
 def test_shipping_happens_once_and_only_what_is_held() -> None:
     sku, place = new_id(), warehouse()
     stocked(sku, place, 5)
@@ -170,6 +179,21 @@ def test_a_receipt_sent_twice_is_received_once() -> None:
         services.receive(receipts=[arrival(sku, place, 9)], reference="PO-7", now=NOW)
     assert services.receive(receipts=lines, reference="PO-8", now=NOW) == 7
     assert free(sku) == 14
+
+
+def test_a_warehouse_that_another_process_made_is_found_at_once() -> None:
+    warehouse()
+    known = selectors.warehouses()
+    row = Warehouse.objects.get()
+    row.id, row.code = new_id(), "NEW1"
+    row.save(force_insert=True)  # as another process does: nobody here is told
+    assert [one.code for one in known.values()] == ["NGB1"]
+    assert selectors.warehouses()[row.id].code == "NEW1"
+    assert selectors.warehouses().get(new_id()) is None
+    assert new_id() not in known
+    with CaptureQueriesContext(connection) as asked:
+        assert row.id in selectors.warehouses()
+    assert len(asked) == 0
 
 
 @pytest.mark.parametrize(

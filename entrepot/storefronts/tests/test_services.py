@@ -62,7 +62,7 @@ def test_a_bad_draft_is_refused_by_field() -> None:
 def test_questions_are_answered_from_the_process(django_assert_num_queries) -> None:
     koala_lane()
     cached.forget()
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         selectors.by_host(host="a.example")
     with django_assert_num_queries(0):
         selectors.by_host(host="b.example")

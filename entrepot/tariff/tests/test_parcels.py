@@ -36,7 +36,7 @@ def amount(minor: int, currency: str) -> str:
 
 LINES = st.lists(
     st.tuples(
-        st.integers(0, 120_000), st.integers(1, 3), st.sampled_from([0, 0, 3, 10]), st.sampled_from(CODES), rates, rates
+        st.integers(1, 120_000), st.integers(1, 3), st.sampled_from([0, 0, 3, 10]), st.sampled_from(CODES), rates, rates
     ),
     min_size=1,
     max_size=4,
@@ -57,7 +57,7 @@ def _parcel(lines: list[Any], rest: tuple[Any, ...], currency: str | None, known
     money = currency or MONEY[to]
     made = []
     for i, (price, quantity, off, code, duty, excise) in enumerate(lines):
-        minor = price // 3 if exponent(MONEY[to]) == 0 else price
+        minor = max(price // 3, 1) if exponent(MONEY[to]) == 0 else price
         given = {"duty": str(duty), "excise": str(excise)} if (with_rates if known is None else known) else {}
         discount = amount(minor * quantity * off // 10, money)
         line = a_line(amount(minor, money), code, id=str(i), quantity=str(quantity), discount=discount, rates=given)

@@ -79,6 +79,7 @@ BROKEN = {
     GOOD.replace(b'"425.00"', b"NaN"): ("bad_quote_request", "lines[0].unit_price"),
     GOOD.replace(b'"425.00"', b"9" * 5_000): ("bad_quote_request", "-"),
     GOOD.replace(b'"425.00"', b'"-1"'): ("bad_amount", "lines[0].unit_price"),
+    GOOD.replace(b'"425.00"', b'"0.00"'): ("bad_amount", "lines[0].unit_price"),
     GOOD.replace(b"3304990099", b"3399"): ("unknown_hs_code", "lines[0].hs_code"),
     GOOD.replace(b"piece", b"pi\xffece"): ("not_utf8", "-"),
     GOOD.replace(b'"g"', b'"kilo"'): ("bad_quote_request", "lines[0].measures.kilo"),

@@ -264,6 +264,17 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
+class ExchangeRate:
+    """Units of `into` for one of `currency` on a day, with who says so."""
+
+    currency: str
+    into: str
+    rate: Decimal
+    source: str
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class BookVersion:
     """One version of a rate book: never changed after it was written. `code` is what a quote's `books` holds."""
 

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Any
 
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.translation import get_language, override
 
 from entrepot.kit.clock import CHINA
 
@@ -30,9 +31,20 @@ def table(*, rows: Iterable[Row], name: str, form: Form) -> HttpResponseBase:
     """A file named `name` with the rows, the first of which are the headings. Times are those of China."""
     if form is Form.XLSX:
         return FileResponse(_workbook(rows), as_attachment=True, filename=f"{name}.xlsx")
-    answer = StreamingHttpResponse(_csv(rows), content_type="text/csv; charset=utf-8")
+    answer = StreamingHttpResponse(_csv(_said(rows, get_language() or "")), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
+
+
+def _said(rows: Iterable[Row], language: str) -> Iterator[Row]:
+    """The rows in the language of who asked: a streamed answer is made after the request's own has ended."""
+    rows = iter(rows)
+    while True:
+        with override(language):
+            row = next(rows, None)
+        if row is None:
+            return
+        yield row
 
 
 def _csv(rows: Iterable[Row]) -> Iterator[str]:

@@ -1,163 +1,16 @@
-"""What codes are called on the pages: states, documents, trade modes, doings. Lazy: in the reader's language."""
+"""What other codes are called on the pages: documents, trade modes, doings. Lazy: in the reader's language."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as pgettext
 
-from entrepot.catalogue.types import ImportState, Verdict
-from entrepot.customs.types import DataState, DeclarationState, DocumentKind
-from entrepot.identity.types import Role
-from entrepot.orders.types import OrderState, ParcelState
-from entrepot.payments.types import DifferenceKind, PayerCheck, PaymentState, RefundState, ShareState
-from entrepot.pricing.types import SaleState
-from entrepot.returns.types import CustomsAnswer, ReturnState
-from entrepot.shipping.types import WaybillState
-from entrepot.stock.types import CustomsState
-
-Words = Mapping[str, Promise]
-
-_WAY: Words = {  # orders and parcels share their states: one list of theirs serves both, and the timeline
-    "placed": _("To be paid"),
-    "paid": _("Paid"),
-    "declared": _("At customs"),
-    "held": _("Held"),
-    "released": _("Released"),
-    "shipped": _("On the way"),
-    "delivered": _("Delivered"),
-    "cancelled": _("Cancelled"),
-}
-STATES: Mapping[type[StrEnum], Words] = {
-    OrderState: _WAY,
-    ParcelState: _WAY,
-    DeclarationState: {
-        "draft": _("Being made"),
-        "matching": _("Three documents at customs"),
-        "listed": _("List at customs"),
-        "released": _("Released"),
-        "held": _("Held"),
-        "cancelled": _("Cancelled"),
-    },
-    PaymentState: {
-        "pending": _("Not yet opened"),
-        "open": _("Waiting for the buyer"),
-        "authorised": _("Reserved, not yet taken"),
-        "captured": _("Paid"),
-        "failed": _("Failed"),
-        "refund_pending": _("Refund on its way"),
-        "refunded": _("Refunded"),
-    },
-    SaleState: {
-        "coming": pgettext("sale", "Coming"),
-        "running": pgettext("sale", "Running"),
-        "sold_out": _("Sold out"),
-        "over": pgettext("sale", "Over"),
-    },
-    DifferenceKind: {
-        "unknown_here": _("The provider moved money that we know nothing of"),
-        "not_captured_here": _("The provider has it done, we do not"),
-        "unknown_there": _("We have it done, the statement does not name it"),
-        "amount": _("The amounts differ"),
-    },
-    PayerCheck: {
-        "unchecked": _("not checked"),
-        "same": _("is the buyer"),
-        "different": _("is not the buyer"),
-    },
-    RefundState: {"pending": _("Refund on its way"), "done": _("Refunded"), "failed": _("Refund failed")},
-    ShareState: {
-        "pending": _("Asked for, not answered"),
-        "accepted": _("On its way to customs"),
-        "done": pgettext("document", "At customs"),
-        "refused": _("Refused by the provider"),
-        "failed": _("Not taken by customs"),
-    },
-    DataState: {
-        "waiting": _("Waiting to be sent"),
-        "taken": _("Taken by customs"),
-        "refused": _("Refused by customs"),
-        "unmade": _("Cannot be made"),
-    },
-    WaybillState: {
-        "requested": _("Asked for"),
-        "booked": _("Booked"),
-        "dispatched": _("On the way"),
-        "delivered": _("Delivered"),
-        "cancelled": _("Cancelled"),
-    },
-    ReturnState: {
-        "applied": _("To be decided"),
-        "approved": _("Goods awaited"),
-        "arrived": _("To be settled"),
-        "completed": _("Settled"),
-        "refused": pgettext("return", "Refused"),
-        "withdrawn": _("Withdrawn"),
-        "lapsed": _("Not back in time"),
-    },
-    CustomsAnswer: {
-        "none": _("Not asked"),
-        "asked": _("Waiting for customs"),
-        "accepted": _("Accepted"),
-        "refused": pgettext("return", "Refused"),
-    },
-    CustomsState: {
-        "in_transit": _("In transit"),
-        "bonded": _("Bonded goods"),
-        "released": _("Released"),
-        "duty_paid": _("Duty paid"),
-        "quarantined": _("Quarantined"),
-    },
-    DocumentKind: {
-        "311": pgettext("document", "Order"),
-        "411": pgettext("document", "Payment"),
-        "511": _("Waybill"),
-        "513": _("Proof of delivery"),
-        "621": _("List"),
-        "623": _("Withdrawal"),
-        "625": pgettext("document", "Return"),
-        "711": _("Inbound account"),
-    },
-    ImportState: {
-        "uploaded": _("Columns to be named"),
-        "reading": _("Being read"),
-        "comparing": _("Being compared"),
-        "compared": _("To be confirmed"),
-        "committing": _("Being written"),
-        "done": _("Done"),
-        "discarded": _("Discarded"),
-    },
-    Verdict: {"new": _("new"), "changed": _("changed"), "unchanged": _("unchanged"), "bad": _("bad")},
-    Role: {
-        "operator": _("Operator"),
-        "catalogue": _("Catalogue"),
-        "warehouse": _("Warehouse"),
-        "customs": _("Customs clerk"),
-        "service": _("Service"),
-        "finance": _("Finance"),
-    },
-}
-# How good or bad a state is, whatever it belongs to; anything else is under way.
-GOOD = {
-    "delivered",
-    "released",
-    "captured",
-    "shipped",
-    "dispatched",
-    "done",
-    "duty_paid",
-    "bonded",
-    "paid",
-    "booked",
-    "new",
-    "completed",
-    "accepted",
-}
-BAD = {"held", "failed", "quarantined", "bad", "refused", "different", "unmade", "lapsed"}
-OVER = {"cancelled", "refunded", "discarded", "unchanged", "withdrawn", "none"}
+from entrepot.customs.types import DeclarationState, DocumentKind
+from entrepot.web.backoffice.states import BAD, COSTS, GOOD, OVER, STATES, WAY, Words
 
 VERIFIERS: Words = {"1": _("UnionPay"), "2": _("NetsUnion"), "3": pgettext("verifying body", "Other")}
 TRADE_MODES: Words = {
@@ -167,6 +20,7 @@ TRADE_MODES: Words = {
 }
 PROBLEMS: Words = {
     "not_active": _("Switched off"),
+    "brand_not_authorised": _("Brand's authorisation ended"),
     "not_classified": _("Not classified"),
     "origin_unknown": _("Origin unknown"),
     "weight_unknown": _("Weight unknown"),
@@ -211,6 +65,10 @@ DOINGS: Words = {
     "customs.document_read": _("Opened a customs document"),
     "customs.redeclare": _("Declared again"),
     "customs.cancel": _("Gave a declaration up"),
+    "customs.pay_tax": _("Entered a payment of tax"),
+    "customs.take_back_tax": _("Took a payment of tax back"),
+    "customs.try_again": _("Had a parcel declared again"),
+    "customs.set_guarantee": _("Entered a guarantee"),
     "customs.upload_again": _("Sent payment data to customs again"),
     "checkout.call_off": _("Called a parcel off"),
     "returns.approve": _("Approved a return"),
@@ -218,7 +76,26 @@ DOINGS: Words = {
     "returns.refuse": _("Refused a return"),
     "returns.arrive": _("Counted a return"),
     "returns.complete": _("Settled a return"),
+    "replenishment.approved": _("Approved an order proposal"),
+    "replenishment.ordered": _("Drafted a purchase order from a proposal"),
+    "replenishment.dismissed": _("Dismissed an order proposal"),
     "catalogue.import": _("Imported articles"),
+    "receiving.close": _("Closed a receipt"),
+    "receiving.give_up": _("Gave a receipt up"),
+    "receiving.hand_over": _("Took a pallet over"),
+    "receiving.settle": _("Settled a difference of a delivery"),
+    "procurement.put_owner": _("Put a brand owner"),
+    "procurement.put_supplier": _("Put a supplier"),
+    "procurement.authorise": _("Recorded an authorisation"),
+    "procurement.revoke": _("Revoked an authorisation"),
+    "procurement.sign": _("Signed a contract"),
+    "procurement.draft": _("Drafted a purchase order"),
+    "procurement.amend": _("Amended a purchase order"),
+    "procurement.approve": _("Approved a purchase order"),
+    "procurement.close": _("Closed a purchase order"),
+    "procurement.cancel": _("Cancelled a purchase order"),
+    "procurement.pay": _("Recorded a payment to a supplier"),
+    "procurement.promise": _("Wrote a purchase commitment down"),
 }
 DATA_ANSWERS: Words = {  # what customs answers to raw payment data, and why there may be nothing to send
     "10000": _("uploaded"),
@@ -258,6 +135,13 @@ RECEIPTS: Words = {  # what customs' status numbers say; negative ones are refus
     "800": _("Released"),
     "899": _("Closed"),
 }
+BOOKED: Words = {  # entries of an account book
+    "inbound": _("Declared in"),
+    "write_off": _("Written off"),
+    "add_back": _("Added back"),
+    "dispose": _("Disposed of"),
+    "correct": _("Corrected"),
+}
 # Sentences of the admin's frame, which comes without Chinese.
 FRAME = (
     _("All applications"),
@@ -277,7 +161,8 @@ FRAME = (
 def word(value: StrEnum | str) -> Promise | str:
     """The word for a state or code; the code itself where none is known."""
     text = value.value if isinstance(value, StrEnum) else str(value)
-    for known in (STATES.get(type(value), {}), _WAY, TRADE_MODES, PROBLEMS, STEPS, EXCHANGES, DOINGS, RETURNING):  # type: ignore[arg-type]
+    own = STATES.get(type(value), {})  # type: ignore[arg-type]
+    for known in (own, WAY, TRADE_MODES, PROBLEMS, STEPS, EXCHANGES, DOINGS, RETURNING, BOOKED, COSTS):
         if text in known:
             return known[text]
     return text
@@ -305,3 +190,26 @@ def duration(seconds: float | None) -> str:
             number = f"{seconds / unit:.1f}".removesuffix(".0") if seconds < 10 * unit else str(round(seconds / unit))
             return str(words % {"n": number})
     return str(_("%(n)s s") % {"n": round(seconds)})
+
+
+def stuck_kind(kind: str) -> Any:
+    """A document that stands still; 179 is a request for payment data."""
+    return _("Payment data asked for") if kind == "179" else word(DocumentKind(kind))
+
+
+def stuck_state(state: str) -> Any:
+    if state == "applied":
+        return _("Return at customs")
+    if state == "told":
+        return _("told, not taken in")
+    return _("asked for, not taken") if state == "asked" else word(DeclarationState(state))
+
+
+def limit_choice(choice: str) -> Any:
+    words = {"refund": _("money back"), "split": _("order again in parts"), "wait": _("wait for the new year")}
+    return words.get(choice, choice)
+
+
+def limit_outcome(outcome: str) -> Any:
+    words = {"released": _("released after all"), "refunded": _("money given back"), "again": _("stopped again")}
+    return words.get(outcome, outcome)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
 from django.utils.translation import get_language
+
+from entrepot.web.common.away import away
+from entrepot.web.common.middleware import answer
 
 _TITLES = {
     400: ("请求有误", "The request cannot be understood"),
@@ -44,4 +49,6 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def fault(request: HttpRequest) -> HttpResponse:
+    if gone := away(sys.exc_info()[1]):
+        return answer(request, gone)
     return _answer(request, "fault", 500)

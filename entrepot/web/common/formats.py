@@ -110,7 +110,9 @@ def moment(at: datetime) -> str:
 
 
 def text(texts: Mapping[str, str]) -> str:
-    """Ours of a text in several languages, else the Chinese, else any."""
+    """Ours of a text in several languages, else the Chinese, else any; empty where a page has none."""
+    if not texts:
+        return ""
     return texts.get(language()) or texts.get("zh-hans") or next(iter(texts.values()), "")
 
 

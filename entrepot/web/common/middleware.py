@@ -10,6 +10,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language, get_language_from_request, override
 
 from entrepot.kit.refusals import Refusal, plain
+from entrepot.web.common.away import away
 
 
 class PlainLanguage:
@@ -56,9 +57,10 @@ class Refusals:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, Refusal):
-            return None
-        return answer(request, exception)
+        if isinstance(exception, Refusal):
+            return answer(request, exception)
+        gone = away(exception)
+        return answer(request, gone) if gone else None
 
 
 def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
@@ -68,8 +70,10 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         body, kind = problem(refusal, language), "application/problem+json"
         response: HttpResponse = JsonResponse(body, status=refusal.status, content_type=kind)
     else:
-        context = {"refusal": refusal, "message": refusal.message(language)}
-        response = render(request, "errors/refusal.html", context, status=refusal.status)
+        office = request.path.startswith("/office/")
+        context = {"refusal": refusal, "message": refusal.message(language), "office": office}
+        page = "away" if refusal.status == 503 else "refusal"  # then it is not known what was done
+        response = render(request, f"errors/{page}.html", context, status=refusal.status)
     if refusal.retry_after_s is not None:
         response.headers["Retry-After"] = str(refusal.retry_after_s)
     return response

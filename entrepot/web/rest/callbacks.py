@@ -31,6 +31,7 @@ from entrepot.web.common.middleware import problem
 body_bytes_max = 1024 * 1024
 
 Take = Callable[[str, bytes, Mapping[str, str], datetime], None]
+TooLarge = Callable[[HttpRequest, int, Refusal, datetime], None]
 
 
 class MessageTooLarge(Refusal):
@@ -40,15 +41,19 @@ class MessageTooLarge(Refusal):
     en = "The message is too large (at most {limit} bytes)"
 
 
-def callback(take: Take) -> Callable[..., HttpResponse]:
-    """A view around a verb that takes (party, body, headers, now). 204, or the refusal."""
+def callback(take: Take, too_large: TooLarge | None = None) -> Callable[..., HttpResponse]:
+    """A view around a verb that takes (party, body, headers, now). 204, or the refusal; what is `too_large` may be
+    looked at before it is refused."""
 
     @wraps(take)
     def view(request: HttpRequest, party: str = "") -> HttpResponse:
         try:
             length = request.META.get("CONTENT_LENGTH") or "0"
             if not length.isdigit() or int(length) > body_bytes_max:
-                raise MessageTooLarge(limit=body_bytes_max)
+                refusal = MessageTooLarge(limit=body_bytes_max)
+                if too_large is not None and length.isdigit():
+                    too_large(request, int(length), refusal, clock.now())
+                raise refusal
             take(party, request.body, request.headers, clock.now())
         except Refusal as refusal:
             content = problem(refusal, get_language_from_request(request))
@@ -75,12 +80,18 @@ def carrier_report(party: str, body: bytes, headers: Mapping[str, str], now: dat
     shipping.take_scan(carrier=party, body=body, headers=headers, now=now, then=follow)
 
 
-@callback
-def customs_receipt(party: str, body: bytes, headers: Mapping[str, str], now: datetime) -> None:
+def _take_receipt(party: str, body: bytes, headers: Mapping[str, str], now: datetime) -> None:
     def follow(news: News) -> None:
         checkout.follow_customs(news=news, now=now)
 
     customs.take_receipt(body=body, headers=headers, now=now, then=follow)
+
+
+def _keep_too_large(request: HttpRequest, size: int, refusal: Refusal, now: datetime) -> None:
+    customs.keep_too_large(read=request.read, size=size, refusal=refusal, now=now)
+
+
+customs_receipt = callback(_take_receipt, too_large=_keep_too_large)
 
 
 @access(PUBLIC)

@@ -30,11 +30,13 @@ class ReturnForm(forms.Form):
     note = forms.CharField(max_length=NOTE_MAX, required=False)
     key = forms.UUIDField(widget=forms.HiddenInput, error_messages={"invalid": _later("Please load the page again.")})
 
-    def __init__(self, parcel: OrderParcel, left: Mapping[UUID, int], *args: object, **kwargs: object) -> None:
+    def __init__(
+        self, parcel: OrderParcel, left: Mapping[UUID, int], recalled: bool, *args: object, **kwargs: object
+    ) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         reason = self.fields["reason"]
         assert isinstance(reason, forms.ChoiceField)
-        reason.choices = [(one.value, said(one)) for one in Reason]
+        reason.choices = [(one.value, said(one)) for one in Reason if one is not Reason.RECALLED or recalled]
         self.lines = [(line, left[line.id]) for line in parcel.lines]
         for line, most in self.lines:
             wrong = _("Enter a whole number from 0 to %(most)s.") % {"most": most}

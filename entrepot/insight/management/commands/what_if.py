@@ -25,8 +25,8 @@ SHOWN = 20
 
 class Command(BaseCommand):
     help = (
-        "What catalogue and stock would owe with rows of a rate book laid over the books in force. FILE is CSV as "
-        "import_rates takes it (- reads standard input). Nothing is written."
+        "What catalogue, stock and open purchase orders would owe with rows of a rate book laid over the books in "
+        "force. FILE is CSV as import_rates takes it (- reads standard input). Nothing is written."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -44,11 +44,7 @@ class Command(BaseCommand):
         try:
             overlay = selectors.overlay(content=_content(options["file"]))
             store = _storefront(options["storefront"])
-            way = options["channel"]
-            positions = [
-                *selectors.catalogue_positions(storefront=store, day=day, now=at, way=way),
-                *selectors.stock_positions(storefront=store, now=at, way=way),
-            ]
+            positions = selectors.every_position(storefront=store, day=day, now=at, way=options["channel"])
             found = selectors.what_if(positions=positions, overlay=overlay, day=day, progress=self._progress)
         except BadBook as refusal:
             for fault in refusal.faults:
@@ -78,9 +74,8 @@ class Command(BaseCommand):
             self.stdout.write(f"not computed: {count:,} ({unknown.code}), for instance: {unknown.en}")
         for effect in found.changed[:SHOWN]:
             name = effect.sku.code if effect.sku else str(effect.position.sku_id)
-            self.stdout.write(
-                f"  {effect.position.kind} {name} {effect.hs_code} {effect.origin}: {reporting.both(effect)}"
-            )
+            kind = f"{effect.position.kind} {effect.position.reference}".strip()
+            self.stdout.write(f"  {kind} {name} {effect.hs_code} {effect.origin}: {reporting.both(effect)}")
         if (more := len(found.changed) - SHOWN) > 0:
             self.stdout.write(f"  and {more:,} more (--csv has all)")
 

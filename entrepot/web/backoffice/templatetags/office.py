@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
+from entrepot.customs.types import Document
 from entrepot.kit.clock import now
+from entrepot.kit.money import to_minor
 from entrepot.orders.types import note_text
 from entrepot.web.backoffice import words
 from entrepot.web.common import formats
@@ -29,6 +32,27 @@ register.filter("in_language", formats.text)
 register.filter("word", words.word)
 register.filter("receipt_word", words.receipt_word)
 register.filter("duration", words.duration)
+register.filter("limit_choice", words.limit_choice)
+register.filter("limit_outcome", words.limit_outcome)
+register.filter("stuck_kind", words.stuck_kind)
+register.filter("stuck_state", words.stuck_state)
+
+
+@register.filter
+def worth(value: Decimal, currency: str) -> str:
+    """An exact value, rounded as its currency is paid."""
+    return formats.money(to_minor(value, currency), currency)
+
+
+@register.filter
+def figure(value: Decimal) -> str:
+    """A unit price without the zeros that it is kept with."""
+    return f"{value.normalize():f}"
+
+
+@register.filter
+def in_order(values: Iterable[str]) -> list[str]:
+    return sorted(values)
 
 
 @register.filter
@@ -84,6 +108,17 @@ def plain(text: str) -> str:
 def happened(kind: str) -> str:
     """A timeline's entry: what happened, where a state's word would say what is awaited."""
     return gettext("Ordered") if kind == "placed" else str(words.word(kind))
+
+
+@register.filter
+def documents(sent: Sequence[Document]) -> SafeString:
+    """What became of a declaration's documents, in a row of the queue: 200 of them on a page, so in one piece."""
+    parts = []
+    for one in sent:
+        bad = " bad" if one.status is not None and bad_receipt(one.status) else ""
+        told = "…" if one.status is None else one.status
+        parts.append((bad, one.kind.value, words.word(one.kind), told))
+    return format_html_join(" ", '<span class="code{}" title="CEB{}">{} {}</span>', parts)
 
 
 @register.filter

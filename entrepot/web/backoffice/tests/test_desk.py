@@ -12,12 +12,15 @@ from django.utils import translation
 from openpyxl import load_workbook
 
 from entrepot.customs import services
+from entrepot.customs.selectors import undeclared
+from entrepot.customs.services.putting_off import TRIES_MAX, put_off
 from entrepot.customs.tests import makers as customs_made
 from entrepot.identity.types import Role
 from entrepot.kit.clock import now
 from entrepot.orders.tests.makers import CONSIGNEE
 from entrepot.payments.types import PayerCheck
 from entrepot.web.backoffice.exports import Form, table
+from entrepot.web.backoffice.tests.test_acts import posted
 from entrepot.web.backoffice.tests.test_pages import JUNK, shown, staff, within_budget
 from entrepot.web.backoffice.words import duration
 from tests.customs_port import customs_port  # noqa: F401
@@ -122,3 +125,33 @@ def test_differences_stand_open_and_what_agrees_is_folded(customs_port: Sandbox)
 def test_durations_read_well(seconds: float | None, text: str) -> None:
     with translation.override("en"):
         assert duration(seconds) == text
+
+
+STUCK = "/office/declarations/stuck/"
+
+
+def test_a_parcel_that_cannot_be_declared_is_shown_with_its_reason_and_tried_again(
+    customs_port: Sandbox,  # noqa: F811
+) -> None:
+    one = customs_made.parcel(carry=False)
+    desk = staff(Role.CUSTOMS)
+    assert "Not declared" not in shown(desk, STUCK)
+    refused, whose = {one.parcel.id: services.NoWaybill()}, {one.parcel.id: (one.buyer_id, one.order_id)}
+    put_off(refused=refused, whose=whose, now=now())
+    page = within_budget(desk, STUCK)
+    assert "no waybill number" in page and "not by itself" not in page
+    assert one.parcel.number in page
+    for _ in range(TRIES_MAX - 1):
+        put_off(refused=refused, whose=whose, now=now())
+    assert "not by itself" in shown(desk, STUCK)
+    chinese = shown(staff(Role.CUSTOMS, language="zh-hans"), STUCK)
+    assert "不再自动尝试" in chinese and "包裹还没有运单号" in chinese and "no waybill number" not in chinese
+    again = f"/office/declarations/put-off/{one.buyer_id}/{one.parcel.id}/"
+    assert again not in shown(staff(Role.SERVICE), STUCK)
+    assert staff(Role.SERVICE).post(again).status_code == 403
+    assert "It is declared with the next parcels" in posted(desk, again)
+    (row,) = undeclared.put_off()
+    assert row.next_at is not None and row.tries == 0
+    assert "No declaration of this parcel is put off" in posted(
+        desk, again.replace(str(one.buyer_id), str(one.order_id))
+    )

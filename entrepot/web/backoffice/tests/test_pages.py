@@ -22,7 +22,7 @@ from entrepot.kit.ids import new_id
 from entrepot.orders.tests import makers as orders_made
 from entrepot.payments import selectors as payments
 from entrepot.stock.tests.makers import stocked, warehouse
-from entrepot.web.backoffice import words
+from entrepot.web.backoffice import states
 from entrepot.web.common.tests.makers import log_in
 from tests.customs_port import customs_port  # noqa: F401
 from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
@@ -36,6 +36,14 @@ PAGES = {
     "/office/stock/": {Role.WAREHOUSE, Role.CATALOGUE, Role.FINANCE, Role.CUSTOMS},
     "/office/unsellable/": {Role.CATALOGUE, Role.CUSTOMS, Role.SERVICE, Role.OPERATOR},
     "/office/imports/": {Role.CATALOGUE},
+    "/office/purchases/": {Role.PURCHASING, Role.FINANCE, Role.WAREHOUSE},
+    "/office/consignments/": {Role.PURCHASING, Role.WAREHOUSE, Role.CUSTOMS, Role.FINANCE},
+    "/office/receipts/differences/": {Role.PURCHASING, Role.WAREHOUSE, Role.CUSTOMS, Role.FINANCE},
+    "/office/margins/": {Role.PURCHASING, Role.FINANCE, Role.CATALOGUE},
+    "/office/suppliers/": {Role.PURCHASING, Role.FINANCE},
+    "/office/authorisations/": {Role.PURCHASING, Role.CATALOGUE},
+    "/office/commitments/": {Role.PURCHASING, Role.FINANCE},
+    "/office/replenishment/": {Role.OPERATOR, Role.WAREHOUSE, Role.FINANCE, Role.PURCHASING},
     "/office/jobs/": {Role.OPERATOR},
     "/office/payments/": {Role.FINANCE, Role.OPERATOR},
     "/office/records/": set(Role),
@@ -254,7 +262,7 @@ def test_staff_choose_their_language_and_stay_on_the_page() -> None:
 
 def test_every_state_has_a_word() -> None:
     lacking = [
-        (kind.__name__, one.value) for kind, known in words.STATES.items() for one in kind if one.value not in known
+        (kind.__name__, one.value) for kind, known in states.STATES.items() for one in kind if one.value not in known
     ]
     assert lacking == []
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from entrepot.consignments import selectors as consignments
 from entrepot.customs import selectors as customs
 from entrepot.customs.types import DeclarationState
 from entrepot.kit.clock import CHINA, day_in, now
@@ -17,6 +18,7 @@ from entrepot.orders import selectors as orders
 from entrepot.orders.types import ParcelState
 from entrepot.outbox import selectors as outbox
 from entrepot.payments import selectors as payments
+from entrepot.procurement import selectors as procurement
 from entrepot.stock import selectors as stock
 from entrepot.web.backoffice.navigation import may_open
 from entrepot.web.backoffice.page import office_page
@@ -33,14 +35,15 @@ UNDER_WAY = [state for state in ParcelState if state not in (ParcelState.DELIVER
 @access(*STAFF)
 def dashboard(request: HttpRequest) -> HttpResponse:
     sees_customs = may_open(request, "office_declarations")
-    parcels = orders.parcel_counts()
+    first = day_in(CHINA, now()) - timedelta(days=days_shown - 1)
+    placed, parcels = orders.overview(since=first)
     held = customs.queue(state=DeclarationState.HELD).declarations[:held_shown] if sees_customs else ()
     return office_page(
         request,
         "dashboard",
         _("Overview"),
         tiles=_tiles(request, parcels),
-        days=_days(),
+        days=_days(first, placed),
         parcels=_bars([(state, parcels.get(state, 0)) for state in UNDER_WAY]),
         ages=_ages() if sees_customs else None,
         held=held,
@@ -57,21 +60,38 @@ def _tiles(request: HttpRequest, parcels: dict[str, int]) -> list[dict[str, Any]
         (parcels.get(ParcelState.HELD, 0), _("Parcels held"), f"{listed}?state=held", True),
         (parcels.get(ParcelState.SHIPPED, 0), _("Parcels on the way"), f"{listed}?state=shipped", False),
     ]
+    if may_open(request, "office_stuck"):
+        stuck = sum(customs.escalation_counts().values())
+        tiles.append((stuck, _("Documents that stand still"), reverse("office_stuck"), True))
     if may_open(request, "office_statements"):
-        waiting = (payments.parked_count(), _("Differences with the provider"), reverse("office_statements"), True)
-        tiles.append(waiting)
+        parked = payments.parked_count()
+        tiles.append((parked, _("Differences with the provider"), reverse("office_statements"), True))
+    sees_rights, sees_purchases = may_open(request, "office_authorisations"), may_open(request, "office_purchases")
+    if sees_rights or sees_purchases:
+        waiting = procurement.waiting(on=day_in(CHINA, now()))
+        rights = (waiting.ending, _("Authorisations that end soon"), reverse("office_authorisations"), True)
+        drafts = (
+            waiting.drafts,
+            _("Purchase orders to be approved"),
+            f"{reverse('office_purchases')}?state=draft",
+            False,
+        )
+        tiles += [rights] * sees_rights + [drafts] * sees_purchases
+    if may_open(request, "office_consignments"):
+        late = consignments.late_count(today=day_in(CHINA, now()))
+        tiles.append((late, _("Consignments that are late"), f"{reverse('office_consignments')}?state=late", True))
     if may_open(request, "office_jobs"):
         tiles.append((outbox.queue_state().parked, _("Parked jobs"), reverse("office_jobs"), True))
     if may_open(request, "office_stock"):
-        tiles.append((len(stock.discrepancies()), _("Levels that disagree"), reverse("office_stock"), True))
+        audit = next(iter(stock.audits()), None)  # by night: to hold the whole ledger against its levels takes minutes
+        wrong, found = audit.wrong if audit else 0, f"{reverse('office_stock_value')}#audits"
+        tiles.append((wrong, _("Stock books that disagreed last night"), found, True))
     names = ("count", "text", "link", "warns")
     return [dict(zip(names, one, strict=True)) for one in tiles]
 
 
-def _days() -> list[dict[str, Any]]:
+def _days(first: date, counted: Mapping[date, int]) -> list[dict[str, Any]]:
     """Columns of the fortnight's chart, in the drawing's units."""
-    first = day_in(CHINA, now()) - timedelta(days=days_shown - 1)
-    counted = orders.placed_by_day(since=first)
     days = [first + timedelta(days=i) for i in range(days_shown)]
     most = max([counted.get(day, 0) for day in days] + [1])
     return [

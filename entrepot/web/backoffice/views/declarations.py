@@ -17,11 +17,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST
 
+from entrepot.checkout import selectors as flow
+from entrepot.checkout.types import LIMIT_CODES, LimitAsked
 from entrepot.customs import selectors as customs
 from entrepot.customs import services
+from entrepot.customs.selectors import taxes
 from entrepot.customs.types import Compared, Declaration, DeclarationState, DocumentKind, Listed
 from entrepot.identity.types import Role
 from entrepot.kit.clock import CHINA, day_in, now
+from entrepot.orders import selectors as orders
 from entrepot.payments import selectors as payments
 from entrepot.payments.types import DeclaredShare
 from entrepot.web.backoffice.exports import Form, table
@@ -72,13 +76,17 @@ def queue(request: HttpRequest) -> HttpResponse:
     wanted = _wanted(request)
     found = customs.queue(**wanted, oldest_first="oldest" in request.GET, page=page_number(request))
     template = "declarations_rows" if request.headers.get("HX-Target") == "rows" else "declarations"
+    stuck = sum(customs.escalation_counts().values())
+    parcels = [(row.buyer_id, row.parcel_id) for row in found.declarations]
+    levels = customs.escalation_levels(parcels=parcels) if stuck else {}
     shown = {"found": found, "state": wanted["state"], "q": wanted["text"], "age": choice(request, "age", Age)}
+    shown["rows"] = [(row, levels.get(row.parcel_id)) for row in found.declarations]
     if template == "declarations":
         told = customs.counts()
         shown["counts"] = [
             (one, told[one]) for one in TABS if told[one] or one in (DeclarationState.HELD, shown["state"])
         ]
-        shown |= {"ages": AGE_WORDS.items(), "count_max": customs.COUNT_MAX}
+        shown |= {"stuck": stuck, "ages": AGE_WORDS.items(), "count_max": customs.COUNT_MAX}
     return office_page(request, template, _("Declarations"), **shown)
 
 
@@ -121,15 +129,27 @@ def declaration(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpRe
     one = existing(customs.declaration(parcel_id=parcel_id, buyer_id=buyer_id), parcel_id)
     clerk = Role.CUSTOMS in caller(request).roles
     crumbs = [(_("Declarations"), reverse("office_declarations"))]
-    may = {"may_read": clerk, "may_redeclare": clerk and one.state == DeclarationState.HELD}
+    may: dict[str, Any] = {"may_read": clerk, "may_redeclare": clerk and one.state == DeclarationState.HELD}
     may["may_give_up"] = clerk and one.state in MAY_BE_GIVEN_UP
     title = _("Declaration %(number)s") % {"number": one.order_number}
     told, lines = customs.compared(parcel_id=parcel_id, buyer_id=buyer_id)
     kinds = [kind for kind in compared_kinds if any(kind in row.values for row in told)]
     by_line = [(line, _sides(line.rows, kinds)) for line in lines]
     sides = {"share": _share(one), "told": _sides(told, kinds), "lines": by_line, "kinds": kinds}
+    stuck = customs.escalations_of(parcel_id=parcel_id, buyer_id=buyer_id)
+    may |= {"stuck": stuck, "case": _case(one)}
     differ = sum(not row.agrees for rows in (told, *(line.rows for line in lines)) for row in rows)
-    return office_page(request, "declaration", title, crumbs=crumbs, one=one, differ=differ, **sides, **may)
+    bills = taxes.of_parcel(parcel_id=parcel_id, buyer_id=buyer_id)
+    shown = {"crumbs": crumbs, "one": one, "differ": differ, "bills": bills}
+    return office_page(request, "declaration", title, **shown, **sides, **may)
+
+
+def _case(one: Declaration) -> LimitAsked | None:
+    """What the buyer was asked where customs stopped the parcel at a limit, and what was chosen."""
+    if not any(str(told.status) in LIMIT_CODES for document in one.documents for told in document.receipts):
+        return None
+    order = orders.order(order_id=one.order_id, buyer_id=one.buyer_id)
+    return flow.limit_cases(order=order, now=now()).get(one.parcel_id) if order else None
 
 
 def _sides(rows: Iterable[Compared], kinds: Sequence[DocumentKind]) -> list[tuple[Compared, list[str]]]:

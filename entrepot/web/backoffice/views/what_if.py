@@ -1,4 +1,4 @@
-"""What rows of law would change: laid over the books in force, for what is offered and what is in stock."""
+"""What rows of law would change: laid over the books in force, for what is offered, in stock and on order."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Asked:
     store: str
 
 
-@access(Role.CATALOGUE, Role.CUSTOMS, Role.FINANCE)
+@access(Role.CATALOGUE, Role.CUSTOMS, Role.FINANCE, Role.PURCHASING)
 @require_http_methods(["GET", "POST"])
 def what_if(request: HttpRequest) -> HttpResponseBase:
     """The form; sent, the answer below it, or as a table for spreadsheets. Nothing is kept."""
@@ -93,10 +93,7 @@ def _found(asked: Asked, at: datetime) -> tuple[WhatIf, Storefront]:
     store = next((one for one in every if one.code == asked.store), every[0])
     way = asked.way if asked.way in dict(_ways()) else ""
     overlay = selectors.overlay(content=asked.content)
-    positions = [
-        *selectors.catalogue_positions(storefront=store, day=day, now=at, way=way),
-        *selectors.stock_positions(storefront=store, now=at, way=way),
-    ]
+    positions = selectors.every_position(storefront=store, day=day, now=at, way=way)
     return selectors.what_if(positions=positions, overlay=overlay, day=day), store
 
 
@@ -156,7 +153,11 @@ class Bar:
 
 def _shown(found: WhatIf) -> dict[str, Any]:
     lang = language()
-    kinds = {"catalogue": _("On offer, one of each"), "stock": _("In stock, all units")}
+    kinds = {
+        "catalogue": _("On offer, one of each"),
+        "stock": _("In stock, all units"),
+        "purchase": _("On order, units awaited"),
+    }
     changed, ways = found.changed, dict(_ways())
     return {
         "found": found,
@@ -170,15 +171,19 @@ def _shown(found: WhatIf) -> dict[str, Any]:
 
 
 def _groups(found: WhatIf) -> list[tuple[str, list[Bar]]]:
-    """Stock and offer are not added up: stock is drawn where it changes, else what is on offer."""
-    stock = [effect for effect in found.changed if effect.position.kind == Kind.STOCK]
-    effects = stock or found.changed
-    titles = (
-        (_("Stock by country of origin"), _("Stock by brand"))
-        if stock
-        else (_("On offer by country of origin"), _("On offer by brand"))
-    )
-    return [(title, _bars(_sums(effects, by, found))) for title, by in zip(titles, ("origin", "brand"), strict=True)]
+    """Kinds are not added up: stock and orders are drawn where they change, else what is on offer."""
+    titles = {
+        Kind.STOCK: (_("Stock by country of origin"), _("Stock by brand")),
+        Kind.PURCHASE: (_("On order by country of origin"), _("On order by brand")),
+        Kind.CATALOGUE: (_("On offer by country of origin"), _("On offer by brand")),
+    }
+    of = {kind: [effect for effect in found.changed if effect.position.kind == kind] for kind in titles}
+    drawn = [kind for kind in (Kind.STOCK, Kind.PURCHASE) if of[kind]] or [Kind.CATALOGUE]
+    return [
+        (title, _bars(_sums(of[kind], by, found)))
+        for kind in drawn
+        for title, by in zip(titles[kind], ("origin", "brand"), strict=True)
+    ]
 
 
 def _sums(effects: Iterable[Effect], by: str, found: WhatIf) -> list[Total]:

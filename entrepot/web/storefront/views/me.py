@@ -18,6 +18,7 @@ from entrepot.identity import services as identity
 from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
 from entrepot.orders import selectors as orders
+from entrepot.recalls import selectors as recalls
 from entrepot.web.common.access import BUYER, PUBLIC, access
 from entrepot.web.common.forms import AddressForm, KeyForm, RealNameForm, add_refusal
 from entrepot.web.storefront import timeline
@@ -34,6 +35,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "here": "account",
         "person": people.person(person_id=buyer_id),
         "rows": [(order, timeline.headline(order)) for order in latest],
+        "recalls": [one for one in recalls.notices(buyer_id=buyer_id) if one.open and one.order_number],
     }
     return render(request, "me/account.html", context)
 

@@ -13,26 +13,29 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from entrepot.checkout import selectors as flow
 from entrepot.checkout import services as checkout
 from entrepot.customs import selectors as customs
 from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
 from entrepot.orders import selectors as orders
-from entrepot.orders.types import Order, OrderState
+from entrepot.orders.types import Order, OrderState, ParcelState
 from entrepot.payments import selectors as payments
 from entrepot.payments.types import Payment, PaymentState
+from entrepot.recalls import services as recalls
 from entrepot.returns import selectors as returns
 from entrepot.shipping import selectors as shipping
 from entrepot.stock import selectors as stock
 from entrepot.web.common.access import BUYER, access
-from entrepot.web.storefront import returning, timeline
+from entrepot.web.storefront import limits, recalling, returning, timeline
 from entrepot.web.storefront.shopper import owner
 from entrepot.web.storefront.views.paying import ask_provider, to_provider
 
 pages_max = 500
 
 
-def _own(request: HttpRequest, number: str) -> Order:
+def own(request: HttpRequest, number: str) -> Order:
+    """The reader's own order with this number, else nothing is found."""
     found = orders.by_number(number=number, buyer_id=owner(request))
     if found is None:
         raise Http404
@@ -48,9 +51,11 @@ def order_list(request: HttpRequest) -> HttpResponse:
     page = max(page, 1)
     count = orders.count_of_buyer(buyer_id=owner(request))
     found = orders.of_buyer(buyer_id=owner(request), page=page)
+    stopped = [order.id for order in found if _stopped(order)]
+    waiting = flow.unanswered(buyer_id=owner(request), order_ids=stopped) if stopped else set()
     context = {
         "here": "orders",
-        "rows": [(order, timeline.headline(order)) for order in found],
+        "rows": [(order, _head(order, order.id in waiting)) for order in found],
         "page": page,
         "pages": -(-count // orders.PAGE),
     }
@@ -61,8 +66,11 @@ def order_list(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def order_page(request: HttpRequest, number: str) -> HttpResponse:
-    order = _own(request, number)
-    return render(request, "me/order.html", {**_told(request, order), **_returns(order)})
+    order = own(request, number)
+    notices = recalling.notices(order)
+    if notices:
+        recalls.see(buyer_id=order.buyer_id, recall_ids=[one.notice.recall_id for one in notices], now=now())
+    return render(request, "me/order.html", {**_told(request, order), **_returns(order), "recalls": notices})
 
 
 @access(BUYER)
@@ -70,7 +78,7 @@ def order_page(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 def progress(request: HttpRequest, number: str) -> HttpResponse:
     """The part of the order page that changes, for htmx; it says itself when to ask again."""
-    return render(request, "parts/progress.html", _told(request, _own(request, number)))
+    return render(request, "parts/progress.html", _told(request, own(request, number)))
 
 
 def _told(request: HttpRequest, order: Order) -> dict[str, Any]:
@@ -83,10 +91,11 @@ def _told(request: HttpRequest, order: Order) -> dict[str, Any]:
     declared = {
         parcel.id: customs.declaration(parcel_id=parcel.id, buyer_id=order.buyer_id) for parcel in order.parcels if paid
     }
+    cases = flow.limit_cases(order=order, now=now()) if _stopped(order) else {}
     return {
         "here": "orders",
         "order": order,
-        "headline": timeline.headline(order),
+        "headline": limits.headline(timeline.headline(order), cases),
         "parcels": [
             {
                 "parcel": parcel,
@@ -94,6 +103,7 @@ def _told(request: HttpRequest, order: Order) -> dict[str, Any]:
                 "steps": timeline.steps(order, parcel),
                 "waybill": waybills.get(parcel.id),
                 "declaration": declared.get(parcel.id),
+                "limit": limits.told(cases[parcel.id], order) if parcel.id in cases else None,
             }
             for parcel in order.parcels
         ],
@@ -104,6 +114,15 @@ def _told(request: HttpRequest, order: Order) -> dict[str, Any]:
         "pause_s": timeline.pause_s(order, now(), polls),
         "polls": polls + 1,
     }
+
+
+def _stopped(order: Order) -> bool:
+    """Whether customs may have stopped a parcel at a limit: others need not be asked about."""
+    return any(parcel.state in (ParcelState.HELD, ParcelState.CANCELLED) for parcel in order.parcels)
+
+
+def _head(order: Order, waits: bool) -> timeline.Headline:
+    return limits.needed(timeline.headline(order)) if waits else timeline.headline(order)
 
 
 def _returns(order: Order) -> dict[str, Any]:
@@ -129,14 +148,14 @@ def _paid_word(payment: Payment | None) -> str:
 @access(BUYER)
 @require_POST
 def pay(request: HttpRequest, number: str) -> HttpResponse:
-    return to_provider(request, _own(request, number).number)
+    return to_provider(request, own(request, number).number)
 
 
 @access(BUYER)
 @require_POST
 def cancel(request: HttpRequest, number: str) -> HttpResponse:
     """Take back an order that is not paid; one that has just been paid says so."""
-    order = _own(request, number)
+    order = own(request, number)
     try:
         checkout.cancel(order_id=order.id, buyer_id=order.buyer_id, now=now())
     except Refusal as refusal:
@@ -147,10 +166,24 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @access(BUYER)
+@require_POST
+def recall(request: HttpRequest, number: str) -> HttpResponse:
+    """Have the money back for recalled goods that stay here."""
+    order = own(request, number)
+    try:
+        given = recalling.paid_back(order, request.POST.get("recall", ""))
+    except Refusal as refusal:
+        messages.error(request, refusal.message(get_language() or "zh-hans"))
+    else:
+        messages.success(request, _("%(sum)s goes back the way you paid.") % {"sum": given})
+    return HttpResponseRedirect(reverse("order", args=[order.number]))
+
+
+@access(BUYER)
 @never_cache
 @require_safe
 def came_back(request: HttpRequest, number: str) -> HttpResponse:
     """Where the provider sends the buyer after paying. Its word is asked for, not taken from the address."""
-    order = _own(request, number)
+    order = own(request, number)
     ask_provider(request, order)
     return HttpResponseRedirect(reverse("order", args=[order.number]))

@@ -45,7 +45,8 @@ def product(visit: Visit, slug: str) -> Page:
     if not skus:
         raise Http404
     store, moment = visit.storefront, now()
-    free = stock.available(sku_ids=[sku.id for sku in skus], on=day_in(CHINA, moment))
+    until = stock.sold_until(day=day_in(CHINA, moment), channel_ids=[store.id])
+    free = stock.available(sku_ids=[sku.id for sku in skus], on=until)
     left = {sku_id: sum(place.quantity for place in places) for sku_id, places in free.items()}
     sku = _chosen(skus, clean(visit.query.get("sku", "")), left)
     price = pricing.prices(storefront_id=store.id, currency=store.currency, sku_ids=[sku.id], at=moment).get(sku.id)

@@ -16,6 +16,7 @@ from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Refusal
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderParcel
+from entrepot.recalls import selectors as recalls
 from entrepot.returns import selectors as returns
 from entrepot.returns import services
 from entrepot.returns.types import Application, Reason, Return, Returnable, ReturnState
@@ -36,7 +37,9 @@ def ask(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404
     position, parcel, may = _parcel(order, request.GET.get("parcel", "1"))
     given = request.POST if request.method == "POST" else None
-    form = ReturnForm(parcel, may.left, given, initial={"key": new_id(), "reason": Reason.UNWANTED})
+    recalled = bool(recalls.notices(buyer_id=order.buyer_id, order_id=order.id))
+    why = Reason.RECALLED if recalled and request.GET.get("why") == Reason.RECALLED else Reason.UNWANTED
+    form = ReturnForm(parcel, may.left, recalled, given, initial={"key": new_id(), "reason": why})
     if form.is_bound and form.is_valid():
         asked = Application(
             buyer_id=order.buyer_id,

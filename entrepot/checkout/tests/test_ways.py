@@ -1,0 +1,85 @@
+"""The lawful ways on after a refusal at a limit, as rules."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from entrepot.checkout.rules import ways
+from entrepot.checkout.types import Way
+from entrepot.kit.clock import CHINA
+from entrepot.tariff.types import Part
+
+SUMS = st.integers(0, 10_000_000)
+FIRST = datetime(2019, 1, 1, tzinfo=UTC)
+TIMES = st.integers(0, 40 * 365 * 86_400).map(lambda seconds: FIRST + timedelta(seconds=seconds))
+
+
+def yuan(minor: int) -> str:
+    return str(Decimal(minor).scaleb(-2))
+
+
+@given(SUMS, SUMS, SUMS)
+def test_figures_are_read_where_they_stand(used: int, limit: int, value: int) -> None:
+    annual = f"超过个人年度交易限值{yuan(limit)}元，本年度已使用{yuan(used)}元，本次{yuan(value)}元"
+    assert ways.told(annual) == ways.Told(used, limit, value)
+    single = f"超过单次交易限值{yuan(limit)}元，本次{yuan(value)}元"
+    assert ways.told(single) == ways.Told(None, limit, value)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "超过单次交易限值", "额度系统第3次重试", "already used 100.00", "已使用完", "[Code:26000;Desc:超限]"]
+)
+def test_nothing_is_read_that_is_not_there(text: str) -> None:
+    assert ways.told(text) == ways.Told(None, None, None)
+
+
+@given(SUMS, SUMS)
+def test_the_least_that_a_refusal_proves(limit: int, value: int) -> None:
+    least = ways.least_used(limit_minor=limit, value_minor=value)
+    assert least + value > limit
+    assert least == 0 or least - 1 + value <= limit
+
+
+@given(SUMS, SUMS, st.none() | SUMS, st.none() | SUMS)
+def test_parts_keep_the_limit_as_customs_values_them(
+    value: int, ours: int, limit: int | None, customs: int | None
+) -> None:
+    found = ways.limit_for_parts(value_minor=value, ours_minor=ours, said=ways.Told(None, limit, customs))
+    least = ours if limit is None else min(ours, limit)
+    if found is None:
+        assert value <= least
+        return
+    assert found <= least
+    if customs is not None and customs > value > 0:
+        assert found * customs <= least * value  # in customs' values the part is inside
+
+
+@given(st.lists(st.booleans(), max_size=4))
+def test_a_split_needs_two_orders_that_each_clear(fits: list[bool]) -> None:
+    parts = [Part({"a": Decimal(1)}, Decimal(1), fit) for fit in fits]
+    assert ways.splits(parts) == (len(fits) > 1 and all(fits))
+
+
+@given(TIMES)
+def test_the_new_year_begins_at_midnight_in_china(at: datetime) -> None:
+    begins = ways.next_year(at)
+    assert begins > at
+    assert begins.astimezone(CHINA).timetuple()[1:6] == (1, 1, 0, 0, 0)
+    assert (begins - timedelta(microseconds=1)).astimezone(CHINA).year == at.astimezone(CHINA).year
+
+
+@given(TIMES, SUMS, SUMS, SUMS, st.integers(0, 400))
+def test_who_may_wait_clears_then(at: datetime, value: int, used: int, limit: int, days: int) -> None:
+    most = timedelta(days=days)
+    may = ways.may_wait(now=at, value_minor=value, used_minor=used, limit_minor=limit, most=most)
+    assert may == (used + value <= limit and ways.next_year(at) - at <= most)
+
+
+@given(st.sampled_from(["", *Way]), st.sampled_from(list(Way)))
+def test_the_first_choice_stands_but_a_wait_may_end(before: str, after: Way) -> None:
+    assert ways.may_follow(before, after) == (not before or (before, after) == (Way.WAIT, Way.REFUND))

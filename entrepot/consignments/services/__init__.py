@@ -1,0 +1,50 @@
+"""Verbs of consignments: announced, under way, filed, declared, counted in."""
+
+from entrepot.consignments.services.announcing import announce, cancel
+from entrepot.consignments.services.checking import (
+    AsnReused,
+    BadBill,
+    BadContainer,
+    BadDay,
+    BadLeg,
+    BadNotice,
+    BadNoticeLine,
+    ConsignmentNotNow,
+    MoreThanAwaited,
+    NoItemRecord,
+    NotBonded,
+    NotOfSupplier,
+    SeaTermOnly,
+    TooManyPapers,
+    UnknownConsignment,
+)
+from entrepot.consignments.services.moving import Report, cost_of, count_in, declare_into_book, file_paper, report
+from entrepot.consignments.services.warning import warn_of_delays, write_of_delay
+
+__all__ = [
+    "AsnReused",
+    "BadBill",
+    "BadContainer",
+    "BadDay",
+    "BadLeg",
+    "BadNotice",
+    "BadNoticeLine",
+    "ConsignmentNotNow",
+    "MoreThanAwaited",
+    "NoItemRecord",
+    "NotBonded",
+    "NotOfSupplier",
+    "Report",
+    "SeaTermOnly",
+    "TooManyPapers",
+    "UnknownConsignment",
+    "announce",
+    "cancel",
+    "cost_of",
+    "count_in",
+    "declare_into_book",
+    "file_paper",
+    "report",
+    "warn_of_delays",
+    "write_of_delay",
+]

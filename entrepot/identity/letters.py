@@ -1,0 +1,53 @@
+"""Write to people by mail, in their own language: that there is something to look at, never what is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.db.models import Q
+
+from entrepot.identity import models
+from entrepot.identity.types import Role
+
+readers_max = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Subject and text in both languages."""
+
+    zh_subject: str
+    zh: str
+    en_subject: str
+    en: str
+
+
+def write_to(*, person_id: UUID, letter: Letter) -> bool:
+    """Send a letter to somebody; False where they have no mail address or their account is closed. Calls outside, so
+    not inside a transaction."""
+    found = models.Person.objects.filter(id=person_id, is_active=True, email__isnull=False)
+    return _send(list(found[:1]), letter) == 1
+
+
+def write_to_staff(*, roles: Collection[Role], letter: Letter) -> int:
+    """Send a letter to all staff with one of the roles; returns how many it went to. Calls outside, so not inside a
+    transaction."""
+    holds = Q(is_superuser=True)
+    for role in roles:
+        holds |= Q(roles__contains=[role.value])
+    found = models.Person.objects.filter(holds, is_active=True, email__isnull=False).order_by("date_joined", "id")
+    return _send(list(found[:readers_max]), letter)
+
+
+def _send(people: list[models.Person], letter: Letter) -> int:
+    mails = []
+    for one in people:
+        chinese = one.language.lower().startswith("zh")
+        subject, text = (letter.zh_subject, letter.zh) if chinese else (letter.en_subject, letter.en)
+        text = f"{text}\n\n{settings.SHOP_NAME}\n{settings.PUBLIC_URL}\n"
+        mails.append(EmailMessage(f"[{settings.SHOP_NAME}] {subject}", text, to=[one.email or ""]))
+    return get_connection().send_messages(mails) or 0 if mails else 0

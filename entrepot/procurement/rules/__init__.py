@@ -1,0 +1,1 @@
+"""Arithmetic of buying: chains of rights, sums of orders, margins, progress. Pure."""

@@ -1,0 +1,76 @@
+"""Questions to procurement: ids in, types out."""
+
+from entrepot.procurement.landing.selectors import (
+    PAGE,
+    landing,
+    landing_lines,
+    landing_of,
+    landing_work,
+    landings,
+    shares_of_run,
+)
+from entrepot.procurement.selectors.bought import bought
+from entrepot.procurement.selectors.orders import (
+    awaited_lines,
+    counts,
+    discrepancies,
+    exported,
+    open_lines,
+    order,
+    orders,
+    waiting,
+)
+from entrepot.procurement.selectors.papers import as_pdf, as_rows, as_ubl
+from entrepot.procurement.selectors.parties import (
+    authorisations,
+    contract,
+    contracts,
+    guarded_brands,
+    owners,
+    paper,
+    scorecards,
+    standings,
+    suppliers,
+)
+from entrepot.procurement.selectors.programmes import programme, programmes, progress
+from entrepot.procurement.selectors.sheets import quote_sheet
+from entrepot.procurement.selectors.sourcing import contract_articles, deliveries, outstanding, supplies
+
+__all__ = [
+    "PAGE",
+    "as_pdf",
+    "as_rows",
+    "as_ubl",
+    "authorisations",
+    "awaited_lines",
+    "bought",
+    "contract",
+    "contract_articles",
+    "contracts",
+    "counts",
+    "deliveries",
+    "discrepancies",
+    "exported",
+    "guarded_brands",
+    "landing",
+    "landing_lines",
+    "landing_of",
+    "landing_work",
+    "landings",
+    "open_lines",
+    "order",
+    "orders",
+    "outstanding",
+    "owners",
+    "paper",
+    "programme",
+    "programmes",
+    "progress",
+    "quote_sheet",
+    "scorecards",
+    "shares_of_run",
+    "standings",
+    "suppliers",
+    "supplies",
+    "waiting",
+]

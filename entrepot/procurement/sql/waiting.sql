@@ -1,0 +1,7 @@
+-- What waits for a person: links in force that end (revoked or run out) after today and up to a day, and drafts.
+-- Parameters: today, until.
+SELECT (SELECT count(*) FROM procurement_authorisation
+         WHERE valid_from <= %(today)s
+           AND (valid_to > %(today)s AND valid_to <= %(until)s OR revoked_on > %(today)s AND revoked_on <= %(until)s)
+       )::int AS ending,
+       (SELECT count(*) FROM procurement_order WHERE state = 'draft')::int AS drafts

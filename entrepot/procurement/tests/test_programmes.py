@@ -1,0 +1,121 @@
+"""Purchase commitments count what is signed, ordered, received and paid, in their own currency."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from entrepot.procurement import selectors, services
+from entrepot.procurement.rules import progress as rules
+from entrepot.procurement.rules.progress import Fact
+from entrepot.procurement.tests import makers
+from entrepot.procurement.tests.makers import NOW, TODAY
+from entrepot.procurement.types import Measure, Programme, ProgrammeDraft, Progress
+
+DRAFT = ProgrammeDraft("Expo", "CNY", 2_000_000_000_000, date(2026, 11, 1), date(2031, 11, 1))
+
+
+@pytest.fixture(autouse=True)
+def _rates(request: pytest.FixtureRequest) -> None:
+    if "db" in request.fixturenames or request.node.get_closest_marker("django_db"):
+        request.getfixturevalue("db")
+        makers.rates()
+
+
+def promised(**changes: object) -> Programme:
+    programme_id = services.promise(draft=replace(DRAFT, **changes), actor="a", now=NOW)
+    found = selectors.programme(programme_id=programme_id)
+    assert found is not None
+    return found
+
+
+def told(of: Programme) -> Progress:
+    return selectors.progress(of=of, today=TODAY)
+
+
+@pytest.mark.django_db
+def test_every_measure_counts_by_itself() -> None:
+    of = promised()
+    contract = makers.contract(programme_id=of.id, value_minor=1_000_000)
+    made = makers.sent((100,), of=contract)  # 1050.00 EUR
+    makers.receive(made.lines[0], 40)
+    services.record_payment(draft=services.PaymentDraft(made.id, "TT", 50_000, TODAY), actor="f", now=NOW)
+    makers.drafted(of=makers.contract())  # not approved: counts nothing
+    found = told(of)
+    assert dict(found.totals) == {
+        Measure.SIGNED: 8_200_000, Measure.ORDERED: 861_000, Measure.RECEIVED: 344_400, Measure.PAID: 410_000,
+    }  # fmt: skip
+    assert found.series[0] == (date(2026, 11, 1), dict.fromkeys(Measure, 0))
+    assert found.series[-1] == (TODAY + timedelta(days=1), dict(found.totals))
+    assert found.by_country == (("IT", 861_000),)
+    assert [worth for _brand, worth in found.by_brand] == [861_000]
+
+
+@pytest.mark.django_db
+def test_a_programme_in_another_currency_takes_the_rate_of_the_day_and_its_own_as_it_is() -> None:
+    of = promised(currency="USD", target_minor=10**12)
+    makers.approved((100,))  # 8610.00 yuan
+    makers.approved((100,), of=makers.contract(currency="USD"))  # 1050.00 USD
+    assert told(of).totals[Measure.ORDERED] == 121_268 + 105_000  # 8610 / 7.1 = 1212.676
+    assert told(promised(name="Swiss", currency="CHF")).unvalued == 2
+
+
+@pytest.mark.django_db
+def test_a_programme_may_be_for_some_goods_only() -> None:
+    made = makers.sent((100, 50))
+    of_italy, of_france = promised(countries=frozenset({"IT"})), promised(name="France", countries=frozenset({"FR"}))
+    assert told(of_italy).totals[Measure.ORDERED] == made.latest.document.value_minor
+    assert told(of_france).totals[Measure.ORDERED] == 0
+    brand = made.latest.document.lines[0].brand_id
+    assert told(promised(name="brand", brand_ids=frozenset({brand}))).totals[Measure.ORDERED] > 0
+    services.cancel(order_id=made.id, reason="r", actor="a", now=NOW)
+    assert told(of_italy).totals[Measure.ORDERED] == 0
+
+
+@pytest.mark.django_db
+def test_bad_programmes_are_refused() -> None:
+    promised()
+    for changes, refusal in (
+        ({}, services.AlreadyThere),
+        ({"name": "x", "target_minor": 0}, services.BadAmount),
+        ({"name": "x", "ends_on": date(2026, 11, 1)}, services.BadPeriod),
+        ({"name": "x", "countries": frozenset({"QQ"})}, services.BadCountry),
+        ({"name": "x", "brand_ids": frozenset({makers.new_id()})}, services.UnknownParty),
+        ({"name": "x", "category_ids": frozenset({makers.new_id()})}, services.UnknownParty),
+        ({"name": " "}, services.BadText),
+    ):
+        with pytest.raises(refusal):
+            promised(**changes)
+
+
+days = st.integers(0, 800).map(lambda n: date(2026, 11, 1) + timedelta(days=n))
+facts = st.lists(st.builds(Fact, st.sampled_from(Measure), days, st.integers(0, 10**12)), max_size=20)
+
+
+@given(facts, days)
+def test_a_series_rises_to_the_sums_of_what_was_before(found: list[Fact], until: date) -> None:
+    start = date(2026, 11, 1)
+    drawn = rules.series(found, start, until)
+    edges = [day for day, _sums in drawn]
+    assert edges == sorted(edges)
+    assert edges[-1] == until or until == start
+    assert dict(drawn[-1][1]) == dict(rules.totals(fact for fact in found if fact.day < until))
+    for (_a, before), (_b, after) in zip(drawn, drawn[1:], strict=False):
+        assert all(before[one] <= after[one] for one in Measure)
+
+
+@given(st.integers(0, 10**12), st.integers(1, 10**12), days, days)
+def test_a_forecast_carries_the_pace_on(ordered: int, target: int, today: date, end: date) -> None:
+    start = date(2026, 11, 1)
+    end = max(end, start + timedelta(days=1))
+    told = rules.forecast(ordered, target, (start, end), today)
+    gone = (min(today, end - timedelta(days=1)) - start).days + 1
+    assert told.at_end_minor >= ordered
+    assert abs(told.at_end_minor * gone - ordered * (end - start).days) < gone
+    if told.met_on is not None and ordered < target:
+        days_more = (told.met_on - today).days
+        assert ordered * (gone + days_more) >= target * gone > ordered * (gone + days_more - 1)

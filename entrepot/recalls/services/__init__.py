@@ -1,0 +1,29 @@
+"""Verbs of recalls: open, find who has it, tell them, give their money back, close."""
+
+from entrepot.recalls.services.answering import MustSendBack, NothingToPay, RecallOver, pay_back, see
+from entrepot.recalls.services.gathering import look_again, sweep, work
+from entrepot.recalls.services.opening import (
+    AlreadyRecalled,
+    RecallInvalid,
+    RecallKeyReused,
+    UnknownRecall,
+    close_recall,
+    open_recall,
+)
+
+__all__ = [
+    "AlreadyRecalled",
+    "MustSendBack",
+    "NothingToPay",
+    "RecallInvalid",
+    "RecallKeyReused",
+    "RecallOver",
+    "UnknownRecall",
+    "close_recall",
+    "look_again",
+    "open_recall",
+    "pay_back",
+    "see",
+    "sweep",
+    "work",
+]

@@ -1,0 +1,93 @@
+"""Files of other systems, line by line: CSV, plain or gzip. A file never lies in memory."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from entrepot.kit.refusals import Invalid
+
+Progress = Callable[[int, int], None]
+BYTES_MAX = 2 * 2**30
+_CHUNK = 2**20
+_GZIP = b"\x1f\x8b"
+_EVERY = 5_000
+
+
+class CannotRead(Invalid):
+    code = "cannot_read_file"
+    zh = "无法读取文件 {name}"
+    en = "The file {name} cannot be read"
+
+
+class HeadingsMissing(Invalid):
+    code = "headings_missing"
+    zh = "文件缺少这些列：{missing}"
+    en = "The file has no column for: {missing}"
+
+
+def nothing(_done: int, _whole: int) -> None:
+    """For callers who do not look."""
+
+
+def digest(file: Path, *said: str) -> bytes:
+    """SHA-256 of the file and of what is said about it. Refuses CannotRead."""
+    try:
+        made = hashlib.sha256("\0".join(said).encode())
+        with file.open("rb") as content:
+            while chunk := content.read(_CHUNK):
+                made.update(chunk)
+    except OSError as error:
+        raise CannotRead(field="file", name=file.name) from error
+    return made.digest()
+
+
+@contextmanager
+def table(
+    file: Path, headings: Mapping[str, Sequence[str]], progress: Progress
+) -> Iterator[Iterator[tuple[int, list[str]]]]:
+    """Lines of the file as (number, cells in the order of `headings`); a line with too few cells is an empty list.
+
+    `headings`: our name for a column and the names it may have. Refuses CannotRead and HeadingsMissing.
+    """
+    try:
+        with file.open("rb") as raw:
+            packed = raw.read(2) == _GZIP
+            raw.seek(0)
+            unpacked = gzip.GzipFile(fileobj=raw) if packed else raw
+            text = io.TextIOWrapper(unpacked, encoding="utf-8-sig", newline="", errors="replace")
+            rows = csv.reader(text)
+            columns = _columns(next(rows, []), headings)
+            whole = file.stat().st_size
+            if whole > BYTES_MAX:
+                raise CannotRead(field="file", name=file.name)
+            yield _lines(rows, columns, lambda: progress(raw.tell(), whole))
+            progress(whole, whole)
+    except (OSError, EOFError, csv.Error) as error:
+        raise CannotRead(field="file", name=file.name) from error
+
+
+def _columns(found: Sequence[str], headings: Mapping[str, Sequence[str]]) -> list[int]:
+    places = {heading.strip().lower(): i for i, heading in enumerate(found)}
+    columns = {
+        name: next((places[one.lower()] for one in (name, *others) if one.lower() in places), None)
+        for name, others in headings.items()
+    }
+    if missing := [name for name, place in columns.items() if place is None]:
+        raise HeadingsMissing(field="file", missing=", ".join(missing))
+    return [place for place in columns.values() if place is not None]
+
+
+def _lines(
+    rows: Iterator[list[str]], columns: Sequence[int], look: Callable[[], None]
+) -> Iterator[tuple[int, list[str]]]:
+    last = max(columns)
+    for number, row in enumerate(rows, start=2):
+        if number % _EVERY == 0:
+            look()
+        yield number, ([row[i].strip() for i in columns] if len(row) > last else [])

@@ -1,0 +1,22 @@
+"""Verbs of replenishment."""
+
+from entrepot.replenishment.services.backtests import backtest
+from entrepot.replenishment.services.nightly import contract_sources, propose_from_contracts, reckon_lead_times
+from entrepot.replenishment.services.ordering import order
+from entrepot.replenishment.services.own import reckon_sales
+from entrepot.replenishment.services.proposals import decide, propose
+from entrepot.replenishment.services.sales import import_sales
+from entrepot.replenishment.services.shipments import import_shipments
+
+__all__ = [
+    "backtest",
+    "contract_sources",
+    "decide",
+    "import_sales",
+    "import_shipments",
+    "order",
+    "propose",
+    "propose_from_contracts",
+    "reckon_lead_times",
+    "reckon_sales",
+]

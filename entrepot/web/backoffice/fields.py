@@ -1,0 +1,90 @@
+"""Fields of a form as what they mean. What cannot be read is refused by its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from django.http import HttpRequest
+
+from entrepot.kit.refusals import Invalid
+
+lines_max, line_chars_max, number_digits_max = 2_000, 300, 9
+_BETWEEN = re.compile(r"[\s,;，；]+")
+
+
+class FieldWrong(Invalid):
+    code = "field_wrong"
+    zh = "“{what}”填写有误"
+    en = "{what}: this cannot be right"
+
+
+class LineWrong(Invalid):
+    code = "line_wrong"
+    zh = "第{n}行有误：{what}"
+    en = "Line {n} cannot be right: {what}"
+
+
+def text(request: HttpRequest, name: str, most: int = 200) -> str:
+    """One line, without what no page shows; empty where nothing was written."""
+    return " ".join(request.POST.get(name, "").replace("\0", "").split())[:most]
+
+
+def number(request: HttpRequest, name: str) -> int | None:
+    """A whole number, not below zero; None where nothing was written. Refuses FieldWrong."""
+    return whole(text(request, name), name)
+
+
+def whole(said: str, name: str) -> int | None:
+    if not said:
+        return None
+    if not (said.isascii() and said.isdigit() and len(said) <= number_digits_max):
+        raise FieldWrong(field=name, what=name)
+    return int(said)
+
+
+def day(request: HttpRequest, name: str) -> date | None:
+    """A day; None where nothing was written. Refuses FieldWrong."""
+    said = text(request, name)
+    try:
+        return date.fromisoformat(said) if said else None
+    except ValueError as wrong:
+        raise FieldWrong(field=name, what=name) from wrong
+
+
+def lines(request: HttpRequest, name: str) -> Iterator[tuple[int, list[str]]]:
+    """Number and words of each written line, parted by white space or commas. Refuses FieldWrong."""
+    written = [one.strip() for one in request.POST.get(name, "").replace("\0", "").splitlines()]
+    if not 0 < sum(bool(one) for one in written) <= lines_max or max(map(len, written)) > line_chars_max:
+        raise FieldWrong(field=name, what=name)
+    for n, one in enumerate(written, 1):
+        if one:
+            yield n, [word for word in _BETWEEN.split(one) if word]
+
+
+def line_day(said: str, n: int) -> date | None:
+    """A day in a line; "-" is none. Refuses LineWrong."""
+    try:
+        return None if said == "-" else date.fromisoformat(said)
+    except ValueError as wrong:
+        raise LineWrong(field="lines", n=n, what=said) from wrong
+
+
+def line_amount(said: str, n: int) -> Decimal:
+    """An amount in a line. Refuses LineWrong."""
+    try:
+        found = Decimal(said)
+    except InvalidOperation as wrong:
+        raise LineWrong(field="lines", n=n, what=said) from wrong
+    if not found.is_finite() or not 0 <= found < 10**9:
+        raise LineWrong(field="lines", n=n, what=said)
+    return found
+
+
+def line_units(said: str, n: int) -> int:
+    """Units in a line. Refuses LineWrong."""
+    if not (said.isascii() and said.isdigit() and 0 < len(said) <= number_digits_max):
+        raise LineWrong(field="lines", n=n, what=said)
+    return int(said)

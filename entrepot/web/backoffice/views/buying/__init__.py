@@ -1,0 +1,1 @@
+"""Buying: suppliers and their rights, purchase orders, quote sheets and commitments."""

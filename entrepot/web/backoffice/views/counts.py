@@ -1,0 +1,142 @@
+"""Cycle counts: a sheet, what was found beside the books, and what differs posted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from entrepot.catalogue import selectors as catalogue
+from entrepot.identity.types import Role
+from entrepot.kit.clock import now
+from entrepot.stock import selectors as stock
+from entrepot.stock import services
+from entrepot.stock.types.lots import Count, CountState
+from entrepot.web.backoffice import fields
+from entrepot.web.backoffice.exports import Form, table
+from entrepot.web.backoffice.page import UnknownAct, choice, existing, office_page, page_number, refusals_told
+from entrepot.web.common.access import access
+from entrepot.web.common.callers import caller
+
+READERS = (Role.WAREHOUSE, Role.FINANCE, Role.CUSTOMS)
+WORKERS = (Role.WAREHOUSE,)
+
+
+@access(*READERS)
+def listed(request: HttpRequest) -> HttpResponse:
+    state, page = choice(request, "state", CountState), page_number(request)
+    rows, places = stock.counts(state=state, page=page), stock.warehouses()
+    return office_page(
+        request,
+        "counts",
+        _("Cycle counts"),
+        rows=[(row, places.get(row.warehouse_id)) for row in rows],
+        state=state,
+        states=list(CountState),
+        page=page,
+        more=len(rows) == stock.PAGE,
+        places=places.values(),
+        worker=bool(caller(request).roles & set(WORKERS)),
+    )
+
+
+@access(*WORKERS)
+@require_POST
+def open_count(request: HttpRequest) -> HttpResponse:
+    with refusals_told(request):
+        code = fields.text(request, "warehouse")
+        place = next((one for one in stock.warehouses().values() if one.code == code), None)
+        if place is None:
+            raise fields.FieldWrong(field="warehouse", what=_("Warehouse"))
+        made = services.open_count(warehouse_id=place.id, sku_ids=_skus(request), actor=caller(request).name, now=now())
+        return redirect("office_count", count_id=made)
+    return redirect("office_counts")
+
+
+def _skus(request: HttpRequest) -> list[UUID] | None:
+    """The articles that were named; None where none was. Refuses FieldWrong."""
+    codes = fields.text(request, "skus", 2_000).replace(",", " ").split()
+    found = catalogue.sku_by_code(codes=codes) if codes else {}
+    lacking = [code for code in codes if code not in found]
+    if lacking:
+        raise fields.FieldWrong(field="skus", what=lacking[0])
+    return [sku.id for sku in found.values()] or None
+
+
+@access(*READERS)
+def one_count(request: HttpRequest, count_id: UUID) -> HttpResponse:
+    found = existing(stock.count(count_id=count_id), count_id)
+    skus = catalogue.skus(ids={line.level.sku_id for line in found.lines})
+    worker = bool(caller(request).roles & set(WORKERS)) and found.state is CountState.OPEN
+    return office_page(
+        request,
+        "count",
+        _("Cycle count %(number)s") % {"number": found.number},
+        crumbs=[(_("Cycle counts"), reverse("office_counts"))],
+        one=found,
+        lines=[(line, skus.get(line.level.sku_id)) for line in found.lines],
+        warehouse=stock.warehouses().get(found.warehouse_id),
+        may_count=worker,
+        may_post=worker and found.counted == len(found.lines),
+    )
+
+
+@access(*READERS)
+def export(request: HttpRequest, count_id: UUID) -> HttpResponseBase:
+    """The sheet as a file; the books' figures only where somebody has counted."""
+    found, form = existing(stock.count(count_id=count_id), count_id), Form(choice(request, "form", Form) or Form.CSV)
+    return table(rows=_rows(found), name=found.number, form=form)
+
+
+def _rows(found: Count) -> Iterator[list[Any]]:
+    skus = catalogue.skus(ids={line.level.sku_id for line in found.lines})
+    yield [_("SKU code"), _("Lot"), _("Best before"), _("Counted"), _("In the books"), _("Difference"), _("Reason")]
+    for line in found.lines:
+        sku, blank = skus.get(line.level.sku_id), line.counted is None
+        yield [
+            sku.code if sku else "", line.level.lot.code, str(line.level.lot.expires_on or ""), line.counted,
+            line.expected, None if blank else line.difference, line.reason,
+        ]  # fmt: skip
+
+
+@access(*WORKERS)
+@require_POST
+def act(request: HttpRequest, count_id: UUID) -> HttpResponse:
+    found = existing(stock.count(count_id=count_id), count_id)
+    with refusals_told(request):
+        doing = _DOING.get(request.POST.get("act", ""))
+        if doing is None:
+            raise UnknownAct(field="act")
+        messages.success(request, doing(request, found))
+    return redirect("office_count", count_id=count_id)
+
+
+def _record(request: HttpRequest, found: Count) -> str:
+    counted = {}
+    for line in found.lines:
+        units, why = fields.number(request, f"units-{line.id}"), fields.text(request, f"reason-{line.id}")
+        if units is not None and (units, why) != (line.counted, line.reason):
+            counted[line.id] = services.Counted(units, why)
+    different = services.record_count(count_id=found.id, counted=counted, now=now())
+    return _("%(n)s lines differ from the books") % {"n": different}
+
+
+def _post(request: HttpRequest, found: Count) -> str:
+    units = services.post_count(count_id=found.id, actor=caller(request).name, now=now())
+    return _("Posted: %(n)s units corrected") % {"n": units}
+
+
+def _cancel(request: HttpRequest, found: Count) -> str:
+    services.cancel_count(count_id=found.id, actor=caller(request).name, now=now())
+    return _("Given up")
+
+
+_DOING: dict[str, Callable[[HttpRequest, Count], str]] = {"record": _record, "post": _post, "cancel": _cancel}

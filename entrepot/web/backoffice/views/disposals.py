@@ -1,0 +1,155 @@
+"""Goods that are not sold any more: what has expired or is quarantined, planned to go, gone under supervision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from entrepot.catalogue import selectors as catalogue
+from entrepot.identity.types import Role
+from entrepot.kit.clock import CHINA, day_in, now
+from entrepot.kit.ids import human_number
+from entrepot.stock import selectors as stock
+from entrepot.stock import services
+from entrepot.stock.types import CustomsState, Level
+from entrepot.stock.types.bonded import Disposal, DisposalKind, DisposalState
+from entrepot.web.backoffice import fields
+from entrepot.web.backoffice.page import (
+    UnknownAct,
+    choice,
+    existing,
+    office_page,
+    page_number,
+    reason,
+    refusals_told,
+)
+from entrepot.web.common.access import NotAllowed, access
+from entrepot.web.common.callers import caller
+
+READERS = (Role.CUSTOMS, Role.WAREHOUSE, Role.FINANCE)
+WORKERS = (Role.CUSTOMS, Role.WAREHOUSE)
+
+
+@access(*READERS)
+def listed(request: HttpRequest) -> HttpResponse:
+    today, state, page = day_in(CHINA, now()), choice(request, "state", DisposalState), page_number(request)
+    rows = stock.disposals(state=state, page=page)
+    worker = bool(caller(request).roles & set(WORKERS))
+    waste = stock.disposable(on=today)
+    skus = catalogue.skus(ids={one.sku_id for one in waste})
+    places = stock.warehouses()
+    by_place: dict[UUID, list[tuple[Level, Any]]] = {}
+    for one in waste:
+        by_place.setdefault(one.warehouse_id, []).append((one, skus.get(one.sku_id)))
+    return office_page(
+        request,
+        "disposals",
+        _("Disposal"),
+        rows=[(row, places.get(row.warehouse_id)) for row in rows],
+        waste=[(places.get(place), found) for place, found in by_place.items()],
+        state=state,
+        states=list(DisposalState),
+        kinds=list(DisposalKind),
+        today=today,
+        page=page,
+        more=len(rows) == 100,
+        worker=worker,
+    )
+
+
+@access(*WORKERS)
+@require_POST
+def plan(request: HttpRequest) -> HttpResponse:
+    """The quantities that were written beside the levels are planned to go."""
+    with refusals_told(request):
+        kind, code = request.POST.get("kind", ""), fields.text(request, "warehouse")
+        place = next((one for one in stock.warehouses().values() if one.code == code), None)
+        if kind not in set(DisposalKind) or place is None:
+            raise fields.FieldWrong(field="kind", what=_("Way of disposal"))
+        lines = _doomed(request, stock.disposable(on=day_in(CHINA, now()), warehouse_id=place.id))
+        made = services.plan_disposal(
+            warehouse_id=place.id,
+            kind=DisposalKind(kind),
+            lines=lines,
+            reason=reason(request),
+            actor=caller(request).name,
+            now=now(),
+        )
+        return redirect("office_disposal", disposal_id=made)
+    return redirect("office_disposals")
+
+
+def _doomed(request: HttpRequest, levels: Sequence[Level]) -> list[services.Doomed]:
+    found = []
+    for level in levels:
+        units = fields.number(request, f"units-{level.id}")
+        if units:
+            found.append(services.Doomed(level.sku_id, level.id, units))
+    return found
+
+
+@access(*WORKERS)
+@require_POST
+def aside(request: HttpRequest) -> HttpResponse:
+    """Damaged units of a lot go into quarantine."""
+    with refusals_told(request):
+        code, lot = fields.text(request, "sku"), fields.text(request, "lot")
+        skus = catalogue.sku_by_code(codes={code, code.upper()})
+        levels = stock.levels(sku_ids=[sku.id for sku in skus.values()]) if skus else []
+        fit = [one for one in levels if one.lot.code == lot and one.customs_state is CustomsState.BONDED]
+        if len(fit) != 1:
+            raise fields.FieldWrong(field="lot", what=_("Lot"))
+        units = fields.number(request, "units") or 0
+        reference = human_number("QA", now())
+        services.set_aside(level_id=fit[0].id, sku_id=fit[0].sku_id, quantity=units, reference=reference, now=now())
+        messages.success(request, _("%(n)s units are in quarantine") % {"n": units})
+    return redirect("office_disposals")
+
+
+@access(*READERS)
+def one_disposal(request: HttpRequest, disposal_id: UUID) -> HttpResponse:
+    found = existing(stock.disposal(disposal_id=disposal_id), disposal_id)
+    skus = catalogue.skus(ids={line.sku_id for line in found.lines})
+    planned, roles = found.state is DisposalState.PLANNED, caller(request).roles
+    return office_page(
+        request,
+        "disposal",
+        _("Disposal %(number)s") % {"number": found.number},
+        crumbs=[(_("Disposal"), reverse("office_disposals"))],
+        one=found,
+        lines=[(line, skus.get(line.sku_id)) for line in found.lines],
+        warehouse=stock.warehouses().get(found.warehouse_id),
+        today=day_in(CHINA, now()),
+        may_carry_out=planned and Role.CUSTOMS in roles,
+        may_cancel=planned and bool(roles & set(WORKERS)),
+    )
+
+
+@access(*WORKERS)
+@require_POST
+def act(request: HttpRequest, disposal_id: UUID) -> HttpResponse:
+    """Gone under supervision (the customs clerk says so), or given up."""
+    found: Disposal = existing(stock.disposal(disposal_id=disposal_id), disposal_id)
+    wanted, actor, at = request.POST.get("act", ""), caller(request).name, now()
+    with refusals_told(request):
+        if wanted == "cancel":
+            services.cancel_disposal(disposal_id=found.id, actor=actor, now=at)
+            messages.success(request, _("Given up"))
+        elif wanted == "carry_out":
+            if Role.CUSTOMS not in caller(request).roles:
+                raise NotAllowed
+            on = fields.day(request, "on") or day_in(CHINA, at)
+            by = services.Supervised(fields.text(request, "document", 60), fields.text(request, "officer", 60), on)
+            units = services.carry_out(disposal_id=found.id, by=by, actor=actor, now=at)
+            messages.success(request, _("%(n)s units are gone from stock and account book") % {"n": units})
+        else:
+            raise UnknownAct(field="act")
+    return redirect("office_disposal", disposal_id=disposal_id)

@@ -1,0 +1,44 @@
+"""The database cannot be reached for a while: it restarts, or has no connection left. Told as such, not as a fault."""
+
+from __future__ import annotations
+
+import logging
+
+import psycopg
+from django.db import InterfaceError, OperationalError
+
+from entrepot.kit.refusals import Refusal
+
+# PostgreSQL's error codes, Appendix A: 08 connection exception, 53300 too many connections, 57P01 to 57P03 the server
+# is being shut down, has crashed, or does not take connections yet.
+_CODES = ("08", "53300", "57P01", "57P02", "57P03")
+
+
+class DatabaseAway(Refusal):
+    """Whether what was under way has been written is not known; the same idempotency key finds it."""
+
+    code = "database_away"
+    status = 503
+    retry_after_s = 2
+    zh = "服务正在恢复，请稍候再试；用同一幂等键重新提交不会重复处理"
+    en = "We will be back in a moment; please try again. Sent again under the same key, nothing happens twice"
+
+
+def away(wrong: BaseException | None) -> DatabaseAway | None:
+    """What to tell where this came of a database that is away; None for every other fault."""
+    if not isinstance(wrong, OperationalError | InterfaceError):
+        return None
+    cause = wrong.__cause__
+    code = cause.sqlstate if isinstance(cause, psycopg.Error) else None
+    return DatabaseAway() if code is None or code.startswith(_CODES) else None
+
+
+class Brief(logging.Filter):
+    """Of a database that is away one line is written for each request, without the way the fault took."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        wrong = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+        if away(wrong):
+            record.msg, record.args = "the database is away: %s", (str(wrong).partition("\n")[0],)
+            record.exc_info = record.exc_text = None
+        return True

@@ -1,0 +1,85 @@
+"""Bonded parcels from the account book through the gate: where a warehouse requires gate passes a released parcel waits
+for its own, and goes to its carrier when the vehicle has left; elsewhere nobody has to do anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+
+from entrepot.checkout.tests.makers import world
+from entrepot.customs import selectors as customs
+from entrepot.customs import services
+from entrepot.kit import clock
+from entrepot.orders.types import OrderParcel, ParcelState
+from entrepot.outbox.testing import drain
+from entrepot.stock import selectors as stock
+from entrepot.stock import services as stock_verbs
+from entrepot.stock.tests.makers import book, item
+from tests.customs_port import customs_port  # noqa: F401
+from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
+from tests.test_story import Story
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def story(customs_port: Sandbox, client: Client) -> Iterator[Story]:  # noqa: F811
+    made = Story(world({"coat": 40_000, "bag": 15_000}, units=5), customs_port, client)
+    number = stock.warehouses()[made.place.bonded].account_book
+    book(number)
+    for sku in made.place.skus.values():
+        for level in stock.levels(sku_ids=[sku]):
+            item(sku, number, level.lot.item_record, origin=level.lot.origin)
+    stock_verbs.take_over(book=number, actor="t", now=clock.now())
+    yield made
+    assert stock.discrepancies() == []
+    assert [one for one in stock.book_states() if one.wrong or one.moving] == []
+    assert customs.book_differences(book=number, since=clock.now().replace(year=2020)) == []
+
+
+def guard(story: Story, on: bool) -> None:
+    stock_verbs.require_gate_pass(warehouse_id=story.place.bonded, on=on, actor="li", now=clock.now())
+
+
+def released(story: Story) -> OrderParcel:
+    number = story.order({"coat": 1})
+    story.pay(number)
+    story.clear()
+    return read(story, number)
+
+
+def read(story: Story, number: str) -> OrderParcel:
+    return story.read(number.rsplit("-", 1)[0]).parcels[0]
+
+
+def test_without_a_guard_a_parcel_leaves_with_its_release_and_is_written_off(story: Story) -> None:
+    parcel = released(story)
+    assert parcel.state is ParcelState.SHIPPED
+    (coat,) = stock.book_states(sku_ids=[story.place.skus["coat"]])
+    assert (coat.balance, coat.written_off, coat.in_stock) == (4, 1, 4)
+
+
+def test_behind_a_guard_a_parcel_leaves_with_its_pass(story: Story) -> None:
+    guard(story, True)
+    parcel = released(story)
+    assert parcel.state is ParcelState.RELEASED
+    pass_id = services.open_pass(warehouse_id=story.place.bonded, actor="li", now=clock.now())
+    assert services.fill_pass(pass_id=pass_id, now=clock.now()) == 1
+    services.present_pass(pass_id=pass_id, by=services.Presented("浙B12345"), actor="li", now=clock.now())
+    drain()
+    assert read(story, parcel.number).state is ParcelState.RELEASED
+    services.let_pass_leave(pass_id=pass_id, actor="li", now=clock.now())
+    drain()
+    assert read(story, parcel.number).state is ParcelState.SHIPPED
+
+
+def test_what_waits_leaves_when_the_guard_is_lifted(story: Story) -> None:
+    guard(story, True)
+    parcel = released(story)
+    assert parcel.state is ParcelState.RELEASED
+    guard(story, False)
+    guard(story, False)
+    drain()
+    assert read(story, parcel.number).state is ParcelState.SHIPPED
