@@ -15,9 +15,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from psycopg.types.json import Jsonb
@@ -200,13 +201,20 @@ def ended_itself(*, job_id: int) -> bool:
 
 
 class Jobs(JobManager):
-    """The queue as the worker sees it: a job that ended in its last transaction is not ended again."""
+    """The queue as the worker sees it: a job that ended in its last transaction is not ended again, and one that failed
+    while the next of its kind waits leaves its work to that one."""
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
         if status is Status.SUCCEEDED and job.id in _ended:
             _ended.discard(job.id)
         else:
             await super().finish_job(job, status, delete_job)
+
+    async def retry_job(self, job: Job, *args: Any, **kwargs: Any) -> None:
+        try:
+            await super().retry_job(job, *args, **kwargs)
+        except UniqueViolation:
+            await super().finish_job(job, Status.SUCCEEDED, delete_job=True)
 
 
 def defer(*, job: str, lock: str | None, args: Mapping[str, Any], run_at: datetime | None = None) -> None:
@@ -215,10 +223,11 @@ def defer(*, job: str, lock: str | None, args: Mapping[str, Any], run_at: dateti
     sql.run(sql.load("outbox", "defer"), {"name": job, "lock": lock, "args": Jsonb(dict(args)), "run_at": run_at})
 
 
-def order_once(*, job: str, args: Mapping[str, Any]) -> bool:
-    """Order a job that works on until there is nothing left and of which one is enough: nothing where one waits
-    already. They run one after another. True when it was ordered."""
-    return sql.run(sql.load("outbox", "once"), {"name": job, "args": Jsonb(dict(args))}) == 1
+def order_once(*, job: str, args: Mapping[str, Any], of: UUID | None = None) -> bool:
+    """Order a job that works on until there is nothing left and of which one is enough, for each `of` that it is about:
+    nothing where one waits already. They run one after another. True when it was ordered."""
+    key = f"{job}:{of}" if of else job
+    return sql.run(sql.load("outbox", "once"), {"name": job, "key": key, "args": Jsonb(dict(args))}) == 1
 
 
 def take_along(*, job: str, most: int, lease_s: int) -> list[Along]:
@@ -243,8 +252,13 @@ def _in_transaction(what: str) -> None:
 
 
 def rescue(*, silent_s: float) -> int:
-    """Give back jobs of workers silent for longer than `silent_s`; returns how many."""
-    return sql.run(sql.load("outbox", "rescue"), {"silent_s": silent_s})
+    """Give back jobs of workers silent for longer than `silent_s`; returns how many. None where at that moment somebody
+    orders what was to be given back: the next call does it."""
+    try:
+        with transaction.atomic():
+            return sql.run(sql.load("outbox", "rescue"), {"silent_s": silent_s})
+    except IntegrityError:
+        return 0
 
 
 def forget(*, now: datetime) -> int:
@@ -258,10 +272,16 @@ def forget(*, now: datetime) -> int:
 
 
 def unpark(*, job_id: int) -> None:
-    """Try a parked job again, from the first pause. Refuses NoSuchParkedJob."""
-    with transaction.atomic():
-        again = "UPDATE procrastinate_jobs SET status = 'todo', attempts = 0, scheduled_at = NULL"
-        if sql.run(f"{again} WHERE id = %s AND status = 'failed'", (job_id,)) == 0:
+    """Try a parked job again, from the first pause; where the next of its kind waits already, that one does its work.
+    Refuses NoSuchParkedJob."""
+    again = "UPDATE procrastinate_jobs SET status = 'todo', attempts = 0, scheduled_at = NULL"
+    try:
+        with transaction.atomic():
+            found = sql.run(f"{again} WHERE id = %s AND status = 'failed'", (job_id,))
+    except IntegrityError:
+        dismiss(job_id=job_id)
+    else:
+        if not found:
             raise NoSuchParkedJob(job_id=job_id)
 
 

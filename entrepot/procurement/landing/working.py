@@ -28,7 +28,7 @@ def order_run(*, landing_id: UUID, actor: str, now: datetime) -> None:
         tables.LandingWork.objects.update_or_create(
             of_id=landing_id, defaults={**told, "refused_zh": "", "refused_en": ""}
         )
-        order_once(job=WORK, args={"landing_id": str(landing_id)})
+        order_once(job=WORK, args={"landing_id": str(landing_id)}, of=landing_id)
 
 
 def make_run(*, landing_id: UUID, now: datetime) -> None:

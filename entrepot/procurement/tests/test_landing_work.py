@@ -55,6 +55,16 @@ def test_the_job_makes_the_run_that_was_ordered_once_and_tells_how_far_it_is(tol
     assert found is not None and len(found.runs) == 1
 
 
+def test_a_run_that_is_ordered_while_another_waits_is_made_too(told: list[tuple[int, int]]) -> None:
+    place = warehouse("SH1", WarehouseKind.DOMESTIC)
+    both = [landing(lot(place, 10, "10")), landing(lot(place, 5, "4"))]
+    for made in both:
+        added(made, invoice(1_000))
+        services.order_run(landing_id=made, actor="clerk", now=NOW)
+    drain()
+    assert [found.standing is not None for made in both if (found := selectors.landing(landing_id=made))] == [True, True]
+
+
 def test_what_refuses_the_run_is_kept_and_ordered_again_it_is_forgotten() -> None:
     made = landing(lot(warehouse("SH1", WarehouseKind.DOMESTIC), 10, "10"))
     added(made, invoice(5, "CHF"))

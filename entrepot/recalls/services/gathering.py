@@ -50,7 +50,7 @@ def sweep(*, now: datetime) -> int:
     rows = models.Recall.objects.filter(state=RecallState.OPEN).order_by("id").values_list("id", flat=True)[:SWEPT_MAX]
     with transaction.atomic():
         for recall_id in rows:
-            order_once(job=WORK, args={"recall_id": str(recall_id)})
+            order_once(job=WORK, args={"recall_id": str(recall_id)}, of=recall_id)
     return len(rows)
 
 
@@ -61,7 +61,7 @@ def look_again(*, recall_id: UUID) -> None:
             raise UnknownRecall(what="recall")
         lots = models.RecallLot.objects.filter(recall_id=recall_id)
         lots.update(read_order=None, read_line=None, read_part=0, gathered_at=None)
-        order_once(job=WORK, args={"recall_id": str(recall_id)})
+        order_once(job=WORK, args={"recall_id": str(recall_id)}, of=recall_id)
 
 
 def _gathered(row: models.Recall, lot: models.RecallLot, now: datetime) -> bool:

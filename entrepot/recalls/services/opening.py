@@ -80,7 +80,7 @@ def _opened(draft: RecallDraft, codes: dict[UUID, str], actor: str, now: datetim
     )
     hold(row, now)
     _trace(row, "open", actor, draft.reason[0], now)
-    order_once(job=WORK, args={"recall_id": str(row.id)})
+    order_once(job=WORK, args={"recall_id": str(row.id)}, of=row.id)
     return row.id
 
 

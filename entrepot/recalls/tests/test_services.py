@@ -77,6 +77,13 @@ def ordered() -> list[str]:
     return [sql.json_value(row["args"])["recall_id"] for row in rows]
 
 
+def test_every_open_recall_looks_again() -> None:
+    both = [recalled(sold_and_left(1, 1)), recalled(sold_and_left(1, 1))]
+    sql.run("DELETE FROM procrastinate_jobs")
+    assert services.sweep(now=NOW) == 2
+    assert sorted(ordered()) == sorted(str(found.id) for found in both)
+
+
 def test_more_facts_are_told_again() -> None:
     buyer_id = people.buyer()
     first, second = bought(1, buyer_id=buyer_id), bought(2, buyer_id=buyer_id)
