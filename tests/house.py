@@ -28,12 +28,12 @@ look_every_s = 0.1
 HTTP = httpx.Client(trust_env=False, timeout=20, limits=httpx.Limits(max_keepalive_connections=0))
 
 
-def wait_for(condition: Callable[[], bool], *, what: str, wait_s: float = 60.0) -> None:
-    """Look until `condition` holds; fails with `what` after `wait_s`."""
+def wait_for(condition: Callable[[], bool], *, what: str | Callable[[], str], wait_s: float = 60.0) -> None:
+    """Look until `condition` holds; fails with `what`, as it is then, after `wait_s`."""
     pause, deadline = Event(), monotonic() + wait_s
     while not condition():
         if monotonic() > deadline:
-            raise AssertionError(f"waited {wait_s:.0f} s for {what}")
+            raise AssertionError(f"waited {wait_s:.0f} s for {what if isinstance(what, str) else what()}")
         pause.wait(look_every_s)
 
 
@@ -72,7 +72,7 @@ class House:
         with open(self.log, "ab") as log:
             command = [sys.executable, "-m", "entrepot", "run"]
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
-        wait_for(self._up, what=f"the shop to open; {self.log} says:\n{self.told()}", wait_s=start_wait_s)
+        wait_for(self._up, what=lambda: f"the shop to open; {self.log} says:\n{self.told()}", wait_s=start_wait_s)
 
     def _up(self) -> bool:
         assert self.process is not None

@@ -126,7 +126,7 @@ def test_kills_lose_nothing(opened: House) -> None:
     while kills < ROUNDS or len(log.acknowledged) < ORDERS:
         pause.wait(choose.uniform(*KILL_EVERY_S))
         opened.kill(choose.choice(VICTIMS))
-        wait_for(opened.answers, what=f"the house to come back; it says:\n{opened.told()}")
+        wait_for(opened.answers, what=lambda: f"the house to come back; it says:\n{opened.told()}")
         kills += 1
         assert log.unexpected == []
     stop.set()
