@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import Future, Task, get_running_loop
+from asyncio import Future, Task, get_running_loop, sleep
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +13,7 @@ from django.db import close_old_connections, connection
 
 from entrepot.checkout.services import BATCH_MAX, WAITING_BATCHES_MAX, Busy
 
+LINGER_S = 0.0015  # a batch costs several times as much before its first order is looked at
 T = TypeVar("T")
 A = TypeVar("A")
 
@@ -26,7 +27,9 @@ class Gathering(Generic[T, A]):
     """For the coroutines of one event loop. `work` answers a batch in its order, in one thread and on that thread's
     connection.
 
-    They are answered in the order they came. Where the work breaks off it is done for each alone, and whoever it breaks
+    They are answered in the order they came. After a batch of several, while fewer wait than were in it, the next waits a
+    moment for more: else those just answered and those who came meanwhile take turns in batches half as large. Who comes
+    to an empty desk waits for nobody. Where the work breaks off it is done for each alone, and whoever it breaks
     off for again is raised the exception.
     """
 
@@ -68,6 +71,8 @@ class Gathering(Generic[T, A]):
                     future.set_exception(answer.why)
                 else:
                     future.set_result(answer)
+            if 1 < len(batch) > len(self._waiting):
+                await sleep(LINGER_S)
         self._working = None
 
     def _answers(self, batch: Sequence[T]) -> Sequence[A | _Broken]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -183,6 +184,46 @@ def test_what_breaks_off_with_a_batch_is_done_for_each_alone() -> None:
     found = asyncio.run(four())
     assert (found[0], found[1], type(found[2]), found[3]) == (20, 40, KeyError, 60)
     assert desk.batches == [[2, 4, 5, 6], [2], [4], [5], [6]]
+
+
+@pytest.mark.parametrize(
+    ("lingering", "batches"), [(True, [[0, 2], [4, 0, 2]]), (False, [[0, 2], [4], [0, 2]])], ids=["", "control"]
+)
+def test_after_a_batch_those_it_answered_are_waited_for(
+    monkeypatch: pytest.MonkeyPatch, lingering: bool, batches: list[list[int]]
+) -> None:
+    """Two are worked for when a third begins to wait; then the two ask again."""
+    desk, third_waits = Desk(), threading.Event()
+
+    def work(batch: Sequence[int]) -> list[int]:
+        assert third_waits.wait(20)
+        return desk.work(batch)
+
+    async def three() -> None:
+        gathering: Gathering[int, int] = Gathering(work)
+        turn = asyncio.sleep
+
+        async def linger(_: float) -> None:
+            while lingering and len(desk.batches) == 1 and len(gathering._waiting) < 3:
+                await turn(0)
+
+        async def twice(n: int) -> None:
+            await gathering.ask(n)
+            await turn(0)
+            await gathering.ask(n)
+
+        monkeypatch.setattr("entrepot.web.rest.gathering.sleep", linger)
+        two = [asyncio.ensure_future(twice(n)) for n in (0, 2)]
+        while not gathering._working or gathering._waiting:
+            await turn(0)
+        third = asyncio.ensure_future(gathering.ask(4))
+        await turn(0)
+        third_waits.set()
+        await asyncio.gather(*two, third)
+        gathering.close()
+
+    asyncio.run(three())
+    assert desk.batches == batches
 
 
 def test_beyond_four_batches_that_wait_it_is_busy_at_once() -> None:
