@@ -27,9 +27,9 @@ class Gathering(Generic[T, A]):
     """For the coroutines of one event loop. `work` answers a batch in its order, in one thread and on that thread's
     connection.
 
-    They are answered in the order they came. After a batch of several, while fewer wait than were in it, the next waits a
-    moment for more: else those just answered and those who came meanwhile take turns in batches half as large. Who comes
-    to an empty desk waits for nobody. Where the work breaks off it is done for each alone, and whoever it breaks
+    They are answered in the order they came. After a batch of several, while fewer wait than were in it, the next waits
+    a moment for more: else those just answered and those who came meanwhile take turns in batches half as large. Who
+    comes to an empty desk waits for nobody. Where the work breaks off it is done for each alone, and whoever it breaks
     off for again is raised the exception.
     """
 
