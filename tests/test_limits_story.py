@@ -296,9 +296,9 @@ def test_control_without_the_locks_both_would_stand(story: OwnPerson) -> None:
     looked = threading.Barrier(2, timeout=60)
     follows = limits.ways.may_follow
 
-    def slow(before: str, after: Way) -> bool:
+    def slow(before: str, after: Way, **more: Any) -> bool:
         looked.wait()
-        return follows(before, after)
+        return follows(before, after, **more)
 
     unlocked = mock.patch.object(
         limits.LimitCase.objects, "select_for_update", lambda **_: LimitCase.objects.all(), create=True

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from entrepot.checkout.explaining import told_again
 from entrepot.checkout.services import limits
+from entrepot.checkout.services.general import given_back
 from entrepot.checkout.types import LIMIT_CODES
 from entrepot.customs import selectors as declarations
 from entrepot.customs import services as customs
@@ -160,7 +161,7 @@ def take_back(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, now: datetime)
         payment_verbs.give_back_later(
             payment_id=order.payment_id,
             buyer_id=buyer_id,
-            amount_minor=parcel.total_minor,
+            amount_minor=parcel.total_minor - given_back(parcel_id=parcel_id, buyer_id=buyer_id),
             key=f"called_off:{parcel_id}",
         )
     return True

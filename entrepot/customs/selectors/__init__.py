@@ -117,6 +117,12 @@ def data_requests(*, order_id: UUID, buyer_id: UUID) -> list[DataRequest]:
     ]
 
 
+def came_as_general_trade(*, parcel_id: UUID, buyer_id: UUID) -> bool:
+    """Whether the parcel's goods were released by a general-trade declaration: their tax is paid for good."""
+    rows = models.Declaration.objects.filter(buyer_id=buyer_id, parcel_id=parcel_id)
+    return rows.exclude(general_number="").exists()
+
+
 def released_at(*, parcel_id: UUID, buyer_id: UUID) -> datetime | None:
     """When customs released the parcel, by customs' own time; None before."""
     return (
@@ -337,6 +343,7 @@ def _declaration(
         documents=tuple(documents),
         created_at=row.created_at,
         provider_payment=getattr(reading.standings_of(row.standing).get(DocumentKind.PAYMENT), "payment", None),
+        general_number=row.general_number,
     )
 
 

@@ -57,6 +57,7 @@ from entrepot.customs.services.gate import (
     put_on_pass,
     take_off_pass,
 )
+from entrepot.customs.services.general import GeneralNumberInvalid, release_general
 from entrepot.customs.services.putting_off import NothingPutOff, forget_put_off, try_again
 from entrepot.customs.services.raw_data import (
     BadDataRequest,
@@ -116,6 +117,7 @@ __all__ = [
     "GuaranteeThere",
     "ListsStopped",
     "ListsTaken",
+    "GeneralNumberInvalid",
     "NoDeclaration",
     "NoEscalation",
     "NoParcel",
@@ -183,6 +185,7 @@ __all__ = [
     "redeclare",
     "remind",
     "remind_deliveries",
+    "release_general",
     "remind_returns",
     "send",
     "send_again",
