@@ -41,7 +41,7 @@ def _refused_for_the_year(way: Way, buyer: Visitor) -> str:
     return number
 
 
-def test_a_parcel_above_the_year_comes_in_as_general_trade(way: Way, tmp_path: Path) -> None:  # noqa: F811
+def test_a_parcel_above_the_year_comes_in_as_general_trade(way: Way, tmp_path: Path) -> None:
     buyer, clerk = way.enter("buyer"), way.enter("customs")
     _duty_is_known(clerk, tmp_path)
     page, limit = buyer.page, buyer.page.locator("section.limit")
@@ -91,7 +91,7 @@ def _year_is_lifted_of(clerk: Visitor) -> None:
     page.wait_for_url("**/office/declarations/*/*/")
 
 
-def test_who_does_not_pay_may_have_the_money_back(way: Way, tmp_path: Path) -> None:  # noqa: F811
+def test_who_does_not_pay_may_have_the_money_back(way: Way, tmp_path: Path) -> None:
     buyer, clerk = way.enter("buyer"), way.enter("customs")
     _duty_is_known(clerk, tmp_path)
     limit = buyer.page.locator("section.limit")

@@ -20,11 +20,10 @@ from entrepot.customs import services as customs_verbs
 from entrepot.identity.tests import makers as made
 from entrepot.identity.types import Role
 from entrepot.kit import clock
-from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderState, ParcelState
 from entrepot.outbox.testing import drain
 from entrepot.payments import selectors as payments
-from entrepot.payments.types import Payment
+from entrepot.payments.types import Payment, PaymentState
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
 from entrepot.stock.tests.makers import book, item
@@ -34,7 +33,7 @@ from entrepot.tariff.tests.makers import make_draft
 from entrepot.web.common.tests.makers import log_in
 from tests.customs_port import customs_port  # noqa: F401
 from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
-from tests.test_limits_story import OwnPerson, asked, bought, choose, over_annual, refunded, state, used
+from tests.test_limits_story import OwnPerson, asked, choose, over_annual, refunded, state, used
 from tests.test_limits_story import story as limited  # noqa: F401
 from tests.test_story import left
 
@@ -124,12 +123,11 @@ def test_who_does_not_pay_in_time_has_the_money_back(story: OwnPerson) -> None:
     args = {"case_id": case.id, "buyer_id": order.buyer_id}
     assert services.come_due(**args, now=case.wait_until - timedelta(seconds=1)) == "nothing"
     assert services.come_due(**args, now=case.wait_until) == "cancelled"
-    story.clear()
-    assert state(order) == (OrderState.CANCELLED, ParcelState.CANCELLED)
-    assert refunded(order) == order.total_minor
     story.port.pay(address)  # too late: it goes back too
     story.hear("pay")
     story.clear()
+    assert state(order) == (OrderState.CANCELLED, ParcelState.CANCELLED)
+    assert refunded(order) == order.total_minor
     assert on_top(order).refunded_minor == on_top(order).amount_minor
     assert left(story, "coat") == 5
 
@@ -137,9 +135,11 @@ def test_who_does_not_pay_in_time_has_the_money_back(story: OwnPerson) -> None:
 def test_who_has_not_paid_may_have_the_money_back(story: OwnPerson) -> None:
     order = over_annual(story)
     choose(order, Way.GENERAL)
+    cashier(order)
     choose(order, Way.REFUND)
     story.clear()
     assert refunded(order) == order.total_minor
+    assert on_top(order).state is PaymentState.FAILED  # the cashier is closed
     with pytest.raises(customs_verbs.NotHeld):
         cleared(order)
 

@@ -24,8 +24,8 @@ TIME_TO_PAY = timedelta(days=1)  # at least, for who chooses in the last hour of
 
 
 def agree(*, case: LimitCase, order: Order, total_minor: int, now: datetime) -> dict[str, Any]:
-    """The buyer wants the parcel as general trade for `total_minor`: the columns that the case takes on. What is owed on
-    top is asked for by a payment, through the provider of the order; what was paid too much goes back. In the
+    """The buyer wants the parcel as general trade for `total_minor`: the columns that the case takes on. What is owed
+    on top is asked for by a payment, through the provider of the order; what was paid too much goes back. In the
     transaction that holds the case."""
     assert order.payment_id is not None
     parcel = next(one for one in order.parcels if one.id == case.parcel_id)
@@ -72,9 +72,19 @@ def settle_difference(*, payment: Payment, now: datetime) -> bool:
             look_later(case)
             return True
         paying.give_back_later(
-            payment_id=payment.id, buyer_id=payment.buyer_id, amount_minor=payment.amount_minor, key=f"late:{payment.id}"
+            payment_id=payment.id,
+            buyer_id=payment.buyer_id,
+            amount_minor=payment.amount_minor,
+            key=f"late:{payment.id}",
         )
     return False
+
+
+def not_wanted(*, case: LimitCase) -> None:
+    """The buyer takes the money back instead: what is asked on top is not to be paid any more."""
+    asked = payments.payment(order_id=case.id, buyer_id=case.buyer_id)
+    if asked is not None:
+        paying.close_later(payment=asked)
 
 
 def unpaid(case: LimitCase, now: datetime) -> bool:

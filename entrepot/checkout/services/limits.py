@@ -118,7 +118,8 @@ def choose(*, case_id: UUID, buyer_id: UUID, way: Way, actor: str, now: datetime
     one stands and the other is refused.
 
     What is chosen is carried out by a job, but what a split puts into the basket, what a wait reserves and what general
-    trade asks to be paid is written now. Refuses NoCase, CaseOver, AlreadyChosen, WayClosed, and what the basket refuses.
+    trade asks to be paid is written now. Refuses NoCase, CaseOver, AlreadyChosen, WayClosed, and what the basket
+    refuses.
     """
     seen = _case(case_id, buyer_id)
     order = orders.order(order_id=seen.order_id, buyer_id=buyer_id)
@@ -157,6 +158,8 @@ def _write(case: LimitCase, order: Order, way: Way, actor: str, open_ways: Offer
         assert open_ways.general is not None
         changes |= general.agree(case=case, order=order, total_minor=open_ways.general.total_minor, now=now)
         customs.excuse(parcel_id=case.parcel_id, buyer_id=case.buyer_id, until=changes["wait_until"])
+    if case.choice == Way.GENERAL:
+        general.not_wanted(case=case)
     LimitCase.objects.filter(buyer_id=case.buyer_id, id=case.id).update(**changes)
     if way is Way.SPLIT:
         _fill(order, changes["parts"][0], now)

@@ -25,7 +25,6 @@ from entrepot.orders.types import Order, OrderState, ParcelState
 from entrepot.payments import selectors as payments
 from entrepot.payments.types import PaymentState
 from entrepot.stock import selectors as stock
-from entrepot.stock import services as goods
 from entrepot.stock.tests.makers import stocked
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -135,7 +134,7 @@ def test_control_where_an_order_turns_from_any_state_expiry_and_payment_both_win
 
 
 def calling_off_meets_release(place: World, people: Iterator[Shopper]) -> tuple[list[str], bool]:
-    """A clerk gives a paid parcel up while customs releases it: what both came to, and whether goods and money agree."""
+    """A clerk gives a paid parcel up while customs releases it: what both came to, and whether all agrees."""
     who = next(people)
     placed = bought(place, who, {"coat": 1})
     pay(placed, who.buyer_id)

@@ -81,6 +81,7 @@ from entrepot.customs.services.returning import (
 )
 from entrepot.customs.services.sending import remind, send, send_again, send_along, send_list, send_many
 from entrepot.customs.services.setup import set_up
+from entrepot.customs.services.staying import stay, take_list_back
 from entrepot.customs.services.taxbills import match_bills, purge_bills, reckon_tax
 from entrepot.customs.services.taxpaying import (
     AmountDiffers,
@@ -114,10 +115,10 @@ __all__ = [
     "DeliveryInvalid",
     "DeliveryNotRefused",
     "ForgedReceipt",
+    "GeneralNumberInvalid",
     "GuaranteeThere",
     "ListsStopped",
     "ListsTaken",
-    "GeneralNumberInvalid",
     "NoDeclaration",
     "NoEscalation",
     "NoParcel",
@@ -183,9 +184,9 @@ __all__ = [
     "put_on_pass",
     "reckon_tax",
     "redeclare",
+    "release_general",
     "remind",
     "remind_deliveries",
-    "release_general",
     "remind_returns",
     "send",
     "send_again",
@@ -196,8 +197,10 @@ __all__ = [
     "send_return",
     "set_guarantee",
     "set_up",
+    "stay",
     "take_back_tax",
     "take_data_request",
+    "take_list_back",
     "take_off_pass",
     "take_receipt",
     "tell_delivery",

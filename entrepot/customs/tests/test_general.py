@@ -45,7 +45,9 @@ def test_it_is_released_once_and_stays_so_whatever_receipts_come() -> None:
         released(made)
 
 
-@pytest.mark.parametrize("wrong", ["", "31012026123456789", "31012026123456789x", "３１０１２０２６１２３４５６７８９０"])
+@pytest.mark.parametrize(
+    "wrong", ["", "31012026123456789", "31012026123456789x", "３１０１２０２６１２３４５６７８９０"]
+)
 def test_a_number_that_is_none_is_refused_and_changes_nothing(wrong: str) -> None:
     made = held()
     with pytest.raises(services.GeneralNumberInvalid) as refused:

@@ -29,6 +29,7 @@ EXCHANGES: Words = {
     "create": _("Payment opened"),
     "query": _("State asked for"),
     "capture": _("Capture asked for"),
+    "close": _("Closing asked for"),
     "refund": _("Refund asked for"),
     "refund_query": _("Refund's state asked for"),
     "notice": _("Provider's notice"),

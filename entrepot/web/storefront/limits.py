@@ -18,13 +18,19 @@ from entrepot.web.storefront.timeline import Headline
 @dataclass(frozen=True, slots=True)
 class Told:
     """What the order's page says of a case. `chosen` is empty while the buyer is asked; `general`: what general trade
-    means for the parcel, empty where it is not open."""
+    means for the parcel, empty where it is not open; `more`: what was paid on top for it."""
 
     case: LimitAsked
     why: str
     chosen: str
     general: str
     others: tuple[str, ...]
+    more: str
+
+    @property
+    def passed(self) -> bool:
+        """The parcel is through customs: nothing is to be explained any more."""
+        return self.case.outcome in ("general", "released")
 
 
 def told(case: LimitAsked, order: Order) -> Told:
@@ -32,7 +38,9 @@ def told(case: LimitAsked, order: Order) -> Told:
     others = tuple(_other(one, order.currency) for one in offered)
     general = case.offer.general if case.offer else None
     said = _general(general, case.offer.refund_minor, order.currency) if general and case.offer else ""
-    return Told(case, _why(case), _chosen(case, order.currency), said, others)
+    kept = case.settled_at is not None and case.outcome in ("", "general")
+    more = money(case.difference_minor, order.currency) if kept and (case.difference_minor or 0) > 0 else ""
+    return Told(case, _why(case), _chosen(case, order.currency), said, others, more)
 
 
 def _why(case: LimitAsked) -> str:
@@ -75,7 +83,9 @@ def _chosen_general(case: LimitAsked, currency: str) -> str:
             "Without it this parcel's money goes back in full."
         ) % {**sums, "time": moment(case.wait_until)}
     if case.to_declare:
-        return _("You chose general trade and nothing is left to pay. The goods are being declared; that takes some days.")
+        return _(
+            "You chose general trade and nothing is left to pay. The goods are being declared; that takes some days."
+        )
     if case.outcome == "general" and difference > 0:
         return _("Customs released this parcel as general trade. You paid %(sum)s on top.") % sums
     if case.outcome == "general":
@@ -100,8 +110,8 @@ def _general(one: OtherWay, paid_minor: int, currency: str) -> str:
     else:
         said = _("As general trade: %(total)s in all, of it %(tax)s tax, as you paid.") % sums
     more = _(
-        "%(importer)s imports the goods with all taxes in full and declares them; it does not count against your yearly "
-        "limit, and the tax stays even if you send the goods back."
+        "%(importer)s imports the goods with all taxes in full and declares them; it does not count against your "
+        "yearly limit, and the tax stays even if you send the goods back."
     )
     return f"{said} {more % sums}"
 
