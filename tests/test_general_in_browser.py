@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from entrepot.tariff.book import COLUMNS
+from entrepot.tariff.tests.makers import HEAD
 from tests.live import Visitor
 from tests.test_desk_in_browser import Way, _year_is_lifted, bought, way
 from tests.test_returns_in_browser import kept, reloaded_until
@@ -26,7 +26,7 @@ def _duty_is_known(clerk: Visitor, folder: Path) -> None:
     if "cn-duty/" in page.locator("table").inner_text():
         return
     file = folder / "duty.csv"
-    file.write_text("\n".join((",".join(COLUMNS), DUTY)))
+    file.write_text("\n".join((HEAD, DUTY)))
     page.fill("input[name=name]", "cn-duty")
     page.set_input_files("input[name=file]", file)
     page.locator(".office form.filters button").click()

@@ -28,8 +28,7 @@ from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
 from entrepot.stock.tests.makers import book, item
 from entrepot.tariff import services as tariff
-from entrepot.tariff.book import COLUMNS
-from entrepot.tariff.tests.makers import make_draft
+from entrepot.tariff.tests.makers import HEAD, make_draft
 from entrepot.web.common.tests.makers import log_in
 from tests.customs_port import customs_port  # noqa: F401
 from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
@@ -45,7 +44,7 @@ DUTY = '62,,CN,duty,"{""rate"":""0.08""}",2026-01-01,,no,test duty,'
 @pytest.fixture
 def story(limited: OwnPerson) -> Iterator[OwnPerson]:  # noqa: F811
     """There is a duty, and an account book of the warehouse, which agrees at the end."""
-    draft_id = make_draft("\n".join((",".join(COLUMNS), DUTY)).encode(), name="cn-duty")
+    draft_id = make_draft("\n".join((HEAD, DUTY)).encode(), name="cn-duty")
     tariff.commit_draft(draft_id=draft_id, actor="t", now=clock.now())
     number = stock.warehouses()[limited.place.bonded].account_book
     book(number)

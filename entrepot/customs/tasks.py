@@ -67,6 +67,11 @@ def put_tax_bills_to_their_lists() -> None:
     services.match_bills(now=clock.now())
 
 
+@every("7 0 * * *")
+def call_to_tax_that_falls_due() -> None:
+    services.call_to_tax(now=clock.now())
+
+
 @every("* * * * *")
 def remind_silent_port() -> None:
     services.remind(now=clock.now())

@@ -31,6 +31,7 @@ from entrepot.customs.services.deliveries import (
     tell_delivery,
     tell_delivery_anew,
 )
+from entrepot.customs.services.dunning import call_to_tax
 from entrepot.customs.services.escalating import (
     NoEscalation,
     NoteMissing,
@@ -159,6 +160,7 @@ __all__ = [
     "bad_settings",
     "bring_back",
     "call_staff",
+    "call_to_tax",
     "cancel",
     "cancel_pass",
     "close_days",

@@ -14,9 +14,10 @@ from entrepot.customs.rules.papers import alone, clean, cop_no, phone
 from entrepot.customs.tests.paper_makers import ID_NUMBER, changed, facts, four
 from entrepot.kit.ids import new_id
 
-PAPERS = four()
+OF = facts()
+PAPERS = four(OF)
 DIRECT = four(facts(mode="9610"))
-MEANT = alone(facts())
+MEANT = alone(OF)
 
 
 @pytest.mark.parametrize("mode", ["1210", "1239", "9610"])
@@ -131,6 +132,7 @@ def test_differences_show_no_personal_value() -> None:
 @pytest.mark.parametrize(("rule", "path"), [(rule, path) for rule, *_, path in match.ALONE])
 def test_what_one_document_tells_alone_is_held_against_the_facts(rule: str, path: str) -> None:
     paper, _, name = path.partition(".")
+    assert differences(PAPERS, meant=MEANT) == ()
     (found,) = differences(changed(PAPERS, paper, name, "x"), meant=MEANT)
     assert (found.rule, found.left, found.right) == (rule, MEANT[path], "x")
 
