@@ -221,6 +221,8 @@ def test_the_buyer_pays_and_the_desk_types_the_number_in(story: OwnPerson) -> No
     assert 'value="general"' in shown
     assert 'value="redeclare"' not in shown
     others = log_in(Client(), made.clerk(Role.SERVICE), second_factor=True)
+    whole = f"/office/orders/{order.buyer_id}/{order.id}/"
+    assert others.get(f"/office/orders/{order.buyer_id}/{case['case']}/")["Location"] == whole
     assert 'value="general"' not in others.get(parcel).content.decode()
     assert others.post(f"{parcel}act/", {"act": "general", "number": NUMBER}).status_code == 403
     assert desk.post(f"{parcel}act/", {"act": "general", "number": "1"}, follow=True).status_code == 200

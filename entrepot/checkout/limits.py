@@ -57,6 +57,11 @@ def of_order(*, order: Order, now: datetime) -> dict[UUID, LimitAsked]:
     return found
 
 
+def order_of(*, case_id: UUID, buyer_id: UUID) -> UUID | None:
+    """The order that a case is about."""
+    return LimitCase.objects.filter(buyer_id=buyer_id, id=case_id).values_list("order_id", flat=True).first()
+
+
 def unanswered(*, buyer_id: UUID, order_ids: Collection[UUID]) -> set[UUID]:
     """Which of these orders wait for their buyer's choice, or for what general trade costs more. One statement."""
     rows = LimitCase.objects.filter(buyer_id=buyer_id, order_id__in=order_ids, ended_at__isnull=True)

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Sum
 
 from entrepot.checkout.models import LimitCase
 from entrepot.checkout.types import Way
@@ -95,7 +96,7 @@ def unpaid(case: LimitCase, now: datetime) -> bool:
 
 def end_cases(*, parcel_id: UUID, buyer_id: UUID, outcome: str, now: datetime) -> None:
     """What was asked of a parcel is over. What was paid on top for general trade goes back, unless it came in so
-    (`outcome` general)."""
+    (`outcome` general); what was not paid is not to be paid any more."""
     with transaction.atomic():
         rows = LimitCase.objects.select_for_update().filter(buyer_id=buyer_id, parcel_id=parcel_id)
         for case in rows.filter(ended_at__isnull=True):
@@ -105,13 +106,16 @@ def end_cases(*, parcel_id: UUID, buyer_id: UUID, outcome: str, now: datetime) -
                     payment_id=case.payment_id, buyer_id=buyer_id, amount_minor=case.difference_minor,
                     key=f"general:{case.id}",
                 )  # fmt: skip
+            if case.choice == Way.GENERAL and case.settled_at is None:
+                not_wanted(case=case)
             LimitCase.objects.filter(buyer_id=buyer_id, id=case.id).update(ended_at=now, outcome=outcome)
 
 
 def given_back(*, parcel_id: UUID, buyer_id: UUID) -> int:
     """What of a parcel's price went back because general trade owes less."""
     rows = LimitCase.objects.filter(buyer_id=buyer_id, parcel_id=parcel_id, settled_at__isnull=False)
-    return -sum(rows.filter(difference_minor__lt=0).values_list("difference_minor", flat=True))
+    found = rows.filter(difference_minor__lt=0).aggregate(sum=Sum("difference_minor"))["sum"]
+    return -(found or 0)
 
 
 def look_later(case: LimitCase) -> None:

@@ -38,8 +38,8 @@ def told(case: LimitAsked, order: Order) -> Told:
     others = tuple(_other(one, order.currency) for one in offered)
     general = case.offer.general if case.offer else None
     said = _general(general, case.offer.refund_minor, order.currency) if general and case.offer else ""
-    kept = case.settled_at is not None and case.outcome in ("", "general")
-    more = money(case.difference_minor, order.currency) if kept and (case.difference_minor or 0) > 0 else ""
+    paid = (case.difference_minor or 0) if case.settled_at and case.outcome in ("", "general") else 0
+    more = money(paid, order.currency) if paid > 0 else ""
     return Told(case, _why(case), _chosen(case, order.currency), said, others, more)
 
 
