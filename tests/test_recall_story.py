@@ -9,6 +9,7 @@ from django.test import Client
 
 from entrepot.checkout.tests.makers import world
 from entrepot.customs import selectors as customs
+from entrepot.customs import services as customs_verbs
 from entrepot.customs.types import DeclarationState
 from entrepot.kit import clock, sql
 from entrepot.orders import selectors as orders
@@ -24,6 +25,7 @@ from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
 from tests.test_story import Story
 
 pytestmark = pytest.mark.django_db
+BOOK = "T3105W000123"
 
 
 @pytest.fixture
@@ -74,14 +76,40 @@ def test_goods_that_customs_releases_after_a_recall_are_others_or_stay(story: St
     (parcel,) = order.parcels
     declaration = customs.declaration(parcel_id=parcel.id, buyer_id=order.buyer_id)
     assert declaration is not None and declaration.state is DeclarationState.RELEASED
-    (state,) = stock.book_states(book="T3105W000123")
+    (state,) = stock.book_states(book=BOOK)
     assert state.written_off == 2
+    assert (state.moving, state.wrong) == (False, 0)
+    assert customs.book_differences(book=BOOK, since=clock.now().replace(year=2020)) == []
     if other:
         assert parcel.state is ParcelState.SHIPPED
         assert shipped(story) == {"L2": 2}
         return
     assert parcel.state is ParcelState.CANCELLED
     assert shipped(story) == {}
+    assert (state.added_back, state.balance, state.in_stock) == (2, 2, 2)  # customs took the list back
+    assert customs.free_lists(warehouse_id=story.place.bonded, now=clock.now()) == []
     assert order.payment_id is not None
     asked = payments.refunds(payment_id=order.payment_id, buyer_id=order.buyer_id)
     assert [one.amount_minor for one in asked] == [parcel.total_minor]
+
+
+def test_until_customs_takes_the_list_back_the_books_say_that_its_goods_stay(story: Story) -> None:
+    in_stock(story, "L1")
+    number = story.order({"coat": 2})
+    story.pay(number)
+    drain()
+    called_back(story)
+    story.port.control("customs", returns_wait=True)
+    story.clear()
+    (state,) = stock.book_states(book=BOOK)
+    assert (state.leaving, state.returning, state.wrong) == (2, 0, 0)
+    (found,) = customs.book_differences(book=BOOK, since=clock.now().replace(year=2020))
+    assert (found.listed, found.written_off) == (0, 2)
+    (parcel,) = story.read(number).parcels
+    assert not customs_verbs.stay(parcel_id=parcel.id, buyer_id=parcel.buyer_id, now=clock.now())
+    assert customs_verbs.take_list_back(parcel_id=parcel.id, buyer_id=parcel.buyer_id, now=clock.now())
+    story.port.http.post("/customs/returns/arrived", json={"order_no": parcel.number})
+    story.clear()
+    (state,) = stock.book_states(book=BOOK)
+    assert (state.leaving, state.returning, state.wrong, state.balance) == (0, 0, 0, 2)
+    assert customs.book_differences(book=BOOK, since=clock.now().replace(year=2020)) == []

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 
 from entrepot.catalogue import selectors as catalogue
 from entrepot.checkout.models import LimitCase
 from entrepot.checkout.rules import ways
 from entrepot.checkout.rules.ways import Told
-from entrepot.checkout.types import ANNUAL, SINGLE, LimitAsked, Offer, OtherWay
+from entrepot.checkout.types import ANNUAL, SINGLE, LimitAsked, Offer, OtherWay, Way
 from entrepot.identity import selectors as identity
 from entrepot.identity.services import NoRealName
 from entrepot.kit.clock import CHINA, day_in
@@ -24,7 +25,8 @@ from entrepot.orders.types import Order, OrderParcel, ParcelState
 from entrepot.tariff import selectors as tariff
 from entrepot.tariff.types import NOT_COMPUTED, OPEN, QuoteRequest, wire
 
-OTHER_WAYS = {"1210": ("general",), "1239": ("general",), "9610": ("general", "postal")}  # from where the goods are
+GENERAL = "general"
+OTHER_WAYS = {"1210": (GENERAL,), "1239": (GENERAL,), "9610": (GENERAL, "postal")}  # from where the goods are
 
 
 def of_order(*, order: Order, now: datetime) -> dict[UUID, LimitAsked]:
@@ -49,14 +51,22 @@ def of_order(*, order: Order, now: datetime) -> dict[UUID, LimitAsked]:
             outcome=case.outcome,
             offer=offered,
             parts=tuple(tuple((lines[sku_id], units) for sku_id, units in part.items()) for part in parts),
+            difference_minor=case.difference_minor,
+            settled_at=case.settled_at,
         )
     return found
 
 
+def order_of(*, case_id: UUID, buyer_id: UUID) -> UUID | None:
+    """The order that a case is about."""
+    return LimitCase.objects.filter(buyer_id=buyer_id, id=case_id).values_list("order_id", flat=True).first()
+
+
 def unanswered(*, buyer_id: UUID, order_ids: Collection[UUID]) -> set[UUID]:
-    """Which of these orders wait for their buyer's choice. One statement."""
-    rows = LimitCase.objects.filter(buyer_id=buyer_id, order_id__in=order_ids, ended_at__isnull=True, choice="")
-    return set(rows.values_list("order_id", flat=True))
+    """Which of these orders wait for their buyer's choice, or for what general trade costs more. One statement."""
+    rows = LimitCase.objects.filter(buyer_id=buyer_id, order_id__in=order_ids, ended_at__isnull=True)
+    waits = Q(choice="") | Q(choice=Way.GENERAL, settled_at__isnull=True)
+    return set(rows.filter(waits).values_list("order_id", flat=True))
 
 
 def offer(*, case: LimitCase, order: Order, parcel: OrderParcel, now: datetime) -> Offer:
@@ -65,10 +75,12 @@ def offer(*, case: LimitCase, order: Order, parcel: OrderParcel, now: datetime) 
     question = _question(parcel, now)
     if question is None:
         return refund
-    others = tuple(other for way in OTHER_WAYS.get(parcel.trade_mode, ()) if (other := _other(parcel, question, way)))
+    others = [other for way in OTHER_WAYS.get(parcel.trade_mode, ()) if (other := _other(parcel, question, way))]
+    general = next((one for one in others if one.channel == GENERAL and settings.GENERAL_TRADE_IMPORTER), None)
     parts = _parts(case, order, parcel, question, now) if case.code == SINGLE else ()
     until = _wait(case, order, parcel, now) if case.code == ANNUAL else None
-    return replace(refund, parts=parts, wait_until=until, others=others)
+    told = tuple(one for one in others if one is not general)
+    return replace(refund, parts=parts, wait_until=until, general=general, others=told)
 
 
 def _question(parcel: OrderParcel, now: datetime) -> QuoteRequest | None:

@@ -17,6 +17,9 @@ class LimitCase(models.Model):
     Amounts are what customs named, in minor units of CNY; NULL where it named none. `parts`: units by SKU of the orders
     that a split leads to, [{sku_id: units}]. `due_at` is when somebody must look at it again: at first the end of the
     time to answer. It ends when the parcel is released, cancelled, or stopped anew.
+
+    General trade: `difference_minor` is what its taxes are above those paid (below zero: below). It is settled when the
+    buyer has paid it by `payment_id`, whose order is this case, or when what was too much is on its way back.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -32,11 +35,16 @@ class LimitCase(models.Model):
     choice = models.CharField(max_length=10, blank=True, choices=[(one.value, one.value) for one in Way])
     chosen_at = models.DateTimeField(null=True, blank=True)
     chosen_by = models.CharField(max_length=60, blank=True)
-    wait_until = models.DateTimeField(null=True, blank=True)
+    wait_until = models.DateTimeField(
+        null=True, blank=True, help_text="the next year; of general trade: until when its difference may be paid"
+    )
+    difference_minor = models.BigIntegerField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    payment_id = models.UUIDField(null=True, blank=True)
     parts = models.JSONField(default=list)
     due_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.CharField(max_length=10, blank=True, help_text="released, refunded or again")
+    outcome = models.CharField(max_length=10, blank=True, help_text="released, general, refunded or again")
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -51,7 +59,18 @@ class LimitCase(models.Model):
                 name="limit_case_chosen",
             ),
             models.CheckConstraint(
-                condition=~Q(choice=Way.WAIT.value) | Q(wait_until__isnull=False), name="limit_case_waits_until"
+                condition=~Q(choice__in=[Way.WAIT.value, Way.GENERAL.value]) | Q(wait_until__isnull=False),
+                name="limit_case_waits_until",
+            ),
+            models.CheckConstraint(
+                condition=~Q(choice=Way.GENERAL.value) | Q(difference_minor__isnull=False),
+                name="limit_case_difference",
+            ),
+            models.CheckConstraint(
+                condition=Q(settled_at__isnull=True, payment_id__isnull=True)
+                | Q(settled_at__isnull=False, choice=Way.GENERAL.value)
+                & (Q(payment_id__isnull=True, difference_minor__lte=0) | Q(payment_id__isnull=False)),
+                name="limit_case_settled",
             ),
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True, outcome="") | Q(ended_at__isnull=False) & ~Q(outcome=""),

@@ -66,6 +66,11 @@ def limit_cases(*, order: Order, now: datetime) -> Mapping[UUID, LimitAsked]:
     return limits.of_order(order=order, now=now)
 
 
+def order_of_case(*, case_id: UUID, buyer_id: UUID) -> UUID | None:
+    """The order of a limit case: payments for general trade name the case as theirs."""
+    return limits.order_of(case_id=case_id, buyer_id=buyer_id)
+
+
 def unanswered(*, buyer_id: UUID, order_ids: Collection[UUID]) -> set[UUID]:
     """Which of these orders wait for their buyer to choose. One statement."""
     return limits.unanswered(buyer_id=buyer_id, order_ids=order_ids)

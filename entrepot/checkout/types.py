@@ -176,6 +176,7 @@ class Way(StrEnum):
     REFUND = "refund"  # the parcel is given up, its money goes back
     SPLIT = "split"  # the same, and its goods go into the basket again, in orders that each keep the limit
     WAIT = "wait"  # it stays, and is declared again in the next calendar year
+    GENERAL = "general"  # an importer declares it as general trade; the difference of the taxes is paid or goes back
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,20 +192,30 @@ class OtherWay:
 @dataclass(frozen=True, slots=True)
 class Offer:
     """The ways on. `parts`: units by SKU id of each order of a split, empty where it cannot be split; `wait_until` None
-    where waiting does not help; `others` are told, not carried out by the house."""
+    where waiting does not help; `general` None where the house or the books have no way for it; `others` are told, not
+    carried out by the house."""
 
     refund_minor: int
     parts: tuple[Mapping[str, int], ...] = ()
     wait_until: datetime | None = None
+    general: OtherWay | None = None
     others: tuple[OtherWay, ...] = ()
 
     def allows(self, way: Way) -> bool:
-        return {Way.REFUND: True, Way.SPLIT: bool(self.parts), Way.WAIT: self.wait_until is not None}[way]
+        return {
+            Way.REFUND: True,
+            Way.SPLIT: bool(self.parts),
+            Way.WAIT: self.wait_until is not None,
+            Way.GENERAL: self.general is not None,
+        }[way]
 
 
 @dataclass(frozen=True, slots=True)
 class LimitAsked:
-    """A case as pages show it. `offer` None: nothing is left to choose. `parts`: lines and units of a split."""
+    """A case as pages show it. `offer` None: nothing is left to choose. `parts`: lines and units of a split.
+
+    Of general trade `difference_minor` is what the buyer pays on top (below zero: what goes back), until `wait_until`;
+    `settled_at` is when that was done."""
 
     id: UUID
     parcel_id: UUID
@@ -218,7 +229,19 @@ class LimitAsked:
     outcome: str
     offer: Offer | None
     parts: tuple[tuple[tuple[OrderLine, int], ...], ...] = ()
+    difference_minor: int | None = None
+    settled_at: datetime | None = None
 
     @property
     def unanswered(self) -> bool:
         return not self.choice and not self.outcome
+
+    @property
+    def to_pay(self) -> bool:
+        """General trade was chosen, and the buyer has not paid the difference."""
+        return self.choice == Way.GENERAL and self.settled_at is None and not self.outcome
+
+    @property
+    def to_declare(self) -> bool:
+        """General trade was chosen and settled: the goods wait for their declaration."""
+        return self.choice == Way.GENERAL and self.settled_at is not None and not self.outcome

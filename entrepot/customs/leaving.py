@@ -48,6 +48,7 @@ def free_lists(
         warehouse_id=warehouse_id,
         state=DeclarationState.RELEASED,
         pass_id=None,
+        stays_at=None,
         id__gte=first_id(now - WAITS_FOR),
     )
     rows = rows.filter(order_number__startswith=text) if text else rows
@@ -119,7 +120,7 @@ _ACCEPTED = {Verdict.TAKEN: True, Verdict.DONE: True, Verdict.REFUSED: False, Ve
 
 def book_differences(*, book: str, since: datetime) -> list[BookDifference]:
     """Lists of the book declared since then whose release and account book do not agree: released and not written off
-    (or other units), written off and not released. Reads only."""
+    (or other units), written off and not released, or written off though the goods stay. Reads only."""
     return [one for found in _in_steps(book, since) for one in _differing(found)]
 
 
@@ -138,7 +139,8 @@ def _differing(rows: Sequence[models.Declaration]) -> list[BookDifference]:
     entered = stock.written_off(references=[str(row.id) for row in rows])
     found = []
     for row in rows:
-        listed = _units(row.booked) if row.state == DeclarationState.RELEASED else 0
+        leaves = row.state == DeclarationState.RELEASED and row.stays_at is None
+        listed = _units(row.booked) if leaves else 0
         booked = entered.get(str(row.id), 0)
         if listed != booked:
             key = (row.order_number, row.list_number, row.buyer_id, row.parcel_id, row.account_book)

@@ -47,6 +47,11 @@ def send_return(return_id: str, buyer_id: str) -> None:
     services.send_return(return_id=UUID(return_id), buyer_id=UUID(buyer_id), now=clock.now(), again=True)
 
 
+@job("customs.take_list_back")
+def take_list_back(parcel_id: str, buyer_id: str) -> None:
+    services.take_list_back(parcel_id=UUID(parcel_id), buyer_id=UUID(buyer_id), now=clock.now())
+
+
 @job("customs.send_delivery")
 def send_delivery(delivery_id: str, again: bool) -> None:
     services.send_delivery(delivery_id=UUID(delivery_id), now=clock.now(), again=again)
@@ -60,6 +65,11 @@ def reckon_tax(return_id: str, buyer_id: str) -> None:
 @every("* * * * *")
 def put_tax_bills_to_their_lists() -> None:
     services.match_bills(now=clock.now())
+
+
+@every("7 0 * * *")
+def call_to_tax_that_falls_due() -> None:
+    services.call_to_tax(now=clock.now())
 
 
 @every("* * * * *")

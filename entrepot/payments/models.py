@@ -133,6 +133,7 @@ class RawExchange(models.Model):
                         "create",
                         "query",
                         "capture",
+                        "close",
                         "refund",
                         "refund_query",
                         "notice",

@@ -48,6 +48,11 @@ def give_back(payment_id: str, buyer_id: str, amount_minor: int, key: str) -> No
     )
 
 
+@job("payments.close")
+def close(payment_id: str, buyer_id: str) -> None:
+    services.close(payment_id=UUID(payment_id), buyer_id=UUID(buyer_id), now=now())
+
+
 @every("10 * * * *")
 def compare_books() -> None:
     """Each hour: the days whose statement is out and was not compared. One that could not be had is asked for again."""

@@ -75,9 +75,11 @@ def may_wait(*, now: datetime, value_minor: int, used_minor: int, limit_minor: i
     return next_year(now) - now <= most and used_minor + value_minor <= limit_minor
 
 
-def may_follow(before: str, after: Way) -> bool:
-    """Whether a choice may be made after another: the first one stands, but who waits may have the money back."""
-    return before == "" or (before == Way.WAIT and after is Way.REFUND)
+def may_follow(before: str, after: Way, *, settled: bool) -> bool:
+    """Whether a choice may be made after another: the first one stands, but who waits may have the money back, and so
+    may who chose general trade, until it is `settled`."""
+    open_yet = before == Way.WAIT or (before == Way.GENERAL and not settled)
+    return before == "" or (open_yet and after is Way.REFUND)
 
 
 def units_of(part: Part, skus: Mapping[str, str]) -> dict[str, int]:

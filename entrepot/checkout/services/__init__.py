@@ -4,6 +4,7 @@ from entrepot.checkout.quoting import NoSuchSku
 from entrepot.checkout.rules.admission import Standing
 from entrepot.checkout.services.agree import Asked, NothingToOrder, NotSellable, OverLimit, PriceChanged, agree
 from entrepot.checkout.services.backlog import start_working_off, work_off
+from entrepot.checkout.services.clearing import NotGeneral, clear_general
 from entrepot.checkout.services.door import (
     NotAdmitted,
     Turn,
@@ -68,6 +69,7 @@ __all__ = [
     "NoCase",
     "NoSuchSku",
     "NotAdmitted",
+    "NotGeneral",
     "NotSellable",
     "NothingToOrder",
     "NoticeNotAccepted",
@@ -84,6 +86,7 @@ __all__ = [
     "check_passes",
     "checked",
     "choose",
+    "clear_general",
     "come_due",
     "declare",
     "expire",

@@ -18,7 +18,7 @@ from entrepot.orders.types import Order, OrderState, ParcelState
 from entrepot.outbox.services import defer
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as payment_verbs
-from entrepot.payments.types import Captured
+from entrepot.payments.types import Captured, PaymentState
 from entrepot.pricing import services as pricing
 from entrepot.stock import services as stock
 
@@ -75,9 +75,15 @@ def expire(*, order_id: UUID, buyer_id: UUID, now: datetime) -> bool:
 
 
 def cancel(*, order_id: UUID, buyer_id: UUID, now: datetime) -> None:
-    """The buyer takes back an order not yet paid. Refuses NotFound, CannotCancel."""
-    if not _cancel(_order(order_id, buyer_id), "buyer", now):
-        raise CannotCancel
+    """The buyer takes back an order not yet paid; its provider is told, so that nothing stays reserved. Refuses
+    NotFound, CannotCancel."""
+    order = _order(order_id, buyer_id)
+    with transaction.atomic():
+        if not _cancel(order, "buyer", now):
+            raise CannotCancel
+        payment = payments.payment(order_id=order_id, buyer_id=buyer_id)
+        if payment is not None and payment.state is not PaymentState.PENDING:
+            payment_verbs.close_later(payment=payment)
 
 
 def call_off(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, actor: str, reason: str, now: datetime) -> bool:

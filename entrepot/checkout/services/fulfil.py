@@ -9,6 +9,7 @@ from django.db import transaction
 
 from entrepot.checkout.explaining import told_again
 from entrepot.checkout.services import limits
+from entrepot.checkout.services.general import given_back
 from entrepot.checkout.types import LIMIT_CODES
 from entrepot.customs import selectors as declarations
 from entrepot.customs import services as customs
@@ -98,7 +99,8 @@ def follow_customs(*, news: News, now: datetime, explanation: Mapping[str, Any] 
 
 def hear_customs(*, parcel_id: UUID, buyer_id: UUID, now: datetime) -> None:
     """The queue says that customs had news of a parcel: follow how its declaration stands now. Released goods of a lot
-    that was called back are replaced by the same goods of another lot, or the parcel is taken back."""
+    that was called back are replaced by the same goods of another lot, or the parcel is taken back and customs asked to
+    take its list back."""
     with transaction.atomic():
         news = customs.news(parcel_id=parcel_id, buyer_id=buyer_id)
         if news is None:
@@ -116,9 +118,8 @@ def _instead(news: News, now: datetime) -> None:
     if stock.replace_stopped(reference=news.order_id, sku_ids=skus, same_record=True, now=now):
         follow_customs(news=news, now=now)
         return
-    take_back(parcel_id=parcel.id, order_id=news.order_id, buyer_id=news.buyer_id, now=now)
-    if news.booking is not None:  # the list was released: it leaves the book, whatever becomes of the goods
-        stock.write_off(lists=[news.booking], now=now)
+    if take_back(parcel_id=parcel.id, order_id=news.order_id, buyer_id=news.buyer_id, now=now):
+        customs.stay(parcel_id=parcel.id, buyer_id=news.buyer_id, now=now)  # the list has left the book by its release
 
 
 def _only_here(order: Order, parcel: OrderParcel) -> list[UUID]:
@@ -160,7 +161,7 @@ def take_back(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, now: datetime)
         payment_verbs.give_back_later(
             payment_id=order.payment_id,
             buyer_id=buyer_id,
-            amount_minor=parcel.total_minor,
+            amount_minor=parcel.total_minor - given_back(parcel_id=parcel_id, buyer_id=buyer_id),
             key=f"called_off:{parcel_id}",
         )
     return True

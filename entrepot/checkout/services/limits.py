@@ -13,6 +13,7 @@ from entrepot.basket import services as basket
 from entrepot.checkout.limits import offer
 from entrepot.checkout.models import LimitCase
 from entrepot.checkout.rules import ways
+from entrepot.checkout.services import general
 from entrepot.checkout.types import ANNUAL, LIMIT_CODES, Offer, Way
 from entrepot.customs import selectors as declarations
 from entrepot.customs import services as customs
@@ -24,11 +25,10 @@ from entrepot.kit.refusals import NotFound, Refusal
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.types import Answer, Order, OrderParcel, ParcelState
-from entrepot.outbox.services import defer, emit
+from entrepot.outbox.services import emit
 from entrepot.tariff import selectors as tariff
 
 MET = "checkout.limit_met"
-DUE = "checkout.limit_due"
 SYSTEM = "system:limits"
 GONE = (ParcelState.RELEASED, ParcelState.SHIPPED, ParcelState.DELIVERED)
 LOOK_AGAIN = timedelta(hours=1)
@@ -74,7 +74,7 @@ def meet(*, news: News, now: datetime) -> bool:
     if news.code == ANNUAL:
         _correct(parcel, said, told, now)
     answer_by = now + timedelta(days=settings.LIMIT_ANSWER_DAYS)
-    cases.filter(ended_at__isnull=True).update(ended_at=now, outcome="again")
+    general.end_cases(parcel_id=news.parcel_id, buyer_id=news.buyer_id, outcome="again", now=now)
     case = LimitCase.objects.create(
         id=new_id(),
         buyer_id=news.buyer_id,
@@ -113,11 +113,13 @@ def _correct(parcel: OrderParcel, said: LimitAnswer, told: ways.Told, now: datet
 
 
 def choose(*, case_id: UUID, buyer_id: UUID, way: Way, actor: str, now: datetime) -> None:
-    """The buyer (or, when the time to answer is over, the house) chooses. Choosing the same again changes nothing; who
-    waits may still have the money back. Of two choices at one moment one stands and the other is refused.
+    """The buyer (or, when the time to answer or to pay is over, the house) chooses. Choosing the same again changes
+    nothing; who waits, or has not paid for general trade, may still have the money back. Of two choices at one moment
+    one stands and the other is refused.
 
-    What is chosen is carried out by a job, but what a split puts into the basket and what a wait reserves is done now.
-    Refuses NoCase, CaseOver, AlreadyChosen, WayClosed, and what the basket refuses.
+    What is chosen is carried out by a job, but what a split puts into the basket, what a wait reserves and what general
+    trade asks to be paid is written now. Refuses NoCase, CaseOver, AlreadyChosen, WayClosed, and what the basket
+    refuses.
     """
     seen = _case(case_id, buyer_id)
     order = orders.order(order_id=seen.order_id, buyer_id=buyer_id)
@@ -132,7 +134,9 @@ def choose(*, case_id: UUID, buyer_id: UUID, way: Way, actor: str, now: datetime
             return
         if case.ended_at or news is None or news.state is not DeclarationState.HELD or news.code not in LIMIT_CODES:
             raise CaseOver()
-        if not ways.may_follow(case.choice, way) or (actor == SYSTEM and case.choice):
+        if not ways.may_follow(case.choice, way, settled=case.settled_at is not None):
+            raise AlreadyChosen()
+        if actor == SYSTEM and case.choice == Way.WAIT:
             raise AlreadyChosen()
         if not open_ways.allows(way):
             raise WayClosed()
@@ -150,11 +154,17 @@ def _write(case: LimitCase, order: Order, way: Way, actor: str, open_ways: Offer
         key = {"parcel_id": case.parcel_id, "buyer_id": case.buyer_id}
         order_verbs.count_in_year(**key, order_id=case.order_id, year=until.astimezone(CHINA).year)
         customs.excuse(**key, until=until + LOOK_AGAIN)
+    if way is Way.GENERAL:
+        assert open_ways.general is not None
+        changes |= general.agree(case=case, order=order, total_minor=open_ways.general.total_minor, now=now)
+        customs.excuse(parcel_id=case.parcel_id, buyer_id=case.buyer_id, until=changes["wait_until"])
+    if case.choice == Way.GENERAL:
+        general.not_wanted(case=case)
     LimitCase.objects.filter(buyer_id=case.buyer_id, id=case.id).update(**changes)
     if way is Way.SPLIT:
         _fill(order, changes["parts"][0], now)
     if way is not Way.WAIT:
-        _look_later(case)
+        general.look_later(case)
 
 
 def fill(*, case_id: UUID, buyer_id: UUID, part: int, now: datetime) -> None:
@@ -188,13 +198,8 @@ def sweep_limits(*, now: datetime) -> int:
         due = list(rows.order_by("due_at")[:SWEEP_BATCH])
         LimitCase.objects.filter(id__in=[case.id for case in due]).update(due_at=now + LOOK_AGAIN)
         for case in due:
-            _look_later(case)
+            general.look_later(case)
     return len(due)
-
-
-def _look_later(case: LimitCase) -> None:
-    args = {"case_id": str(case.id), "buyer_id": str(case.buyer_id)}
-    defer(job=DUE, lock=f"limit:{case.id}", args=args)
 
 
 def come_due(*, case_id: UUID, buyer_id: UUID, now: datetime) -> str:
@@ -208,7 +213,7 @@ def come_due(*, case_id: UUID, buyer_id: UUID, now: datetime) -> str:
     state = _parcel(order, case.parcel_id).state
     if state in GONE or state is ParcelState.CANCELLED:
         return close(parcel_id=case.parcel_id, buyer_id=buyer_id, released=state in GONE, now=now)
-    if not case.choice and case.answer_by <= now:
+    if (not case.choice and case.answer_by <= now) or general.unpaid(case, now):
         try:
             choose(case_id=case_id, buyer_id=buyer_id, way=Way.REFUND, actor=SYSTEM, now=now)
         except (CaseOver, AlreadyChosen):
@@ -216,6 +221,10 @@ def come_due(*, case_id: UUID, buyer_id: UUID, now: datetime) -> str:
         case.choice = Way.REFUND
     found = declarations.declaration(parcel_id=case.parcel_id, buyer_id=buyer_id)
     if found is None or not case.choice:
+        return "nothing"
+    if case.choice == Way.GENERAL:
+        if case.settled_at is not None:
+            customs.excuse(parcel_id=case.parcel_id, buyer_id=buyer_id, until=None)  # the desk's turn
         return "nothing"
     if case.choice != Way.WAIT:
         reason = f"customs limit {case.code}: {case.choice}"
@@ -230,9 +239,7 @@ def come_due(*, case_id: UUID, buyer_id: UUID, now: datetime) -> str:
 def close(*, parcel_id: UUID, buyer_id: UUID, released: bool, now: datetime) -> str:
     """The parcel is on its way, or its money is: nothing is left to choose."""
     outcome = "released" if released else "refunded"
-    LimitCase.objects.filter(buyer_id=buyer_id, parcel_id=parcel_id, ended_at__isnull=True).update(
-        ended_at=now, outcome=outcome
-    )
+    general.end_cases(parcel_id=parcel_id, buyer_id=buyer_id, outcome=outcome, now=now)
     return outcome
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from entrepot.checkout.services.general import settle_difference
 from entrepot.checkout.services.write import claim_lines
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
@@ -18,8 +19,8 @@ def settle(*, captured: Captured, now: datetime) -> bool:
     """A payment was captured: its order is paid and the event is told, in one transaction. True for the one call.
 
     An order that has expired meanwhile stands again if its goods are still there; otherwise, when its buyer has
-    cancelled it, and when another payment has paid it, the money goes back. The order's timeline says which. Repeated
-    and older news change nothing.
+    cancelled it, and when another payment has paid it, the money goes back. The order's timeline says which. What was
+    paid on top for general trade settles its case. Repeated and older news change nothing.
     """
     payment = captured.payment
     if payment.state is not PaymentState.CAPTURED:
@@ -31,7 +32,9 @@ def settle(*, captured: Captured, now: datetime) -> bool:
         ):
             return True
         order = orders.order(order_id=order_id, buyer_id=buyer_id)
-        if order is None or order.payment_id == payment.id:
+        if order is None:
+            return settle_difference(payment=payment, now=now)
+        if order.payment_id == payment.id:
             return False
         unwanted = order.is_cancelled_by_buyer
         if order.state is OrderState.CANCELLED and not unwanted and _stands_again(order, payment, now):

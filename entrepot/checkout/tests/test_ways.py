@@ -80,6 +80,9 @@ def test_who_may_wait_clears_then(at: datetime, value: int, used: int, limit: in
     assert may == (used + value <= limit and ways.next_year(at) - at <= most)
 
 
-@given(st.sampled_from(["", *Way]), st.sampled_from(list(Way)))
-def test_the_first_choice_stands_but_a_wait_may_end(before: str, after: Way) -> None:
-    assert ways.may_follow(before, after) == (not before or (before, after) == (Way.WAIT, Way.REFUND))
+@given(st.sampled_from(["", *Way]), st.sampled_from(list(Way)), st.booleans())
+def test_the_first_choice_stands_but_who_waits_or_has_not_paid_may_end_it(
+    before: str, after: Way, settled: bool
+) -> None:
+    ends = (before, after) == (Way.WAIT, Way.REFUND) or (before, after, settled) == (Way.GENERAL, Way.REFUND, False)
+    assert ways.may_follow(before, after, settled=settled) == (not before or ends)

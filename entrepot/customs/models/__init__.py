@@ -73,6 +73,16 @@ class Declaration(models.Model):
     warehouse_id = models.UUIDField(null=True, blank=True, help_text="bonded lists: where the goods stand")
     account_book = models.CharField(max_length=30, blank=True, default="", db_default="", help_text="emsNo")
     booked = models.JSONField(default=dict, db_default={}, help_text="weights, and what the list writes off")
+    general_number = models.CharField(
+        max_length=18,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="of the general-trade declaration that released it",
+    )
+    stays_at = models.DateTimeField(
+        null=True, blank=True, help_text="its goods stay: the parcel was taken back after the release"
+    )
     pass_id = models.UUIDField(null=True, blank=True, help_text="the gate pass that it leaves on: one at most")
     asks = models.PositiveSmallIntegerField(default=0)
     ask_at = models.DateTimeField(null=True, blank=True)
@@ -96,6 +106,9 @@ class Declaration(models.Model):
             models.CheckConstraint(
                 condition=Q(cancelled_at__isnull=True) | Q(state=DeclarationState.CANCELLED),
                 name="declaration_cancelled_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(general_number="") | Q(state=DeclarationState.RELEASED), name="declaration_general_released"
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [

@@ -125,10 +125,35 @@ MODE_FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], str | None]] =
 }
 
 
-def differences(papers: Papers) -> tuple[Difference, ...]:
-    """Every rule that the documents break, personal values masked. Empty means that they match."""
+# What no other document says, held against the facts that the documents are made of.
+ALONE = (
+    ("buyer_number", "订购人注册号", "buyer's number", "order.buyerRegNo"),
+    ("batch_numbers", "商品批次号", "batch numbers", "order.batchNumbers"),
+    ("district", "收货地址行政区划", "district of the address", "order.consigneeDistrict"),
+    ("pay_time", "支付时间", "time of payment", "payment.payTime"),
+)
+
+
+def differences(papers: Papers, *, meant: Texts | None = None) -> tuple[Difference, ...]:
+    """Every rule that the documents break, personal values masked. Empty means that they match. `meant`: by path what
+    the facts say of what only one document tells; not looked at where it is left out."""
     checks = (_same, _constants, _sums, _line_sums, _lines_agree, _goods, _mode, _weights)
-    return tuple(difference for check in checks for difference in check(papers))
+    found = [difference for check in checks for difference in check(papers)]
+    return (*found, *(() if meant is None else _alone(papers, meant)))
+
+
+def _alone(papers: Papers, meant: Texts) -> Iterator[Difference]:
+    for rule, zh, en, path in ALONE:
+        left, right = meant.get(path, ""), _at(papers, path)
+        if left != right:
+            document = _NAMES[path.partition(".")[0]]
+            yield Difference(
+                rule=rule,
+                zh=f"{document[0]}的{zh}与资料不一致",
+                en=f"The {en} of the {document[1]} is not what is on record",
+                left=left,
+                right=right,
+            )
 
 
 def _at(papers: Papers, path: str) -> str:

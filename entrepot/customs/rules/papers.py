@@ -175,9 +175,24 @@ def _order_line(line: OrderLine, currency: str, on: date) -> Values:
     }
 
 
+def alone(facts: Facts) -> dict[str, str]:
+    """As texts by path what one document tells and no other: the match holds it against these."""
+    paid_at = facts.payment.captured_at
+    return {
+        "order.buyerRegNo": str(facts.buyer_id),
+        "order.batchNumbers": _batches(facts),
+        "order.consigneeDistrict": facts.consignee.district_code,
+        "payment.payTime": f"{paid_at.astimezone(CHINA):%Y%m%d%H%M%S}" if paid_at else "",
+    }
+
+
+def _batches(facts: Facts) -> str:
+    lots = {lot.lot_code for line in facts.parcel.lines for lot in facts.lots.get(line.sku_id, ())}
+    return clean(";".join(sorted(lots)), 100)
+
+
 def _order(facts: Facts, parties: Parties, on: date) -> Paper:
     parcel, payment, currency = facts.parcel, facts.payment, facts.currency
-    lots = sorted({lot.lot_code for line in parcel.lines for lot in facts.lots.get(line.sku_id, ())})
     head = {
         "orderType": "I",
         "orderNo": parcel.number,
@@ -194,7 +209,7 @@ def _order(facts: Facts, parties: Parties, on: date) -> Paper:
         "payCode": payment.payment_company_code,
         "payName": payment.payment_company_name,
         "payTransactionId": facts.split.transaction,
-        "batchNumbers": clean(";".join(lots), 100),
+        "batchNumbers": _batches(facts),
         "consignee": clean(facts.consignee.name, 100),
         "consigneeTelephone": phone(facts.consignee.phone),
         "consigneeAddress": clean(facts.consignee.address, 200),

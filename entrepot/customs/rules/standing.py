@@ -80,10 +80,14 @@ class Standing:
 Standings = Mapping[DocumentKind, Standing]
 
 
-def outcome(standings: Standings, *, differing: bool, cancelled: bool) -> tuple[DeclarationState, str]:
-    """The declaration's state and, when held, the code that says why."""
+def outcome(
+    standings: Standings, *, differing: bool, cancelled: bool, general: bool = False
+) -> tuple[DeclarationState, str]:
+    """The declaration's state and, when held, the code that says why. `general`: released as general trade."""
     listed = standings.get(DocumentKind.LIST)
     withdrawn = standings.get(DocumentKind.CANCEL)
+    if general:
+        return DeclarationState.RELEASED, ""
     if cancelled or (withdrawn is not None and withdrawn.verdict is Verdict.DONE):
         return DeclarationState.CANCELLED, ""
     if listed is not None and listed.verdict is Verdict.DONE:

@@ -28,6 +28,7 @@ from entrepot.customs.leaving import gate_passes as gate_passes
 from entrepot.customs.leaving import lists_of_pass as lists_of_pass
 from entrepot.customs.leaving import may_leave as may_leave
 from entrepot.customs.rules import compare
+from entrepot.customs.rules.info import without_use
 from entrepot.customs.rules.standing import Verdict
 from entrepot.customs.rules.words import words
 from entrepot.customs.types import (
@@ -115,6 +116,12 @@ def data_requests(*, order_id: UUID, buyer_id: UUID) -> list[DataRequest]:
         )
         for row in rows
     ]
+
+
+def came_as_general_trade(*, parcel_id: UUID, buyer_id: UUID) -> bool:
+    """Whether the parcel's goods were released by a general-trade declaration: their tax is paid for good."""
+    rows = models.Declaration.objects.filter(buyer_id=buyer_id, parcel_id=parcel_id)
+    return rows.exclude(general_number="").exists()
 
 
 def released_at(*, parcel_id: UUID, buyer_id: UUID) -> datetime | None:
@@ -310,7 +317,7 @@ def _document(row: models.Document, receipts: Sequence[models.Receipt]) -> Docum
         status=receipts[-1].status if receipts else None,
         sent_at=row.sent_at,
         receipts=tuple(
-            Receipt(one.status, one.info, one.returned_at, one.received_at)
+            Receipt(one.status, without_use(one.info), one.returned_at, one.received_at)
             for one in sorted(receipts, key=lambda one: (one.returned_at, one.mark))
         ),
         version=row.version,
@@ -337,6 +344,7 @@ def _declaration(
         documents=tuple(documents),
         created_at=row.created_at,
         provider_payment=getattr(reading.standings_of(row.standing).get(DocumentKind.PAYMENT), "payment", None),
+        general_number=row.general_number,
     )
 
 
@@ -348,8 +356,6 @@ def _note(row: models.Declaration, receipts: dict[UUID, list[models.Receipt]]) -
     for one in reading.standings_of(row.standing).values():
         told = receipts.get(one.document)
         if one.code == row.held_code and told and told[-1].info:
-            return {
-                "zh-hans": f"{note['zh-hans']}海关原文：{told[-1].info}",
-                "en": f"{note['en']} Customs: {told[-1].info}",
-            }
+            info = without_use(told[-1].info)
+            return {"zh-hans": f"{note['zh-hans']}海关原文：{info}", "en": f"{note['en']} Customs: {info}"}
     return note

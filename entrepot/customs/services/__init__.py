@@ -31,6 +31,7 @@ from entrepot.customs.services.deliveries import (
     tell_delivery,
     tell_delivery_anew,
 )
+from entrepot.customs.services.dunning import call_to_tax
 from entrepot.customs.services.escalating import (
     NoEscalation,
     NoteMissing,
@@ -57,6 +58,7 @@ from entrepot.customs.services.gate import (
     put_on_pass,
     take_off_pass,
 )
+from entrepot.customs.services.general import GeneralNumberInvalid, release_general
 from entrepot.customs.services.putting_off import NothingPutOff, forget_put_off, try_again
 from entrepot.customs.services.raw_data import (
     BadDataRequest,
@@ -80,6 +82,7 @@ from entrepot.customs.services.returning import (
 )
 from entrepot.customs.services.sending import remind, send, send_again, send_along, send_list, send_many
 from entrepot.customs.services.setup import set_up
+from entrepot.customs.services.staying import stay, take_list_back
 from entrepot.customs.services.taxbills import match_bills, purge_bills, reckon_tax
 from entrepot.customs.services.taxpaying import (
     AmountDiffers,
@@ -113,6 +116,7 @@ __all__ = [
     "DeliveryInvalid",
     "DeliveryNotRefused",
     "ForgedReceipt",
+    "GeneralNumberInvalid",
     "GuaranteeThere",
     "ListsStopped",
     "ListsTaken",
@@ -156,6 +160,7 @@ __all__ = [
     "bad_settings",
     "bring_back",
     "call_staff",
+    "call_to_tax",
     "cancel",
     "cancel_pass",
     "close_days",
@@ -181,6 +186,7 @@ __all__ = [
     "put_on_pass",
     "reckon_tax",
     "redeclare",
+    "release_general",
     "remind",
     "remind_deliveries",
     "remind_returns",
@@ -193,8 +199,10 @@ __all__ = [
     "send_return",
     "set_guarantee",
     "set_up",
+    "stay",
     "take_back_tax",
     "take_data_request",
+    "take_list_back",
     "take_off_pass",
     "take_receipt",
     "tell_delivery",

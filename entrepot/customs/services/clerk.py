@@ -34,8 +34,8 @@ class NoDeclaration(NotFound):
 
 class NotHeld(Refusal):
     code = "declaration_not_held"
-    zh = "申报当前没有被拦截，无须重新申报"
-    en = "The declaration is not held: there is nothing to redeclare"
+    zh = "申报当前没有被拦截，无须处理"
+    en = "The declaration is not held: nothing has to be done"
 
 
 class DeclarationMoved(Refusal):

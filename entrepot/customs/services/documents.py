@@ -104,7 +104,8 @@ def prepare(
         }
     except (message.NotWellMade, codes.UnknownCode) as wrong:
         return Prepared({}, (*extra, _incomplete(wrong)))
-    return Prepared(made, (*extra, *match.differences(read_papers({kind: one.xml for kind, one in made.items()}))))
+    read = read_papers({kind: one.xml for kind, one in made.items()})
+    return Prepared(made, (*extra, *match.differences(read, meant=papers.alone(facts))))
 
 
 def read_papers(documents: Mapping[DocumentKind, bytes]) -> match.Papers:

@@ -24,7 +24,7 @@ WITH patience AS MATERIALIZED (
             LIMIT 1) d
 ), before AS MATERIALIZED (
     SELECT c.id, c.buyer_id, c.order_id, c.parcel_id, c.state, c.standing, c.differences, c.cancelled_at,
-           c.account_book, c.booked
+           c.account_book, c.booked, c.general_number
       FROM patience, customs_declaration c
      WHERE (c.buyer_id, c.id) IN (SELECT buyer_id, declaration_id FROM found)
      ORDER BY c.id
@@ -91,6 +91,7 @@ WITH patience AS MATERIALIZED (
      GROUP BY b.id, b.standing
 ), judged AS (
     SELECT b.*, m.s, bad.code AS bad_code, CASE
+               WHEN b.general_number <> '' THEN 'released'
                WHEN b.cancelled_at IS NOT NULL OR m.s -> '623' ->> 'verdict' = 'done' THEN 'cancelled'
                WHEN m.s -> '621' ->> 'verdict' = 'done' THEN 'released'
                WHEN bad.code IS NOT NULL OR b.differences <> '[]' THEN 'held'

@@ -241,7 +241,7 @@ def test_control_without_the_lock_and_the_condition_each_thinks_it_has_them(
             return text
         for old, new in (
             ("FOR UPDATE OF d", ""),
-            (" AND d.pass_id IS NULL AND d.state = 'released'\nRETURNING", "\nRETURNING"),
+            (" AND d.pass_id IS NULL AND d.state = 'released' AND d.stays_at IS NULL\nRETURNING", "\nRETURNING"),
             (
                 "SELECT d.buyer_id, d.id FROM customs_declaration d",
                 "SELECT d.buyer_id, d.id FROM pause, customs_declaration d",

@@ -10,18 +10,21 @@ from hypothesis import strategies as st
 
 from entrepot.customs.rules import match
 from entrepot.customs.rules.match import differences
-from entrepot.customs.rules.papers import clean, cop_no, phone
+from entrepot.customs.rules.papers import alone, clean, cop_no, phone
 from entrepot.customs.tests.paper_makers import ID_NUMBER, changed, facts, four
 from entrepot.kit.ids import new_id
 
-PAPERS = four()
+OF = facts()
+PAPERS = four(OF)
 DIRECT = four(facts(mode="9610"))
+MEANT = alone(OF)
 
 
 @pytest.mark.parametrize("mode", ["1210", "1239", "9610"])
 @pytest.mark.parametrize("lines", [1, 3, 99])
 def test_documents_made_of_one_parcel_agree(mode: str, lines: int) -> None:
-    assert differences(four(facts(lines=lines, mode=mode))) == ()
+    of = facts(lines=lines, mode=mode)
+    assert differences(four(of), meant=alone(of)) == ()
 
 
 def _checked_elements() -> list[tuple[str, str]]:
@@ -45,29 +48,23 @@ def test_a_change_of_any_checked_element_is_caught(rule: str, path: str) -> None
     assert rule in {one.rule for one in differences(spoilt)}
 
 
-# Nothing in the other documents says it too.
-_ALONE = {
-    "order": {"buyerRegNo", "batchNumbers", "consigneeDistrict"},
-    "payment": {"payTime"},
-    "waybill": set(),
-}
 _OWN = {"guid", "appType", "appTime", "appStatus"}  # of the message, which knows no wrong ones; its schema does
 
 
 def _fields() -> list[tuple[str, str]]:
     """Every element that order, payment and waybill have, their lines too."""
-    heads = [(paper, name) for paper in _ALONE for name in getattr(PAPERS, paper) if name not in _OWN]
+    three = ("order", "payment", "waybill")
+    heads = [(paper, name) for paper in three for name in getattr(PAPERS, paper) if name not in _OWN]
     return heads + [("order_lines", name) for name in PAPERS.order_lines[0]]
 
 
 @pytest.mark.parametrize(("paper", "name"), _fields())
-def test_a_change_of_any_element_of_the_three_is_caught_where_another_document_says_it(paper: str, name: str) -> None:
+def test_a_change_of_any_element_of_the_three_is_caught(paper: str, name: str) -> None:
     row = 0 if paper == "order_lines" else None
     before = PAPERS.order_lines[0][name] if row == 0 else getattr(PAPERS, paper)[name]
     left_out = [""] if before.strip("0.") else []  # no sum says as much as nought
     for text in (_other(before), *left_out):
-        caught = bool(differences(changed(PAPERS, paper, name, text, row=row)))
-        assert caught is (name not in _ALONE.get(paper, ())), text
+        assert differences(changed(PAPERS, paper, name, text, row=row), meant=MEANT), text
 
 
 @pytest.mark.parametrize("name", [*match.LINE_SAME, "currency", "gnum"])
@@ -130,6 +127,14 @@ def test_differences_show_no_personal_value() -> None:
         assert other not in found.right
         assert PAPERS.order[name] not in found.left
         assert "中山西路" not in found.left + found.right
+
+
+@pytest.mark.parametrize(("rule", "path"), [(rule, path) for rule, *_, path in match.ALONE])
+def test_what_one_document_tells_alone_is_held_against_the_facts(rule: str, path: str) -> None:
+    paper, _, name = path.partition(".")
+    assert differences(PAPERS, meant=MEANT) == ()
+    (found,) = differences(changed(PAPERS, paper, name, "x"), meant=MEANT)
+    assert (found.rule, found.left, found.right) == (rule, MEANT[path], "x")
 
 
 def test_every_difference_speaks_both_languages() -> None:

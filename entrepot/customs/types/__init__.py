@@ -82,6 +82,7 @@ class Declaration:
     documents: tuple[Document, ...]
     created_at: datetime
     provider_payment: UUID | None = None  # the payment that its provider tells customs of, not we
+    general_number: str = ""  # of the general-trade declaration that released the goods instead of the list
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,10 @@ class Provider(Protocol):
 
     def capture(self, payment_id: UUID, now: datetime) -> tuple[Said, Fact | No | None]: ...
 
+    def close(self, payment_id: UUID, now: datetime) -> tuple[Said, Fact | No | None]:
+        """Nobody is to pay it any more, and a reserved sum is free again; `No` where it was taken."""
+        ...
+
     def refund(self, refund: RefundFact, now: datetime) -> tuple[Said, RefundFact | No | None]: ...
 
     def read_notice(self, body: bytes, headers: Mapping[str, str], now: datetime) -> Fact | RefundFact:

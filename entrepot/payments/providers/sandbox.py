@@ -57,6 +57,9 @@ class SandboxProvider:
     def capture(self, payment_id: UUID, now: datetime) -> tuple[Said, Fact | No | None]:
         return self._ask("/v1/payments/capture", {"request_id": str(payment_id)}, now, _fact)
 
+    def close(self, payment_id: UUID, now: datetime) -> tuple[Said, Fact | No | None]:
+        return self._ask("/v1/payments/close", {"request_id": str(payment_id)}, now, _fact)
+
     def refund(self, refund: RefundFact, now: datetime) -> tuple[Said, RefundFact | No | None]:
         wish = {
             "request_id": str(refund.refund_id),

@@ -3,6 +3,7 @@
 from entrepot.payments.declarers import DeclarerNotSetUp, NoPlace, missing
 from entrepot.payments.providers import UnknownProvider
 from entrepot.payments.services.advance import AmountDiffers, PaymentBusy, UnknownPayment
+from entrepot.payments.services.closing import close, close_later
 from entrepot.payments.services.declaring import DeclarerSilent, UnknownShare, declare_share, query_share
 from entrepot.payments.services.exchange import UnknownExchange, open_raw_exchange
 from entrepot.payments.services.intend import AlreadyPaid, IntentDiffers, check, intend, intend_many
@@ -46,7 +47,9 @@ __all__ = [
     "ask_refund_again",
     "begin",
     "check",
+    "close",
     "close_difference",
+    "close_later",
     "declare_share",
     "give_back",
     "give_back_later",

@@ -44,9 +44,10 @@ class Bank:
         splits = tuple((number, amount, f"T{number}") for number, amount, _ in fact.splits)
         self.facts[payment_id] = replace(fact, state=PaymentState.CAPTURED, captured_at=at, splits=splits)
 
-    def close(self, payment_id: UUID) -> None:
+    def close(self, payment_id: UUID, now: datetime | None = None) -> tuple[Said, Fact | No | None]:
         """It will not be paid."""
         self.facts[payment_id] = replace(self.facts[payment_id], state=PaymentState.FAILED)
+        return _said(f"close {payment_id}", 200), self.facts[payment_id]
 
     def charged(self, payment_id: UUID) -> tuple[int, int]:
         """What it has taken and what it has paid back."""

@@ -55,7 +55,7 @@ def arrive(*, who: Clerk, counted: Mapping[UUID, Counted], warehouse_id: UUID, n
     for again. Goods that have lapsed may still come; their tax stays.
 
     From a warehouse abroad goods are quarantined wherever they are: they are not on its shelves. So is what was
-    recalled.
+    recalled, and what came in as general trade: it is none of the bonded goods any more.
     Refuses UnknownReturn, NotNow, CountWrong, and what `stock.put_back` refuses.
     """
     before = (ReturnState.APPROVED, ReturnState.LAPSED)
@@ -73,6 +73,7 @@ def arrive(*, who: Clerk, counted: Mapping[UUID, Counted], warehouse_id: UUID, n
             )
         give_units_back(row, {one.line_id: one.quantity - _came(counted[one.line_id]) for one in lines})
         aside = row.reason == Reason.RECALLED or stock_read.warehouses()[warehouse_id].kind is WarehouseKind.OVERSEAS
+        aside = aside or customs_read.came_as_general_trade(parcel_id=row.parcel_id, buyer_id=row.buyer_id)
         back = [_put_back(one, counted[one.line_id], aside) for one in lines if _came(counted[one.line_id])]
         if back:
             stock.put_back(reference=row.order_id, lines=back, returned=str(row.id), now=now)

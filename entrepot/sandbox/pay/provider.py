@@ -56,6 +56,7 @@ class Provider(Party):
             Route("POST", "/v1/payments", self._signed(self._create)),
             Route("POST", "/v1/payments/query", self._signed(self._query)),
             Route("POST", "/v1/payments/capture", self._signed(self._capture)),
+            Route("POST", "/v1/payments/close", self._signed(self._close)),
             Route("POST", "/v1/refunds", self._signed(self._refund)),
             Route("POST", "/v1/refunds/query", self._signed(self._query_refund)),
             Route("POST", "/v1/statements", self._signed(self._statement)),
@@ -177,6 +178,20 @@ class Provider(Party):
                 self._schedule_notices(db, row)
             elif row["state"] != "captured":
                 raise Refused(409, "not_authorised", "the buyer has not agreed, or it is too late")
+            row = store.payment_of(db, request_id)
+        assert row is not None
+        return Answer.json(store.payment_view(row))
+
+    def _close(self, request: Request) -> Answer:
+        """The merchant does not want it any more: what was reserved is free. Said again, it is closed once."""
+        request_id = wishes.text(request.json(), "request_id")
+        with self.write() as db:
+            row = store.payment_of(db, request_id)
+            if row is None:
+                raise Refused(404, "unknown_payment", "no payment has this request_id")
+            if row["state"] not in ("open", "authorised", "closed"):
+                raise Refused(409, "captured", "it was taken: refund it")
+            store.close(db, request_id)
             row = store.payment_of(db, request_id)
         assert row is not None
         return Answer.json(store.payment_view(row))

@@ -111,6 +111,12 @@ def capture(db: sqlite3.Connection, row: sqlite3.Row, payer_check: str, at: floa
     return moved.rowcount == 1
 
 
+def close(db: sqlite3.Connection, request_id: str) -> None:
+    db.execute(
+        "UPDATE payment SET state = 'closed' WHERE request_id = ? AND state IN ('open', 'authorised')", (request_id,)
+    )
+
+
 def close_expired(db: sqlite3.Connection, request_id: str, at: float) -> bool:
     moved = db.execute(
         "UPDATE payment SET state = 'closed' WHERE request_id = ?"

@@ -79,8 +79,10 @@ def book_checks(*, book: str) -> list[BookCheck]:
 
 
 def written_off(*, references: Collection[str]) -> dict[str, int]:
-    """Units that these lists wrote off, posted or waiting, by reference; nothing for those without an entry."""
-    rows = tables.BookEntry.objects.filter(kind=EntryKind.WRITE_OFF, reference__in=list(references))
+    """Units that these lists wrote off, less what was added back because their goods stay (under the list's own
+    reference), posted or waiting; nothing for those without an entry."""
+    kinds = [EntryKind.WRITE_OFF, EntryKind.ADD_BACK]
+    rows = tables.BookEntry.objects.filter(kind__in=kinds, reference__in=list(references))
     return {row["reference"]: -row["units"] for row in rows.values("reference").annotate(units=Sum("quantity"))}
 
 

@@ -23,7 +23,8 @@ LOTS_MAX = 200
 
 
 def hold_lots(*, lots: Collection[tuple[UUID, UUID]], reference: str, now: datetime) -> int:
-    """Every free unit of these lots (sku_id, lot_id) goes into quarantine. Returns how many.
+    """Every free unit of these lots (sku_id, lot_id) goes into quarantine; what is under way between warehouses when it
+    has arrived and this is called again. Returns how many.
 
     What orders have claimed stays claimed, and does not leave any more: `ship` refuses LotStopped. The levels stay
     locked until the caller's transaction ends: who reads claims after it in the same transaction knows all of them. The
@@ -33,6 +34,8 @@ def hold_lots(*, lots: Collection[tuple[UUID, UUID]], reference: str, now: datet
         raise ValueError(f"at most {LOTS_MAX} lots, under a reference")
     keys = {"sku_ids": sorted({sku for sku, _ in lots}), "lot_ids": sorted({lot for _, lot in lots})}
     with transaction.atomic():
+        # Locked before their levels are read: a receipt, which makes levels elsewhere, locks its lots first too.
+        list(tables.Lot.objects.select_for_update().filter(id__in=keys["lot_ids"]).order_by("id").values_list("id"))
         rows = tables.Level.objects.filter(sku_id__in=keys["sku_ids"], lot_id__in=keys["lot_ids"])
         places = sorted({(one.sku_id, one.warehouse_id, one.lot_id, one.owner_id) for one in rows})
         if not places:

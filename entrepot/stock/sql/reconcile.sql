@@ -1,5 +1,6 @@
 -- Books beside stock, by item record: what the book says, what stands in the warehouses of the book, and what is in motion
--- between them since the book was opened (docs/algorithms/account-book.md). Parameters: book (NULL = all), sku_ids (NULL =
+-- between them since the book was opened (docs/algorithms/account-book.md). What was added back under the reference of the
+-- list that wrote it off never left: it is in motion neither way. Parameters: book (NULL = all), sku_ids (NULL =
 -- all). Goods and entries without a record in the book have a row too.
 WITH book AS MATERIALIZED (
     SELECT number, opened_at FROM stock_accountbook WHERE %(book)s::text IS NULL OR number = %(book)s
@@ -24,6 +25,13 @@ WITH book AS MATERIALIZED (
       FROM book b JOIN stock_bookentry e ON e.book = b.number
      WHERE %(sku_ids)s::uuid[] IS NULL OR e.sku_id = ANY(%(sku_ids)s::uuid[])
      GROUP BY e.sku_id, e.book, e.item_record
+), stayed AS (
+    SELECT a.sku_id, a.book, a.item_record, sum(a.quantity) AS units
+      FROM book b JOIN stock_bookentry a ON a.book = b.number AND a.kind = 'add_back'
+      JOIN stock_bookentry w ON w.sku_id = a.sku_id AND w.book = a.book AND w.item_record = a.item_record
+                            AND w.kind = 'write_off' AND w.reference = a.reference
+     WHERE %(sku_ids)s::uuid[] IS NULL OR a.sku_id = ANY(%(sku_ids)s::uuid[])
+     GROUP BY a.sku_id, a.book, a.item_record
 ), due AS (
     SELECT n.sku_id, i.book, n.item_record, sum(greatest(n.quantity - coalesce(n.counted, 0), 0)) FILTER (WHERE i.state IN ('declared', 'arrived')) AS coming,
            coalesce(sum(n.counted - n.quantity) FILTER (WHERE i.state = 'put_away' AND i.settled = ''), 0)
@@ -40,12 +48,13 @@ WITH book AS MATERIALIZED (
            coalesce(i.written_off, 0) AS written_off, coalesce(i.added_back, 0) AS added_back,
            coalesce(i.disposed, 0) AS disposed, coalesce(i.corrected, 0) AS corrected, coalesce(i.balance, 0) AS balance,
            coalesce(s.units, 0) AS in_stock, coalesce(d.coming, 0) AS coming, coalesce(e.waiting, 0) AS waiting,
-           coalesce(e.written, 0) - coalesce(s.shipped, 0) AS leaving,
-           coalesce(e.added, 0) - coalesce(s.arrived, 0) AS "returning", coalesce(d.miscounted, 0) AS miscounted
+           coalesce(e.written, 0) - coalesce(s.shipped, 0) - coalesce(y.units, 0) AS leaving,
+           coalesce(e.added, 0) - coalesce(s.arrived, 0) - coalesce(y.units, 0) AS "returning", coalesce(d.miscounted, 0) AS miscounted
       FROM item i
       FULL JOIN standing s USING (sku_id, book, item_record)
       FULL JOIN entered e USING (sku_id, book, item_record)
       LEFT JOIN due d USING (sku_id, book, item_record)
+      LEFT JOIN stayed y USING (sku_id, book, item_record)
 )
 SELECT sku_id, book, item_record, hs_code, unit, origin, name, inbound::bigint, written_off::bigint, added_back::bigint,
        disposed::bigint, corrected::bigint, balance::bigint, in_stock::bigint, coming::bigint, waiting::bigint,

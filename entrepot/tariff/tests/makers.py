@@ -17,6 +17,7 @@ from entrepot.tariff.reading import read
 from entrepot.tariff.services import draft_book, found_books, newest_editions, version
 from entrepot.tariff.types import BookVersion, Buyer, LineRequest, Quote, QuoteRequest, Rates
 
+HEAD = ",".join(COLUMNS)  # of a book's file
 _founded: dict[str, bytes] = {}  # the tables of the books that ship, as the verb filled them
 
 

@@ -29,6 +29,7 @@ EXCHANGES: Words = {
     "create": _("Payment opened"),
     "query": _("State asked for"),
     "capture": _("Capture asked for"),
+    "close": _("Closing asked for"),
     "refund": _("Refund asked for"),
     "refund_query": _("Refund's state asked for"),
     "notice": _("Provider's notice"),
@@ -206,10 +207,16 @@ def stuck_state(state: str) -> Any:
 
 
 def limit_choice(choice: str) -> Any:
-    words = {"refund": _("money back"), "split": _("order again in parts"), "wait": _("wait for the new year")}
+    words = {
+        "refund": _("money back"),
+        "split": _("order again in parts"),
+        "wait": _("wait for the new year"),
+        "general": _("General trade"),
+    }
     return words.get(choice, choice)
 
 
 def limit_outcome(outcome: str) -> Any:
     words = {"released": _("released after all"), "refunded": _("money given back"), "again": _("stopped again")}
+    words["general"] = _("released as general trade")
     return words.get(outcome, outcome)

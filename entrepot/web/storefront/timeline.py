@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from entrepot.checkout.types import LIMIT_CODES
 from entrepot.orders.types import NOTES, Order, OrderEvent, OrderParcel, OrderState, ParcelState, note_text
 
 _WAY = (ParcelState.PAID, ParcelState.DECLARED, ParcelState.RELEASED, ParcelState.SHIPPED, ParcelState.DELIVERED)
@@ -80,13 +81,19 @@ def steps(order: Order, parcel: OrderParcel) -> tuple[Step, ...]:
         if i <= reached:
             shown.append(Step(name_of(state), "done", times.get(state.value), ""))
         elif i == reached + 1 and held:
-            note = _("customs has a question, and we are answering it")
-            shown.append(Step(name_of("held"), "held", times.get("held"), note))
+            shown.append(Step(name_of("held"), "held", times.get("held"), _why_held(order, parcel)))
         elif i == reached + 1 and not off:
             shown.append(Step(_ahead(state.value), "now", None, _hint(state.value)))
         else:
             shown.append(Step(_ahead(state.value), "next", None, ""))
     return tuple(shown)
+
+
+def _why_held(order: Order, parcel: OrderParcel) -> str:
+    stops = [event for event in order.events if event.kind == "held" and event.parcel_id == parcel.id]
+    if stops and max(stops, key=lambda event: event.sequence).note in LIMIT_CODES:
+        return _("above a limit of customs: see below")
+    return _("customs has a question, and we are answering it")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from entrepot.kit.clock import now
 from entrepot.kit.money import to_minor
 from entrepot.orders.types import note_text
 from entrepot.web.backoffice import words
+from entrepot.web.backoffice.persons import by_whom
 from entrepot.web.common import formats
 
 register = template.Library()
@@ -34,6 +35,7 @@ register.filter("receipt_word", words.receipt_word)
 register.filter("duration", words.duration)
 register.filter("limit_choice", words.limit_choice)
 register.filter("limit_outcome", words.limit_outcome)
+register.filter("by_whom", by_whom)
 register.filter("stuck_kind", words.stuck_kind)
 register.filter("stuck_state", words.stuck_state)
 

@@ -36,6 +36,7 @@ from entrepot.web.backoffice.page import (
     refusals_told,
     search_text,
 )
+from entrepot.web.backoffice.persons import by_whom
 from entrepot.web.backoffice.words import word
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
@@ -242,7 +243,7 @@ def _entry_rows(found: Iterable[tuple[BookEntry, Sku | None]]) -> Iterator[list[
 
 def _entry_row(one: BookEntry, sku: Sku | None, words: dict[str, str], posted: tuple[str, str]) -> list[Any]:
     code = sku.code if sku else str(one.sku_id)
-    own = [code, one.item_record, words[one.kind], one.quantity, one.reference, one.note, one.actor]
+    own = [code, one.item_record, words[one.kind], one.quantity, one.reference, one.note, by_whom(one.actor)]
     return [*own, posted[0] if one.posted else posted[1], one.at]
 
 

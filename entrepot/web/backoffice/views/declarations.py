@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST
 
 from entrepot.checkout import selectors as flow
+from entrepot.checkout import services as checkout
 from entrepot.checkout.types import LIMIT_CODES, LimitAsked
 from entrepot.customs import selectors as customs
 from entrepot.customs import services
@@ -129,7 +130,8 @@ def declaration(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpRe
     one = existing(customs.declaration(parcel_id=parcel_id, buyer_id=buyer_id), parcel_id)
     clerk = Role.CUSTOMS in caller(request).roles
     crumbs = [(_("Declarations"), reverse("office_declarations"))]
-    may: dict[str, Any] = {"may_read": clerk, "may_redeclare": clerk and one.state == DeclarationState.HELD}
+    may: dict[str, Any] = {"may_read": clerk, "case": (case := _case(one))}
+    may["may_redeclare"] = clerk and one.state == DeclarationState.HELD and not (case and case.to_declare)
     may["may_give_up"] = clerk and one.state in MAY_BE_GIVEN_UP
     title = _("Declaration %(number)s") % {"number": one.order_number}
     told, lines = customs.compared(parcel_id=parcel_id, buyer_id=buyer_id)
@@ -137,7 +139,7 @@ def declaration(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpRe
     by_line = [(line, _sides(line.rows, kinds)) for line in lines]
     sides = {"share": _share(one), "told": _sides(told, kinds), "lines": by_line, "kinds": kinds}
     stuck = customs.escalations_of(parcel_id=parcel_id, buyer_id=buyer_id)
-    may |= {"stuck": stuck, "case": _case(one)}
+    may |= {"stuck": stuck}
     differ = sum(not row.agrees for rows in (told, *(line.rows for line in lines)) for row in rows)
     bills = taxes.of_parcel(parcel_id=parcel_id, buyer_id=buyer_id)
     shown = {"crumbs": crumbs, "one": one, "differ": differ, "bills": bills}
@@ -168,7 +170,7 @@ def _share(one: Declaration) -> DeclaredShare | None:
 @access(Role.CUSTOMS)
 @require_POST
 def act(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpResponse:
-    """Declare a held parcel again, or give it up."""
+    """Declare a held parcel again, say that it was released as general trade, or give it up."""
     one = existing(customs.declaration(parcel_id=parcel_id, buyer_id=buyer_id), parcel_id)
     actor, at = caller(request).name, now()
     wanted = request.POST.get("act", "")
@@ -180,6 +182,10 @@ def act(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpResponse:
             messages.success(
                 request, _("The declaration is given up") if done else _("Customs was asked to take the list back")
             )
+        elif wanted == "general":
+            number = request.POST.get("number", "")
+            checkout.clear_general(parcel_id=parcel_id, buyer_id=buyer_id, number=number, actor=actor, now=at)
+            messages.success(request, _("Released as general trade: the parcel goes on"))
         elif wanted == "redeclare":
             state = services.redeclare(declaration_id=one.id, buyer_id=buyer_id, actor=actor, now=at)
             if state == DeclarationState.HELD:

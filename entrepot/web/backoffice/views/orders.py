@@ -55,7 +55,10 @@ def order_list(request: HttpRequest) -> HttpResponse:
 
 @access(*STAFF)
 def order_page(request: HttpRequest, buyer_id: UUID, order_id: UUID) -> HttpResponse:
-    order = existing(orders.order(order_id=order_id, buyer_id=buyer_id), order_id)
+    found = orders.order(order_id=order_id, buyer_id=buyer_id)
+    if found is None and (of_case := quotes.order_of_case(case_id=order_id, buyer_id=buyer_id)):
+        return redirect("office_order", buyer_id=buyer_id, order_id=of_case)  # what was paid on top names its case
+    order = existing(found, order_id)
     payment = payments.payment(order_id=order_id, buyer_id=buyer_id)
     of_payment = {"payment_id": payment.id, "buyer_id": buyer_id} if payment else None
     steps = payments.transaction_events(**of_payment) if of_payment else []

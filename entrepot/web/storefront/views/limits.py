@@ -19,12 +19,14 @@ from entrepot.kit.refusals import Refusal
 from entrepot.web.common.access import BUYER, access
 from entrepot.web.storefront.shopper import owner
 from entrepot.web.storefront.views.orders import own
+from entrepot.web.storefront.views.paying import to_provider
 
 
 @access(BUYER)
 @require_POST
 def choose(request: HttpRequest, number: str) -> HttpResponse:
-    """`way` is refund, split or wait; or `part`: one order of a split goes into the basket."""
+    """`way` is refund, split, wait or general; or `part`: one order of a split goes into the basket; or `pay`: what
+    general trade costs more is paid."""
     order = own(request, number)
     try:
         case_id = UUID(request.POST.get("case", ""))
@@ -36,6 +38,8 @@ def choose(request: HttpRequest, number: str) -> HttpResponse:
             checkout.fill(case_id=case_id, buyer_id=order.buyer_id, part=int(part), now=now())
             messages.success(request, _("The goods of this part are in your basket."))
             return HttpResponseRedirect(reverse("basket"))
+        if request.POST.get("pay"):
+            return to_provider(request, order.number, case_id)
         with suppress(ValueError):
             checkout.choose(
                 case_id=case_id, buyer_id=order.buyer_id, way=Way(way), actor=str(owner(request)), now=now()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from entrepot.checkout import selectors as flow
 from entrepot.checkout import services as checkout
+from entrepot.checkout.types import LIMIT_CODES
 from entrepot.customs import selectors as customs
 from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
@@ -118,7 +121,8 @@ def _told(request: HttpRequest, order: Order) -> dict[str, Any]:
 
 def _stopped(order: Order) -> bool:
     """Whether customs may have stopped a parcel at a limit: others need not be asked about."""
-    return any(parcel.state in (ParcelState.HELD, ParcelState.CANCELLED) for parcel in order.parcels)
+    off = any(parcel.state in (ParcelState.HELD, ParcelState.CANCELLED) for parcel in order.parcels)
+    return off or any(event.note in LIMIT_CODES for event in order.events)
 
 
 def _head(order: Order, waits: bool) -> timeline.Headline:
@@ -185,5 +189,8 @@ def recall(request: HttpRequest, number: str) -> HttpResponse:
 def came_back(request: HttpRequest, number: str) -> HttpResponse:
     """Where the provider sends the buyer after paying. Its word is asked for, not taken from the address."""
     order = own(request, number)
-    ask_provider(request, order)
+    case_id = None
+    with suppress(ValueError):
+        case_id = UUID(request.GET.get("case", ""))
+    ask_provider(request, order, case_id)
     return HttpResponseRedirect(reverse("order", args=[order.number]))

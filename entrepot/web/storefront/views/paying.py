@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -35,14 +36,17 @@ WAYS = (Way("sandbox", {"zh-hans": "演示支付（沙箱）", "en": "Demo payme
 log = logging.getLogger(__name__)
 
 
-def to_provider(request: HttpRequest, number: str) -> HttpResponse:
-    """Open the order's payment and send the buyer to pay; to the order's page when the provider does not answer."""
+def to_provider(request: HttpRequest, number: str, case_id: UUID | None = None) -> HttpResponse:
+    """Open the order's payment, or what its limit case asks on top, and send the buyer to pay; to the order's page when
+    the provider does not answer."""
+    back = settings.PUBLIC_URL + reverse("order_paid", args=[number])
     try:
         cashier = checkout.open_payment(
+            order_id=case_id,
             number=number,
             buyer_id=owner(request),
             reader="storefront.pay",
-            return_url=settings.PUBLIC_URL + reverse("order_paid", args=[number]),
+            return_url=f"{back}?case={case_id}" if case_id else back,
             notify_url=f"{settings.PUBLIC_URL}/callbacks/payments/{{provider}}",
             now=now(),
         )
@@ -54,9 +58,10 @@ def to_provider(request: HttpRequest, number: str) -> HttpResponse:
     return HttpResponseRedirect(cashier)
 
 
-def ask_provider(request: HttpRequest, order: Order) -> None:
-    """Ask whether the order is paid, and settle it if so; the page says what came of it."""
-    payment = payments.payment(order_id=order.id, buyer_id=order.buyer_id)
+def ask_provider(request: HttpRequest, order: Order, case_id: UUID | None = None) -> None:
+    """Ask whether the order, or what its limit case asks on top, is paid, and settle it if so; the page says what came
+    of it."""
+    payment = payments.payment(order_id=case_id or order.id, buyer_id=order.buyer_id)
     if payment is None:
         return
     moment = now()

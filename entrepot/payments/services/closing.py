@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from entrepot.outbox.services import defer
+from entrepot.payments import providers
+from entrepot.payments.providers.port import Fact
+from entrepot.payments.reading import read_payment
+from entrepot.payments.services.advance import Settle, UnknownPayment, advance
+from entrepot.payments.services.exchange import Raw
+from entrepot.payments.services.keep import keep
+from entrepot.payments.services.opening import ProviderSilent
+from entrepot.payments.services.query import UNSETTLED
+from entrepot.payments.types import Payment
+
+CLOSE = "payments.close"
+
+
+def close(*, payment_id: UUID, buyer_id: UUID, now: datetime, then: Settle | None = None) -> Payment:
+    """Tell the provider that a payment is not wanted any more: what it reserved is free again, and its cashier takes
+    nothing. One that was taken meanwhile stays as it is: its notice tells. Returns it as it stands. Repeatable; calls
+    outside, so not inside a transaction. `then` as in `take_notice`. Refuses UnknownPayment, ProviderSilent,
+    AmountDiffers.
+    """
+    with transaction.atomic(durable=True):
+        payment = read_payment(buyer_id=buyer_id, payment_id=payment_id)
+    if payment is None:
+        raise UnknownPayment(what=str(payment_id))
+    if payment.state not in UNSETTLED:
+        return payment
+    said, answer = providers.provider(payment.provider).close(payment.id, now)
+    raw = Raw("close", said)
+    if isinstance(answer, Fact):
+        return advance(fact=answer, raw=raw, now=now, then=then).payment
+    keep(raw=raw, payment_id=payment.id, buyer_id=payment.buyer_id, now=now)
+    if answer is None:
+        raise ProviderSilent
+    return payment
+
+
+def close_later(*, payment: Payment) -> bool:
+    """Order that in the caller's transaction; the worker calls the provider. False where there is nothing to close."""
+    if payment.state not in UNSETTLED:
+        return False
+    args = {"payment_id": str(payment.id), "buyer_id": str(payment.buyer_id)}
+    defer(job=CLOSE, lock=f"payment:{payment.id}", args=args)
+    return True

@@ -1,0 +1,32 @@
+"""Who did something is named on pages, never by an id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from entrepot.identity import services
+from entrepot.identity.tests import makers as people
+from entrepot.identity.types import PersonDraft, Role
+from entrepot.kit.clock import now
+from entrepot.web.backoffice import persons
+
+pytestmark = pytest.mark.django_db
+
+
+def test_staff_are_named_with_one_statement_for_all(django_assert_num_queries: Any) -> None:
+    draft = PersonDraft(people.PASSWORD, "li@example.com", display_name="Li Na", roles=frozenset({Role.CUSTOMS}))
+    named, unnamed = services.enrol(draft=draft, now=now()), people.clerk(Role.SERVICE)
+    with django_assert_num_queries(1):
+        found = [persons.by_whom(str(one)) for one in (named, unnamed, named)]
+    assert found[0] == found[2] == "Li Na"
+    assert "@" in found[1] and "*" in found[1]
+
+
+def test_others_are_told_in_words() -> None:
+    buyer = people.buyer()
+    assert persons.by_whom(str(buyer), buyer) == "买家"
+    assert persons.by_whom("system:limits") == "系统自动"
+    assert persons.by_whom("demo") == "demo"
+    assert persons.by_whom(str(buyer)) == f"{str(buyer)[:8]}…"

@@ -1,0 +1,234 @@
+"""A parcel that customs stopped at a limit comes in as general trade: the difference is paid, a clerk types in what
+customs released, and the parcel goes on. The account book, the year and the money follow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from entrepot.checkout import services
+from entrepot.checkout.models import LimitCase
+from entrepot.checkout.services import general
+from entrepot.checkout.types import Way
+from entrepot.customs import selectors as customs
+from entrepot.customs import services as customs_verbs
+from entrepot.identity.tests import makers as made
+from entrepot.identity.types import Role
+from entrepot.kit import clock
+from entrepot.orders.types import Order, OrderState, ParcelState
+from entrepot.outbox.testing import drain
+from entrepot.payments import selectors as payments
+from entrepot.payments.types import Payment, PaymentState
+from entrepot.stock import selectors as stock
+from entrepot.stock import services as stock_verbs
+from entrepot.stock.tests.makers import book, item
+from entrepot.tariff import services as tariff
+from entrepot.tariff.tests.makers import HEAD, make_draft
+from entrepot.web.common.tests.makers import log_in
+from tests.customs_port import customs_port  # noqa: F401
+from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
+from tests.test_limits_story import OwnPerson, asked, choose, over_annual, refunded, state, used
+from tests.test_limits_story import story as limited  # noqa: F401
+from tests.test_story import left
+
+pytestmark = pytest.mark.django_db
+NUMBER = "310120261234567890"
+DUTY = '62,,CN,duty,"{""rate"":""0.08""}",2026-01-01,,no,test duty,'
+
+
+@pytest.fixture
+def story(limited: OwnPerson) -> Iterator[OwnPerson]:  # noqa: F811
+    """There is a duty, and an account book of the warehouse, which agrees at the end."""
+    draft_id = make_draft("\n".join((HEAD, DUTY)).encode(), name="cn-duty")
+    tariff.commit_draft(draft_id=draft_id, actor="t", now=clock.now())
+    number = stock.warehouses()[limited.place.bonded].account_book
+    book(number)
+    for sku in limited.place.skus.values():
+        for level in stock.levels(sku_ids=[sku]):
+            item(sku, number, level.lot.item_record, origin=level.lot.origin)
+    stock_verbs.take_over(book=number, actor="t", now=clock.now())
+    yield limited
+    assert [one for one in stock.book_states() if one.wrong or one.moving] == []
+    assert customs.book_differences(book=number, since=clock.now().replace(year=2020)) == []
+
+
+def on_top(order: Order) -> Payment:
+    found = payments.payment(order_id=asked(order).id, buyer_id=order.buyer_id)
+    assert found is not None
+    return found
+
+
+def cashier(order: Order) -> str:
+    return services.open_payment(
+        order_id=asked(order).id, buyer_id=order.buyer_id, reader="test", return_url="http://shop/paid",
+        notify_url="http://shop/callbacks/payments/{provider}", now=clock.now(),
+    )  # fmt: skip
+
+
+def pay_on_top(story: OwnPerson, order: Order) -> None:
+    story.port.pay(cashier(order))
+    story.hear("pay")
+    story.clear()
+
+
+def cleared(order: Order) -> None:
+    key = {"parcel_id": order.parcels[0].id, "buyer_id": order.buyer_id}
+    services.clear_general(**key, number=NUMBER, actor="li", now=clock.now())
+
+
+def test_the_difference_is_paid_and_the_parcel_goes_on(story: OwnPerson) -> None:
+    order = over_annual(story)
+    offer = asked(order).offer
+    assert offer is not None and offer.general is not None
+    assert offer.others == ()
+    more = offer.general.total_minor - order.parcels[0].total_minor
+    assert more == offer.general.tax_minor - order.parcels[0].tax_minor > 0
+    choose(order, Way.GENERAL)
+    choose(order, Way.GENERAL)
+    assert (asked(order).to_pay, asked(order).difference_minor) == (True, more)
+    with pytest.raises(services.AlreadyChosen):
+        choose(order, Way.WAIT)
+    with pytest.raises(services.NotGeneral):
+        cleared(order)
+    pay_on_top(story, order)
+    assert (on_top(order).amount_minor, asked(order).to_declare) == (more, True)
+    assert state(order) == (OrderState.PAID, ParcelState.HELD)
+    assert left(story, "coat") == 4
+    with pytest.raises(services.AlreadyChosen):
+        choose(order, Way.REFUND)
+    cleared(order)
+    story.clear()
+    assert state(order)[1] is ParcelState.SHIPPED
+    assert (asked(order).outcome, used(order, clock.now())) == ("general", 2_590_000)  # customs' own count stays
+    with pytest.raises(customs_verbs.NotHeld):
+        cleared(order)
+    story.hear("carrier")
+    drain()
+    assert state(order) == (OrderState.DELIVERED, ParcelState.DELIVERED)
+    assert (refunded(order), on_top(order).refunded_minor) == (0, 0)
+
+
+def test_who_does_not_pay_in_time_has_the_money_back(story: OwnPerson) -> None:
+    order = over_annual(story)
+    choose(order, Way.GENERAL)
+    address = cashier(order)
+    case = asked(order)
+    assert case.wait_until is not None
+    args = {"case_id": case.id, "buyer_id": order.buyer_id}
+    assert services.come_due(**args, now=case.wait_until - timedelta(seconds=1)) == "nothing"
+    assert services.come_due(**args, now=case.wait_until) == "cancelled"
+    story.port.pay(address)  # too late: it goes back too
+    story.hear("pay")
+    story.clear()
+    assert state(order) == (OrderState.CANCELLED, ParcelState.CANCELLED)
+    assert refunded(order) == order.total_minor
+    assert on_top(order).refunded_minor == on_top(order).amount_minor
+    assert left(story, "coat") == 5
+
+
+def test_who_has_not_paid_may_have_the_money_back(story: OwnPerson) -> None:
+    order = over_annual(story)
+    choose(order, Way.GENERAL)
+    cashier(order)
+    choose(order, Way.REFUND)
+    story.clear()
+    assert refunded(order) == order.total_minor
+    assert on_top(order).state is PaymentState.FAILED  # the cashier is closed
+    with pytest.raises(customs_verbs.NotHeld):
+        cleared(order)
+
+
+def test_what_the_desk_gives_up_goes_back_whole(story: OwnPerson) -> None:
+    order = over_annual(story)
+    choose(order, Way.GENERAL)
+    pay_on_top(story, order)
+    services.call_off(
+        parcel_id=order.parcels[0].id, order_id=order.id, buyer_id=order.buyer_id, actor="li",
+        reason="no licence for it", now=clock.now(),
+    )  # fmt: skip
+    story.clear()
+    assert (refunded(order), on_top(order).refunded_minor) == (order.total_minor, on_top(order).amount_minor)
+    assert (asked(order).outcome, left(story, "coat")) == ("refunded", 5)
+
+
+def test_what_customs_lets_pass_after_all_brings_the_difference_back(story: OwnPerson) -> None:
+    order = over_annual(story)
+    choose(order, Way.GENERAL)
+    pay_on_top(story, order)
+    story.port.http.post("/customs/people", json={"id_number": story.number, "name": "张小燕", "used": "0.00"})
+    found = customs.declaration(parcel_id=order.parcels[0].id, buyer_id=order.buyer_id)
+    assert found is not None
+    customs_verbs.redeclare(declaration_id=found.id, buyer_id=order.buyer_id, actor="li", now=clock.now())
+    story.clear()
+    assert state(order)[1] is ParcelState.SHIPPED
+    case = asked(order)
+    assert services.come_due(case_id=case.id, buyer_id=order.buyer_id, now=clock.now()) == "released"
+    story.clear()
+    assert (asked(order).outcome, on_top(order).refunded_minor) == ("released", on_top(order).amount_minor)
+
+
+def test_where_general_trade_owes_less_the_rest_goes_back(story: OwnPerson) -> None:
+    """Rates fell after the order: settled at once, and a parcel given up later brings no more than what is left."""
+    order = over_annual(story)
+    case = LimitCase.objects.get(id=asked(order).id)
+    parcel = order.parcels[0]
+    changes = general.agree(case=case, order=order, total_minor=parcel.total_minor - 700, now=clock.now())
+    LimitCase.objects.filter(id=case.id).update(choice="general", chosen_at=clock.now(), chosen_by="b", **changes)
+    story.clear()
+    assert (asked(order).to_declare, refunded(order)) == (True, 700)
+    services.call_off(
+        parcel_id=parcel.id, order_id=order.id, buyer_id=order.buyer_id, actor="li", reason="broken", now=clock.now()
+    )
+    story.clear()
+    assert refunded(order) == order.total_minor
+
+
+def test_without_an_importer_it_is_told_and_not_offered(story: OwnPerson, settings: Any) -> None:
+    settings.GENERAL_TRADE_IMPORTER = ""
+    order = over_annual(story)
+    offer = asked(order).offer
+    assert offer is not None
+    assert (offer.general, [one.channel for one in offer.others]) == (None, ["general"])
+    with pytest.raises(services.WayClosed):
+        choose(order, Way.GENERAL)
+
+
+def test_the_buyer_pays_and_the_desk_types_the_number_in(story: OwnPerson) -> None:
+    order = over_annual(story)
+    browser = log_in(Client(), story.who.buyer_id)
+    page, address = f"/orders/{order.number}/", f"/orders/{order.number}/limit/"
+    case = {"case": str(asked(order).id)}
+    assert 'value="general"' in browser.get(page).content.decode()
+    assert browser.post(address, {**case, "way": "general"}).status_code == 302
+    assert 'name="pay"' in browser.get(page).content.decode()
+    assert "请选择处理方式" in browser.get("/orders/").content.decode()
+    stranger = log_in(Client(), made.buyer())
+    assert stranger.post(address, {**case, "pay": "1"}).status_code == 404
+    sent = browser.post(address, {**case, "pay": "1"})
+    story.port.pay(sent["Location"])
+    assert browser.get(f"{page}paid/?case={case['case']}").status_code == 302  # the notice is still on its way
+    assert asked(order).to_declare
+    story.hear("pay")
+    story.clear()
+    desk = log_in(Client(), made.clerk(Role.CUSTOMS), second_factor=True)
+    parcel = f"/office/declarations/{order.buyer_id}/{order.parcels[0].id}/"
+    shown = desk.get(parcel).content.decode()
+    assert 'value="general"' in shown
+    assert 'value="redeclare"' not in shown
+    others = log_in(Client(), made.clerk(Role.SERVICE), second_factor=True)
+    whole = f"/office/orders/{order.buyer_id}/{order.id}/"
+    assert others.get(f"/office/orders/{order.buyer_id}/{case['case']}/")["Location"] == whole
+    assert 'value="general"' not in others.get(parcel).content.decode()
+    assert others.post(f"{parcel}act/", {"act": "general", "number": NUMBER}).status_code == 403
+    assert desk.post(f"{parcel}act/", {"act": "general", "number": "1"}, follow=True).status_code == 200
+    assert state(order)[1] is ParcelState.HELD
+    desk.post(f"{parcel}act/", {"act": "general", "number": NUMBER})
+    story.clear()
+    assert state(order)[1] is ParcelState.SHIPPED
+    assert NUMBER in desk.get(parcel).content.decode()
+    assert re.search("一般贸易放行", browser.get(page).content.decode())
