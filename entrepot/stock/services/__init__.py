@@ -40,10 +40,9 @@ from entrepot.stock.services.disposal import (
     cancel_disposal,
     carry_out,
     plan_disposal,
-    set_aside,
 )
 from entrepot.stock.services.entries import BookShort, add_back, post_waiting, write_off
-from entrepot.stock.services.holding import hold_lots, replace_stopped
+from entrepot.stock.services.holding import hold_lots, replace_stopped, resume_lots
 from entrepot.stock.services.inbound import (
     Count,
     DeclarationUsed,
@@ -60,6 +59,7 @@ from entrepot.stock.services.inbound import (
     settle_inbound,
 )
 from entrepot.stock.services.nights import ShelfLifeInvalid, audit_stock, close_months, put_shelf_life
+from entrepot.stock.services.quarantine import NotBackOnSale, end_quarantine, set_aside
 from entrepot.stock.services.receive import (
     CannotAdjust,
     LotDiffers,
@@ -109,6 +109,7 @@ __all__ = [
     "LotStopped",
     "MoreThanShipped",
     "NotAllCounted",
+    "NotBackOnSale",
     "NotByTransfer",
     "NotEnoughFree",
     "NotForDisposal",
@@ -147,6 +148,7 @@ __all__ = [
     "correct_book",
     "declare_inbound",
     "draft_inbound",
+    "end_quarantine",
     "hold_lots",
     "lay_costs",
     "open_count",
@@ -167,6 +169,7 @@ __all__ = [
     "release",
     "replace_stopped",
     "require_gate_pass",
+    "resume_lots",
     "send_transfer",
     "set_aside",
     "settle_inbound",
