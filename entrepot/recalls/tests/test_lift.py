@@ -17,7 +17,7 @@ from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
 from entrepot.stock.models import Level
 from entrepot.stock.tests.makers import claimed, stocked
-from entrepot.stock.types import CustomsState
+from entrepot.stock.types import CustomsState, LevelUnits
 
 pytestmark = pytest.mark.django_db
 
@@ -45,9 +45,8 @@ def test_after_a_closed_recall_a_person_lets_goods_be_sold_again() -> None:
     assert kinds[-2:] == [Happening.RECALLED, Happening.CLEARED]
     (level,) = [one for one in stock.levels(sku_ids=[sku_id]) if one.customs_state is CustomsState.QUARANTINED]
     assert level.free == 5  # they wait for somebody who looks at them
-    stock_verbs.end_quarantine(
-        level_id=level.id, sku_id=sku_id, quantity=5, reason="sound", reference="QA1", actor="chief", now=NOW
-    )
+    units = [LevelUnits(sku_id, level.id, 5)]
+    stock_verbs.end_quarantine(lines=units, reason="sound", reference="QA1", actor="chief", now=NOW)
     order, line = claimed(sku_id, of.warehouse_id, 5)
     stock_verbs.ship(reference=order, line_ids=[line], sku_ids=[sku_id], now=NOW)
     assert stock.discrepancies() == []

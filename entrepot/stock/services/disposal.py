@@ -19,7 +19,7 @@ from entrepot.stock import models as tables
 from entrepot.stock.services.books import ReasonNeeded
 from entrepot.stock.services.entries import enter
 from entrepot.stock.services.receive import lock_levels
-from entrepot.stock.types import CustomsState
+from entrepot.stock.types import CustomsState, LevelUnits
 from entrepot.stock.types.bonded import Booking, BookLine, DisposalKind, DisposalState, EntryKind
 
 
@@ -50,15 +50,6 @@ class NotForDisposal(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Doomed:
-    """Units of one level."""
-
-    sku_id: UUID
-    level_id: UUID
-    quantity: int
-
-
-@dataclass(frozen=True, slots=True)
 class Supervised:
     """The paper (customs', of bonded goods), the reference of the officer or witness who supervised, and the day."""
 
@@ -68,7 +59,7 @@ class Supervised:
 
 
 def plan_disposal(
-    *, warehouse_id: UUID, kind: DisposalKind, lines: Sequence[Doomed], reason: str, actor: str, now: datetime
+    *, warehouse_id: UUID, kind: DisposalKind, lines: Sequence[LevelUnits], reason: str, actor: str, now: datetime
 ) -> UUID:
     """Write down which goods of a warehouse are to go and why; of bonded ones customs is to agree. Nothing moves yet.
 
@@ -155,7 +146,7 @@ def cancel_disposal(*, disposal_id: UUID, actor: str, now: datetime) -> None:
         _trace(row, "cancel", actor, "", now)
 
 
-def _may_go(level: tables.Level, line: Doomed, today: date) -> bool:
+def _may_go(level: tables.Level, line: LevelUnits, today: date) -> bool:
     expired = level.lot.expires_on is not None and level.lot.expires_on <= today
     return (level.customs_state == CustomsState.QUARANTINED or expired) and (
         0 < line.quantity <= level.on_hand - level.claimed

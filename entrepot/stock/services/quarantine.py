@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -19,7 +20,9 @@ from entrepot.stock.services.books import ReasonNeeded
 from entrepot.stock.services.disposal import DisposalInvalid
 from entrepot.stock.services.moving import Step, move
 from entrepot.stock.services.receive import CannotAdjust, lock_levels
-from entrepot.stock.types import ON_SHELF, CustomsState, MovementKind, WarehouseKind
+from entrepot.stock.types import ON_SHELF, CustomsState, LevelUnits, MovementKind, WarehouseKind
+
+LINES_MAX = 500
 
 
 class NotBackOnSale(Refusal):
@@ -42,31 +45,43 @@ def set_aside(*, level_id: UUID, sku_id: UUID, quantity: int, reference: str, no
         return _moved(level, CustomsState.QUARANTINED, quantity, reference, now)
 
 
-def end_quarantine(
-    *, level_id: UUID, sku_id: UUID, quantity: int, reason: str, reference: str, actor: str, now: datetime
-) -> int:
+def end_quarantine(*, lines: Sequence[LevelUnits], reason: str, reference: str, actor: str, now: datetime) -> int:
     """Units that were held for quality, set aside or beyond an order are sound and ours: they stand for sale again, in
-    the customs state of their warehouse. Returns how many, 0 for a repeated reference.
+    the customs state of their warehouse; all lines or none. Returns how many, 0 for a repeated reference.
 
-    Refuses NotFound, DisposalInvalid, ReasonNeeded, NotBackOnSale, CannotAdjust where fewer are there.
+    Refuses DisposalInvalid, ReasonNeeded, NotFound, NotBackOnSale, CannotAdjust where fewer are there.
     """
-    level = tables.Level.objects.filter(id=level_id, sku_id=sku_id, customs_state=CustomsState.QUARANTINED).first()
-    if level is None:
-        raise NotFound(what="level")
+    if not 0 < len(lines) <= LINES_MAX or len({one.level_id for one in lines}) < len(lines):
+        raise DisposalInvalid(field="lines", what="lines")
     if not reason.strip():
         raise ReasonNeeded(field="reason")
-    kind = cached.warehouses()[level.warehouse_id].kind
+    rows = tables.Level.objects.select_related("lot").filter(
+        sku_id__in=[one.sku_id for one in lines], id__in=[one.level_id for one in lines],
+        customs_state=CustomsState.QUARANTINED,
+    )  # fmt: skip
     with transaction.atomic():
-        moved = _moved(level, ON_SHELF[kind], quantity, reference, now)
-        level = tables.Level.objects.select_related("lot").get(id=level_id, sku_id=sku_id)  # as it was locked
-        expired = level.lot.expires_on is not None and level.lot.expires_on <= day_in(CHINA, now)
-        if level.stopped or expired or level.on_hand < _elsewhere(level, kind):
-            raise NotBackOnSale
+        lock_levels(lines=list(rows.values_list("sku_id", "warehouse_id")))
+        levels = {row.id: row for row in rows}
+        moved = sum(_ended(levels.get(one.level_id), one.quantity, reference, now) for one in lines)
         if moved:
-            record(
-                actor=actor, action="stock.end_quarantine", subject_kind="lot", subject_id=level.lot_id, buyer_id=None,
-                reason=f"{reference} {moved}: {reason.strip()[:160]}", at=now,
-            )  # fmt: skip
+            told = f"{reference}: {reason.strip()}"[:200]
+            for one in lines:
+                record(
+                    actor=actor, action="stock.end_quarantine", subject_kind="lot",
+                    subject_id=levels[one.level_id].lot_id, buyer_id=None, reason=told, at=now,
+                )  # fmt: skip
+    return moved
+
+
+def _ended(level: tables.Level | None, quantity: int, reference: str, now: datetime) -> int:
+    """In a transaction, the level as it was read after it was locked."""
+    if level is None:
+        raise NotFound(what="level")
+    kind = cached.warehouses()[level.warehouse_id].kind
+    moved = _moved(level, ON_SHELF[kind], quantity, reference, now)
+    expired = level.lot.expires_on is not None and level.lot.expires_on <= day_in(CHINA, now)
+    if level.stopped or expired or level.on_hand - moved < _elsewhere(level, kind):
+        raise NotBackOnSale
     return moved
 
 

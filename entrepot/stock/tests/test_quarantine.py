@@ -16,7 +16,7 @@ from entrepot.kit.refusals import NotFound
 from entrepot.kit.tests.racing import racing
 from entrepot.stock import selectors, services
 from entrepot.stock.tests.makers import NOW, book, brought_in, claimed, declared_line, item, stocked, warehouse
-from entrepot.stock.types import ON_SHELF, CustomsState, Level, PutBack, WarehouseKind
+from entrepot.stock.types import ON_SHELF, CustomsState, Level, LevelUnits, PutBack, WarehouseKind
 from entrepot.stock.types.bonded import DisposalKind
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +46,7 @@ def held(kind: WarehouseKind, units: int = 10, **changes: Any) -> tuple[UUID, Le
 
 def ended(level: Level, units: int, **changes: Any) -> int:
     told: dict[str, Any] = {"reason": "sampled, sound", "reference": str(new_id()), "actor": "li", "now": NOW}
-    return services.end_quarantine(level_id=level.id, sku_id=level.sku_id, quantity=units, **{**told, **changes})
+    return services.end_quarantine(lines=[LevelUnits(level.sku_id, level.id, units)], **{**told, **changes})
 
 
 @pytest.mark.parametrize("kind", list(WarehouseKind))
@@ -57,7 +57,7 @@ def test_what_was_held_and_is_sound_is_sold_again(kind: WarehouseKind) -> None:
     claimed(sku, level.warehouse_id, 5)
     assert levels(sku)[CustomsState.QUARANTINED].on_hand == 5
     (told,) = Entry.objects.filter(action="stock.end_quarantine")
-    assert (told.actor, told.reason) == ("li", "Q2 4: sampled, sound")
+    assert (told.actor, told.reason) == ("li", "Q2: sampled, sound")
 
 
 def test_what_is_not_sound_or_not_there_stays() -> None:
@@ -105,7 +105,7 @@ def test_goods_at_home_are_disposed_of_without_a_book() -> None:
     (found,) = selectors.disposable(on=NOW.date())
     assert found == level
     made = services.plan_disposal(
-        warehouse_id=level.warehouse_id, kind=DisposalKind.DESTROY, lines=[services.Doomed(sku, level.id, 9)],
+        warehouse_id=level.warehouse_id, kind=DisposalKind.DESTROY, lines=[LevelUnits(sku, level.id, 9)],
         reason="leaking", actor="li", now=NOW,
     )  # fmt: skip
     by = services.Supervised("W-1", "witness 7", NOW.date())

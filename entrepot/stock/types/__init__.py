@@ -253,6 +253,15 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelUnits:
+    """Some units of one level: to be sent elsewhere, disposed of, or sold again."""
+
+    sku_id: UUID
+    level_id: UUID
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class Discrepancy:
     """One level whose books do not agree. `rule` says which: on_hand, claimed, claims, shipped or returned."""
 

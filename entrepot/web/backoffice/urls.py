@@ -159,6 +159,7 @@ urlpatterns = [
     path("disposals/", disposals.listed, name="office_disposals"),
     path("disposals/plan/", disposals.plan, name="office_disposal_plan"),
     path("disposals/aside/", disposals.aside, name="office_aside"),
+    path("disposals/sound/", disposals.sound, name="office_sound"),
     path("disposals/<uuid:disposal_id>/", disposals.one_disposal, name="office_disposal"),
     path("disposals/<uuid:disposal_id>/act/", disposals.act, name="office_disposal_act"),
     path("replenishment/", replenishment.proposals, name="office_replenishment"),
