@@ -12,7 +12,7 @@ from entrepot.kit.refusals import Refusal
 from entrepot.procurement import models, selectors, services
 from entrepot.procurement.tests import makers
 from entrepot.procurement.tests.makers import BIG, LATER, NOW, TODAY
-from entrepot.procurement.types import LineDraft, OrderState, PaymentTerms, Received, Tier, VersionState
+from entrepot.procurement.types import ArticleTerms, LineDraft, OrderState, PaymentTerms, Received, Tier, VersionState
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +98,29 @@ def test_minimum_quantities_hold_for_lines_and_orders() -> None:
     with pytest.raises(services.SameArticleTwice):
         services.draft(wish=makers.wish(of, [(one, 50, "1"), (one, 50, "2")]), actor="a", now=NOW)
     assert services.draft(wish=makers.wish(of, [(one, 80, "1"), (two, 20, "1")]), actor="a", now=NOW)
+
+
+def test_what_the_contract_says_of_an_article_holds_for_its_orders() -> None:
+    one, two = makers.articles(2)
+    terms = (ArticleTerms(one.id, Decimal("10.5"), units_min=24, pack=12),)
+    of = makers.contract(articles=terms, line_units_min=5)
+    for units, price, refusal in (
+        (12, "10.50", services.BelowMinimum),
+        (30, "10.50", services.NotWholePacks),
+        (24, "10.51", services.AboveContract),
+    ):
+        with pytest.raises(refusal):
+            services.draft(wish=makers.wish(of, [(one, units, price)]), actor="a", now=NOW)
+    assert not models.Order.objects.exists()
+    made = services.draft(
+        wish=makers.wish(of, [(one, 36, "10"), (two, 5, "99")]), actor="a", now=NOW
+    )  # two is not named
+    services.approve(order_id=made, version=1, actor="b", four_eyes_from_minor=BIG, now=NOW)
+    services.send(order_id=made, actor="a", now=NOW)
+    makers.receive(makers.read(made).lines[0], 7)
+    with pytest.raises(services.BelowMinimum):
+        services.amend(order_id=made, wish=makers.wish(of, [(one, 8, "10")]), actor="a", now=NOW)
+    assert services.amend(order_id=made, wish=makers.wish(of, [(one, 7, "10")]), actor="a", now=NOW) == 2
 
 
 def test_a_contract_sells_into_its_territory() -> None:
