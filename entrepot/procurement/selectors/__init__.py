@@ -32,7 +32,7 @@ from entrepot.procurement.selectors.parties import (
     standings,
     suppliers,
 )
-from entrepot.procurement.selectors.programmes import programme, programmes, progress
+from entrepot.procurement.selectors.programmes import ordered_minor, programme, programmes, progress
 from entrepot.procurement.selectors.sheets import quote_sheet
 from entrepot.procurement.selectors.sourcing import contract_articles, deliveries, outstanding, supplies
 
@@ -59,6 +59,7 @@ __all__ = [
     "landings",
     "open_lines",
     "order",
+    "ordered_minor",
     "orders",
     "outstanding",
     "owners",

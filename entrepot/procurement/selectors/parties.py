@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from entrepot.kit import sql
+from entrepot.kit.clock import CHINA, day_in
 from entrepot.procurement import models, reading
 from entrepot.procurement.rules import chains
 from entrepot.procurement.types import Authorisation, Contract, Owner, Paper, Scorecard, Standing, Supplier
 
 LIST_MAX = 1_000
+SCORED = timedelta(days=365)
 
 
 def owners() -> dict[UUID, Owner]:
@@ -75,7 +77,8 @@ def paper(*, paper_id: UUID) -> Paper | None:
     return None if row is None else Paper(row.id, row.name, row.media_type, bytes(row.content))
 
 
-def scorecards(*, supplier_ids: Collection[UUID]) -> dict[UUID, Scorecard]:
-    """What receipts and closed orders say of suppliers. One statement."""
-    rows = sql.rows(sql.load("procurement", "scorecards"), {"supplier_ids": list(supplier_ids)})
+def scorecards(*, supplier_ids: Collection[UUID], now: datetime) -> dict[UUID, Scorecard]:
+    """What receipts and closed orders say of suppliers, of orders sent in the last `SCORED`. One statement."""
+    params = {"supplier_ids": list(supplier_ids), "since": now - SCORED, "today": day_in(CHINA, now)}
+    rows = sql.rows(sql.load("procurement", "scorecards"), params)
     return {row["supplier_id"]: Scorecard(**row) for row in rows}

@@ -274,16 +274,30 @@ def test_payments_are_valued_on_their_day_and_never_more_than_owed() -> None:
 def test_a_scorecard_is_made_of_facts() -> None:
     supplier = makers.supplier()
     of = makers.contract(supplier)
-    assert selectors.scorecards(supplier_ids=[supplier]) == {}
+    assert selectors.scorecards(supplier_ids=[supplier], now=NOW) == {}
     made = makers.sent((100, 100), of=of)
     makers.receive(made.lines[0], 90, spoiled=9)
     makers.receive(made.lines[1], 104, now=NOW + timedelta(days=200))
     services.close(order_id=made.id, reason="", actor="a", now=NOW)
-    card = selectors.scorecards(supplier_ids=[supplier])[supplier]
+    card = selectors.scorecards(supplier_ids=[supplier], now=NOW)[supplier]
     assert (card.orders, card.units, card.on_time, card.missing, card.beyond, card.spoiled) == (1, 194, 90, 10, 4, 9)
     assert (card.on_time_share, card.discrepancy_share, card.sound_share) == (
         Decimal("0.464"), Decimal("0.070"), Decimal("0.954"),
     )  # fmt: skip
+
+
+def test_a_scorecard_heeds_what_is_overdue_and_forgets_what_is_long_past() -> None:
+    supplier = makers.supplier()
+    made = makers.sent((100, 50), of=makers.contract(supplier))  # expected on the first of March
+    makers.receive(made.lines[0], 100)
+    on_time = {
+        days: (card.overdue, card.on_time_share)
+        for days in (0, 200, 364)
+        if (card := selectors.scorecards(supplier_ids=[supplier], now=NOW + timedelta(days=days))[supplier])
+    }
+    late = (50, Decimal("0.667"))
+    assert on_time == {0: (0, Decimal(1)), 200: late, 364: late}
+    assert selectors.scorecards(supplier_ids=[supplier], now=NOW + timedelta(days=366)) == {}
 
 
 def test_lists_find_by_state_supplier_and_number() -> None:

@@ -64,7 +64,7 @@ def put(request: HttpRequest) -> HttpResponse:
 def _suppliers(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
     found, owners = selectors.suppliers(), selectors.owners()
     brands = catalogue.brands()
-    cards = selectors.scorecards(supplier_ids=list(found))
+    cards = selectors.scorecards(supplier_ids=list(found), now=now())
     context = {
         "rows": [
             (one, owners.get(one.owner_id) if one.owner_id else None, cards.get(one.id)) for one in found.values()
@@ -128,7 +128,7 @@ def _supplier(request: HttpRequest, supplier_id: UUID, refusal: Refusal | None =
         "today": day_in(CHINA, now()),
         "contracts": contracts,
         "articles": _articles(contracts),
-        "card": selectors.scorecards(supplier_ids=[supplier_id]).get(supplier_id),
+        "card": selectors.scorecards(supplier_ids=[supplier_id], now=now()).get(supplier_id),
         "orders": selectors.orders(supplier_id=supplier_id)[0],
         "programmes": selectors.programmes(),
         "incoterms": list(Incoterm),
