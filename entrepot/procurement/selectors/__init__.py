@@ -21,11 +21,11 @@ from entrepot.procurement.selectors.orders import (
     waiting,
 )
 from entrepot.procurement.selectors.papers import as_pdf, as_rows, as_ubl
+from entrepot.procurement.selectors.parties import PAGE as PARTIES_PAGE
 from entrepot.procurement.selectors.parties import (
     authorisations,
     contract,
     contracts,
-    guarded_brands,
     owners,
     paper,
     scorecards,
@@ -38,6 +38,7 @@ from entrepot.procurement.selectors.sourcing import contract_articles, deliverie
 
 __all__ = [
     "PAGE",
+    "PARTIES_PAGE",
     "as_pdf",
     "as_rows",
     "as_ubl",
@@ -51,7 +52,6 @@ __all__ = [
     "deliveries",
     "discrepancies",
     "exported",
-    "guarded_brands",
     "landing",
     "landing_lines",
     "landing_of",

@@ -123,6 +123,17 @@ def test_lists_filter_and_leave_as_files(buyer: Client) -> None:
     assert buyer.get("/office/purchases/export/?form=xlsx").headers["Content-Disposition"].endswith('.xlsx"')
 
 
+def test_suppliers_are_found_a_page_at_a_time_and_leave_as_a_file(buyer: Client) -> None:
+    for n in range(51):
+        makers.supplier(f"S-{n:02}", name=f"House {n:02}")
+    first = within_budget(buyer, "/office/suppliers/")
+    assert "House 49" in first and "House 50" not in first
+    assert "House 50" in shown(buyer, "/office/suppliers/?page=2")
+    assert "House 07" in (page := shown(buyer, "/office/suppliers/?q=use+07")) and "House 08" not in page
+    text = b"".join(buyer.get("/office/suppliers/export/?q=s-5").streaming_content).decode("utf-8-sig")
+    assert [row[0] for row in csv.reader(io.StringIO(text))] == ["Code", "S-50"]
+
+
 def test_a_version_leaves_as_pdf_rows_and_ubl(buyer: Client) -> None:
     found = ordered(buyer)
     at = f"/office/purchases/{found.id}/v1/"
@@ -202,6 +213,9 @@ def test_authorisations_are_recorded_with_their_paper_and_revoked(buyer: Client)
     assert not catalogue.skus(ids=[sku.id])[sku.id].authorised(today)
     assert "not bought, not listed" in shown(staff(Role.CATALOGUE), "/office/authorisations/?all=1")
     assert "Brand&#x27;s authorisation ended" in shown(staff(Role.CATALOGUE), "/office/unsellable/")
+    text = b"".join(buyer.get("/office/authorisations/export/?all=1").streaming_content).decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(text)))[1][1:4] == ["brand owner", "us", "CN SG"]
+    assert "CN SG" not in shown(buyer, "/office/authorisations/?all=1&q=nobody")
     bad = buyer.post("/office/authorisations/record/", {**form, "paper": SimpleUploadedFile("x.pdf", b"<script>")})
     assert (bad.status_code, "PDF, PNG or JPEG" in bad.content.decode()) == (422, True)
 

@@ -137,8 +137,8 @@ def _wish(request: HttpRequest, contract_id: UUID | None = None) -> OrderDraft:
 
 
 def _form(request: HttpRequest) -> dict[str, Any]:
-    names = selectors.suppliers()
     found = selectors.contracts(in_force_on=day_in(CHINA, now()))
+    names = selectors.suppliers(ids={one.supplier_id for one in found})
     return {
         "contracts": [(one, names[one.supplier_id]) for one in found],
         "contract": request.POST.get("contract", "") or request.GET.get("contract", ""),
