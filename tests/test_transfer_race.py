@@ -19,7 +19,7 @@ from entrepot.stock.models import Level, lot_models
 from entrepot.stock.services.moving import Step, move
 from entrepot.stock.services.receive import lock_levels
 from entrepot.stock.tests.makers import NOW, stocked, warehouse
-from entrepot.stock.types import CustomsState, MovementKind, WarehouseKind
+from entrepot.stock.types import CustomsState, LevelUnits, MovementKind, WarehouseKind
 from entrepot.stock.types.lots import TransferState
 
 PEOPLE = 8
@@ -37,7 +37,7 @@ def sent() -> tuple[UUID, UUID, UUID]:
     for _ in range(PEOPLE):
         made.append(
             services.plan_transfer(
-                source_id=home, target_id=shop, lines=[services.Sent(sku, level.id, 5)], note="", actor="t", now=NOW
+                source_id=home, target_id=shop, lines=[LevelUnits(sku, level.id, 5)], note="", actor="t", now=NOW
             )
         )
         services.send_transfer(transfer_id=made[-1], actor="t", now=NOW)

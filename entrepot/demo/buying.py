@@ -232,7 +232,7 @@ class _Teller:
     def _wish(self, story: Story, units: int) -> OrderDraft:
         lines = []
         for sku_id, price in self._goods[:LINES_MAX]:
-            lines.append(LineDraft(sku_id, units, _cost(self._house, price)))
+            lines.append(LineDraft(sku_id, max(units // 12, 2) * 12, _cost(self._house, price)))  # whole cartons
             units = units * 2 // 3
         return OrderDraft(self._contract_id, day_in(CHINA, self._now + story.expected * DAY), tuple(lines))
 

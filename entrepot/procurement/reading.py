@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db.models import Max, Q
+from django.db.models import Q
 
 from entrepot.kit import sql
 from entrepot.procurement import models
@@ -138,12 +138,10 @@ def open_line(row: models.Line, order: models.Order) -> OpenLine:
     )
 
 
-def notices() -> dict[UUID, int]:
+def notices(authorisation_ids: Collection[UUID]) -> dict[UUID, int]:
     """The days of the warning that was told last, by authorisation."""
-    rows = models.Notice.objects.values("authorisation_id").annotate(last=Max("told_at")).order_by()
-    latest = {row["authorisation_id"]: row["last"] for row in rows}
-    told = models.Notice.objects.filter(authorisation_id__in=latest)
-    return {one.authorisation_id: one.days for one in told if latest[one.authorisation_id] == one.told_at}
+    told = models.Notice.objects.filter(authorisation_id__in=authorisation_ids).order_by("told_at", "id")
+    return dict(told.values_list("authorisation_id", "days"))
 
 
 def discrepancies() -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ class Happening(StrEnum):
     RECEIVED = "received"  # counted onto the shelves
     SOLD = "sold"  # what left on one day, released by customs
     RECALLED = "recalled"
+    CLEARED = "cleared"  # nothing was wrong with it: sold again after a recall
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ class Recall(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.CharField(max_length=150, blank=True)
     close_reason = models.CharField(max_length=200, blank=True)
+    lifted_at = models.DateTimeField(null=True, blank=True, help_text="since when its lots may be sold again")
     pass_number = models.PositiveIntegerField(default=0)
     counted_at = models.DateTimeField(null=True, blank=True)
 
@@ -39,6 +40,9 @@ class Recall(models.Model):
                 name="recall_closed_with_reason",
             ),
             models.CheckConstraint(condition=Q(remedy__in=[r.value for r in Remedy]), name="recall_remedy"),
+            models.CheckConstraint(
+                condition=Q(lifted_at__isnull=True) | Q(state=RecallState.CLOSED), name="recall_lifted_after"
+            ),
         ]
 
     def __str__(self) -> str:

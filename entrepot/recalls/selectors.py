@@ -164,6 +164,7 @@ def _recall(row: models.Recall, lots: list[models.RecallLot]) -> Recall:
         closed_at=row.closed_at,
         closed_by=row.closed_by,
         close_reason=row.close_reason,
+        lifted_at=row.lifted_at,
         counted_at=row.counted_at,
         lots=tuple(
             RecallLot(one.sku_id, one.lot_id, one.code, one.gathered_at is not None, one.received) for one in lots

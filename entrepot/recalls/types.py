@@ -72,6 +72,7 @@ class Recall:
     closed_at: datetime | None
     closed_by: str
     close_reason: str
+    lifted_at: datetime | None
     counted_at: datetime | None
     lots: tuple[RecallLot, ...]
 

@@ -6,18 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from entrepot.stock.types import CustomsState, PutBack, ReceiptLine, Warehouse, WarehouseDraft, WarehouseKind
+from entrepot.stock.types import ON_SHELF, CustomsState, PutBack, ReceiptLine, Warehouse, WarehouseDraft, WarehouseKind
 from entrepot.stock.types.bonded import BookDraft, InboundLine, ItemDraft
 
 RECEIPTS_MAX = 5_000  # lines in one call
 QUANTITY_MAX = 10_000_000  # units in one line
 
-# Under which customs state goods may stand where: goods abroad are in nobody's bond, goods at home have paid.
+# Under which customs state goods may stand where.
 STATES_OF: dict[WarehouseKind, frozenset[CustomsState]] = {
-    WarehouseKind.BONDED: frozenset({CustomsState.IN_TRANSIT, CustomsState.BONDED, CustomsState.QUARANTINED}),
-    WarehouseKind.OVERSEAS: frozenset({CustomsState.IN_TRANSIT, CustomsState.RELEASED, CustomsState.QUARANTINED}),
-    WarehouseKind.DOMESTIC: frozenset({CustomsState.IN_TRANSIT, CustomsState.DUTY_PAID, CustomsState.QUARANTINED}),
-    WarehouseKind.SHOP: frozenset({CustomsState.IN_TRANSIT, CustomsState.DUTY_PAID, CustomsState.QUARANTINED}),
+    kind: frozenset({CustomsState.IN_TRANSIT, state, CustomsState.QUARANTINED}) for kind, state in ON_SHELF.items()
 }
 
 

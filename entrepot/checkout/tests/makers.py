@@ -17,8 +17,8 @@ from entrepot.payments import selectors as payments
 from entrepot.payments.tests.makers import told_captured
 from entrepot.payments.types import Captured, PayerCheck
 from entrepot.pricing.tests.makers import priced
-from entrepot.stock.tests.makers import STATE_OF, stocked, warehouse
-from entrepot.stock.types import WarehouseKind
+from entrepot.stock.tests.makers import stocked, warehouse
+from entrepot.stock.types import ON_SHELF, WarehouseKind
 from entrepot.storefronts.tests.makers import koala_lane
 from entrepot.storefronts.types import Storefront
 from entrepot.tariff.tests.makers import founding_book
@@ -59,7 +59,7 @@ def world(
     for kind in kinds:
         for sku_id in skus.values():
             if units:
-                stocked(sku_id, places[kind], units, customs_state=STATE_OF[kind])
+                stocked(sku_id, places[kind], units, customs_state=ON_SHELF[kind])
     return World(koala_lane(), places[WarehouseKind.BONDED], places[WarehouseKind.OVERSEAS], skus)
 
 

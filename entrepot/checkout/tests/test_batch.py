@@ -25,8 +25,8 @@ from entrepot.orders.services import AllowanceMoved
 from entrepot.payments import selectors as payments
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as goods
-from entrepot.stock.tests.makers import STATE_OF, stocked, warehouse
-from entrepot.stock.types import ClaimLine, ClaimWish, WarehouseKind
+from entrepot.stock.tests.makers import stocked, warehouse
+from entrepot.stock.types import ON_SHELF, ClaimLine, ClaimWish, WarehouseKind
 from tests.examples import many
 
 pytestmark = pytest.mark.django_db
@@ -227,7 +227,7 @@ def test_a_batch_of_claims_is_served_as_if_one_came_after_the_other(
     skus = [new_id() for _ in units]
     for sku_id, n in zip(skus, units, strict=True):
         for lot in range(n):  # a lot of one unit each, so that lines are put together from several
-            stocked(sku_id, place, 1, lot=str(lot), customs_state=STATE_OF[WarehouseKind.BONDED])
+            stocked(sku_id, place, 1, lot=str(lot), customs_state=ON_SHELF[WarehouseKind.BONDED])
     free, served = dict(enumerate(units)), []
     for wish in wishes:
         served.append(all(free[i] >= n for i, n in wish.items()))

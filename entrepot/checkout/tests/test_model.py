@@ -49,7 +49,8 @@ from entrepot.pricing import services as sales
 from entrepot.pricing.tests.makers import on_sale, priced
 from entrepot.shipping.types import Carried, WaybillState
 from entrepot.stock import services as goods
-from entrepot.stock.tests.makers import STATE_OF, arrival
+from entrepot.stock.tests.makers import arrival
+from entrepot.stock.types import ON_SHELF
 
 STEPS, SEED = int(os.environ.get("MODEL_STEPS", 10_000)), int(os.environ.get("MODEL_SEED", 1))
 CALLS = 50  # of one sequence
@@ -118,7 +119,7 @@ class Buying(Beside):
     @call(3, lines=st.lists(arrivals, min_size=1, max_size=3))
     def goods_arrive(self, lines: list[tuple[str, str, int, str]]) -> None:
         receipts = [
-            arrival(self.place.skus[name], self.warehouses[at], n, lot=lot, customs_state=STATE_OF[kind_of(at)])
+            arrival(self.place.skus[name], self.warehouses[at], n, lot=lot, customs_state=ON_SHELF[kind_of(at)])
             for name, at, n, lot in lines
         ]
         told = goods.receive(receipts=receipts, reference=f"PO-{new_id()}", now=self.now)

@@ -26,8 +26,8 @@ from entrepot.pricing import selectors as pricing
 from entrepot.pricing import services as sales
 from entrepot.pricing.tests.makers import on_sale, priced
 from entrepot.stock import selectors as stock
-from entrepot.stock.tests.makers import STATE_OF, claimed, stocked
-from entrepot.stock.types import WarehouseKind
+from entrepot.stock.tests.makers import claimed, stocked
+from entrepot.stock.types import ON_SHELF, WarehouseKind
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_agree")]
 
@@ -159,7 +159,7 @@ def test_limits_are_those_of_what_is_really_sold() -> None:
     placed = bought(place, who, {"fur": 2, "hat": 3}, partial=True)  # two of them would be above the single limit
     assert placed_units(read(placed, who), place) == {"fur": 1, "hat": 3}
     with pytest.raises(services.OverLimit) as refusal:
-        stocked(place.skus["hat"], place.bonded, 9, customs_state=STATE_OF[WarehouseKind.BONDED])
+        stocked(place.skus["hat"], place.bonded, 9, customs_state=ON_SHELF[WarehouseKind.BONDED])
         bought(place, other, {"hat": 4}, partial=True)
     assert refusal.value.data["obstacles"][0]["code"] == "purchase_limit"
 
@@ -173,7 +173,7 @@ def test_a_flash_sale_and_a_purchase_limit_count_only_what_was_placed() -> None:
     placed = bought(place, who, {"coat": 4, "bag": 5}, partial=True)
     assert placed_units(read(placed, who), place) == {"coat": 2, "bag": 2}
     assert [one.items[0].left for one in pricing.sales(storefront_id=sale.storefront_id, since=NOW)] == [3]
-    stocked(place.skus["bag"], place.bonded, 9, customs_state=STATE_OF[WarehouseKind.BONDED])
+    stocked(place.skus["bag"], place.bonded, 9, customs_state=ON_SHELF[WarehouseKind.BONDED])
     bought(place, who, {"bag": 3})  # the limit is 5, and 2 were taken
     with pytest.raises(sales.LimitReached):
         bought(place, who, {"bag": 1})
@@ -298,7 +298,7 @@ def test_a_batch_is_served_as_if_one_came_after_the_other(
     with transaction.atomic():
         for name, n in zip("abc", units, strict=True):
             if n:
-                stocked(place.skus[name], place.bonded, n, customs_state=STATE_OF[WarehouseKind.BONDED])
+                stocked(place.skus[name], place.bonded, n, customs_state=ON_SHELF[WarehouseKind.BONDED])
         turn = zip(buyers, wishes, strict=False)
         answers = together(place, [(who, wanted, {"partial": partial}) for who, (partial, wanted) in turn])
         served = [

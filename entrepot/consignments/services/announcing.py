@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
+from psycopg.errors import UniqueViolation
 
 from entrepot.consignments import models, rules
 from entrepot.consignments.services.checking import (
@@ -48,20 +49,29 @@ def announce(*, draft: ConsignmentDraft, actor: str, now: datetime) -> UUID:
     AsnReused.
     """
     draft = _checked(draft)
-    with transaction.atomic():
-        wanted = Counter[UUID]()
-        for line in draft.lines:
-            wanted[line.order_line_id] += line.units
-        held = _hold(wanted)
-        before = models.Consignment.objects.filter(supplier_id=draft.supplier_id, asn=draft.asn).first()
-        if before is not None:
-            return _same(before, draft)
-        orders = procurement.open_lines(ids=list(wanted))
-        _check_orders(draft, orders, wanted, held)
-        models.Announced.objects.bulk_update(
-            [models.Announced(id=row.id, units=row.units + wanted[row.order_line_id]) for row in held], ["units"]
-        )
-        return _write(draft, orders, actor, now)
+    try:
+        with transaction.atomic():
+            return _announced(draft, actor, now)
+    except IntegrityError as clash:  # another one of the same number at this moment, for other lines
+        if not isinstance(clash.__cause__, UniqueViolation):
+            raise
+        raise AsnReused(field="asn", asn=draft.asn) from clash
+
+
+def _announced(draft: ConsignmentDraft, actor: str, now: datetime) -> UUID:
+    wanted = Counter[UUID]()
+    for line in draft.lines:
+        wanted[line.order_line_id] += line.units
+    held = _hold(wanted)
+    before = models.Consignment.objects.filter(supplier_id=draft.supplier_id, asn=draft.asn).first()
+    if before is not None:
+        return _same(before, draft)
+    orders = procurement.open_lines(ids=list(wanted))
+    _check_orders(draft, orders, wanted, held)
+    models.Announced.objects.bulk_update(
+        [models.Announced(id=row.id, units=row.units + wanted[row.order_line_id]) for row in held], ["units"]
+    )
+    return _write(draft, orders, actor, now)
 
 
 def cancel(*, consignment_id: UUID, reason: str, actor: str, now: datetime) -> None:

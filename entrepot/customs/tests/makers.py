@@ -25,8 +25,8 @@ from entrepot.shipping import services as shipping
 from entrepot.shipping.types import WaybillWish
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
-from entrepot.stock.tests.makers import STATE_OF, stocked, warehouse
-from entrepot.stock.types import ClaimLine, WarehouseKind
+from entrepot.stock.tests.makers import stocked, warehouse
+from entrepot.stock.types import ON_SHELF, ClaimLine, WarehouseKind
 from tests.sandboxed import Sandbox
 
 
@@ -93,7 +93,7 @@ def _hold(draft: OrderDraft, place: UUID, kind: WarehouseKind, records: Iterable
     for line in lines:
         for n, record in enumerate(records):
             units = line.quantity if len(records) == 1 else 1
-            stocked(line.sku_id, place, units, lot=f"L{n + 1}", item_record=record, customs_state=STATE_OF[kind])
+            stocked(line.sku_id, place, units, lot=f"L{n + 1}", item_record=record, customs_state=ON_SHELF[kind])
     stock_verbs.claim(
         buyer_id=draft.buyer_id,
         parcel_claims=[ClaimLine(line.id, line.sku_id, place, line.quantity) for line in lines],

@@ -21,23 +21,24 @@ from entrepot.procurement.selectors.orders import (
     waiting,
 )
 from entrepot.procurement.selectors.papers import as_pdf, as_rows, as_ubl
+from entrepot.procurement.selectors.parties import PAGE as PARTIES_PAGE
 from entrepot.procurement.selectors.parties import (
     authorisations,
     contract,
     contracts,
-    guarded_brands,
     owners,
     paper,
     scorecards,
     standings,
     suppliers,
 )
-from entrepot.procurement.selectors.programmes import programme, programmes, progress
+from entrepot.procurement.selectors.programmes import ordered_minor, programme, programmes, progress
 from entrepot.procurement.selectors.sheets import quote_sheet
 from entrepot.procurement.selectors.sourcing import contract_articles, deliveries, outstanding, supplies
 
 __all__ = [
     "PAGE",
+    "PARTIES_PAGE",
     "as_pdf",
     "as_rows",
     "as_ubl",
@@ -51,7 +52,6 @@ __all__ = [
     "deliveries",
     "discrepancies",
     "exported",
-    "guarded_brands",
     "landing",
     "landing_lines",
     "landing_of",
@@ -59,6 +59,7 @@ __all__ = [
     "landings",
     "open_lines",
     "order",
+    "ordered_minor",
     "orders",
     "outstanding",
     "owners",

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+from django.db.models.functions import Least
+
 from entrepot.kit import sql
+from entrepot.kit.clock import CHINA, day_in
 from entrepot.procurement import models, reading
 from entrepot.procurement.rules import chains
 from entrepot.procurement.types import Authorisation, Contract, Owner, Paper, Scorecard, Standing, Supplier
 
-LIST_MAX = 1_000
+LIST_MAX = 10_000
+PAGE = 50
+SCORED = timedelta(days=365)
 
 
 def owners() -> dict[UUID, Owner]:
@@ -25,11 +31,24 @@ def owners() -> dict[UUID, Owner]:
     return {row.id: Owner(row.id, row.code, row.name, row.country, frozenset(brands.get(row.id, ()))) for row in rows}
 
 
-def suppliers(*, ids: Collection[UUID] | None = None) -> dict[UUID, Supplier]:
-    """Suppliers by name: all, or those of the ids."""
+def suppliers(*, ids: Collection[UUID] | None = None, text: str = "", page: int | None = None) -> dict[UUID, Supplier]:
+    """Suppliers by name: all, those of the ids, or those whose code begins with the text or whose name holds it; a page
+    of them where one is named."""
     rows = models.Supplier.objects.order_by("name", "id")
-    found = rows[:LIST_MAX] if ids is None else rows.filter(id__in=ids)
-    return {row.id: _supplier(row) for row in found}
+    if text:
+        rows = rows.filter(Q(code__startswith=text.upper()) | Q(name__icontains=text))
+    if ids is not None:
+        rows = rows.filter(id__in=ids)
+    elif page is None:
+        rows = rows[:LIST_MAX]
+    else:
+        rows = rows[_page(page)]
+    return {row.id: _supplier(row) for row in rows}
+
+
+def _page(page: int) -> slice:
+    start = (max(page, 1) - 1) * PAGE
+    return slice(start, start + PAGE)
 
 
 def _supplier(row: models.Supplier) -> Supplier:
@@ -48,11 +67,16 @@ def contract(*, contract_id: UUID) -> Contract | None:
     return next(iter(reading.contracts(id=contract_id)), None)
 
 
-def authorisations(*, brand_ids: Collection[UUID] | None = None) -> list[Authorisation]:
-    """Links, those that end first first, with the warning that was told last. Two or three statements."""
-    rows = models.Authorisation.objects.order_by("valid_to", "id")
-    told = reading.notices()
-    found = rows[:LIST_MAX] if brand_ids is None else rows.filter(brand_id__in=brand_ids)
+def authorisations(
+    *, brand_ids: Collection[UUID] | None = None, in_force_on: date | None = None, page: int = 1
+) -> list[Authorisation]:
+    """A page of links, those that end first first, with the warning that was told last: of these brands, and of those
+    that have not ended by a day. Three statements."""
+    rows = models.Authorisation.objects.annotate(ends=Least("valid_to", "revoked_on")).order_by("ends", "id")
+    rows = rows if brand_ids is None else rows.filter(brand_id__in=brand_ids)
+    rows = rows if in_force_on is None else rows.filter(ends__gt=in_force_on)
+    found = list(rows[_page(page)])
+    told = reading.notices([row.id for row in found])
     return [replace(reading.link(row), notice_days=told.get(row.id)) for row in found]
 
 
@@ -65,17 +89,14 @@ def standings(*, brand_ids: Collection[UUID], on: date, country: str = "CN") -> 
     }
 
 
-def guarded_brands() -> set[UUID]:
-    return set(models.GuardedBrand.objects.values_list("brand_id", flat=True))
-
-
 def paper(*, paper_id: UUID) -> Paper | None:
     """A document as it was uploaded."""
     row = models.Paper.objects.filter(id=paper_id).first()
     return None if row is None else Paper(row.id, row.name, row.media_type, bytes(row.content))
 
 
-def scorecards(*, supplier_ids: Collection[UUID]) -> dict[UUID, Scorecard]:
-    """What receipts and closed orders say of suppliers. One statement."""
-    rows = sql.rows(sql.load("procurement", "scorecards"), {"supplier_ids": list(supplier_ids)})
+def scorecards(*, supplier_ids: Collection[UUID], now: datetime) -> dict[UUID, Scorecard]:
+    """What receipts and closed orders say of suppliers, of orders sent in the last `SCORED`. One statement."""
+    params = {"supplier_ids": list(supplier_ids), "since": now - SCORED, "today": day_in(CHINA, now)}
+    rows = sql.rows(sql.load("procurement", "scorecards"), params)
     return {row["supplier_id"]: Scorecard(**row) for row in rows}

@@ -47,17 +47,22 @@ def _programme(row: models.Programme) -> Programme:
     )
 
 
+def ordered_minor(*, of: Programme) -> int:
+    """What was ordered towards a programme, in its currency. One statement, and one for each day that needs a rate."""
+    teller = _Teller(of)
+    return sum(teller.of_row(row) or 0 for row in _told("orders", of))
+
+
 def progress(*, of: Programme, today: date) -> Progress:
     """How far a programme is. Sums in another currency are taken at the rate of their fact's day; a fact whose day has
     no rate is in no sum and counted as `unvalued`. Four statements."""
     teller = _Teller(of)
-    lines = sql.rows(sql.load("procurement", "programme_orders"), _params(of))
-    ordered = [(line, teller.worth(line["minor"], line["currency"], line["rate"], line["day"])) for line in lines]
-    facts = [Fact(Measure.ORDERED, line["day"], worth) for line, worth in ordered if worth is not None]
-    facts += _signed(of, teller) + _received(of, lines, teller) + _paid(of, lines, teller)
+    lines = _told("orders", of)
+    counted = [(line, worth) for line in lines if (worth := teller.of_row(line)) is not None]
+    facts = [Fact(Measure.ORDERED, line["day"], worth) for line, worth in counted]
+    facts += _signed(of, teller) + _received(of, teller) + _paid(of, teller)
     until = max(min(of.ends_on, today + timedelta(days=1)), of.starts_on)
     sums = rules.totals(facts)
-    counted = [(line, worth) for line, worth in ordered if worth is not None]
     return Progress(
         totals=sums,
         series=rules.series(facts, of.starts_on, until),
@@ -77,8 +82,12 @@ class _Teller:
         self.unvalued = 0
         self._rates: dict[date, Decimal | None] = {}
 
-    def worth(self, minor: int, currency: str, rate: Decimal | None, day: date) -> int | None:
-        """`rate`: yuan for one of `currency`, as it was written down with the fact."""
+    def of_row(self, row: Mapping[str, Any]) -> int | None:
+        """Of several facts of one day, currency and rate."""
+        return self.worth(row["minor"], row["currency"], row["rate"], row["day"], facts=row["facts"])
+
+    def worth(self, minor: int, currency: str, rate: Decimal | None, day: date, *, facts: int = 1) -> int | None:
+        """`rate`: yuan for one of `currency`, as it was written down with the facts."""
         if currency == self.of.currency:
             return minor
         assert rate is not None
@@ -87,7 +96,7 @@ class _Teller:
             return value
         own = self._rate(day)
         if own is None:
-            self.unvalued += 1
+            self.unvalued += facts
             return None
         return from_house(value, self.of.currency, own)
 
@@ -98,14 +107,16 @@ class _Teller:
         return self._rates[day]
 
 
-def _params(of: Programme) -> dict[str, Any]:
-    return {
+def _told(what: str, of: Programme) -> list[dict[str, Any]]:
+    """Rows of the statement `programme_<what>`: sums by day, never one for each line of an order."""
+    params = {
         "starts_on": of.starts_on,
         "ends_on": of.ends_on,
         "countries": sorted(of.countries),
         "brand_ids": sorted(of.brand_ids),
         "category_ids": sorted(of.category_ids),
     }
+    return sql.rows(sql.load("procurement", f"programme_{what}"), params)
 
 
 def _signed(of: Programme, teller: _Teller) -> list[Fact]:
@@ -115,27 +126,17 @@ def _signed(of: Programme, teller: _Teller) -> list[Fact]:
     return [Fact(Measure.SIGNED, max(day, of.starts_on), worth) for day, worth in found if worth is not None]
 
 
-def _received(of: Programme, lines: Sequence[Mapping[str, Any]], teller: _Teller) -> list[Fact]:
-    of_line = {line["line_id"]: line for line in lines}
-    rows = models.Receipt.objects.filter(line_id__in=of_line, received_on__lt=of.ends_on)
-    found = []
-    for row in rows:
-        line = of_line[row.line_id]
-        found.append((row.received_on, teller.worth(row.amount_minor, line["currency"], line["rate"], row.received_on)))
-    return [Fact(Measure.RECEIVED, day, worth) for day, worth in found if worth is not None]
+def _received(of: Programme, teller: _Teller) -> list[Fact]:
+    rows = _told("receipts", of)
+    return [Fact(Measure.RECEIVED, row["day"], worth) for row in rows if (worth := teller.of_row(row)) is not None]
 
 
-def _paid(of: Programme, lines: Sequence[Mapping[str, Any]], teller: _Teller) -> list[Fact]:
+def _paid(of: Programme, teller: _Teller) -> list[Fact]:
     """Payments, by the share that counting lines have of their order."""
-    counting: Counter[UUID] = Counter()
-    for line in lines:
-        counting[line["order_id"]] += line["minor"]
-    known = {line["order_id"]: line for line in lines}
     found = []
-    for row in models.Payment.objects.filter(order_id__in=known, paid_on__lt=of.ends_on):
-        line, mine = known[row.order_id], counting[row.order_id]
-        share = allocate(row.amount_minor, [mine, max(line["whole"] - mine, 0)])[0]
-        found.append((row.paid_on, teller.worth(share, line["currency"], row.rate, row.paid_on)))
+    for row in _told("payments", of):
+        share = allocate(row["minor"], [row["mine"], max(row["whole"] - row["mine"], 0)])[0]
+        found.append((row["day"], teller.worth(share, row["currency"], row["rate"], row["day"])))
     return [Fact(Measure.PAID, max(day, of.starts_on), worth) for day, worth in found if worth is not None]
 
 

@@ -36,9 +36,11 @@ from entrepot.procurement.services.checking import (
 )
 from entrepot.procurement.services.contracting import BadTerms, BadTiers, sign
 from entrepot.procurement.services.drafting import (
+    AboveContract,
     BadPrice,
     BelowMinimum,
     NoLines,
+    NotWholePacks,
     SameArticleTwice,
     TooManyVersions,
     amend,
@@ -74,6 +76,7 @@ from entrepot.procurement.services.receiving import (
 
 __all__ = [
     "LOTS_AT_ONCE",
+    "AboveContract",
     "AlreadyRevoked",
     "AlreadyThere",
     "BadAmount",
@@ -108,6 +111,7 @@ __all__ = [
     "NotForTerritory",
     "NotNow",
     "NotReceivable",
+    "NotWholePacks",
     "NothingToAllocate",
     "NothingToReverse",
     "OverReceipt",

@@ -63,37 +63,37 @@ def sign(*, draft: ContractDraft, actor: str, now: datetime) -> UUID:
         raise UnknownParty(field="supplier", what="supplier")
     if draft.programme_id is not None and not models.Programme.objects.filter(id=draft.programme_id).exists():
         raise UnknownParty(field="programme", what="programme")
-    if models.Contract.objects.filter(number=number).exists():
-        raise AlreadyThere(field="number", name=number)
     if not 0 <= draft.over_receipt <= OVER_MAX:
         raise BadAmount(field="over_receipt")
     _check_tiers(draft.tiers)
     _check_articles(draft.articles)
     value = whole(draft.value_minor, field="value")
     rate, source = rate_on(of_currency, today) if value else (None, "")
-    row = models.Contract.objects.create(
-        id=new_id(),
-        supplier_id=draft.supplier_id,
-        number=number,
-        valid_from=draft.valid_from,
-        valid_to=draft.valid_to,
-        currency=of_currency,
-        incoterm=draft.incoterm,
-        place=plain(draft.place, field="place", most=80),
-        payment=draft.payment,
-        payment_days=whole(draft.payment_days, field="payment_days", most=DAYS_MAX),
-        territory=territory(draft.territory),
-        order_units_min=whole(draft.order_units_min, field="order_units_min", most=UNITS_MAX),
-        line_units_min=whole(draft.line_units_min, field="line_units_min", most=UNITS_MAX),
-        over_receipt=draft.over_receipt,
-        value_minor=value,
-        rate=rate,
-        rate_source=source,
-        programme_id=draft.programme_id,
-        paper_id=keep_paper(draft=draft.paper, actor=actor, now=now),
-        signed_on=today,
-        signed_by=actor,
-    )
+    columns = {
+        "id": new_id(),
+        "supplier_id": draft.supplier_id,
+        "valid_from": draft.valid_from,
+        "valid_to": draft.valid_to,
+        "currency": of_currency,
+        "incoterm": draft.incoterm,
+        "place": plain(draft.place, field="place", most=80),
+        "payment": draft.payment,
+        "payment_days": whole(draft.payment_days, field="payment_days", most=DAYS_MAX),
+        "territory": territory(draft.territory),
+        "order_units_min": whole(draft.order_units_min, field="order_units_min", most=UNITS_MAX),
+        "line_units_min": whole(draft.line_units_min, field="line_units_min", most=UNITS_MAX),
+        "over_receipt": draft.over_receipt,
+        "value_minor": value,
+        "rate": rate,
+        "rate_source": source,
+        "programme_id": draft.programme_id,
+        "paper_id": keep_paper(draft=draft.paper, actor=actor, now=now),
+        "signed_on": today,
+        "signed_by": actor,
+    }
+    row, fresh = models.Contract.objects.get_or_create(number=number, defaults=columns)
+    if not fresh:
+        raise AlreadyThere(field="number", name=number)
     models.Tier.objects.bulk_create(
         models.Tier(id=new_id(), contract=row, units_from=tier.units_from, discount=tier.discount)
         for tier in draft.tiers

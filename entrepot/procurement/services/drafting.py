@@ -50,6 +50,20 @@ class BelowMinimum(Refusal):
     en = "Below the contract's minimum: {what} at least {least} units"
 
 
+class NotWholePacks(Refusal):
+    code = "not_whole_packs"
+    status = 422
+    zh = "{sku} 按合同整箱采购，每箱 {pack} 件"
+    en = "By the contract {sku} comes in cartons of {pack} units: order whole ones"
+
+
+class AboveContract(Refusal):
+    code = "above_contract_price"
+    status = 422
+    zh = "{sku} 的单价高于合同价 {price}"
+    en = "The contract's price of {sku} is {price}: an order under it does not pay more"
+
+
 class BadPrice(Invalid):
     code = "bad_unit_price"
     zh = "单价不能为负，最多四位小数"
@@ -77,10 +91,10 @@ class Terms:
 def draft(*, wish: OrderDraft, actor: str, now: datetime) -> UUID:
     """A new order in its first version, valued at the day's rate.
 
-    Refuses UnknownParty, NoContract, NoLines, SameArticleTwice, BadPrice, BadAmount, BelowMinimum, BadCountry,
-    NotForTerritory, NotAuthorised, NoRateOnTheDay, BadText.
+    Refuses UnknownParty, NoContract, NoLines, SameArticleTwice, BadPrice, BadAmount, BelowMinimum, NotWholePacks,
+    AboveContract, BadCountry, NotForTerritory, NotAuthorised, NoRateOnTheDay, BadText.
     """
-    document, terms = _document(wish, numbers={}, now=now)
+    document, terms = _document(wish, there={}, now=now)
     with transaction.atomic():
         order = models.Order.objects.create(
             id=new_id(),
@@ -108,8 +122,8 @@ def amend(*, order_id: UUID, wish: OrderDraft, actor: str, now: datetime) -> int
         order = locked(order_id)
         if OrderState(order.state).over or order.contract_id != wish.contract_id:
             raise NotNow
-        numbers = dict(models.Line.objects.filter(order_id=order_id).values_list("sku_id", "number"))
-        document, _terms = _document(wish, numbers=numbers, now=now)
+        there = {line.sku_id: line for line in models.Line.objects.filter(order_id=order_id)}
+        document, _terms = _document(wish, there=there, now=now)
         old = models.Version.objects.filter(order_id=order_id, state=VersionState.DRAFT)
         last = models.Version.objects.filter(order_id=order_id).aggregate(last=Max("number"))["last"] or 0
         if last >= VERSIONS_MAX:
@@ -158,8 +172,8 @@ def _write_version(order: models.Order, number: int, document: Document, actor: 
     )
 
 
-def _document(wish: OrderDraft, *, numbers: Mapping[UUID, int], now: datetime) -> tuple[Document, Terms]:
-    """`numbers`: of the lines that are in force; a SKU keeps its number for ever."""
+def _document(wish: OrderDraft, *, there: Mapping[UUID, models.Line], now: datetime) -> tuple[Document, Terms]:
+    """`there`: the lines that are in force; a SKU keeps its number for ever."""
     _check_lines(wish.lines)
     today = day_in(CHINA, now)
     contract = contract_in_force(wish.contract_id, today)
@@ -173,7 +187,8 @@ def _document(wish: OrderDraft, *, numbers: Mapping[UUID, int], now: datetime) -
     destination = country(wish.destination, field="destination")
     refuse_unauthorised(contract, supplier, {sku.brand_id for sku in skus.values()}, destination, today)
     _check_minimum(wish.lines, terms)
-    return _put_together(wish, destination, numbers, terms), terms
+    _check_articles(wish.lines, terms, there)
+    return _put_together(wish, destination, {sku_id: line.number for sku_id, line in there.items()}, terms), terms
 
 
 def _check_lines(lines: Sequence[LineDraft]) -> None:
@@ -188,17 +203,34 @@ def _check_lines(lines: Sequence[LineDraft]) -> None:
 
 
 def _check_minimum(lines: Sequence[LineDraft], terms: Terms) -> None:
-    """Refuses SameArticleTwice, BelowMinimum."""
+    """Of the order as a whole. Refuses SameArticleTwice, BelowMinimum."""
     seen: set[UUID] = set()
     for line in lines:
         code = terms.skus[line.sku_id].code
         if line.sku_id in seen:
             raise SameArticleTwice(field="lines", sku=code)
         seen.add(line.sku_id)
-        if line.units < terms.contract.line_units_min:
-            raise BelowMinimum(field="lines", what=code, least=terms.contract.line_units_min)
     if sum(line.units for line in lines) < terms.contract.order_units_min:
         raise BelowMinimum(field="lines", what="order", least=terms.contract.order_units_min)
+
+
+def _check_articles(lines: Sequence[LineDraft], terms: Terms, there: Mapping[UUID, models.Line]) -> None:
+    """What the contract says of each article. A line that is cut to what came needs no least units and no whole carton.
+
+    Refuses BelowMinimum, NotWholePacks, AboveContract.
+    """
+    rows = models.ContractArticle.objects.filter(contract_id=terms.contract.id, sku_id__in=terms.skus)
+    agreed = {row.sku_id: row for row in rows}
+    for line in lines:
+        code, one = terms.skus[line.sku_id].code, agreed.get(line.sku_id)
+        came = line.sku_id in there and line.units == there[line.sku_id].received
+        least = max(terms.contract.line_units_min, one.units_min if one else 0)
+        if line.units < least and not came:
+            raise BelowMinimum(field="lines", what=code, least=least)
+        if one and line.units % one.pack and not came:
+            raise NotWholePacks(field="lines", sku=code, pack=one.pack)
+        if one and line.unit_price > one.unit_price:
+            raise AboveContract(field="lines", sku=code, price=f"{one.unit_price.normalize():f}")
 
 
 def _put_together(wish: OrderDraft, destination: str, numbers: Mapping[UUID, int], terms: Terms) -> Document:

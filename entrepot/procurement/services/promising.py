@@ -30,26 +30,26 @@ def promise(*, draft: ProgrammeDraft, actor: str, now: datetime) -> UUID:
     """A programme. Refuses BadText, AlreadyThere, BadCurrency, BadAmount, BadPeriod, BadCountry, UnknownParty."""
     name = plain(draft.name, field="name", most=120)
     period(draft.starts_on, draft.ends_on, field="ends_on")
-    if models.Programme.objects.filter(name=name).exists():
-        raise AlreadyThere(field="name", name=name)
     if not 0 < draft.target_minor <= TARGET_MAX:
         raise BadAmount(field="target")
     if len(catalogue.brands(ids=draft.brand_ids)) != len(draft.brand_ids):
         raise UnknownParty(field="brands", what="brand")
     if draft.category_ids - {category.id for category in catalogue.categories()}:
         raise UnknownParty(field="categories", what="category")
-    row = models.Programme.objects.create(
-        id=new_id(),
-        name=name,
-        currency=currency(draft.currency),
-        target_minor=draft.target_minor,
-        starts_on=draft.starts_on,
-        ends_on=draft.ends_on,
-        countries=territory(draft.countries),
-        brand_ids=sorted(draft.brand_ids),
-        category_ids=sorted(draft.category_ids),
-        made_by=actor,
-        made_at=now,
-    )
+    columns = {
+        "id": new_id(),
+        "currency": currency(draft.currency),
+        "target_minor": draft.target_minor,
+        "starts_on": draft.starts_on,
+        "ends_on": draft.ends_on,
+        "countries": territory(draft.countries),
+        "brand_ids": sorted(draft.brand_ids),
+        "category_ids": sorted(draft.category_ids),
+        "made_by": actor,
+        "made_at": now,
+    }
+    row, fresh = models.Programme.objects.get_or_create(name=name, defaults=columns)
+    if not fresh:
+        raise AlreadyThere(field="name", name=name)
     trace("programme", row.id, action="promise", actor=actor, now=now)
     return row.id

@@ -12,7 +12,7 @@ from entrepot.kit.refusals import Refusal
 from entrepot.procurement import models, selectors, services
 from entrepot.procurement.tests import makers
 from entrepot.procurement.tests.makers import BIG, LATER, NOW, TODAY
-from entrepot.procurement.types import LineDraft, OrderState, PaymentTerms, Received, Tier, VersionState
+from entrepot.procurement.types import ArticleTerms, LineDraft, OrderState, PaymentTerms, Received, Tier, VersionState
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +98,29 @@ def test_minimum_quantities_hold_for_lines_and_orders() -> None:
     with pytest.raises(services.SameArticleTwice):
         services.draft(wish=makers.wish(of, [(one, 50, "1"), (one, 50, "2")]), actor="a", now=NOW)
     assert services.draft(wish=makers.wish(of, [(one, 80, "1"), (two, 20, "1")]), actor="a", now=NOW)
+
+
+def test_what_the_contract_says_of_an_article_holds_for_its_orders() -> None:
+    one, two = makers.articles(2)
+    terms = (ArticleTerms(one.id, Decimal("10.5"), units_min=24, pack=12),)
+    of = makers.contract(articles=terms, line_units_min=5)
+    for units, price, refusal in (
+        (12, "10.50", services.BelowMinimum),
+        (30, "10.50", services.NotWholePacks),
+        (24, "10.51", services.AboveContract),
+    ):
+        with pytest.raises(refusal):
+            services.draft(wish=makers.wish(of, [(one, units, price)]), actor="a", now=NOW)
+    assert not models.Order.objects.exists()
+    made = services.draft(
+        wish=makers.wish(of, [(one, 36, "10"), (two, 5, "99")]), actor="a", now=NOW
+    )  # two is not named
+    services.approve(order_id=made, version=1, actor="b", four_eyes_from_minor=BIG, now=NOW)
+    services.send(order_id=made, actor="a", now=NOW)
+    makers.receive(makers.read(made).lines[0], 7)
+    with pytest.raises(services.BelowMinimum):
+        services.amend(order_id=made, wish=makers.wish(of, [(one, 8, "10")]), actor="a", now=NOW)
+    assert services.amend(order_id=made, wish=makers.wish(of, [(one, 7, "10")]), actor="a", now=NOW) == 2
 
 
 def test_a_contract_sells_into_its_territory() -> None:
@@ -251,16 +274,30 @@ def test_payments_are_valued_on_their_day_and_never_more_than_owed() -> None:
 def test_a_scorecard_is_made_of_facts() -> None:
     supplier = makers.supplier()
     of = makers.contract(supplier)
-    assert selectors.scorecards(supplier_ids=[supplier]) == {}
+    assert selectors.scorecards(supplier_ids=[supplier], now=NOW) == {}
     made = makers.sent((100, 100), of=of)
     makers.receive(made.lines[0], 90, spoiled=9)
     makers.receive(made.lines[1], 104, now=NOW + timedelta(days=200))
     services.close(order_id=made.id, reason="", actor="a", now=NOW)
-    card = selectors.scorecards(supplier_ids=[supplier])[supplier]
+    card = selectors.scorecards(supplier_ids=[supplier], now=NOW)[supplier]
     assert (card.orders, card.units, card.on_time, card.missing, card.beyond, card.spoiled) == (1, 194, 90, 10, 4, 9)
     assert (card.on_time_share, card.discrepancy_share, card.sound_share) == (
         Decimal("0.464"), Decimal("0.070"), Decimal("0.954"),
     )  # fmt: skip
+
+
+def test_a_scorecard_heeds_what_is_overdue_and_forgets_what_is_long_past() -> None:
+    supplier = makers.supplier()
+    made = makers.sent((100, 50), of=makers.contract(supplier))  # expected on the first of March
+    makers.receive(made.lines[0], 100)
+    on_time = {
+        days: (card.overdue, card.on_time_share)
+        for days in (0, 200, 364)
+        if (card := selectors.scorecards(supplier_ids=[supplier], now=NOW + timedelta(days=days))[supplier])
+    }
+    late = (50, Decimal("0.667"))
+    assert on_time == {0: (0, Decimal(1)), 200: late, 364: late}
+    assert selectors.scorecards(supplier_ids=[supplier], now=NOW + timedelta(days=366)) == {}
 
 
 def test_lists_find_by_state_supplier_and_number() -> None:

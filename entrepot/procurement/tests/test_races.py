@@ -18,8 +18,8 @@ from entrepot.kit.refusals import Refusal
 from entrepot.procurement import models, reading, selectors, services
 from entrepot.procurement.services import history, moving, receiving
 from entrepot.procurement.tests import makers
-from entrepot.procurement.tests.makers import BIG, NOW
-from entrepot.procurement.types import OrderState, VersionState
+from entrepot.procurement.tests.makers import BIG, LATER, NOW, TODAY
+from entrepot.procurement.types import OrderState, ProgrammeDraft, VersionState
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WAIT_S = 60
@@ -140,6 +140,15 @@ def test_payments_at_once_never_come_to_more_than_the_order() -> None:
         for n in range(5)
     ]
     assert at_once(acts) == {"done": 2, "more_than_owed": 3}
+
+
+def test_what_is_signed_or_promised_twice_at_once_is_there_once() -> None:
+    supplier = makers.supplier()
+    signing = [lambda: makers.contract(supplier, number="C-1") for _ in range(4)]
+    assert at_once(signing) == {"done": 1, "already_there": 3}
+    promise = ProgrammeDraft("Expo", "CNY", 100, TODAY, LATER)
+    promising = [lambda: services.promise(draft=promise, actor="t", now=NOW) for _ in range(4)]
+    assert at_once(promising) == {"done": 1, "already_there": 3}
 
 
 def test_two_links_recorded_at_once_are_both_seen() -> None:

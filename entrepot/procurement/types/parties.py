@@ -228,13 +228,15 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:
-    """What receipts say of a supplier; shares are None where nothing came yet. `missing` and `beyond`: units of closed
-    orders that did not come, and units that came beyond what was ordered."""
+    """What receipts say of a supplier; shares are None where nothing came yet. `overdue`: units that should be here and
+    are not, as good as late. `missing` and `beyond`: units of closed orders that did not come, and units that came
+    beyond what was ordered."""
 
     supplier_id: UUID
     orders: int
     units: int
     on_time: int
+    overdue: int
     missing: int
     beyond: int
     spoiled: int
@@ -242,7 +244,7 @@ class Scorecard:
 
     @property
     def on_time_share(self) -> Decimal | None:
-        return _share(self.on_time, self.units)
+        return _share(self.on_time, self.units + self.overdue)
 
     @property
     def discrepancy_share(self) -> Decimal | None:

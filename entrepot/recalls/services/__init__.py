@@ -6,8 +6,10 @@ from entrepot.recalls.services.opening import (
     AlreadyRecalled,
     RecallInvalid,
     RecallKeyReused,
+    RecallStillOpen,
     UnknownRecall,
     close_recall,
+    lift_stop,
     open_recall,
 )
 
@@ -18,8 +20,10 @@ __all__ = [
     "RecallInvalid",
     "RecallKeyReused",
     "RecallOver",
+    "RecallStillOpen",
     "UnknownRecall",
     "close_recall",
+    "lift_stop",
     "look_again",
     "open_recall",
     "pay_back",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,10 +13,13 @@ from entrepot.audit.services import record
 from entrepot.kit.ids import human_number, new_id
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
 from entrepot.outbox.services import order_once
+from entrepot.provenance import services as provenance
+from entrepot.provenance.types import Happening, Step
 from entrepot.recalls import models, rules
 from entrepot.recalls.services.holding import hold
 from entrepot.recalls.types import INSTRUCTION_MAX, LOTS_MAX, REASON_MAX, RecallDraft, RecallState
 from entrepot.stock import selectors as stock
+from entrepot.stock import services as stock_verbs
 
 PREFIX = "RC"
 WORK = "recalls.work"
@@ -40,6 +44,12 @@ class RecallKeyReused(Refusal):
     en = "This key was used for another recall"
 
 
+class RecallStillOpen(Refusal):
+    code = "recall_still_open"
+    zh = "召回尚未结束：请先结束召回，再解除停止出库"
+    en = "The recall is still open: close it before its lots may be sold again"
+
+
 class UnknownRecall(NotFound):
     code = "unknown_recall"
     zh = "没有找到这次召回，或它已经结束"
@@ -61,10 +71,8 @@ def open_recall(*, draft: RecallDraft, actor: str, now: datetime) -> UUID:
         with transaction.atomic():
             return _opened(draft, codes, actor, now)
     except IntegrityError:
-        held = models.RecallLot.objects.filter(open=True, lot_id__in=codes).order_by("code")
-        if not (taken := list(held.values_list("code", flat=True))):
-            raise
-        raise AlreadyRecalled(field="lots", lots=", ".join(taken)) from None
+        _refuse_recalled(codes)
+        raise
 
 
 def _opened(draft: RecallDraft, codes: dict[UUID, str], actor: str, now: datetime) -> UUID:
@@ -85,7 +93,7 @@ def _opened(draft: RecallDraft, codes: dict[UUID, str], actor: str, now: datetim
 
 
 def close_recall(*, recall_id: UUID, reason: str, actor: str, now: datetime) -> None:
-    """Nothing more is asked for; goods set aside stay in quarantine until they are disposed of. Once.
+    """Nothing more is asked for; its lots stay stopped and what was set aside in quarantine (`lift_stop`). Once.
 
     Refuses RecallInvalid for no reason, UnknownRecall.
     """
@@ -98,6 +106,40 @@ def close_recall(*, recall_id: UUID, reason: str, actor: str, now: datetime) -> 
             raise UnknownRecall(what="recall")
         models.RecallLot.objects.filter(recall_id=recall_id).update(open=False)
         _trace(models.Recall.objects.get(id=recall_id), "close", actor, reason, now)
+
+
+def lift_stop(*, recall_id: UUID, reason: str, actor: str, now: datetime) -> None:
+    """Nothing was wrong with the lots of a closed recall: they may be sold again, and their journeys say so. Units that
+    were set aside stay in quarantine until somebody ends that (`stock.end_quarantine`). Again it changes nothing.
+
+    Refuses RecallInvalid for no reason, UnknownRecall, RecallStillOpen, AlreadyRecalled (by another one), CannotWait.
+    """
+    reason = " ".join(reason.split())[:200]
+    if not reason:
+        raise RecallInvalid(field="reason", what="reason")
+    with transaction.atomic():
+        rows = models.Recall.objects.filter(id=recall_id)
+        if not rows.filter(state=RecallState.CLOSED, lifted_at__isnull=True).update(lifted_at=now):
+            row = rows.first()
+            if row is None or row.state == RecallState.OPEN:
+                raise UnknownRecall(what="recall") if row is None else RecallStillOpen
+            return
+        row = rows.get()
+        lots = list(models.RecallLot.objects.filter(recall_id=recall_id).values_list("sku_id", "lot_id").order_by("id"))
+        stock_verbs.resume_lots(lots=lots)
+        # Asked after the levels are locked: a recall that opens at this moment is seen here, or stops them after us.
+        _refuse_recalled([lot_id for _sku, lot_id in lots])
+        step = Step(Happening.CLEARED, f"cleared:{row.number}", now, "", {"recall": row.number})
+        for sku_id, lot_id in lots:
+            provenance.append(sku_id=sku_id, lot_id=lot_id, steps=[step])
+        _trace(row, "lift", actor, reason, now)
+
+
+def _refuse_recalled(lot_ids: Collection[UUID]) -> None:
+    """Refuses AlreadyRecalled."""
+    held = models.RecallLot.objects.filter(open=True, lot_id__in=lot_ids).order_by("code")
+    if taken := list(held.values_list("code", flat=True)):
+        raise AlreadyRecalled(field="lots", lots=", ".join(taken))
 
 
 def _columns(draft: RecallDraft, actor: str, now: datetime) -> dict[str, Any]:

@@ -17,10 +17,8 @@ from entrepot.receiving.services.refusals import NotDeclaredYet
 from entrepot.receiving.types import Gap, Weighed
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
-from entrepot.stock.types import CustomsState, Level, ReceiptLine, WarehouseKind
+from entrepot.stock.types import ON_SHELF, CustomsState, Level, ReceiptLine, WarehouseKind
 from entrepot.stock.types.bonded import InboundLine, InboundState
-
-_STATE_OF = {WarehouseKind.OVERSEAS: CustomsState.RELEASED, WarehouseKind.DOMESTIC: CustomsState.DUTY_PAID}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ def _lots(shelving: Shelving) -> list[ReceiptLine]:
     orders = procurement.open_lines(ids={one.order_line_id for one in shelving.weighed.bookings})
     goods = []
     for one in shelving.weighed.bookings:
-        parts = ((_STATE_OF[place.kind], one.sellable), (CustomsState.QUARANTINED, one.aside))
+        parts = ((ON_SHELF[place.kind], one.sellable), (CustomsState.QUARANTINED, one.aside))
         goods += [
             ReceiptLine(
                 sku_id=one.found.sku_id,

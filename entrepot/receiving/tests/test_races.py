@@ -153,6 +153,16 @@ def announcing_at_once() -> list[Any]:
     )
 
 
+def test_one_number_for_two_notices_at_once_is_refused_by_name() -> None:
+    of = buying.contract()
+    drafts = [coming.notice(buying.sent((10,), of=of), (10,), asn="ASN-7") for _ in range(2)]
+    told = at_once(
+        [lambda draft=draft: bool(consignment_verbs.announce(draft=draft, actor="t", now=NOW)) for draft in drafts]
+    )
+    assert Counter(told) == {True: 1, "asn_reused": 1}
+    assert consignments.discrepancies() == []
+
+
 def test_two_notices_at_once_never_come_to_more_than_the_order() -> None:
     assert Counter(announcing_at_once()) == {True: 1, "more_than_awaited": 1}
 

@@ -27,7 +27,7 @@ from entrepot.receiving.types import Answer, Condition, Gap, GapState, ReceiptSt
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
 from entrepot.stock.tests.makers import claimed
-from entrepot.stock.types import CustomsState, WarehouseKind
+from entrepot.stock.types import CustomsState, LevelUnits, WarehouseKind
 from entrepot.stock.types.bonded import InboundState
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +142,23 @@ def test_of_several_lots_the_scan_says_which() -> None:
     assert said(at.scan(scan(0), scan(0, 50, lot="A"), scan(0, 50, lot="B"))) == ["lot_needed", "taken", "taken"]
     at.close()
     assert shelves(at) == {("A", SOLD): 50, ("B", SOLD): 50}
+
+
+def test_a_shop_receives_goods_that_have_paid() -> None:
+    at = dock((100,), WarehouseKind.SHOP)
+    at.scan(scan(0, 100))
+    at.close()
+    assert shelves(at) == {("L1", SOLD): 100}
+
+
+def test_what_was_held_for_quality_is_sold_after_it_was_sampled() -> None:
+    at = dock((100,))
+    at.scan(scan(0, 90), scan(0, 10, condition=Condition.HELD))
+    at.close()
+    (aside,) = [one for one in stock.disposable(on=NOW.date()) if one.customs_state is CustomsState.QUARANTINED]
+    units = [LevelUnits(aside.sku_id, aside.id, 10)]
+    stock_verbs.end_quarantine(lines=units, reason="sampled, sound", reference="QE1", actor="li", now=NOW)
+    assert shelves(at) == {("L1", SOLD): 100}
 
 
 def test_short_over_wrong_and_damaged_are_told_with_their_reasons() -> None:

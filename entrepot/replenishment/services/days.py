@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from typing import Any
 
-from django.db import connection
+from django.db import DatabaseError, connection
+from psycopg.errors import DeadlockDetected, UniqueViolation
 
 from entrepot.kit.ids import new_id
+from entrepot.kit.refusals import Refusal
 from entrepot.replenishment.models import DayOfSales
 
 CHUNK = 5_000
 _KEPT = "id, source, article, sku_id, place, day, units, cancelled, returned"
+
+
+@contextmanager
+def once(refusal: Refusal) -> Iterator[None]:
+    """Of two who write the same at the same moment the database lets one through; the other is refused by name. Around
+    the transaction. COPY's errors are the driver's, those of the ORM have them as their cause."""
+    try:
+        yield
+    except (DatabaseError, UniqueViolation, DeadlockDetected) as no:
+        if isinstance(no, UniqueViolation | DeadlockDetected) or isinstance(
+            no.__cause__, UniqueViolation | DeadlockDetected
+        ):
+            raise refusal from no
+        raise
 
 
 @dataclass(frozen=True, slots=True)

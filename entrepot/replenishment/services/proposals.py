@@ -21,6 +21,7 @@ from entrepot.replenishment.models import Proposal, ProposalLine
 from entrepot.replenishment.rules import reorder
 from entrepot.replenishment.rules.methods import Method, deviations
 from entrepot.replenishment.selectors import Wanted
+from entrepot.replenishment.services.days import once
 from entrepot.replenishment.types import OWN, Container, Lead, Plan, ProposalState, ProposedLine, Source, Terms, Weeks
 from entrepot.stock import selectors as stock
 
@@ -48,6 +49,12 @@ class SourceTwice(Invalid):
     en = "{article} has two sources for {place}"
 
 
+class ProposedMeanwhile(Refusal):
+    code = "proposed_meanwhile"
+    zh = "同一供应商和地点的建议正在由他人生成，请稍后再看"
+    en = "Somebody else is proposing for the same supplier and place: look again in a moment"
+
+
 class AlreadyDecided(Refusal):
     code = "already_decided"
     zh = "该建议已被处理"
@@ -59,14 +66,14 @@ def propose(
 ) -> list[UUID]:
     """Propose one order for each supplier, contract and place that needs anything; open ones of them are replaced.
 
-    Refuses TooManySources, SourceTwice, PackTooLarge, MethodUnknown.
+    Refuses TooManySources, SourceTwice, PackTooLarge, MethodUnknown, ProposedMeanwhile; then nothing of it is written.
     """
     _check(sources, plan.container)
     method = library.method(plan.method)
     factor = _factor(plan)
     leads = selectors.lead_times(suppliers={one.supplier for one in sources})
     made = []
-    with transaction.atomic():
+    with once(ProposedMeanwhile()), transaction.atomic():
         for (supplier, place, _contract), group in groupby(sorted(sources, key=_order), key=_order):
             of = list(group)
             lead = leads.get((supplier, place)) or leads.get((supplier, "")) or selectors.stated_lead(plan=plan)

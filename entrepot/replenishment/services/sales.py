@@ -17,11 +17,11 @@ from django.db.models import Max, Min, Sum
 
 from entrepot.catalogue import selectors as catalogue
 from entrepot.kit import sql
-from entrepot.kit.refusals import Invalid
+from entrepot.kit.refusals import Invalid, Refusal
 from entrepot.replenishment import reading
 from entrepot.replenishment.models import DayOfSales, HistoryFile
 from entrepot.replenishment.rules import sales as rules
-from entrepot.replenishment.services.days import CHUNK, Covered, replace_days
+from entrepot.replenishment.services.days import CHUNK, Covered, once, replace_days
 from entrepot.replenishment.types import OWN, Dirt, FileKind, Origin, Taken
 
 # Our name of a column, and names it may have.
@@ -53,6 +53,12 @@ class SourceTaken(Invalid):
     en = "The source cannot be called {source}"
 
 
+class ImportedMeanwhile(Refusal):
+    code = "imported_meanwhile"
+    zh = "来源“{source}”的数据正在由他人导入，请等其完成后再试"
+    en = "Somebody else is importing what {source} sold: try again when that is done"
+
+
 @dataclass(slots=True)
 class _Seen:
     """What was read so far."""
@@ -70,12 +76,12 @@ class _Seen:
 def import_sales(*, file: Path, origin: Origin, now: datetime, progress: reading.Progress = reading.nothing) -> Taken:
     """Take a history of sales in; the same file again changes nothing. Days that it covers replace what its source had.
 
-    Refuses CannotRead, HeadingsMissing, TooManyLines, SourceTaken.
+    Refuses CannotRead, HeadingsMissing, TooManyLines, SourceTaken, ImportedMeanwhile.
     """
     if origin.source in ("", OWN):
         raise SourceTaken(field="source", source=origin.source)
     digest = reading.digest(file, origin.source, origin.place, *sorted(origin.not_goods))
-    with transaction.atomic():
+    with once(ImportedMeanwhile(field="source", source=origin.source)), transaction.atomic():
         there = HistoryFile.objects.filter(kind=FileKind.SALES, digest=digest).first()
         if there is not None:
             return taken(there, known=True)

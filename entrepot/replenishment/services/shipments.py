@@ -16,7 +16,8 @@ from entrepot.kit.money import to_minor
 from entrepot.replenishment import reading
 from entrepot.replenishment.models import ConsignmentLine, HistoryFile, LeadTime
 from entrepot.replenishment.rules import freight as rules
-from entrepot.replenishment.services.sales import SourceTaken, TooManyLines, taken
+from entrepot.replenishment.services.days import once
+from entrepot.replenishment.services.sales import ImportedMeanwhile, SourceTaken, TooManyLines, taken
 from entrepot.replenishment.types import FileKind, Origin, Taken
 
 HEADINGS: Mapping[str, Sequence[str]] = {
@@ -72,12 +73,12 @@ def import_shipments(
 ) -> Taken:
     """Take deliveries in and share their freight; the same file again changes nothing, a newer one replaces its lines.
 
-    Refuses CannotRead, HeadingsMissing, TooManyLines, SourceTaken.
+    Refuses CannotRead, HeadingsMissing, TooManyLines, SourceTaken, ImportedMeanwhile.
     """
     if not origin.source:
         raise SourceTaken(field="source", source=origin.source)
     digest = reading.digest(file, origin.source)
-    with transaction.atomic():
+    with once(ImportedMeanwhile(field="source", source=origin.source)), transaction.atomic():
         there = HistoryFile.objects.filter(kind=FileKind.SHIPMENTS, digest=digest).first()
         if there is not None:
             return taken(there, known=True)

@@ -88,10 +88,10 @@ def test_what_is_missing_to_the_least_order_goes_by_demand() -> None:
 def test_lead_times_come_from_receipts_by_place_else_of_the_supplier(sold: tuple[Sku, Contract]) -> None:
     _sku, of = sold
     for n in range(5):
-        order = makers.sent((30,), of=of)
+        order = makers.sent((36,), of=of)
         later = NOW + timedelta(days=10 + n)
         buying.receive_against(
-            receipts=[Received(order.lines[0].id, 30)], reference="DN", actor="dock", now=later,
+            receipts=[Received(order.lines[0].id, 36)], reference="DN", actor="dock", now=later,
             place="NGB1" if n else "",
         )  # fmt: skip
     today = TODAY + timedelta(days=20)
@@ -104,9 +104,9 @@ def test_lead_times_come_from_receipts_by_place_else_of_the_supplier(sold: tuple
     one = selectors.proposal(proposal_id=made)
     assert one is not None
     assert one.lead.deliveries == 5
-    order = makers.sent((30,), of=of)
+    order = makers.sent((36,), of=of)
     buying.receive_against(
-        receipts=[Received(order.lines[0].id, 30)], reference="DN", actor="dock", now=later, place="NGB1"
+        receipts=[Received(order.lines[0].id, 36)], reference="DN", actor="dock", now=later, place="NGB1"
     )
     services.reckon_lead_times(today=today)
     assert selectors.lead_times(suppliers=["MAKER"])["MAKER", "NGB1"].deliveries == 5

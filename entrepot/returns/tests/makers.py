@@ -17,8 +17,8 @@ from entrepot.payments.types import SplitWish
 from entrepot.returns import selectors, services
 from entrepot.returns.types import Application, Clerk, Counted, CustomsAnswer, Reason, Return
 from entrepot.stock import services as stock
-from entrepot.stock.tests.makers import STATE_OF, stocked, warehouse
-from entrepot.stock.types import ClaimLine, WarehouseKind
+from entrepot.stock.tests.makers import stocked, warehouse
+from entrepot.stock.types import ON_SHELF, ClaimLine, WarehouseKind
 
 RELEASED = datetime(2026, 11, 1, 4, 0, tzinfo=UTC)
 NOW = RELEASED + timedelta(days=10)
@@ -66,7 +66,7 @@ def bought(
     parcel = replace(parcel, warehouse_id=place, lines=lines, allowance_minor=value, **sums)
     made = replace(made, parcels=(parcel,))
     for one in lines:
-        stocked(one.sku_id, place, one.quantity, customs_state=STATE_OF[kind])
+        stocked(one.sku_id, place, one.quantity, customs_state=ON_SHELF[kind])
     order_verbs.record(draft=made)
     stock.claim(
         buyer_id=made.buyer_id,

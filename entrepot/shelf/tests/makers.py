@@ -13,8 +13,8 @@ from entrepot.catalogue.types import BrandDraft, CategoryDraft, ProductDraft, Pr
 from entrepot.pricing.tests.makers import priced
 from entrepot.shelf import selectors, services
 from entrepot.shelf.types import Card, Filter, Listing, RefreshReport
-from entrepot.stock.tests.makers import STATE_OF, stocked, warehouse
-from entrepot.stock.types import WarehouseKind
+from entrepot.stock.tests.makers import stocked, warehouse
+from entrepot.stock.types import ON_SHELF, WarehouseKind
 from entrepot.storefronts.tests.makers import koala_lane
 from entrepot.storefronts.types import Storefront
 from entrepot.tariff.tests.makers import founding_book
@@ -77,7 +77,7 @@ def sku_id_of(code: str) -> UUID:
 def in_stock(code: str, quantity: int = 5, kind: WarehouseKind = WarehouseKind.BONDED) -> UUID:
     """Receive units of a SKU in the house of that kind; returns the warehouse."""
     place = warehouse(f"WH-{kind.value}", kind)
-    stocked(sku_id_of(code), place, quantity, lot=f"L-{kind.value}", customs_state=STATE_OF[kind])
+    stocked(sku_id_of(code), place, quantity, lot=f"L-{kind.value}", customs_state=ON_SHELF[kind])
     return place
 
 

@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q, Sum
 from entrepot.kit import sql
 from entrepot.stock import models as tables
 from entrepot.stock.selectors.goods import level_of
-from entrepot.stock.types import CustomsState, Level, WarehouseKind
+from entrepot.stock.types import CustomsState, Level
 from entrepot.stock.types.bonded import (
     AccountBook,
     BookCheck,
@@ -102,15 +102,15 @@ def inbounds(*, state: str = "", text: str = "", page: int = 1) -> list[Inbound]
 
 
 def disposable(*, on: date, warehouse_id: UUID | None = None) -> list[Level]:
-    """Free goods of bonded warehouses that may be disposed of: quarantined, or expired on that day (in China). Those in
-    no plan, what expired first at the top; at most `DISPOSABLE_MAX`."""
+    """Free goods that may be disposed of: quarantined, or expired on that day (in China). Those in no plan and not on
+    their way, what expired first at the top; at most `DISPOSABLE_MAX`."""
     planned = tables.DisposalLine.objects.filter(
         sku_id=OuterRef("sku_id"), level_id=OuterRef("id"), of__state=DisposalState.PLANNED
     )
     rows = tables.Level.objects.select_related("lot").filter(
         Q(customs_state=CustomsState.QUARANTINED) | Q(lot__expires_on__lte=on),
         ~Exists(planned),
-        warehouse__kind=WarehouseKind.BONDED,
+        ~Q(customs_state=CustomsState.IN_TRANSIT),
         on_hand__gt=F("claimed"),
     )
     rows = rows.filter(warehouse_id=warehouse_id) if warehouse_id else rows

@@ -33,17 +33,15 @@ from entrepot.stock.services.counts import (
 from entrepot.stock.services.disposal import (
     DisposalInvalid,
     DisposalNotNow,
-    Doomed,
     NotForDisposal,
     Supervised,
     UnknownDisposal,
     cancel_disposal,
     carry_out,
     plan_disposal,
-    set_aside,
 )
 from entrepot.stock.services.entries import BookShort, add_back, post_waiting, write_off
-from entrepot.stock.services.holding import hold_lots, replace_stopped
+from entrepot.stock.services.holding import hold_lots, replace_stopped, resume_lots
 from entrepot.stock.services.inbound import (
     Count,
     DeclarationUsed,
@@ -60,6 +58,7 @@ from entrepot.stock.services.inbound import (
     settle_inbound,
 )
 from entrepot.stock.services.nights import ShelfLifeInvalid, audit_stock, close_months, put_shelf_life
+from entrepot.stock.services.quarantine import NotBackOnSale, end_quarantine, set_aside
 from entrepot.stock.services.receive import (
     CannotAdjust,
     LotDiffers,
@@ -73,7 +72,6 @@ from entrepot.stock.services.transfers import (
     Arrived,
     NotByTransfer,
     NotEnoughFree,
-    Sent,
     TransferInvalid,
     TransferNotNow,
     UnknownTransfer,
@@ -101,7 +99,6 @@ __all__ = [
     "DeclarationUsed",
     "DisposalInvalid",
     "DisposalNotNow",
-    "Doomed",
     "InboundInvalid",
     "InboundNotNow",
     "ItemInvalid",
@@ -109,6 +106,7 @@ __all__ = [
     "LotStopped",
     "MoreThanShipped",
     "NotAllCounted",
+    "NotBackOnSale",
     "NotByTransfer",
     "NotEnoughFree",
     "NotForDisposal",
@@ -118,7 +116,6 @@ __all__ = [
     "ReasonNeeded",
     "ReceiptDiffers",
     "ReceiptInvalid",
-    "Sent",
     "ShelfLifeInvalid",
     "Supervised",
     "TransferInvalid",
@@ -147,6 +144,7 @@ __all__ = [
     "correct_book",
     "declare_inbound",
     "draft_inbound",
+    "end_quarantine",
     "hold_lots",
     "lay_costs",
     "open_count",
@@ -167,6 +165,7 @@ __all__ = [
     "release",
     "replace_stopped",
     "require_gate_pass",
+    "resume_lots",
     "send_transfer",
     "set_aside",
     "settle_inbound",

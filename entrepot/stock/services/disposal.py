@@ -1,4 +1,4 @@
-"""Goods that are not sold any more: quarantined, then destroyed under supervision or sent back abroad."""
+"""Goods that are not sold any more: destroyed under supervision, or sent back abroad."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from entrepot.kit import sql
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.ids import human_number, new_id
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
-from entrepot.stock import cached, rules
+from entrepot.stock import cached
 from entrepot.stock import models as tables
 from entrepot.stock.services.books import ReasonNeeded
 from entrepot.stock.services.entries import enter
-from entrepot.stock.services.moving import Step, move
-from entrepot.stock.services.receive import CannotAdjust, lock_levels
-from entrepot.stock.types import CustomsState, MovementKind, WarehouseKind
+from entrepot.stock.services.receive import lock_levels
+from entrepot.stock.types import CustomsState, LevelUnits
 from entrepot.stock.types.bonded import Booking, BookLine, DisposalKind, DisposalState, EntryKind
 
 
@@ -51,63 +50,22 @@ class NotForDisposal(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Doomed:
-    """Units of one level."""
-
-    sku_id: UUID
-    level_id: UUID
-    quantity: int
-
-
-@dataclass(frozen=True, slots=True)
 class Supervised:
-    """Customs' paper, the reference of the officer who supervised, and the day."""
+    """The paper (customs', of bonded goods), the reference of the officer or witness who supervised, and the day."""
 
     document: str
     officer: str
     on: date
 
 
-def set_aside(*, level_id: UUID, sku_id: UUID, quantity: int, reference: str, now: datetime) -> int:
-    """Damaged units go into quarantine: nobody can buy them. Returns how many, 0 for a repeated reference.
-
-    Refuses NotFound, CannotAdjust where fewer are free.
-    """
-    level = tables.Level.objects.filter(id=level_id, sku_id=sku_id).first()
-    if level is None or level.customs_state == CustomsState.QUARANTINED:
-        raise NotFound(what="level")
-    if not 0 < quantity <= rules.QUANTITY_MAX or not 0 < len(reference) <= 60:
-        raise DisposalInvalid(field="quantity", what="quantity")
-    target = {
-        "level_ids": [new_id()], "sku_ids": [sku_id], "warehouse_ids": [level.warehouse_id], "lot_ids": [level.lot_id],
-        "owner_ids": [level.owner_id], "states": [CustomsState.QUARANTINED.value],
-    }  # fmt: skip
-    with transaction.atomic():
-        sql.run(sql.load("stock", "open_levels"), target)
-        lock_levels(lines=[(sku_id, level.warehouse_id)])
-        aside = tables.Level.objects.get(
-            sku_id=sku_id, warehouse_id=level.warehouse_id, lot_id=level.lot_id, owner_id=level.owner_id,
-            customs_state=CustomsState.QUARANTINED,
-        )  # fmt: skip
-        steps = [
-            Step(sku_id, level_id, MovementKind.ASIDE, -quantity, reference),
-            Step(sku_id, aside.id, MovementKind.ASIDE, quantity, reference),
-        ]
-        found = move(steps=steps, now=now)[0]
-        if not found["fits"]:
-            raise CannotAdjust(field="quantity", left=found["free"])
-    return 0 if found["known"] else quantity
-
-
 def plan_disposal(
-    *, warehouse_id: UUID, kind: DisposalKind, lines: Sequence[Doomed], reason: str, actor: str, now: datetime
+    *, warehouse_id: UUID, kind: DisposalKind, lines: Sequence[LevelUnits], reason: str, actor: str, now: datetime
 ) -> UUID:
-    """Write down which goods of a bonded warehouse are to go and why, for customs to agree. Nothing moves yet.
+    """Write down which goods of a warehouse are to go and why; of bonded ones customs is to agree. Nothing moves yet.
 
     Refuses DisposalInvalid(field), ReasonNeeded, NotForDisposal.
     """
-    warehouse = cached.warehouses().get(warehouse_id)
-    if warehouse is None or warehouse.kind is not WarehouseKind.BONDED:
+    if warehouse_id not in cached.warehouses():
         raise DisposalInvalid(field="warehouse", what="warehouse")
     if not 0 < len(lines) <= 500 or len({one.level_id for one in lines}) < len(lines):
         raise DisposalInvalid(field="lines", what="lines")
@@ -140,7 +98,8 @@ def plan_disposal(
 
 
 def carry_out(*, disposal_id: UUID, by: Supervised, actor: str, now: datetime) -> int:
-    """The goods are gone, under supervision: they leave stock and book. All or none; once. Returns the units.
+    """The goods are gone, under supervision: they leave stock, and the book that they stand in. All or none; once.
+    Returns the units.
 
     Refuses UnknownDisposal, DisposalNotNow, DisposalInvalid(field), NotForDisposal, BookShort, CannotWait.
     """
@@ -168,10 +127,10 @@ def carry_out(*, disposal_id: UUID, by: Supervised, actor: str, now: datetime) -
         )
         if len(gone) != len(lines):
             raise NotForDisposal(field="lines")
-        goods = tuple(BookLine(one["sku_id"], one["item_record"], one["quantity"]) for one in gone)
-        book = cached.warehouses()[row.warehouse_id].account_book
-        booking = Booking(book, row.number, row.number, goods, by.document.strip())
-        enter(kind=EntryKind.DISPOSE, bookings=[booking], actor=actor, now=now, whole=True)
+        if book := cached.warehouses()[row.warehouse_id].account_book:
+            goods = tuple(BookLine(one["sku_id"], one["item_record"], one["quantity"]) for one in gone)
+            booking = Booking(book, row.number, row.number, goods, by.document.strip())
+            enter(kind=EntryKind.DISPOSE, bookings=[booking], actor=actor, now=now, whole=True)
         tables.Disposal.objects.filter(id=row.id).update(
             state=DisposalState.DONE, document=by.document.strip(), officer=by.officer.strip(), done_on=by.on
         )
@@ -187,7 +146,7 @@ def cancel_disposal(*, disposal_id: UUID, actor: str, now: datetime) -> None:
         _trace(row, "cancel", actor, "", now)
 
 
-def _may_go(level: tables.Level, line: Doomed, today: date) -> bool:
+def _may_go(level: tables.Level, line: LevelUnits, today: date) -> bool:
     expired = level.lot.expires_on is not None and level.lot.expires_on <= today
     return (level.customs_state == CustomsState.QUARANTINED or expired) and (
         0 < line.quantity <= level.on_hand - level.claimed

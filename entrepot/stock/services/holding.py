@@ -48,6 +48,19 @@ def hold_lots(*, lots: Collection[tuple[UUID, UUID]], reference: str, now: datet
     return sum(row["units"] for row in held)
 
 
+def resume_lots(*, lots: Collection[tuple[UUID, UUID]]) -> None:
+    """What was stopped of these lots may be claimed and leave again. What was set aside stays so: somebody ends that by
+    `end_quarantine`, lot by lot. The levels stay locked until the caller's transaction ends. Refuses CannotWait."""
+    keys = {"sku_ids": sorted({sku for sku, _ in lots}), "lot_ids": sorted({lot for _, lot in lots})}
+    with transaction.atomic():
+        rows = tables.Level.objects.filter(sku_id__in=keys["sku_ids"], lot_id__in=keys["lot_ids"])
+        places = sorted(set(rows.values_list("sku_id", "warehouse_id")))
+        if places:
+            lock_levels(lines=places)
+            sql.run(sql.load("stock", "resume"), keys)
+            tell(sku_ids=keys["sku_ids"])
+
+
 def _open_quarantine(places: list[tuple[UUID, UUID, UUID, UUID]]) -> None:
     """The levels that the units go to are there before they are locked."""
     sql.run(

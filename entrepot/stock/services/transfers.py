@@ -20,7 +20,7 @@ from entrepot.stock.models import Level
 from entrepot.stock.services.books import ReasonNeeded
 from entrepot.stock.services.moving import Step, move
 from entrepot.stock.services.receive import lock_levels
-from entrepot.stock.types import CustomsState, MovementKind
+from entrepot.stock.types import CustomsState, LevelUnits, MovementKind
 from entrepot.stock.types.lots import TransferState
 
 LINES_MAX = 500
@@ -57,15 +57,6 @@ class NotEnoughFree(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """Units of one level that go on a transfer."""
-
-    sku_id: UUID
-    level_id: UUID
-    quantity: int
-
-
-@dataclass(frozen=True, slots=True)
 class Arrived:
     """Units of one line that were counted at the target; another number than was sent needs a reason."""
 
@@ -74,7 +65,7 @@ class Arrived:
 
 
 def plan_transfer(
-    *, source_id: UUID, target_id: UUID, lines: Sequence[Sent], note: str, actor: str, now: datetime
+    *, source_id: UUID, target_id: UUID, lines: Sequence[LevelUnits], note: str, actor: str, now: datetime
 ) -> UUID:
     """Write down what is to go; nothing moves yet. Refuses TransferInvalid(field), NotByTransfer, NotEnoughFree."""
     places = cached.warehouses()

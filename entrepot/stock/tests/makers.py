@@ -14,13 +14,6 @@ from entrepot.stock.types.bonded import BookDraft, InboundLine, ItemDraft
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 
-STATE_OF = {
-    WarehouseKind.BONDED: CustomsState.BONDED,
-    WarehouseKind.OVERSEAS: CustomsState.RELEASED,
-    WarehouseKind.DOMESTIC: CustomsState.DUTY_PAID,
-    WarehouseKind.SHOP: CustomsState.DUTY_PAID,
-}
-
 
 def warehouse(code: str = "NGB1", kind: WarehouseKind = WarehouseKind.BONDED, **changes: Any) -> UUID:
     """A bonded warehouse in Ningbo (1210), or one abroad in Sydney (9610)."""

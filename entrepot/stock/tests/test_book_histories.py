@@ -12,7 +12,7 @@ from entrepot.kit.ids import new_id
 from entrepot.stock import selectors, services
 from entrepot.stock.models import Movement
 from entrepot.stock.tests.makers import NOW, book, brought_in, claimed, declared_line, item, warehouse
-from entrepot.stock.types import CustomsState, PutBack
+from entrepot.stock.types import CustomsState, LevelUnits, PutBack
 from entrepot.stock.types.bonded import Booking, BookLine, DisposalKind
 
 pytestmark = pytest.mark.django_db
@@ -140,7 +140,7 @@ class Life:
         fit = [one for one in selectors.disposable(on=NOW.date()) if one.free >= units]
         if not fit:
             return
-        doomed = [services.Doomed(self.sku, fit[which % len(fit)].id, units)]
+        doomed = [LevelUnits(self.sku, fit[which % len(fit)].id, units)]
         plan = services.plan_disposal(
             warehouse_id=self.place, kind=DisposalKind.DESTROY, lines=doomed, reason="spoiled", actor="t", now=NOW
         )

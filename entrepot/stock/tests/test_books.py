@@ -28,7 +28,7 @@ from entrepot.stock.tests.makers import (
     stocked,
     warehouse,
 )
-from entrepot.stock.types import CustomsState, PutBack
+from entrepot.stock.types import CustomsState, LevelUnits, PutBack
 from entrepot.stock.types.bonded import (
     Booking,
     BookLine,
@@ -214,7 +214,7 @@ def test_goods_go_once_and_never_while_claimed(place: UUID) -> None:
         "warehouse_id": place, "kind": DisposalKind.DESTROY, "reason": "damaged", "actor": "li", "now": NOW,
     }  # fmt: skip
     with pytest.raises(services.NotForDisposal):  # neither expired nor quarantined
-        services.plan_disposal(lines=[services.Doomed(sku, level.id, 1)], **plan)
+        services.plan_disposal(lines=[LevelUnits(sku, level.id, 1)], **plan)
     claimed(sku, place, 7)
     with pytest.raises(services.CannotAdjust):
         services.set_aside(level_id=level.id, sku_id=sku, quantity=4, reference="Q1", now=NOW)
@@ -222,7 +222,7 @@ def test_goods_go_once_and_never_while_claimed(place: UUID) -> None:
     assert services.set_aside(level_id=level.id, sku_id=sku, quantity=3, reference="Q1", now=NOW) == 0
     (waste,) = selectors.disposable(on=NOW.date())
     assert (waste.customs_state, waste.free) == (CustomsState.QUARANTINED, 3)
-    doomed = [services.Doomed(sku, waste.id, 2)]
+    doomed = [LevelUnits(sku, waste.id, 2)]
     first, second = (services.plan_disposal(lines=doomed, **plan) for _ in range(2))
     assert selectors.disposable(on=NOW.date()) == []
     by = services.Supervised("310526D1", "310512", NOW.date())
@@ -234,7 +234,7 @@ def test_goods_go_once_and_never_while_claimed(place: UUID) -> None:
     assert (state(sku).balance, state(sku).disposed, state(sku).in_stock, state(sku).wrong) == (8, 2, 8, 0)
     services.cancel_disposal(disposal_id=second, actor="li", now=NOW)
     later = NOW + timedelta(days=1)
-    expired = services.Doomed(sku, level.id, 1)
+    expired = LevelUnits(sku, level.id, 1)
     with pytest.raises(services.NotForDisposal):  # all that is left there is claimed
         services.plan_disposal(lines=[expired], **{**plan, "now": later})
     done = selectors.disposal(disposal_id=first)
@@ -354,7 +354,7 @@ def test_goods_disposed_of_by_two_at_the_same_moment_go_once(place: UUID) -> Non
     (level,) = selectors.levels(sku_ids=[sku])
     plans = [
         services.plan_disposal(
-            warehouse_id=place, kind=DisposalKind.ABROAD, lines=[services.Doomed(sku, level.id, 2)], reason="expired",
+            warehouse_id=place, kind=DisposalKind.ABROAD, lines=[LevelUnits(sku, level.id, 2)], reason="expired",
             actor="li", now=NOW,
         )
         for _ in range(2)

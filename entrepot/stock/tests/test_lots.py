@@ -14,7 +14,7 @@ from entrepot.kit.ids import new_id
 from entrepot.stock import selectors, services
 from entrepot.stock.models import Level, Movement
 from entrepot.stock.tests.makers import NOW, claimed, stocked, warehouse
-from entrepot.stock.types import HOUSE, ClaimLine, ClaimWish, CustomsState, WarehouseKind
+from entrepot.stock.types import HOUSE, ClaimLine, ClaimWish, CustomsState, LevelUnits, WarehouseKind
 from entrepot.stock.types.lots import TransferState
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ def units(sku: UUID, place: UUID, state: CustomsState = CustomsState.DUTY_PAID) 
 def planned(sku: UUID, source: UUID, target: UUID, quantity: int) -> UUID:
     level = Level.objects.get(sku_id=sku, warehouse_id=source, customs_state=CustomsState.DUTY_PAID)
     return services.plan_transfer(
-        source_id=source, target_id=target, lines=[services.Sent(sku, level.id, quantity)], note="", actor="t", now=NOW
+        source_id=source, target_id=target, lines=[LevelUnits(sku, level.id, quantity)], note="", actor="t", now=NOW
     )
 
 
@@ -105,7 +105,7 @@ def test_customs_must_be_told_where_the_state_would_change() -> None:
     for target in (home, other):
         with pytest.raises(services.NotByTransfer):
             services.plan_transfer(
-                source_id=bonded, target_id=target, lines=[services.Sent(sku, level.id, 1)], note="", actor="t", now=NOW
+                source_id=bonded, target_id=target, lines=[LevelUnits(sku, level.id, 1)], note="", actor="t", now=NOW
             )
 
 

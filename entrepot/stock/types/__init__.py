@@ -25,6 +25,16 @@ class CustomsState(StrEnum):
     QUARANTINED = "quarantined"
 
 
+# What goods are to customs while they stand on a warehouse's shelves for sale: goods abroad are in nobody's bond, goods
+# at home have paid.
+ON_SHELF = {
+    WarehouseKind.BONDED: CustomsState.BONDED,
+    WarehouseKind.OVERSEAS: CustomsState.RELEASED,
+    WarehouseKind.DOMESTIC: CustomsState.DUTY_PAID,
+    WarehouseKind.SHOP: CustomsState.DUTY_PAID,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Warehouse:
     """`trade_mode` is the customs supervision code under which goods leave it for a buyer in China (1210, 9610)."""
@@ -161,7 +171,7 @@ class MovementKind(StrEnum):
     SHIP = "ship"
     ADJUST = "adjust"
     RETURN = "return"  # shipped once, back from the buyer
-    ASIDE = "aside"  # quarantined: from one level to the other of the same lot
+    ASIDE = "aside"  # into quarantine or out of it: from one level to the other of the same lot
     DISPOSE = "dispose"  # destroyed under supervision, or sent back abroad
     SEND = "send"  # to another warehouse: from the shelf to its goods in transit
     ARRIVE = "arrive"  # there: from in transit to the shelf
@@ -240,6 +250,15 @@ class Level:
     @property
     def free(self) -> int:
         return self.on_hand - self.claimed
+
+
+@dataclass(frozen=True, slots=True)
+class LevelUnits:
+    """Some units of one level: to be sent elsewhere, disposed of, or sold again."""
+
+    sku_id: UUID
+    level_id: UUID
+    quantity: int
 
 
 @dataclass(frozen=True, slots=True)

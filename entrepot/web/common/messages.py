@@ -36,7 +36,7 @@ _METHODS: list[tuple[str, Any]] = [
     ("**/templates/**.html", django_template),
     ("**.py", "python"),
 ]
-_KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_lazy": None, "gettext_noop": None}
+_KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_lazy": None, "gettext_noop": None, "_lazy": None, "_later": None}
 _OPTIONS = {"**/jinja2/**.html": {"trimmed": "true", "silent": "false"}}
 
 

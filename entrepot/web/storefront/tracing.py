@@ -90,6 +90,7 @@ def name_of(kind: Happening) -> str:
         Happening.RECEIVED: _("Counted into our warehouse"),
         Happening.SOLD: _("Released by customs and sent to buyers"),
         Happening.RECALLED: _("Called back"),
+        Happening.CLEARED: _("Found sound; sold again"),
     }[kind]
 
 
@@ -99,6 +100,12 @@ def told(links: Sequence[Link]) -> list[tuple[Link, str, str]]:
     sold = [one for one in links if one.kind is Happening.SOLD]
     ordered = sorted([*shown, *sold[-1:]], key=lambda one: (day_in(CHINA, one.at), ORDER.index(one.kind), one.number))
     return [(one, _named(one), country(one.country) if one.country else "") for one in ordered]
+
+
+def called_back(links: Sequence[Link]) -> bool:
+    """Whether the lot was called back and not cleared since: nobody should use it."""
+    kinds = [one.kind for one in links if one.kind in (Happening.RECALLED, Happening.CLEARED)]
+    return kinds[-1:] == [Happening.RECALLED]
 
 
 def travelled(links: Sequence[Link]) -> list[str]:

@@ -17,7 +17,8 @@ from entrepot.kit.clock import now
 from entrepot.outbox.testing import drain
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
-from entrepot.stock.tests.makers import book, brought_in, declared_line, item, warehouse
+from entrepot.stock.tests.makers import book, brought_in, declared_line, item, stocked, warehouse
+from entrepot.stock.types import CustomsState, WarehouseKind
 from entrepot.web.backoffice.tests.test_acts import posted
 from entrepot.web.backoffice.tests.test_pages import shown, staff, within_budget
 from tests.customs_port import customs_port  # noqa: F401
@@ -132,7 +133,8 @@ def test_spoiled_goods_are_set_aside_planned_and_gone_under_supervision(sku: Sku
     brought_in(place(), [declared_line(sku.id, 10)])
     brought_in(place(), [declared_line(sku.id, 4, lot="OLD", expires_on=now().date() - timedelta(days=2))])
     assert "OLD" in within_budget(worker, "/office/disposals/")
-    assert "3 units are in quarantine" in posted(worker, "/office/disposals/aside/", sku=sku.code, lot="L1", units="3")
+    aside = {"warehouse": "NGB1", "sku": sku.code, "lot": "L1", "units": "3"}
+    assert "3 units are in quarantine" in posted(worker, "/office/disposals/aside/", **aside)
     waste = {one.lot.code: one for one in stock.disposable(on=now().date())}
     plan = {f"units-{waste['OLD'].id}": "4", f"units-{waste['L1'].id}": "3", "warehouse": "NGB1", "kind": "destroy"}
     assert "Give a reason" in posted(worker, "/office/disposals/plan/", **plan)
@@ -145,6 +147,27 @@ def test_spoiled_goods_are_set_aside_planned_and_gone_under_supervision(sku: Sku
     assert balance(sku) == 7
     assert "310526D1" in within_budget(clerk, "/office/disposals/?state=done")
     assert stock_verbs.check_books(now=now()) == 0
+
+
+def test_held_goods_are_found_sound_and_others_go_without_customs(sku: Sku) -> None:
+    worker = staff(Role.WAREHOUSE)
+    shop = warehouse("SH1", WarehouseKind.DOMESTIC)
+    stocked(sku.id, shop, 8, lot="H1", customs_state=CustomsState.DUTY_PAID, item_record="")
+    aside = {"warehouse": "SH1", "sku": sku.code, "lot": "H1", "units": "6"}
+    assert "Lot: this cannot be right" in posted(worker, "/office/disposals/aside/", **{**aside, "warehouse": "NGB1"})
+    posted(worker, "/office/disposals/aside/", **aside)
+    (level,) = stock.disposable(on=now().date())
+    sound = {f"units-{level.id}": "4", "warehouse": "SH1"}
+    assert "Sound: sell them again" in within_budget(worker, "/office/disposals/")
+    assert "Give a reason" in posted(worker, "/office/disposals/sound/", **sound)
+    assert "4 units are sold again" in posted(worker, "/office/disposals/sound/", **sound, reason="sampled")
+    assert "not that many" not in shown(worker, "/office/disposals/")
+    plan = {f"units-{level.id}": "2", "warehouse": "SH1", "kind": "destroy", "reason": "broken"}
+    assert "Out of stock</button>" in posted(worker, "/office/disposals/plan/", **plan)
+    (one,) = stock.disposals()
+    done = {"act": "carry_out", "document": "W-1", "officer": "W7"}
+    assert "2 units are gone" in posted(worker, f"/office/disposals/{one.id}/act/", **done)
+    assert staff(Role.FINANCE).post("/office/disposals/sound/").status_code == 403
 
 
 def test_what_came_into_a_site_is_told_and_seen(customs_port: Sandbox) -> None:  # noqa: F811

@@ -72,12 +72,8 @@ def test_an_order_goes_from_a_supplier_to_goods_that_came(buyer: Client) -> None
     assert "Approved" in posted(staff(Role.FINANCE), act, act="approve", version="1")
     assert "Sent to the supplier" in posted(buyer, act, act="send")
     assert "Confirmed by the supplier" in posted(buyer, act, act="confirm", reference="AB 12")
-    keeper = staff(Role.WAREHOUSE)
-    assert 'name="units-1"' in shown(keeper, address)
-    assert "Counted" in posted(
-        keeper, act, **{"act": "receive", "reference": "DN-1", "units-1": "60", "spoiled-1": "2"}
-    )
-    assert "at most 45 more" in posted(keeper, act, **{"act": "receive", "reference": "DN-2", "units-1": "46"})
+    assert f"/office/consignments/new/?supplier={found.supplier_id}" in shown(buyer, address)
+    makers.receive(makers.read(found.id).lines[0], 60, spoiled=2, now=now())
     assert makers.read(found.id).state is OrderState.PARTLY_RECEIVED
     pay = {"act": "pay", "reference": "TT", "amount": "500.00", "paid_on": day_in(CHINA, now()).isoformat()}
     assert "The payment is recorded" in posted(staff(Role.FINANCE), act, **pay)
@@ -108,7 +104,7 @@ def test_an_amendment_is_written_on_the_page_and_approved_by_another(buyer: Clie
 def test_who_may_not_do_it_is_told_so(buyer: Client) -> None:
     found = ordered(buyer)
     act = f"/office/purchases/{found.id}/act/"
-    for role, what in ((Role.WAREHOUSE, "approve"), (Role.FINANCE, "send"), (Role.PURCHASING, "receive")):
+    for role, what in ((Role.WAREHOUSE, "approve"), (Role.FINANCE, "send"), (Role.PURCHASING, "pay")):
         assert "You may not do this" in posted(staff(role), act, act=what, version="1")
     assert staff(Role.FINANCE).get("/office/purchases/new/").status_code == 403
     for write in ("suppliers/put/", f"suppliers/{found.supplier_id}/sign/", "authorisations/record/"):
@@ -125,6 +121,17 @@ def test_lists_filter_and_leave_as_files(buyer: Client) -> None:
     rows = list(csv.reader(io.StringIO(text)))
     assert rows[1][:6] == [found.number, "Draft", "Maison", "EUR", "1173.70", "9624.34"]
     assert buyer.get("/office/purchases/export/?form=xlsx").headers["Content-Disposition"].endswith('.xlsx"')
+
+
+def test_suppliers_are_found_a_page_at_a_time_and_leave_as_a_file(buyer: Client) -> None:
+    for n in range(51):
+        makers.supplier(f"S-{n:02}", name=f"House {n:02}")
+    first = within_budget(buyer, "/office/suppliers/")
+    assert "House 49" in first and "House 50" not in first
+    assert "House 50" in shown(buyer, "/office/suppliers/?page=2")
+    assert "House 07" in (page := shown(buyer, "/office/suppliers/?q=use+07")) and "House 08" not in page
+    text = b"".join(buyer.get("/office/suppliers/export/?q=s-5").streaming_content).decode("utf-8-sig")
+    assert [row[0] for row in csv.reader(io.StringIO(text))] == ["Code", "S-50"]
 
 
 def test_a_version_leaves_as_pdf_rows_and_ubl(buyer: Client) -> None:
@@ -206,6 +213,9 @@ def test_authorisations_are_recorded_with_their_paper_and_revoked(buyer: Client)
     assert not catalogue.skus(ids=[sku.id])[sku.id].authorised(today)
     assert "not bought, not listed" in shown(staff(Role.CATALOGUE), "/office/authorisations/?all=1")
     assert "Brand&#x27;s authorisation ended" in shown(staff(Role.CATALOGUE), "/office/unsellable/")
+    text = b"".join(buyer.get("/office/authorisations/export/?all=1").streaming_content).decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(text)))[1][1:4] == ["brand owner", "us", "CN SG"]
+    assert "CN SG" not in shown(buyer, "/office/authorisations/?all=1&q=nobody")
     bad = buyer.post("/office/authorisations/record/", {**form, "paper": SimpleUploadedFile("x.pdf", b"<script>")})
     assert (bad.status_code, "PDF, PNG or JPEG" in bad.content.decode()) == (422, True)
 

@@ -18,7 +18,7 @@ from entrepot.receiving.tests.makers import dock, scan
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
 from entrepot.stock.tests.makers import stocked, warehouse
-from entrepot.stock.types import CustomsState, Level, WarehouseKind
+from entrepot.stock.types import CustomsState, Level, LevelUnits, WarehouseKind
 from entrepot.web.backoffice.tests.test_pages import shown, staff
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +49,7 @@ def grown(home: UUID, shop: UUID) -> None:
         dock((50, 50), place=home)
         sku_id = at.order.lines[0].sku_id
         level: Level = next(one for one in stock.levels(sku_ids=[sku_id]) if one.free)
-        sent = [stock_verbs.Sent(sku_id, level.id, 1)]
+        sent = [LevelUnits(sku_id, level.id, 1)]
         stock_verbs.plan_transfer(source_id=home, target_id=shop, lines=sent, note="", actor="t", now=now())
         stock_verbs.open_count(warehouse_id=home, sku_ids=[sku_id], actor="t", now=now())
         lines = [LandingLineDraft(sku_id, level.lot.id)]

@@ -79,4 +79,8 @@ def test_an_operator_reads_again_and_closes_with_a_reason() -> None:
     assert "all answered" in shown(client, f"/office/recalls/{found.id}/")
     assert "no such recall" in posted(client, act, act="close", reason="again")
     assert "nothing of that name" in posted(client, act, act="dance")
+    assert "Give a reason" in posted(client, act, act="lift")
+    assert "may be sold again" in posted(client, act, act="lift", reason="the laboratory found nothing")
+    page = shown(client, f"/office/recalls/{found.id}/")
+    assert "Sold again" in page and "Lift the stop" not in page
     services.sweep(now=now())

@@ -1,8 +1,7 @@
-"""Goods that are not sold any more: what has expired or is quarantined, planned to go, gone under supervision."""
+"""Goods that are not sold: what has expired or is quarantined, sound and sold again, or planned to go and gone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.kit.ids import human_number
 from entrepot.stock import selectors as stock
 from entrepot.stock import services
-from entrepot.stock.types import CustomsState, Level
+from entrepot.stock.types import SELLABLE, Level, LevelUnits, Warehouse
 from entrepot.stock.types.bonded import Disposal, DisposalKind, DisposalState
 from entrepot.web.backoffice import fields
 from entrepot.web.backoffice.page import (
@@ -58,6 +57,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         state=state,
         states=list(DisposalState),
         kinds=list(DisposalKind),
+        places=places.values(),
         today=today,
         page=page,
         more=len(rows) == 100,
@@ -70,15 +70,13 @@ def listed(request: HttpRequest) -> HttpResponse:
 def plan(request: HttpRequest) -> HttpResponse:
     """The quantities that were written beside the levels are planned to go."""
     with refusals_told(request):
-        kind, code = request.POST.get("kind", ""), fields.text(request, "warehouse")
-        place = next((one for one in stock.warehouses().values() if one.code == code), None)
-        if kind not in set(DisposalKind) or place is None:
+        kind, place = request.POST.get("kind", ""), _place(request)
+        if kind not in set(DisposalKind):
             raise fields.FieldWrong(field="kind", what=_("Way of disposal"))
-        lines = _doomed(request, stock.disposable(on=day_in(CHINA, now()), warehouse_id=place.id))
         made = services.plan_disposal(
             warehouse_id=place.id,
             kind=DisposalKind(kind),
-            lines=lines,
+            lines=_chosen(request, place),
             reason=reason(request),
             actor=caller(request).name,
             now=now(),
@@ -87,13 +85,35 @@ def plan(request: HttpRequest) -> HttpResponse:
     return redirect("office_disposals")
 
 
-def _doomed(request: HttpRequest, levels: Sequence[Level]) -> list[services.Doomed]:
-    found = []
-    for level in levels:
-        units = fields.number(request, f"units-{level.id}")
-        if units:
-            found.append(services.Doomed(level.sku_id, level.id, units))
-    return found
+@access(*WORKERS)
+@require_POST
+def sound(request: HttpRequest) -> HttpResponse:
+    """The quantities that were written beside quarantined levels are sound: they are sold again."""
+    with refusals_told(request):
+        units = services.end_quarantine(
+            lines=_chosen(request, _place(request)),
+            reason=reason(request),
+            reference=human_number("QE", now()),
+            actor=caller(request).name,
+            now=now(),
+        )
+        messages.success(request, _("%(n)s units are sold again") % {"n": units})
+    return redirect("office_disposals")
+
+
+def _place(request: HttpRequest) -> Warehouse:
+    """Refuses FieldWrong."""
+    code = fields.text(request, "warehouse")
+    place = next((one for one in stock.warehouses().values() if one.code == code), None)
+    if place is None:
+        raise fields.FieldWrong(field="warehouse", what=_("Warehouse"))
+    return place
+
+
+def _chosen(request: HttpRequest, place: Warehouse) -> list[LevelUnits]:
+    levels = stock.disposable(on=day_in(CHINA, now()), warehouse_id=place.id)
+    told = [(level, fields.number(request, f"units-{level.id}")) for level in levels]
+    return [LevelUnits(level.sku_id, level.id, units) for level, units in told if units]
 
 
 @access(*WORKERS)
@@ -102,9 +122,9 @@ def aside(request: HttpRequest) -> HttpResponse:
     """Damaged units of a lot go into quarantine."""
     with refusals_told(request):
         code, lot = fields.text(request, "sku"), fields.text(request, "lot")
-        skus = catalogue.sku_by_code(codes={code, code.upper()})
-        levels = stock.levels(sku_ids=[sku.id for sku in skus.values()]) if skus else []
-        fit = [one for one in levels if one.lot.code == lot and one.customs_state is CustomsState.BONDED]
+        names = {(sku.id, lot) for sku in catalogue.sku_by_code(codes={code, code.upper()}).values()}
+        found = stock.levels_of_lots(warehouse_id=_place(request).id, names=names) if names else {}
+        fit = [one for of in found.values() for one in of if one.customs_state in SELLABLE]
         if len(fit) != 1:
             raise fields.FieldWrong(field="lot", what=_("Lot"))
         units = fields.number(request, "units") or 0
@@ -119,6 +139,7 @@ def one_disposal(request: HttpRequest, disposal_id: UUID) -> HttpResponse:
     found = existing(stock.disposal(disposal_id=disposal_id), disposal_id)
     skus = catalogue.skus(ids={line.sku_id for line in found.lines})
     planned, roles = found.state is DisposalState.PLANNED, caller(request).roles
+    warehouse = stock.warehouses()[found.warehouse_id]
     return office_page(
         request,
         "disposal",
@@ -126,17 +147,22 @@ def one_disposal(request: HttpRequest, disposal_id: UUID) -> HttpResponse:
         crumbs=[(_("Disposal"), reverse("office_disposals"))],
         one=found,
         lines=[(line, skus.get(line.sku_id)) for line in found.lines],
-        warehouse=stock.warehouses().get(found.warehouse_id),
+        warehouse=warehouse,
         today=day_in(CHINA, now()),
-        may_carry_out=planned and Role.CUSTOMS in roles,
+        may_carry_out=planned and bool(roles & _enders(warehouse)),
         may_cancel=planned and bool(roles & set(WORKERS)),
     )
+
+
+def _enders(place: Warehouse) -> set[Role]:
+    """Who says that goods are gone: of goods in an account book the customs clerk."""
+    return {Role.CUSTOMS} if place.account_book else set(WORKERS)
 
 
 @access(*WORKERS)
 @require_POST
 def act(request: HttpRequest, disposal_id: UUID) -> HttpResponse:
-    """Gone under supervision (the customs clerk says so), or given up."""
+    """Gone under supervision, or given up."""
     found: Disposal = existing(stock.disposal(disposal_id=disposal_id), disposal_id)
     wanted, actor, at = request.POST.get("act", ""), caller(request).name, now()
     with refusals_told(request):
@@ -144,12 +170,12 @@ def act(request: HttpRequest, disposal_id: UUID) -> HttpResponse:
             services.cancel_disposal(disposal_id=found.id, actor=actor, now=at)
             messages.success(request, _("Given up"))
         elif wanted == "carry_out":
-            if Role.CUSTOMS not in caller(request).roles:
+            if not caller(request).roles & _enders(stock.warehouses()[found.warehouse_id]):
                 raise NotAllowed
             on = fields.day(request, "on") or day_in(CHINA, at)
             by = services.Supervised(fields.text(request, "document", 60), fields.text(request, "officer", 60), on)
             units = services.carry_out(disposal_id=found.id, by=by, actor=actor, now=at)
-            messages.success(request, _("%(n)s units are gone from stock and account book") % {"n": units})
+            messages.success(request, _("%(n)s units are gone from the books") % {"n": units})
         else:
             raise UnknownAct(field="act")
     return redirect("office_disposal", disposal_id=disposal_id)

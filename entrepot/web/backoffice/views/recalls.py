@@ -116,7 +116,7 @@ def one_recall(request: HttpRequest, recall_id: UUID) -> HttpResponse:
         rows=[(one, RELIEFS.get(one.relief, "—")) for one in rows], more=len(rows) == selectors.PAGE,
         lots=[(one, skus.get(one.sku_id)) for one in found.lots], forms=list(Form), state=state.value,
         tabs=[(one.value, STATES[one]) for one in AffectedState],
-        may_act=Role.OPERATOR in caller(request).roles and found.state is RecallState.OPEN,
+        operator=Role.OPERATOR in caller(request).roles,
         running=found.state is RecallState.OPEN, state_word=STATES[found.state], remedy=REMEDIES[found.remedy],
     )  # fmt: skip
 
@@ -159,7 +159,7 @@ def _table(found: Recall) -> Iterator[Sequence[Any]]:
 @access(Role.OPERATOR)
 @require_POST
 def act(request: HttpRequest, recall_id: UUID) -> HttpResponse:
-    """Look again, or close."""
+    """Look again, close, or let the lots be sold again."""
     wanted = request.POST.get("act", "")
     with refusals_told(request):
         if wanted == "look":
@@ -169,6 +169,10 @@ def act(request: HttpRequest, recall_id: UUID) -> HttpResponse:
             why = reason(request)
             services.close_recall(recall_id=recall_id, reason=why, actor=caller(request).name, now=now())
             messages.success(request, _("The recall is closed; what was set aside stays in quarantine"))
+        elif wanted == "lift":
+            why = reason(request)
+            services.lift_stop(recall_id=recall_id, reason=why, actor=caller(request).name, now=now())
+            messages.success(request, _("The lots may be sold again; quarantined units wait on the page of disposal"))
         else:
             raise UnknownAct(field="act")
     return redirect("office_recall", recall_id=recall_id)

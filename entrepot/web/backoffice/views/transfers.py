@@ -17,7 +17,7 @@ from entrepot.identity.types import Role
 from entrepot.kit.clock import now
 from entrepot.stock import selectors as stock
 from entrepot.stock import services
-from entrepot.stock.types import SELLABLE
+from entrepot.stock.types import SELLABLE, LevelUnits
 from entrepot.stock.types.lots import Transfer, TransferState
 from entrepot.web.backoffice import fields
 from entrepot.web.backoffice.page import (
@@ -74,7 +74,7 @@ def plan(request: HttpRequest) -> HttpResponse:
     return redirect("office_transfers")
 
 
-def _lines(request: HttpRequest, source: UUID) -> list[services.Sent]:
+def _lines(request: HttpRequest, source: UUID) -> list[LevelUnits]:
     """SKU, lot, units: one a line. Refuses LineWrong, FieldWrong."""
     told = list(fields.lines(request, "lines"))
     skus = catalogue.sku_by_code(codes={words[0] for _n, words in told})
@@ -88,7 +88,7 @@ def _lines(request: HttpRequest, source: UUID) -> list[services.Sent]:
         fit = [one for one in fit if one.customs_state in SELLABLE] or fit
         if len(fit) != 1:
             raise fields.LineWrong(field="lines", n=n, what=words[1])
-        found.append(services.Sent(fit[0].sku_id, fit[0].id, fields.line_units(words[2], n)))
+        found.append(LevelUnits(fit[0].sku_id, fit[0].id, fields.line_units(words[2], n)))
     return found
 
 

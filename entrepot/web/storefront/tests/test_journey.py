@@ -11,6 +11,8 @@ from entrepot.kit import sql
 from entrepot.kit.clock import now
 from entrepot.provenance import selectors, services
 from entrepot.provenance.types import Code
+from entrepot.recalls import services as recalls
+from entrepot.recalls.types import RecallDraft, Remedy
 from entrepot.stock import selectors as stock
 from entrepot.stock.tests.makers import stocked, warehouse
 from entrepot.web.storefront import tracing
@@ -57,6 +59,19 @@ def test_a_code_that_many_opened_warns_and_a_broken_chain_says_so(code: Code) ->
     sql.run("DELETE FROM provenance_scan")
     sql.run("UPDATE provenance_event SET country = 'NZ'")
     assert "Entry 1 was changed" in opened(code, "/en")
+
+
+@pytest.mark.parametrize(("prefix", "warning"), [("", "请勿使用"), ("/en", "please do not use them")])
+def test_goods_that_were_called_back_warn_until_they_are_cleared(code: Code, prefix: str, warning: str) -> None:
+    lots, key = ((code.sku_id, code.lot_id),), "k"
+    draft = RecallDraft(lots, ("密封不良", "Not sealed"), ("停止食用", "Stop eating it"), Remedy.RETURN, key)
+    recall_id = recalls.open_recall(draft=draft, actor="clerk", now=now())
+    recalls.work(recall_id=recall_id, now=now())
+    assert warning in opened(code, prefix)
+    recalls.close_recall(recall_id=recall_id, reason="all are back", actor="clerk", now=now())
+    assert warning in opened(code, prefix)
+    recalls.lift_stop(recall_id=recall_id, reason="sound after all", actor="clerk", now=now())
+    assert warning not in opened(code, prefix)
 
 
 def test_what_is_no_code_of_ours_is_said_and_counted_nowhere() -> None:

@@ -47,6 +47,7 @@ def journey(request: HttpRequest, trace_code: str) -> HttpResponse:
         "way_of": tracing.way_of,
         "day_of": date.fromisoformat,
         "map": tracing.drawn([lot.origin, *tracing.travelled(links)]),
+        "called_back": tracing.called_back(links),
         "broken": selectors.verify(sku_id=found.sku_id, lot_id=found.lot_id),
         "head": links[-1].hash if links else "",
         "scans": selectors.scans(code=found),

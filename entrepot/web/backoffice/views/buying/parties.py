@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from entrepot.catalogue import selectors as catalogue
@@ -31,7 +32,8 @@ from entrepot.procurement.types import (
     SupplierDraft,
     Tier,
 )
-from entrepot.web.backoffice.page import existing, reason, refusals_told
+from entrepot.web.backoffice.exports import Form, table
+from entrepot.web.backoffice.page import choice, existing, page_number, reason, refusals_told, search_text
 from entrepot.web.backoffice.views.buying import asked
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
@@ -61,16 +63,45 @@ def put(request: HttpRequest) -> HttpResponse:
         return _suppliers(request, refusal)
 
 
+@access(Role.PURCHASING, Role.FINANCE)
+@require_GET
+def suppliers_export(request: HttpRequest) -> HttpResponseBase:
+    """The suppliers that the list finds, with their scorecards, as a file."""
+    form = Form(choice(request, "form", Form) or Form.CSV)
+    return table(rows=_supplier_rows(search_text(request)), name="suppliers", form=form)
+
+
+def _supplier_rows(text: str) -> Iterator[Sequence[Any]]:
+    yield [
+        _("Code"), _("Supplier"), _("Country"), _("Currency"), _("Orders"), _("Units"), _("On time"),
+        _("Discrepancy"), _("Sound"),
+    ]  # fmt: skip
+    page = 1
+    while found := selectors.suppliers(text=text, page=page):
+        cards = selectors.scorecards(supplier_ids=list(found), now=now())
+        for one in found.values():
+            card = cards.get(one.id)
+            told = [card.on_time_share, card.discrepancy_share, card.sound_share] if card else [None] * 3
+            shares = ["" if share is None else str(share) for share in told]
+            sums = [card.orders, card.units] if card else [0, 0]
+            yield [one.code, one.name, one.country, one.currency, *sums, *shares]
+        page += 1
+
+
 def _suppliers(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
-    found, owners = selectors.suppliers(), selectors.owners()
+    page, wanted = page_number(request), search_text(request)
+    found, owners = selectors.suppliers(text=wanted, page=page), selectors.owners()
     brands = catalogue.brands()
-    cards = selectors.scorecards(supplier_ids=list(found))
+    cards = selectors.scorecards(supplier_ids=list(found), now=now())
     context = {
         "rows": [
             (one, owners.get(one.owner_id) if one.owner_id else None, cards.get(one.id)) for one in found.values()
         ],
         "owners": [(one, names(brands, one.brand_ids)) for one in owners.values()],
         "may_write": may_write(request),
+        "q": wanted,
+        "page": page,
+        "more": len(found) == selectors.PARTIES_PAGE,
     }
     return asked.answered(request, "buying/suppliers", _("Suppliers"), refusal, context)
 
@@ -128,7 +159,7 @@ def _supplier(request: HttpRequest, supplier_id: UUID, refusal: Refusal | None =
         "today": day_in(CHINA, now()),
         "contracts": contracts,
         "articles": _articles(contracts),
-        "card": selectors.scorecards(supplier_ids=[supplier_id]).get(supplier_id),
+        "card": selectors.scorecards(supplier_ids=[supplier_id], now=now()).get(supplier_id),
         "orders": selectors.orders(supplier_id=supplier_id)[0],
         "programmes": selectors.programmes(),
         "incoterms": list(Incoterm),
@@ -185,7 +216,7 @@ def _tiers(written: str) -> tuple[Tier, ...]:
 @access(Role.PURCHASING, Role.CATALOGUE)
 @require_GET
 def authorisations(request: HttpRequest) -> HttpResponse:
-    """Every link, what ends first first, and how guarded brands stand; the form that records a link."""
+    """Links, what ends first first, and how their brands stand; the form that records a link."""
     return _authorisations(request)
 
 
@@ -202,14 +233,15 @@ def authorise(request: HttpRequest) -> HttpResponse:
 
 
 def _authorisations(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
-    today = day_in(CHINA, now())
-    links, brands, found = selectors.authorisations(), catalogue.brands(), selectors.suppliers()
-    standings = selectors.standings(brand_ids=selectors.guarded_brands(), on=today)
-    shown = "all" if "all" in request.GET else ""
+    today, page, brands = day_in(CHINA, now()), page_number(request), catalogue.brands()
+    links, found = selectors.authorisations(**_wanted(request, brands, today), page=page), selectors.suppliers()
+    standings = selectors.standings(brand_ids={link.brand_id for link in links}, on=today)
     context = {
-        "rows": [_row(link, brands, found, today) for link in links if shown or link.ends_on > today],
-        "over": sum(link.ends_on <= today for link in links),
-        "all": shown,
+        "rows": [_row(link, brands, found, today) for link in links],
+        "all": "all" if "all" in request.GET else "",
+        "q": search_text(request),
+        "page": page,
+        "more": len(links) == selectors.PARTIES_PAGE,
         "brands": sorted((text(one.names, language()), one.id) for one in brands.values()),
         "suppliers": found.values(),
         "standings": sorted(
@@ -220,6 +252,37 @@ def _authorisations(request: HttpRequest, refusal: Refusal | None = None) -> Htt
         "may_write": may_write(request),
     }
     return asked.answered(request, "buying/authorisations", _("Brand authorisations"), refusal, context)
+
+
+def _wanted(request: HttpRequest, brands: Mapping[UUID, Brand], today: date) -> dict[str, Any]:
+    """Which links: of brands whose name or address holds `?q=`; with `?all=` those that have ended too."""
+    text = search_text(request).casefold()
+    of = {one.id for one in brands.values() if any(text in name.casefold() for name in (one.slug, *one.names.values()))}
+    return {"brand_ids": of if text else None, "in_force_on": None if "all" in request.GET else today}
+
+
+@access(Role.PURCHASING, Role.CATALOGUE)
+@require_GET
+def authorisations_export(request: HttpRequest) -> HttpResponseBase:
+    """The links that the list finds, as a file."""
+    today, brands = day_in(CHINA, now()), catalogue.brands()
+    rows = _link_rows(_wanted(request, brands, today), brands, today)
+    return table(rows=rows, name="authorisations", form=Form(choice(request, "form", Form) or Form.CSV))
+
+
+def _link_rows(wanted: Mapping[str, Any], brands: Mapping[UUID, Brand], today: date) -> Iterator[Sequence[Any]]:
+    yield [
+        _("Brand"), _("Authorised by"), pgettext("who", "Authorised"), _("Territory"), _("From"), _("Until"),
+        _("Days left"),
+    ]  # fmt: skip
+    found, page = selectors.suppliers(), 1
+    while links := selectors.authorisations(**wanted, page=page):
+        for link in links:
+            row = _row(link, brands, found, today)
+            sides = [row["grantor"] or _("brand owner"), row["grantee"] or _("us")]
+            days = [link.valid_from.isoformat(), link.ends_on.isoformat(), max(row["left"], 0)]
+            yield [row["brand"], *sides, " ".join(sorted(link.territory)), *days]
+        page += 1
 
 
 def _row(link: Any, brands: Mapping[UUID, Brand], found: Mapping[UUID, Any], today: Any) -> dict[str, Any]:

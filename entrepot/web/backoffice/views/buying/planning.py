@@ -184,7 +184,7 @@ def programmes(request: HttpRequest) -> HttpResponse:
     today = day_in(CHINA, now())
     rows = []
     for one in selectors.programmes()[:20]:
-        ordered = selectors.progress(of=one, today=today).totals[Measure.ORDERED]
+        ordered = selectors.ordered_minor(of=one)
         rows.append((one, ordered, min(100, 100 * ordered // one.target_minor)))
     context = {"rows": rows, "today": today}
     return asked.answered(request, "buying/programmes", _("Purchase commitments"), refusal, context)

@@ -21,7 +21,7 @@ from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.kit.money import to_decimal
 from entrepot.kit.refusals import NotFound, Refusal
 from entrepot.procurement import selectors, services
-from entrepot.procurement.types import OrderDraft, OrderState, OrderView, Received, Row, Version
+from entrepot.procurement.types import OrderDraft, OrderState, OrderView, Row, Version
 from entrepot.web.backoffice.exports import Form, table
 from entrepot.web.backoffice.navigation import may_open
 from entrepot.web.backoffice.page import (
@@ -47,7 +47,6 @@ MAY: dict[str, tuple[Role, ...]] = {
     "drop": (Role.PURCHASING,),
     "close": (Role.PURCHASING,),
     "cancel": (Role.PURCHASING,),
-    "receive": (Role.WAREHOUSE,),
     "pay": (Role.FINANCE,),
 }
 FILES: dict[str, tuple[Callable[..., bytes], str]] = {
@@ -138,8 +137,8 @@ def _wish(request: HttpRequest, contract_id: UUID | None = None) -> OrderDraft:
 
 
 def _form(request: HttpRequest) -> dict[str, Any]:
-    names = selectors.suppliers()
     found = selectors.contracts(in_force_on=day_in(CHINA, now()))
+    names = selectors.suppliers(ids={one.supplier_id for one in found})
     return {
         "contracts": [(one, names[one.supplier_id]) for one in found],
         "contract": request.POST.get("contract", "") or request.GET.get("contract", ""),
@@ -195,10 +194,11 @@ def _allowed(request: HttpRequest, found: OrderView) -> dict[str, bool]:
         "drop": pending and found.version > 0,
         "close": found.state in IN_FORCE,
         "cancel": not over and not came,
-        "receive": any(line.receivable for line in found.lines),
         "pay": found.version > 0 and found.state is not OrderState.CANCELLED,
     }
     may = {f"may_{act}": possible[act] and bool(roles & set(MAY[act])) for act in MAY}
+    expected = any(line.receivable and line.awaited for line in found.lines)
+    may["may_announce"] = expected and may_open(request, "office_announce")
     return may | {"may_amend": not over and Role.PURCHASING in roles}
 
 
@@ -219,7 +219,7 @@ def amend(request: HttpRequest, order_id: UUID) -> HttpResponse:
 @access(Role.PURCHASING, Role.FINANCE, Role.WAREHOUSE)
 @require_POST
 def act(request: HttpRequest, order_id: UUID) -> HttpResponse:
-    """Approve, send, confirm, receive, pay, close or cancel."""
+    """Approve, send, confirm, pay, close or cancel. Goods are counted at the dock, into stock and order at once."""
     found = existing(selectors.order(order_id=order_id), order_id)
     wanted = request.POST.get("act", "")
     with refusals_told(request):
@@ -247,10 +247,6 @@ def _done(request: HttpRequest, wanted: str, found: OrderView) -> None:
     elif wanted == "drop":
         services.drop_amendment(**who)
         messages.success(request, _("The amendment is dropped"))
-    elif wanted == "receive":
-        del who["order_id"]
-        services.receive_against(**who, receipts=_receipts(request, found), reference=post.get("reference", ""))
-        messages.success(request, _("Counted"))
     elif wanted == "pay":
         _pay(request, found)
     elif wanted == "close":
@@ -259,15 +255,6 @@ def _done(request: HttpRequest, wanted: str, found: OrderView) -> None:
     else:
         services.cancel(**who, reason=reason(request))
         messages.success(request, _("The order is cancelled"))
-
-
-def _receipts(request: HttpRequest, found: OrderView) -> list[Received]:
-    made = []
-    for line in found.lines:
-        units, spoiled = (asked.number(request.POST, f"{of}-{line.number}") for of in ("units", "spoiled"))
-        if units or spoiled:
-            made.append(Received(line.id, units, spoiled))
-    return made
 
 
 def _pay(request: HttpRequest, found: OrderView) -> None:
