@@ -26,6 +26,7 @@ from entrepot.web.backoffice.views import (
     shipments,
     stock,
     stuck,
+    take_overs,
     taxes,
     transfers,
     unsellable,
@@ -40,6 +41,7 @@ _purchase = "purchases/<uuid:order_id>/"
 _consignment = "consignments/<uuid:consignment_id>/"
 _receipt = "receipts/<uuid:receipt_id>/"
 _recall = "recalls/<uuid:recall_id>/"
+_take_over = "replenishment/take-overs/<uuid:take_over_id>/"
 _proposal = "replenishment/<uuid:proposal_id>/"
 _parcel = "declarations/<uuid:buyer_id>/<uuid:parcel_id>/"
 
@@ -167,6 +169,10 @@ urlpatterns = [
     path("replenishment/consignments/", shipments.listed, name="office_shipments"),
     path("replenishment/consignments/one/", shipments.shipment, name="office_shipment"),
     path("replenishment/consignments/export/", shipments.export, name="office_shipments_export"),
+    path("replenishment/take-overs/", take_overs.listed, name="office_take_overs"),
+    path(_take_over, take_overs.one, name="office_take_over"),
+    path(f"{_take_over}progress/", take_overs.progress, name="office_take_over_progress"),
+    path(f"{_take_over}act/", take_overs.act, name="office_take_over_act"),
     path("replenishment/backtest/", replenishment.backtest, name="office_backtest"),
     path(_proposal, replenishment.proposal, name="office_proposal"),
     path(f"{_proposal}file/", replenishment.proposal_file, name="office_proposal_file"),
