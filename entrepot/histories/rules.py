@@ -65,9 +65,8 @@ def country_of(told: str) -> str:
 def key_of(text: str, most: int, *, lower: bool = False) -> str:
     """A code for a name: its letters and figures, and where they are too many or none a part of its digest."""
     plain = re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")
-    short = (
-        plain if 0 < len(plain) <= most and plain == text.strip() else f"{plain[: most - 9]}-{_digest(text)}".strip("-")
-    )
+    kept = 0 < len(plain) <= most and plain == text.strip()
+    short = plain if kept else f"{plain[: most - 9].strip('-')}-{_digest(text)}".strip("-")
     return short.lower() if lower else short.upper()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -234,6 +235,8 @@ def test_keys_of_names_are_short_plain_and_their_own() -> None:
     long, other = (rules.key_of(f"Société Générale {end} " * 4, 30) for end in "ab")
     assert long != other
     assert all(len(one) <= 30 and one.isascii() for one in (long, other))
+    assert "--" not in rules.key_of("Lamivudine 150mg, tablets", 28)
+    assert re.fullmatch(r"[0-9a-f]{8}", rules.key_of("—", 30, lower=True))
     assert rules.key_of("a b", 30) != rules.key_of("a-b", 30)
 
 

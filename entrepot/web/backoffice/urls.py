@@ -33,7 +33,7 @@ from entrepot.web.backoffice.views import (
     what_if,
 )
 from entrepot.web.backoffice.views.buying import parties, planning, purchases
-from entrepot.web.backoffice.views.coming import consignments, receipts
+from entrepot.web.backoffice.views.coming import consignments, phone, receipts
 
 _order = "orders/<uuid:buyer_id>/<uuid:order_id>/"
 _return = "returns/<uuid:buyer_id>/<uuid:return_id>/"
@@ -93,6 +93,8 @@ urlpatterns = [
     path("receipts/differences/", receipts.differences, name="office_differences"),
     path("receipts/differences/export/", receipts.export, name="office_differences_export"),
     path("receipts/differences/<uuid:difference_id>/", receipts.settle, name="office_difference_settle"),
+    path("receipts/worker.js", phone.worker, name="office_receipt_worker"),
+    path(f"{_receipt}read/", phone.read, name="office_receipt_read"),
     path(_receipt, receipts.receipt, name="office_receipt"),
     path(f"{_receipt}scans/", receipts.scans, name="office_receipt_scans"),
     path(f"{_receipt}act/", receipts.act, name="office_receipt_act"),
