@@ -85,6 +85,7 @@ OBJECTS: dict[str, tuple[Kind, Callable[[UUID], Any]]] = {
     "version": (Kind.SHARED, lambda _: 1),
     "form": (Kind.SHARED, lambda _: "csv"),
     "recall_id": (Kind.SHARED, lambda _: NOBODY),
+    "take_over_id": (Kind.SHARED, lambda _: NOBODY),
     "proposal_id": (Kind.SHARED, lambda _: NOBODY),
     "job_id": (Kind.SHARED, lambda _: 1),
     "draft_id": (Kind.SHARED, lambda _: make_draft()),

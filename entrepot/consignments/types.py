@@ -32,6 +32,7 @@ class Mode(StrEnum):
     RAIL = "rail"
     ROAD = "road"
     POST = "post"
+    OTHER = "other"  # or nobody said: UN/ECE recommendation 19, code 0
 
 
 class Stage(StrEnum):

@@ -56,7 +56,7 @@ def put_planning(*, items: Sequence[Item], now: datetime) -> None:
             origin = Origin(OLD_SHOP, house, frozenset({"POST"}), file.name, "demo")
             services.import_sales(file=file, origin=origin, now=now)
         file = _written(Path(folder) / "deliveries.csv", SHIPMENTS_HEAD, _shipments(sold, today))
-        services.import_shipments(file=file, origin=Origin(FORWARDER, "", frozenset(), file.name, "demo"), now=now)
+        services.import_shipments(files=[file], origin=Origin(FORWARDER, "", frozenset(), file.name, "demo"), now=now)
     services.backtest(
         wanted=Wanted([OLD_SHOP]), setup=(4, Decimal("0.95")), methods=["naive", "mean", "ses", "tsb"],
         clock=process_time, now=now,

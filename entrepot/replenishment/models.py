@@ -103,11 +103,21 @@ class ConsignmentLine(models.Model):
     freight_minor = models.BigIntegerField(null=True, blank=True, help_text="what this line bears")
     basis = models.CharField(max_length=10, blank=True, choices=[(b.value, b.value) for b in Basis])
     unresolved = models.CharField(max_length=30, blank=True, help_text="why the line bears no known freight")
+    order_number = models.CharField(max_length=40, blank=True)
+    brand = models.CharField(max_length=80, blank=True)
+    maker = models.CharField(max_length=120, blank=True, help_text="where it was made, word for word")
+    ordered_on = models.DateField(null=True, blank=True)
+    planned_on = models.DateField(null=True, blank=True)
+    became_id = models.UUIDField(null=True, blank=True, help_text="the consignment of ours that it is a line of")
+    left_out = models.CharField(max_length=30, blank=True, help_text="why it is a line of none")
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["source", "group"], name="consignment_by_group")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["source", "reference"], name="consignment_line_once"),
+            models.CheckConstraint(
+                condition=Q(left_out="") | Q(became_id__isnull=True), name="consignment_line_became_or_left_out"
+            ),
             models.CheckConstraint(
                 condition=Q(unresolved="", freight_minor__isnull=False) | ~Q(unresolved="") & Q(freight_minor=None),
                 name="consignment_line_freight_or_reason",

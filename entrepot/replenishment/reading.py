@@ -35,25 +35,30 @@ def nothing(_done: int, _whole: int) -> None:
     """For callers who do not look."""
 
 
-def digest(file: Path, *said: str) -> bytes:
-    """SHA-256 of the file and of what is said about it. Refuses CannotRead."""
-    try:
-        made = hashlib.sha256("\0".join(said).encode())
-        with file.open("rb") as content:
-            while chunk := content.read(_CHUNK):
-                made.update(chunk)
-    except OSError as error:
-        raise CannotRead(field="file", name=file.name) from error
+def digest(files: Sequence[Path], *said: str) -> bytes:
+    """SHA-256 of the files and of what is said about them. Refuses CannotRead."""
+    made = hashlib.sha256("\0".join(said).encode())
+    for file in files:
+        try:
+            with file.open("rb") as content:
+                while chunk := content.read(_CHUNK):
+                    made.update(chunk)
+        except OSError as error:
+            raise CannotRead(field="file", name=file.name) from error
     return made.digest()
 
 
 @contextmanager
 def table(
-    file: Path, headings: Mapping[str, Sequence[str]], progress: Progress
+    file: Path,
+    headings: Mapping[str, Sequence[str]],
+    progress: Progress,
+    more: Mapping[str, Sequence[str]] | None = None,
 ) -> Iterator[Iterator[tuple[int, list[str]]]]:
     """Lines of the file as (number, cells in the order of `headings`); a line with too few cells is an empty list.
 
-    `headings`: our name for a column and the names it may have. Refuses CannotRead and HeadingsMissing.
+    `headings`: our name for a column and the names it may have; `more`: of columns that may be missing, their cells
+    come after and are empty then. Refuses CannotRead and HeadingsMissing.
     """
     try:
         with file.open("rb") as raw:
@@ -62,7 +67,7 @@ def table(
             unpacked = gzip.GzipFile(fileobj=raw) if packed else raw
             text = io.TextIOWrapper(unpacked, encoding="utf-8-sig", newline="", errors="replace")
             rows = csv.reader(text)
-            columns = _columns(next(rows, []), headings)
+            columns = _columns(next(rows, []), headings, more or {})
             whole = file.stat().st_size
             if whole > BYTES_MAX:
                 raise CannotRead(field="file", name=file.name)
@@ -72,22 +77,24 @@ def table(
         raise CannotRead(field="file", name=file.name) from error
 
 
-def _columns(found: Sequence[str], headings: Mapping[str, Sequence[str]]) -> list[int]:
+def _columns(
+    found: Sequence[str], headings: Mapping[str, Sequence[str]], more: Mapping[str, Sequence[str]]
+) -> list[int | None]:
     places = {heading.strip().lower(): i for i, heading in enumerate(found)}
     columns = {
         name: next((places[one.lower()] for one in (name, *others) if one.lower() in places), None)
-        for name, others in headings.items()
+        for name, others in {**headings, **more}.items()
     }
-    if missing := [name for name, place in columns.items() if place is None]:
+    if missing := [name for name in headings if columns[name] is None]:
         raise HeadingsMissing(field="file", missing=", ".join(missing))
-    return [place for place in columns.values() if place is not None]
+    return list(columns.values())
 
 
 def _lines(
-    rows: Iterator[list[str]], columns: Sequence[int], look: Callable[[], None]
+    rows: Iterator[list[str]], columns: Sequence[int | None], look: Callable[[], None]
 ) -> Iterator[tuple[int, list[str]]]:
-    last = max(columns)
+    last = max(place for place in columns if place is not None)
     for number, row in enumerate(rows, start=2):
         if number % _EVERY == 0:
             look()
-        yield number, ([row[i].strip() for i in columns] if len(row) > last else [])
+        yield number, (["" if i is None else row[i].strip() for i in columns] if len(row) > last else [])

@@ -118,13 +118,40 @@ def shipments(*, begin: str = "", unresolved: bool = False, page: int = 1) -> tu
 def shipment_lines(
     *, source: str | None = None, consignment: str | None = None, unresolved: bool = False
 ) -> Iterator[ShipmentLine]:
-    """Lines of consignments, at most `LINES_SHOWN_MAX`: all, those of one, or those whose freight is not known."""
+    """Lines of consignments, at most `LINES_SHOWN_MAX`: all, those of one, or those whose freight is not known or that
+    became no line of ours for a reason."""
     rows = ConsignmentLine.objects.all() if source is None else ConsignmentLine.objects.filter(source=source)
     rows = rows if consignment is None else rows.filter(consignment=consignment)
-    rows = rows.exclude(unresolved="") if unresolved else rows
+    rows = rows.exclude(unresolved="", left_out="") if unresolved else rows
     names = ShipmentLine.__dataclass_fields__
     for row in rows.order_by("source", "consignment", "id").values(*names)[:LINES_SHOWN_MAX].iterator():
         yield ShipmentLine(**row)
+
+
+def waiting_shipments(*, source: str, most: int) -> list[ShipmentLine]:
+    """Lines of the next consignments (supplier and number) that are none of ours yet, at most so many of them, with all
+    lines of the orders they are of."""
+    waiting = ConsignmentLine.objects.filter(source=source, became_id=None, left_out="")
+    keys = list(waiting.order_by("consignment", "supplier").values_list("consignment", "supplier").distinct()[:most])
+    of = Q(consignment__in={number for number, _ in keys})
+    orders = ConsignmentLine.objects.filter(of, source=source).exclude(order_number="").values("order_number")
+    names = ShipmentLine.__dataclass_fields__
+    rows = ConsignmentLine.objects.filter(of | Q(order_number__in=orders), source=source).order_by("id").values(*names)
+    return [ShipmentLine(**row) for row in rows]
+
+
+def waiting_count(*, source: str) -> int:
+    """Consignments that are none of ours yet."""
+    waiting = ConsignmentLine.objects.filter(source=source, became_id=None, left_out="")
+    return waiting.values("consignment", "supplier").distinct().count()
+
+
+def outcome(*, source: str) -> tuple[int, int, dict[str, int]]:
+    """Consignments and lines that are ours by now, and lines that are not, by reason."""
+    rows = ConsignmentLine.objects.filter(source=source)
+    ours = rows.exclude(became_id=None).aggregate(ours=Count("became_id", distinct=True), lines=Count("id"))
+    left = rows.exclude(left_out="").values_list("left_out").annotate(Count("id")).order_by()
+    return ours["ours"], ours["lines"], dict(left)
 
 
 def last_backtest() -> Report | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from entrepot.kit.money import to_decimal
@@ -64,11 +64,8 @@ FREIGHT_WORDS = {
 }
 
 
-def shipment_lines(done: Taken) -> Iterator[str]:
-    report = done.report
-    if done.known:
-        yield f"{done.name} was taken in on {done.at:%Y-%m-%d}; nothing changed. It had:"
-    yield f"{done.lines:,} lines, {report['taken']:,} taken, of {report['consignments']:,} consignments"
+def shipment_lines(report: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{report['lines']:,} lines, {report['taken']:,} taken, of {report['consignments']:,} consignments"
     for name, title in (("kinds", "freight"), ("bases", "shared by"), ("dirt", "remarks")):
         said = ", ".join(f"{kind} {count:,}" for kind, count in sorted(report[name].items()))
         yield f"{title}: {said}"

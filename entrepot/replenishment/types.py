@@ -130,6 +130,16 @@ class ShipmentLine:
     freight_minor: int | None
     basis: str
     unresolved: str
+    insurance_minor: int | None
+    terms: str
+    mode: str
+    order_number: str
+    brand: str
+    maker: str
+    ordered_on: date | None
+    planned_on: date | None
+    became_id: UUID | None  # the consignment of ours that it is a line of
+    left_out: str  # why it is a line of none
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,7 @@ INSTALLED_APPS = [
     "entrepot.checkout",
     "entrepot.returns",
     "entrepot.receiving",
+    "entrepot.histories",
     "entrepot.shelf",
     "entrepot.recalls",
     "entrepot.insight",

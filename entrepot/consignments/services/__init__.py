@@ -19,6 +19,7 @@ from entrepot.consignments.services.checking import (
     UnknownConsignment,
 )
 from entrepot.consignments.services.moving import Report, cost_of, count_in, declare_into_book, file_paper, report
+from entrepot.consignments.services.past import Past, write_past
 from entrepot.consignments.services.warning import warn_of_delays, write_of_delay
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "NoItemRecord",
     "NotBonded",
     "NotOfSupplier",
+    "Past",
     "Report",
     "SeaTermOnly",
     "TooManyPapers",
@@ -47,4 +49,5 @@ __all__ = [
     "report",
     "warn_of_delays",
     "write_of_delay",
+    "write_past",
 ]

@@ -20,6 +20,7 @@ from entrepot.procurement.landing.services import (
     NoExchangeRate,
     NoLotsInLine,
     NoMeasure,
+    NoSuchLot,
     NothingToAllocate,
     allocate_landing,
     reverse_landing,
@@ -89,7 +90,7 @@ def run_again(*, landing_id: UUID, now: datetime) -> UUID | None:
             return allocate_landing(landing_id=landing_id, actor=ACTOR, now=now)
         if stands:
             reverse_landing(landing_id=landing_id, reason="every invoice is withdrawn", actor=ACTOR, now=now)
-    except (NothingToAllocate, NoExchangeRate, NoMeasure, NoLotsInLine) as no:
+    except (NothingToAllocate, NoExchangeRate, NoMeasure, NoLotsInLine, NoSuchLot) as no:
         _trace(landing_id, "wait", ACTOR, no.message("zh-hans"), now)
     return None
 

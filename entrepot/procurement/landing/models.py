@@ -60,6 +60,7 @@ class LandingInvoice(models.Model):
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
     hs_amounts = models.JSONField(default=dict)
+    lot_amounts = models.JSONField(default=dict)
     invoiced_on = models.DateField()
     created_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)

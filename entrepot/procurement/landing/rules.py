@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -26,6 +27,7 @@ class Lot:
     gross_g: int
     volume_ml: int
     hs_code: str
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +73,30 @@ def invoice_fault(draft: InvoiceDraft) -> str | None:
         codes = all(6 <= len(code) <= 10 and code.isascii() and code.isdigit() for code in draft.hs_amounts)
         adds_up = sum(draft.hs_amounts.values()) == draft.amount_minor
         return None if codes and adds_up and draft.kind is CostKind.DUTY else "hs_amounts"
-    return "hs_amounts" if draft.hs_amounts else None
+    if draft.basis is Basis.STATED:
+        return None if sum(draft.lot_amounts.values()) == draft.amount_minor else "lot_amounts"
+    return "hs_amounts" if draft.hs_amounts else "lot_amounts" if draft.lot_amounts else None
 
 
 def shared(draft: InvoiceDraft, lots: Sequence[Lot], rates: Rates) -> list[int] | Lacking:
     """Each lot's part of the invoice, in its minor units; they sum to the invoice exactly."""
     if draft.basis is Basis.HS:
         return _by_duty_line(draft.hs_amounts, lots, rates)
+    if draft.basis is Basis.STATED:
+        return _as_stated(draft.lot_amounts, lots)
     weights = [_WEIGHT[draft.basis](lot, rates) for lot in lots]
     if draft.basis in (Basis.WEIGHT, Basis.VOLUME) and min(weights) == 0:
         return Lacking(draft.basis.value, weights.count(0))
     if not any(weights):
         return Lacking(draft.basis.value, len(lots))
     return allocate(draft.amount_minor, weights)
+
+
+def _as_stated(amounts: Mapping[str, int], lots: Sequence[Lot]) -> list[int] | Lacking:
+    """What the invoice says; each lot it names stands once among these."""
+    found = Counter(lot.code for lot in lots)
+    wrong = next((code for code in amounts if found[code] != 1), None)
+    return [amounts.get(lot.code, 0) for lot in lots] if wrong is None else Lacking(wrong)
 
 
 def _by_duty_line(amounts: Mapping[str, int], lots: Sequence[Lot], rates: Rates) -> list[int] | Lacking:

@@ -100,6 +100,13 @@ class NoLotsInLine(Refusal):
     en = "Invoice {number} has a duty line {hs} that no lot falls under"
 
 
+class NoSuchLot(Refusal):
+    code = "no_such_lot_in_landing"
+    status = 422
+    zh = "发票{number}写明的批次{lot}不在这批到货中，或不止一个"
+    en = "Invoice {number} names the lot {lot}, which is not, or not once, in this landing"
+
+
 def _nobody(_done: int, _whole: int) -> None:
     return None
 
@@ -136,14 +143,14 @@ def add_invoice(*, landing_id: UUID, draft: InvoiceDraft, actor: str, now: datet
     fault = rules.invoice_fault(draft)
     if fault is not None:
         raise InvoiceInvalid(field=fault, what=fault)
-    fields = {name: getattr(draft, name) for name in InvoiceDraft.__dataclass_fields__ if name != "hs_amounts"}
+    fields = {name: getattr(draft, name) for name in InvoiceDraft.__dataclass_fields__ if not name.endswith("_amounts")}
     try:
         with transaction.atomic():
             row = _locked(landing_id)
             if tables.LandingInvoice.objects.filter(of_id=row.id).count() >= INVOICES_MAX:
                 raise InvoiceInvalid(field="number", what="count")
             made = tables.LandingInvoice.objects.create(
-                of=row, created_at=now, hs_amounts=dict(draft.hs_amounts), **fields
+                of=row, created_at=now, hs_amounts=dict(draft.hs_amounts), lot_amounts=dict(draft.lot_amounts), **fields
             )
             tell_changed(row=row)
             _trace(row.id, "invoice", actor, draft.number, now)
@@ -170,7 +177,7 @@ def withdraw_invoice(*, landing_id: UUID, invoice_id: UUID, reason: str, actor: 
 def allocate_landing(*, landing_id: UUID, actor: str, now: datetime, told: Told = _nobody) -> UUID:
     """Lay all invoices on the lots as they stand now; a run that stood is reversed in the same transaction. Returns the
     run. `told` hears how many shares are reckoned and laid, of how many. Refuses UnknownLanding, NothingToAllocate,
-    NoExchangeRate, NoMeasure, NoLotsInLine; then nothing changes."""
+    NoExchangeRate, NoMeasure, NoLotsInLine, NoSuchLot; then nothing changes."""
     with transaction.atomic():
         row = _locked(landing_id)
         invoices = list(tables.LandingInvoice.objects.filter(of_id=row.id, withdrawn_at=None).order_by("id"))
@@ -235,7 +242,7 @@ def _charges(invoice: tables.LandingInvoice, lots: Sequence[rules.Lot]) -> list[
     draft = InvoiceDraft(
         number=invoice.number, supplier=invoice.supplier, kind=CostKind(invoice.kind), basis=Basis(invoice.basis),
         currency=invoice.currency, amount_minor=invoice.amount_minor, invoiced_on=invoice.invoiced_on,
-        hs_amounts=invoice.hs_amounts,
+        hs_amounts=invoice.hs_amounts, lot_amounts=invoice.lot_amounts,
     )  # fmt: skip
     currencies = sorted({lot.currency for lot in lots})
     several = len(currencies) > 1 and draft.basis in (Basis.VALUE, Basis.HS)
@@ -244,6 +251,8 @@ def _charges(invoice: tables.LandingInvoice, lots: Sequence[rules.Lot]) -> list[
     if isinstance(parts, rules.Lacking):
         if draft.basis is Basis.HS:
             raise NoLotsInLine(field="hs_amounts", number=draft.number, hs=parts.what)
+        if draft.basis is Basis.STATED:
+            raise NoSuchLot(field="lot_amounts", number=draft.number, lot=parts.what)
         raise NoMeasure(field="basis", number=draft.number, what=parts.what, count=parts.count)
     charges = []
     for currency in currencies:
@@ -272,12 +281,12 @@ def _rate(asked: str, wanted: str, on: date) -> tuple[Decimal, str]:
 def _lots(landing_id: UUID) -> tuple[list[LotFacts], list[rules.Lot]]:
     """The lots of a landing in its order, and what each is weighed by. Rows without objects: there may be many."""
     rows = tables.LandingLine.objects.filter(of_id=landing_id).order_by("n")
-    lines = list(rows.values_list("sku_id", "lot_id", "gross_g", "volume_ml", "hs_code"))
+    lines = list(rows.values_list("sku_id", "lot_id", "gross_g", "volume_ml", "hs_code", "lot"))
     known = _facts([(sku_id, lot_id) for sku_id, lot_id, *_ in lines])
     facts = [known[sku_id, lot_id] for sku_id, lot_id, *_ in lines]
     weighed = [
-        rules.Lot(one.units, one.unit_cost, one.currency, gross_g, volume_ml, hs_code)
-        for one, (_sku_id, _lot_id, gross_g, volume_ml, hs_code) in zip(facts, lines, strict=True)
+        rules.Lot(one.units, one.unit_cost, one.currency, gross_g, volume_ml, hs_code, lot)
+        for one, (_sku_id, _lot_id, gross_g, volume_ml, hs_code, lot) in zip(facts, lines, strict=True)
     ]
     return facts, weighed
 

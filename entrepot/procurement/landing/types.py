@@ -26,6 +26,7 @@ class Basis(StrEnum):
     VOLUME = "volume"
     QUANTITY = "quantity"
     HS = "hs"  # each duty line among the lots of its code, by value
+    STATED = "stated"  # the invoice says itself what each lot bears
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class LandingLineDraft:
 @dataclass(frozen=True, slots=True)
 class InvoiceDraft:
     """`hs_amounts`: what a duty bill asks for each code, in minor units; they add up to the amount. Only with basis
-    hs. An amount below zero is a credit note."""
+    hs. `lot_amounts`: the same for each lot's code, only with basis stated. An amount below zero is a credit note."""
 
     number: str
     supplier: str
@@ -52,6 +53,7 @@ class InvoiceDraft:
     amount_minor: int
     invoiced_on: date
     hs_amounts: Mapping[str, int] = field(default_factory=dict)
+    lot_amounts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Invoice:
     amount_minor: int
     invoiced_on: date
     hs_amounts: Mapping[str, int]
+    lot_amounts: Mapping[str, int]
     created_at: datetime
     withdrawn_at: datetime | None
 

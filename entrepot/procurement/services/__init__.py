@@ -1,6 +1,7 @@
 """Verbs of procurement: who sells to us, under which rights and terms, what is ordered, what came and was paid."""
 
 from entrepot.procurement.landing.coming import Goods, land, run_again
+from entrepot.procurement.landing.past import PastLanding, land_past
 from entrepot.procurement.landing.services import (
     InvoiceInvalid,
     InvoiceKnown,
@@ -9,6 +10,7 @@ from entrepot.procurement.landing.services import (
     NoExchangeRate,
     NoLotsInLine,
     NoMeasure,
+    NoSuchLot,
     NothingToAllocate,
     NothingToReverse,
     UnknownInvoice,
@@ -62,6 +64,7 @@ from entrepot.procurement.services.moving import (
     send,
 )
 from entrepot.procurement.services.parties import BrandOwned, put_owner, put_supplier
+from entrepot.procurement.services.past import OrderNumberTaken, PastLine, PastOrder, PastReceipt, write_past
 from entrepot.procurement.services.promising import promise
 from entrepot.procurement.services.receiving import (
     BadReceipt,
@@ -106,6 +109,7 @@ __all__ = [
     "NoLotsInLine",
     "NoMeasure",
     "NoRateOnTheDay",
+    "NoSuchLot",
     "NotADocument",
     "NotAuthorised",
     "NotForTerritory",
@@ -114,7 +118,12 @@ __all__ = [
     "NotWholePacks",
     "NothingToAllocate",
     "NothingToReverse",
+    "OrderNumberTaken",
     "OverReceipt",
+    "PastLanding",
+    "PastLine",
+    "PastOrder",
+    "PastReceipt",
     "PaymentDraft",
     "ReferenceReused",
     "SameArticleTwice",
@@ -137,6 +146,7 @@ __all__ = [
     "drop_amendment",
     "keep_paper",
     "land",
+    "land_past",
     "make_run",
     "new_day",
     "open_landing",
@@ -154,4 +164,5 @@ __all__ = [
     "sign",
     "warn_of_end",
     "withdraw_invoice",
+    "write_past",
 ]

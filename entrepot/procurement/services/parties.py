@@ -11,7 +11,7 @@ from entrepot.catalogue import selectors as catalogue
 from entrepot.kit.refusals import Refusal
 from entrepot.procurement import models
 from entrepot.procurement.services.checking import UnknownParty, code, country, currency, plain, trace
-from entrepot.procurement.types import OwnerDraft, SupplierDraft
+from entrepot.procurement.types import UNKNOWN_COUNTRY, OwnerDraft, SupplierDraft
 
 NAME_MAX = 160
 EMAIL_MAX = 120
@@ -55,7 +55,7 @@ def put_supplier(*, draft: SupplierDraft, actor: str, now: datetime) -> UUID:
         code=code(draft.code),
         defaults={
             "name": plain(draft.name, field="name", most=NAME_MAX),
-            "country": country(draft.country),
+            "country": draft.country if draft.country == UNKNOWN_COUNTRY else country(draft.country),
             "currency": currency(draft.currency),
             "email": plain(draft.email, field="email", most=EMAIL_MAX, required=False),
             "owner_id": draft.owner_id,

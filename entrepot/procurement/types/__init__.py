@@ -35,6 +35,7 @@ from entrepot.procurement.types.buying import (
     Waiting,
 )
 from entrepot.procurement.types.parties import (
+    UNKNOWN_COUNTRY,
     ArticleTerms,
     Authorisation,
     AuthorisationDraft,
@@ -66,6 +67,7 @@ from entrepot.procurement.types.sheets import Cost, Market, Offer, Sheet, SheetL
 
 __all__ = [
     "HOUSE_CURRENCY",
+    "UNKNOWN_COUNTRY",
     "ArticleTerms",
     "Authorisation",
     "AuthorisationDraft",

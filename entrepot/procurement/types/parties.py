@@ -8,6 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+UNKNOWN_COUNTRY = "ZZ"  # of a supplier that another system named (CLDR)
+
 
 class Incoterm(StrEnum):
     """Incoterms 2020: where cost and risk of the goods pass to us."""

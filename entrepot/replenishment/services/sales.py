@@ -80,7 +80,7 @@ def import_sales(*, file: Path, origin: Origin, now: datetime, progress: reading
     """
     if origin.source in ("", OWN):
         raise SourceTaken(field="source", source=origin.source)
-    digest = reading.digest(file, origin.source, origin.place, *sorted(origin.not_goods))
+    digest = reading.digest([file], origin.source, origin.place, *sorted(origin.not_goods))
     with once(ImportedMeanwhile(field="source", source=origin.source)), transaction.atomic():
         there = HistoryFile.objects.filter(kind=FileKind.SALES, digest=digest).first()
         if there is not None:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -18,7 +19,7 @@ from entrepot.replenishment.models import ConsignmentLine, HistoryFile, LeadTime
 from entrepot.replenishment.rules import freight as rules
 from entrepot.replenishment.services.days import once
 from entrepot.replenishment.services.sales import ImportedMeanwhile, SourceTaken, TooManyLines, taken
-from entrepot.replenishment.types import FileKind, Origin, Taken
+from entrepot.replenishment.types import FileKind, Origin, ShipmentLine, Taken
 
 HEADINGS: Mapping[str, Sequence[str]] = {
     "line": ("ID",),
@@ -37,12 +38,19 @@ HEADINGS: Mapping[str, Sequence[str]] = {
     "freight": ("Freight Cost (USD)",),
     "insurance": ("Line Item Insurance (USD)",),
 }
+MORE: Mapping[str, Sequence[str]] = {  # known of some systems only
+    "order": ("PO / SO #",),
+    "brand": ("Brand",),
+    "maker": ("Manufacturing Site",),
+    "planned": ("Scheduled Delivery Date",),
+}
 CURRENCY = "USD"
 LINES_MAX = 500_000  # all of them are needed at once: any may refer to any
 SAMPLES = 3
 SHOWN = 60
 _DAYS = ("%d-%b-%y", "%m/%d/%y", "%Y-%m-%d")
 _BATCH = 1_000
+_LASTING = ("quantity", "value_minor", "freight_minor", "insurance_minor")  # what our consignment was made from
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +76,38 @@ class _Read:
             kept.append(text[:200])
 
 
+def look_at_shipments(*, files: Sequence[Path], source: str) -> tuple[Mapping[str, Any], list[ShipmentLine]]:
+    """What `import_shipments` would find in the files, and the lines as it would keep them. Writes nothing.
+
+    Refuses CannotRead, HeadingsMissing, TooManyLines, SourceTaken.
+    """
+    if not source:
+        raise SourceTaken(field="source", source=source)
+    read = _read_all(files, reading.nothing)
+    borne = rules.resolve([one.goods for one in read.lines], CURRENCY)
+    names = ShipmentLine.__dataclass_fields__
+    rows = [_row(source, one, borne[one.goods.line]) for one in read.lines]
+    return _report(read, borne), [ShipmentLine(**{name: getattr(row, name) for name in names}) for row in rows]
+
+
 def import_shipments(
-    *, file: Path, origin: Origin, now: datetime, progress: reading.Progress = reading.nothing
+    *, files: Sequence[Path], origin: Origin, now: datetime, progress: reading.Progress = reading.nothing
 ) -> Taken:
-    """Take deliveries in and share their freight; the same file again changes nothing, a newer one replaces its lines.
+    """Take deliveries in and share their freight, also between the files; the same files again change nothing, newer
+    ones replace their lines.
 
     Refuses CannotRead, HeadingsMissing, TooManyLines, SourceTaken, ImportedMeanwhile.
     """
     if not origin.source:
         raise SourceTaken(field="source", source=origin.source)
-    digest = reading.digest(file, origin.source)
+    digest = reading.digest(files, origin.source)
     with once(ImportedMeanwhile(field="source", source=origin.source)), transaction.atomic():
         there = HistoryFile.objects.filter(kind=FileKind.SHIPMENTS, digest=digest).first()
         if there is not None:
             return taken(there, known=True)
-        read = _Read()
-        with reading.table(file, HEADINGS, progress) as lines:
-            _read(lines, read)
+        read = _read_all(files, progress)
         borne = rules.resolve([one.goods for one in read.lines], CURRENCY)
-        _keep(origin.source, read.lines, borne)
+        _keep(origin.source, read, borne)
         made = HistoryFile.objects.create(
             kind=FileKind.SHIPMENTS, source=origin.source, name=origin.name[:200], digest=digest, lines=read.total,
             report=_report(read, borne), actor=origin.actor, at=now,
@@ -94,13 +115,35 @@ def import_shipments(
     return taken(made)
 
 
-def _read(lines: Iterator[tuple[int, list[str]]], read: _Read) -> None:
-    seen: set[str] = set()
+def become(*, source: str, became: Mapping[str, UUID], left_out: Mapping[str, str]) -> None:
+    """Lines, by reference, are lines of consignments of ours by now, or of none for a reason."""
+    rows = ConsignmentLine.objects.filter(source=source, reference__in=[*became, *left_out])
+    changed = []
+    for row in rows.only("id", "reference"):
+        row.became_id, row.left_out = became.get(row.reference), left_out.get(row.reference, "")
+        changed.append(row)
+    ConsignmentLine.objects.bulk_update(changed, ["became_id", "left_out"], _BATCH)
+
+
+def try_again(*, source: str) -> None:
+    """What kept lines from becoming ours may have changed: their reasons are taken off."""
+    ConsignmentLine.objects.filter(source=source, became_id=None).exclude(left_out="").update(left_out="")
+
+
+def _read_all(files: Sequence[Path], progress: reading.Progress) -> _Read:
+    read, seen = _Read(), set[str]()
+    for file in files:
+        with reading.table(file, HEADINGS, progress, MORE) as lines:
+            _read(lines, read, seen)
+    return read
+
+
+def _read(lines: Iterator[tuple[int, list[str]]], read: _Read, seen: set[str]) -> None:
     for number, cells in lines:
         read.total += 1
         if read.total > LINES_MAX:
             raise TooManyLines(field="file", lines_max=LINES_MAX)
-        one = _line(dict(zip(HEADINGS, cells, strict=False)))
+        one = _line(dict(zip((*HEADINGS, *MORE), cells, strict=False)))
         if one is None or one.goods.line in seen:
             read.note("unreadable" if one is None else "duplicate", f"{number}: {' | '.join(cells)}")
             continue
@@ -147,10 +190,20 @@ def day_of(text: str) -> date | None:
     return None
 
 
-def _keep(source: str, lines: Sequence[_Line], borne: Mapping[str, rules.Borne]) -> None:
+def _keep(source: str, read: _Read, borne: Mapping[str, rules.Borne]) -> None:
+    """What became a consignment of ours stays as it is: where a newer file says something else, it is told."""
+    lines = read.lines
     references = [one.goods.line for one in lines]
-    ConsignmentLine.objects.filter(source=source, reference__in=references).delete()
-    ConsignmentLine.objects.bulk_create((_row(source, one, borne[one.goods.line]) for one in lines), _BATCH)
+    there = ConsignmentLine.objects.filter(source=source, reference__in=references)
+    ours = {row.reference: row for row in there.exclude(became_id=None)}
+    there.delete()
+    rows = [_row(source, one, borne[one.goods.line]) for one in lines]
+    for row in rows:
+        before = ours.get(row.reference)
+        row.became_id = before.became_id if before else None
+        if before and any(getattr(before, name) != getattr(row, name) for name in _LASTING):
+            read.note("ours_differs", f"{row.consignment} {row.reference}")
+    ConsignmentLine.objects.bulk_create(rows, _BATCH)
     deliveries = {}
     for one in lines:
         if one.ordered_on is not None and one.ordered_on <= one.delivered_on:
@@ -173,7 +226,9 @@ def _row(source: str, one: _Line, borne: rules.Borne) -> ConsignmentLine:
         delivered_on=one.delivered_on, quantity=goods.quantity, currency=CURRENCY, value_minor=goods.value_minor,
         insurance_minor=one.insurance_minor, weight_g=borne.weight_g, freight_kind=borne.kind,
         freight_told=goods.freight[:SHOWN], group=borne.group, freight_minor=borne.freight_minor,
-        basis=borne.basis or "", unresolved=borne.unresolved,
+        basis=borne.basis or "", unresolved=borne.unresolved, order_number=cells["order"][:40],
+        brand=cells["brand"][:80], maker=cells["maker"][:120], ordered_on=one.ordered_on,
+        planned_on=day_of(cells["planned"]),
     )  # fmt: skip
 
 
@@ -189,6 +244,7 @@ def _report(read: _Read, borne: Mapping[str, rules.Borne]) -> dict[str, Any]:
     stated = sum(rules.stated_minor(one.goods, CURRENCY) for one in read.lines)
     known = [one for one in borne.values() if not one.unresolved]
     return {
+        "lines": read.total,
         "taken": len(read.lines),
         "consignments": len({one.goods.consignment for one in read.lines}),
         "kinds": dict(Counter(one.kind.value for one in borne.values())),

@@ -10,7 +10,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -110,12 +109,12 @@ def test_lines_are_taken_in_once_and_lead_times_with_them(tmp_path: Path) -> Non
         "4,DN-3,Maker,Chile,Tea,10,EXW,Air,3/2/06,2-Feb-06,1,1.00,3,Invoiced Separately,1.00",
     ]
     file = sales_file(tmp_path, rows, head=head)
-    done = services.import_shipments(file=file, origin=ORIGIN, now=NOW)
+    done = services.import_shipments(files=[file], origin=ORIGIN, now=NOW)
     assert done.report["dirt"] == {"unreadable": 1, "delivered_before_ordered": 1, "insurance_unknown": 1}
     assert done.report["unresolved"] == {"invoiced_separately": 1}
     assert (done.report["stated_minor"], done.report["borne_minor"]) == (5_000, 5_000)
     ids = set(ConsignmentLine.objects.values_list("id", flat=True))
-    assert services.import_shipments(file=file, origin=ORIGIN, now=NOW).known
+    assert services.import_shipments(files=[file], origin=ORIGIN, now=NOW).known
     assert set(ConsignmentLine.objects.values_list("id", flat=True)) == ids
     assert list(LeadTime.objects.values_list("reference", "ordered_on", "arrived_on")) == [
         ("DN-1", date(2006, 1, 2), date(2006, 2, 2))
@@ -130,34 +129,16 @@ def test_lines_are_taken_in_once_and_lead_times_with_them(tmp_path: Path) -> Non
         ("4", "invoiced_separately")
     ]
     newer = sales_file(tmp_path, [rows[0].replace("50.00", "60.00"), rows[1]], head=head)
-    services.import_shipments(file=newer, origin=ORIGIN, now=NOW)
+    services.import_shipments(files=[newer], origin=ORIGIN, now=NOW)
     borne = ConsignmentLine.objects.order_by("reference").values_list("reference", "freight_minor")
     assert list(borne) == [("1", 3_000), ("2", 3_000), ("4", None)]
-
-
-@pytest.mark.django_db
-def test_the_command_says_what_was_found_and_writes_what_was_not_resolved(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    head = ",".join(others[0] for others in HEADINGS.values())
-    rows = ["1,DN-1,Maker,Chile,Tea,10,EXW,Air,1/2/06,2-Feb-06,5,100.00,3,See DN-1 (ID#:9),1.00"]
-    report = tmp_path / "open.csv"
-    for _ in range(2):
-        call_command("import_shipments", str(sales_file(tmp_path, rows, head=head)), "--unresolved", str(report))
-    told = capsys.readouterr().out
-    assert "1 lines, 1 taken, of 1 consignments" in told
-    assert "line_missing: the line it refers to is not in the file" in told
-    assert "nothing changed" in told
-    assert report.read_text().splitlines() == [
-        "source,consignment,line,freight,why", "sales,DN-1,1,See DN-1 (ID#:9),line_missing",
-    ]  # fmt: skip
 
 
 @pytest.mark.data
 @pytest.mark.django_db
 @pytest.mark.skipif(not SCMS.exists(), reason=f"the data set shipments-usaid-scms is not at {DATA}")
 def test_all_real_shipments_are_taken_in_and_their_shared_freight_allocated() -> None:
-    done = services.import_shipments(file=SCMS, origin=replace(ORIGIN, source="scms"), now=NOW)
+    done = services.import_shipments(files=[SCMS], origin=replace(ORIGIN, source="scms"), now=NOW)
     report = done.report
     found = [selectors.shipments(page=page)[0] for page in range(1, 200)]
     whole = [one for page in found for one in page]

@@ -63,6 +63,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 (_("Purchase orders"), "shopping_cart_checkout", "office_purchases"),
                 (_("Consignments"), "directions_boat", "office_consignments"),
                 (_("Differences of deliveries"), "rule", "office_differences"),
+                (_("Deliveries taken over"), "history", "office_take_overs"),
                 (_("Margin before buying"), "calculate", "office_margins"),
                 (_("Suppliers"), "handshake", "office_suppliers"),
                 (_("Brand authorisations"), "verified", "office_authorisations"),

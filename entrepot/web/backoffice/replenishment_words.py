@@ -30,6 +30,22 @@ DIRT: Mapping[str, Promise] = {
     "ordered_unknown": _("Day of the order unknown"),
     "delivered_before_ordered": _("Delivered before it was ordered"),
     "insurance_unknown": _("Insurance unknown"),
+    "ours_differs": _("Says something else than what was taken over: that stays as it is"),
+}
+REMARKS: Mapping[str, Promise] = {
+    "mode_untold": _("Nobody says how it was carried"),
+    "term_replaced": _("An Incoterm of an older edition: read as the one that took its place"),
+    "term_untold": _("No Incoterm: we are taken to bear everything from the maker's door on (EXW)"),
+    "origin_unknown": _("The country of origin cannot be told"),
+    "place_unknown": _("The country it went to cannot be told"),
+    "departure_untold": _("Nobody says when it left: the day it came stands for that"),
+}
+LEFT_OUT: Mapping[str, Promise] = {
+    "no_units": _("No units"),
+    "no_rate": _("No exchange rate on the day of the order or of the delivery: import rates, then take it over again"),
+    "order_known": _("The order is on record without this delivery"),
+    "notice_known": _("The supplier's notice is on record already"),
+    "purchase_number_taken": _("The order's number belongs to an order of another supplier"),
 }
 FREIGHT: Mapping[str, Promise] = {
     "stated": _("states a sum"),

@@ -13,6 +13,7 @@ from entrepot.catalogue.types import ImportState, Verdict
 from entrepot.consignments.types import Bearer, ConsignmentState, Happened, Mode, PaperKind, Stage
 from entrepot.customs.types import DataState, DeclarationState, DocumentKind, PassState
 from entrepot.customs.types.taxes import BillState, Paid, TaxKind
+from entrepot.histories.types import TakeOverState
 from entrepot.identity.types import Role
 from entrepot.orders.types import OrderState, ParcelState
 from entrepot.payments.types import DifferenceKind, PayerCheck, PaymentState, RefundState, ShareState
@@ -183,6 +184,7 @@ STATES: Mapping[type[StrEnum], Words] = {
         "volume": _("by volume"),
         "quantity": _("by units"),
         "hs": _("by duty line"),
+        "stated": _("as the invoice states"),
     },
     DisposalKind: {"destroy": _("destroyed under supervision"), "abroad": _("sent back abroad")},
     DocumentKind: {
@@ -227,6 +229,12 @@ STATES: Mapping[type[StrEnum], Words] = {
         "discarded": _("Discarded"),
     },
     Verdict: {"new": _("new"), "changed": _("changed"), "unchanged": _("unchanged"), "bad": _("bad")},
+    TakeOverState: {
+        "looked": _("Looked at, nothing written"),
+        "working": _("Being taken over"),
+        "done": _("Taken over"),
+        "dropped": _("Dropped"),
+    },
     ProposalState: {
         "proposed": _("To be decided"),
         "approved": _("Approved"),
@@ -257,6 +265,7 @@ STATES: Mapping[type[StrEnum], Words] = {
         "rail": _("rail"),
         "road": _("road"),
         "post": pgettext("carriage", "post"),
+        "other": pgettext("carriage", "otherwise, or not told"),
     },
     Stage: {"before": _("to the port"), "main": _("main carriage"), "after": _("from the port")},
     Bearer: {"seller": _("the seller"), "us": _("we")},

@@ -26,13 +26,14 @@ from entrepot.web.backoffice.views import (
     shipments,
     stock,
     stuck,
+    take_overs,
     taxes,
     transfers,
     unsellable,
     what_if,
 )
 from entrepot.web.backoffice.views.buying import parties, planning, purchases
-from entrepot.web.backoffice.views.coming import consignments, receipts
+from entrepot.web.backoffice.views.coming import consignments, phone, receipts
 
 _order = "orders/<uuid:buyer_id>/<uuid:order_id>/"
 _return = "returns/<uuid:buyer_id>/<uuid:return_id>/"
@@ -40,6 +41,7 @@ _purchase = "purchases/<uuid:order_id>/"
 _consignment = "consignments/<uuid:consignment_id>/"
 _receipt = "receipts/<uuid:receipt_id>/"
 _recall = "recalls/<uuid:recall_id>/"
+_take_over = "replenishment/take-overs/<uuid:take_over_id>/"
 _proposal = "replenishment/<uuid:proposal_id>/"
 _parcel = "declarations/<uuid:buyer_id>/<uuid:parcel_id>/"
 
@@ -91,6 +93,8 @@ urlpatterns = [
     path("receipts/differences/", receipts.differences, name="office_differences"),
     path("receipts/differences/export/", receipts.export, name="office_differences_export"),
     path("receipts/differences/<uuid:difference_id>/", receipts.settle, name="office_difference_settle"),
+    path("receipts/worker.js", phone.worker, name="office_receipt_worker"),
+    path(f"{_receipt}read/", phone.read, name="office_receipt_read"),
     path(_receipt, receipts.receipt, name="office_receipt"),
     path(f"{_receipt}scans/", receipts.scans, name="office_receipt_scans"),
     path(f"{_receipt}act/", receipts.act, name="office_receipt_act"),
@@ -170,6 +174,10 @@ urlpatterns = [
     path("replenishment/consignments/", shipments.listed, name="office_shipments"),
     path("replenishment/consignments/one/", shipments.shipment, name="office_shipment"),
     path("replenishment/consignments/export/", shipments.export, name="office_shipments_export"),
+    path("replenishment/take-overs/", take_overs.listed, name="office_take_overs"),
+    path(_take_over, take_overs.one, name="office_take_over"),
+    path(f"{_take_over}progress/", take_overs.progress, name="office_take_over_progress"),
+    path(f"{_take_over}act/", take_overs.act, name="office_take_over_act"),
     path("replenishment/backtest/", replenishment.backtest, name="office_backtest"),
     path(_proposal, replenishment.proposal, name="office_proposal"),
     path(f"{_proposal}file/", replenishment.proposal_file, name="office_proposal_file"),

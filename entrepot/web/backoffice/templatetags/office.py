@@ -52,6 +52,12 @@ def figure(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
+@register.simple_tag
+def lines_of(counts: Mapping[str, int]) -> int:
+    """How many lines stand in a report by kind."""
+    return sum(counts.values())
+
+
 @register.filter
 def in_order(values: Iterable[str]) -> list[str]:
     return sorted(values)

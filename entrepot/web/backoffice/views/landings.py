@@ -183,20 +183,17 @@ def _invoice(request: HttpRequest, found: Landing) -> str:
         raise fields.FieldWrong(field="currency", what=_("Currency"))
     said = fields.text(request, "amount")
     amount = _minor(said.removeprefix("-"), currency, 1) * (-1 if said.startswith("-") else 1)
-    bill = {words[0]: _minor(words[-1], currency, n) for n, words in _bill(request)} if basis == Basis.HS else {}
+    bill = {" ".join(words[:-1]): _minor(words[-1], currency, n) for n, words in fields.lines(request, "bill")}
     draft = InvoiceDraft(
         number=fields.text(request, "number", 60), supplier=fields.text(request, "supplier", 100),
-        kind=CostKind(kind), basis=Basis(basis), currency=currency, amount_minor=amount, hs_amounts=bill,
+        kind=CostKind(kind), basis=Basis(basis), currency=currency, amount_minor=amount,
+        hs_amounts=bill if basis == Basis.HS else {}, lot_amounts=bill if basis == Basis.STATED else {},
         invoiced_on=fields.day(request, "on") or day_in(CHINA, now()),
     )  # fmt: skip
     services.add_invoice(landing_id=found.id, draft=draft, actor=caller(request).name, now=now())
     return (
         _("The invoice is laid on the lots in a moment") if found.source else _("The invoice counts with the next run")
     )
-
-
-def _bill(request: HttpRequest) -> list[tuple[int, list[str]]]:
-    return list(fields.lines(request, "hs_amounts"))
 
 
 def _minor(said: str, currency: str, n: int) -> int:

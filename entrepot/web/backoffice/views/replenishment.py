@@ -167,7 +167,12 @@ def histories(request: HttpRequest) -> HttpResponse:
     sales = [_sales(one) for one in selectors.files(kind=FileKind.SALES)]
     shipments = [_shipments(one) for one in selectors.files(kind=FileKind.SHIPMENTS)]
     return office_page(
-        request, "replenishment/histories", _("Histories of other systems"), sales=sales, shipments=shipments
+        request,
+        "replenishment/histories",
+        _("Histories of other systems"),
+        sales=sales,
+        shipments=shipments,
+        may_take_over=may_open(request, "office_take_overs"),
     )
 
 

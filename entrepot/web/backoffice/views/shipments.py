@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
@@ -15,8 +16,9 @@ from entrepot.kit.money import to_decimal
 from entrepot.replenishment import selectors
 from entrepot.replenishment.types import ShipmentLine
 from entrepot.web.backoffice.exports import Form, table
+from entrepot.web.backoffice.navigation import may_open
 from entrepot.web.backoffice.page import choice, existing, office_page, page_number, search_text
-from entrepot.web.backoffice.replenishment_words import FREIGHT
+from entrepot.web.backoffice.replenishment_words import FREIGHT, LEFT_OUT, told
 from entrepot.web.backoffice.views.replenishment import READERS
 from entrepot.web.common.access import access
 
@@ -45,6 +47,8 @@ def shipment(request: HttpRequest) -> HttpResponse:
     return office_page(
         request, "replenishment/shipment", number, first=found[0], freight=sum(known), unknown=len(found) - len(known),
         rows=[(one, FREIGHT.get(one.basis, ""), FREIGHT.get(one.unresolved, one.unresolved)) for one in found],
+        ours={one.became_id for one in found if one.became_id}, may_see_ours=may_open(request, "office_consignments"),
+        left_out=told(LEFT_OUT, Counter(one.left_out for one in found if one.left_out)),
         crumbs=[*_above(), (_("Consignments of other systems"), reverse("office_shipments"))],
     )  # fmt: skip
 
@@ -60,7 +64,15 @@ def export(request: HttpRequest) -> HttpResponseBase:
 
 def _rows(found: Iterable[ShipmentLine]) -> Iterator[list[Any]]:
     heads = [_("Other system"), _("Consignment"), _("Line"), _("Supplier"), _("Place"), _("Article"), _("Delivered")]
-    heads += [_("Units"), _("Currency"), _("Value"), _("Freight as told"), _("Freight borne"), _("Why not")]
+    heads += [
+        _("Units"),
+        _("Currency"),
+        _("Value"),
+        _("Freight as told"),
+        _("Freight borne"),
+        _("Why not"),
+        _("Left out"),
+    ]
     return chain([heads], (_cells(one) for one in found))
 
 
@@ -68,7 +80,8 @@ def _cells(one: ShipmentLine) -> list[Any]:
     borne = "" if one.freight_minor is None else str(to_decimal(one.freight_minor, one.currency))
     head = [one.source, one.consignment, one.reference, one.supplier, one.place, one.article]
     worth = [one.delivered_on.isoformat(), one.quantity, one.currency, str(to_decimal(one.value_minor, one.currency))]
-    return [*head, *worth, one.freight_told, borne, str(FREIGHT.get(one.unresolved, one.unresolved))]
+    why, left = FREIGHT.get(one.unresolved, one.unresolved), LEFT_OUT.get(one.left_out, one.left_out)
+    return [*head, *worth, one.freight_told, borne, str(why), str(left)]
 
 
 def _above() -> list[tuple[str, str]]:

@@ -119,46 +119,89 @@
   addEventListener("online", send);
   setInterval(send, 5000);
 
-  /* The camera, where the browser reads barcodes itself. */
+  /* The page and its parts stay in this browser, so that a reload without a line finds them: where there is https. */
+  const stay = async () => {
+    if (!("serviceWorker" in navigator)) return;
+    await navigator.serviceWorker.register(form.dataset.worker);
+    const cache = await caches.open("receiving");
+    const parts = performance.getEntriesByType("resource").filter((one) => ["script", "link", "css"].includes(one.initiatorType));
+    const wanted = new Set([location.origin + location.pathname, ...parts.map((one) => one.name)]);
+    await Promise.allSettled([...wanted].filter((one) => one.startsWith(location.origin)).map((one) => cache.add(one)));
+    document.getElementById("kept").hidden = false;
+  };
+
+  /* The camera: the browser reads the codes where it can, else the shop reads them off its pictures. */
   const button = document.getElementById("camera");
   const video = document.getElementById("seen");
   const formats = ["ean_13", "ean_8", "upc_a", "upc_e", "itf", "code_128", "data_matrix", "qr_code"];
-  const look = async (detector, stream) => {
+  const wide = 960;
+  const gone = 2000; // a code that was out of sight for so long is another unit's
+  const ownReader = async () => {
+    const able = "BarcodeDetector" in window ? await window.BarcodeDetector.getSupportedFormats() : [];
+    if (!able.includes("ean_13")) return null;
+    const detector = new window.BarcodeDetector({ formats: formats.filter((one) => able.includes(one)) });
+    return async () => (await detector.detect(video)).map((one) => one.rawValue);
+  };
+  const shopsReader = () => {
+    const canvas = document.createElement("canvas");
+    return async () => {
+      canvas.width = Math.min(video.videoWidth, wide);
+      canvas.height = Math.round((video.videoHeight * canvas.width) / video.videoWidth);
+      canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
+      const body = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.8));
+      const headers = { "Content-Type": "image/jpeg", "X-CSRFToken": token };
+      const answer = await fetch(form.dataset.read, { method: "POST", headers, body, signal: AbortSignal.timeout(patience) });
+      if (!answer.ok) throw new Error(answer.status);
+      return (await answer.json()).codes;
+    };
+  };
+  const look = async (read, stream) => {
     let before = "";
     let at = 0;
+    let blind = false;
     while (stream.active) {
-      const found = await detector.detect(video).catch(() => []);
-      const code = found.length ? found[0].rawValue : "";
-      if (code && (code !== before || Date.now() - at > 2000)) {
-        [before, at] = [code, Date.now()];
-        count(code);
+      let pause = 120;
+      try {
+        const [code] = await read();
+        if (blind) show();
+        blind = false;
+        if (code) {
+          if (code !== before || Date.now() - at > gone) count(code);
+          [before, at] = [code, Date.now()];
+        }
+      } catch {
+        pause = 1000;
+        if (!blind) show(said.dataset.blind);
+        blind = true;
       }
-      await new Promise((wake) => setTimeout(wake, 120));
+      await new Promise((wake) => setTimeout(wake, pause));
     }
   };
-  if ("BarcodeDetector" in window && navigator.mediaDevices) {
+  if (navigator.mediaDevices) {
     button.hidden = false;
     button.addEventListener("click", async () => {
       if (video.srcObject) {
         for (const track of video.srcObject.getTracks()) track.stop();
         video.srcObject = null;
         video.hidden = true;
+        button.setAttribute("aria-pressed", "false");
         form.elements.code.focus();
         return;
       }
       try {
-        const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+        const wanted = { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 720 } };
+        const stream = await navigator.mediaDevices.getUserMedia({ video: wanted });
         video.srcObject = stream;
         video.hidden = false;
+        button.setAttribute("aria-pressed", "true");
         await video.play();
-        const able = await window.BarcodeDetector.getSupportedFormats();
-        const detector = new window.BarcodeDetector({ formats: formats.filter((one) => able.includes(one)) });
-        look(detector, stream);
+        look((await ownReader()) ?? shopsReader(), stream);
       } catch (error) {
-        show(error.message);
+        show(error.name === "NotAllowedError" ? said.dataset.refused : error.message);
       }
     });
   }
+  stay().catch(() => {});
   show();
   send();
   form.elements.code.focus();
