@@ -141,6 +141,7 @@ def _landing(count: int) -> bool:
         for n, (sku, lot) in enumerate(rows)
     ]
     made = _timed("landing opened", lambda: services.open_landing(name="bench", lines=lines, actor="b", now=now()))
+    del lines, rows
     bill = {f"33049900{n:02}": 1_000_003 for n in range(40)}
     for kind, basis, amount, amounts in (
         (CostKind.FREIGHT, Basis.WEIGHT, 98_765_432, {}), (CostKind.INSURANCE, Basis.VALUE, 7_654_321, {}),
