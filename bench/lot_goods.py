@@ -285,15 +285,16 @@ def _sheets(wanted: Wanted, places: dict[str, UUID]) -> None:
     )  # fmt: skip
     _pairs(
         wanted, "replenishment_proposal", "replenishment_proposalline", PROPOSAL_LINES,
-        """(id, supplier, place, state, plan, lead_time, containers, at, decided_at, decided_by)
-        SELECT {of}, 'Supplier ' || n, 'SH1', CASE WHEN n >= {newest} THEN 'proposed' ELSE 'approved' END,
-               '{{"service": "0.95", "method": "croston", "review_days": 7, "container": "40", "top_up": true}}',
-               '{{"days": "40", "spread_days": "5", "deliveries": 9}}',
-               '{{"code": "40", "number": 3, "volume_percent": 91, "weight_percent": 40}}', {at},
-               CASE WHEN n < {newest} THEN {at} END, CASE WHEN n < {newest} THEN 'bench' ELSE '' END""",
-        """(id, proposal_id, position, article, units, pack, needed, forecast, safety, stock, volume_cm3, weight_g,
-           reasons)
-        SELECT {key}, {of}, k, 'SKU-' || {lot} / 2, 120, 12, 118, 100.5, 18, 0, 90000, 80000, '["pack"]'""",
+        f"""(id, contract_id, currency, units_min, supplier, place, state, plan, lead_time, containers, at, decided_at,
+           decided_by)
+        SELECT {{of}}, {_id("contract", f"n % {SUPPLIERS}")}, 'CNY', 0, 'Supplier ' || n, 'SH1', CASE WHEN n >= {{newest}} THEN 'proposed' ELSE 'approved' END,
+               '{{{{"service": "0.95", "method": "croston", "review_days": 7, "container": "40", "top_up": true}}}}',
+               '{{{{"days": "40", "spread_days": "5", "deliveries": 9}}}}',
+               '{{{{"code": "40", "number": 3, "volume_percent": 91, "weight_percent": 40}}}}', {{at}},
+               CASE WHEN n < {{newest}} THEN {{at}} END, CASE WHEN n < {{newest}} THEN 'bench' ELSE '' END""",
+        """(id, proposal_id, position, article, unit_price, units, pack, needed, forecast, safety, stock, volume_cm3,
+           weight_g, reasons)
+        SELECT {key}, {of}, k, 'SKU-' || {lot} / 2, 3, 120, 12, 118, 100.5, 18, 0, 90000, 80000, '["pack"]'""",
     )  # fmt: skip
 
 
@@ -333,11 +334,12 @@ def _recalls(wanted: Wanted) -> None:
         SELECT {_key("rlot", "n * 100 + k", at)}, {of}, {_id("sku", f"{lot} / 2")}, {_id("lot", lot)}, 'L' || {lot},
                n >= {newest}, 1000, 0, {at} FROM {each}, generate_series(0, {RECALL_LOTS - 1}) k""",
         f"""INSERT INTO recalls_affected (id, buyer_id, recall_id, claim_id, sku_id, lot_id, lot_code, order_id,
-            line_id, order_number, parcel_number, line_number, sku_code, titles, quantity, state, coming, back, kept,
-            paid)
+            line_id, order_number, parcel_number, line_number, sku_code, titles, quantity, state, relief, asked, coming,
+            back, kept, paid)
         SELECT {_key("aff", f"n * {RECALL_LINES} + k", at)}, {_id("buyer", "k")}, {of}, {_id("claim", "k")},
                {_id("sku", f"{lot} / 2")}, {_id("lot", lot)}, 'L' || {lot}, {_id("order", "k")}, {_id("line", "k")},
-               'KL' || k, 'P' || k, 1, 'SKU', '{{}}', 2, CASE WHEN k % 9 = 0 THEN 'held' ELSE 'sold' END, 0, 1, 0, 0
+               'KL' || k, 'P' || k, 1, 'SKU', '{{}}', 2, CASE WHEN k % 9 = 0 THEN 'held' ELSE 'sold' END, '', false,
+               0, 1, 0, 0
           FROM {each}, generate_series(1, {RECALL_LINES}) k""",
         f"""INSERT INTO recalls_notice (id, buyer_id, recall_id, facts, told, written_at, told_at, mailed)
         SELECT {_key("notice", f"n * {RECALL_LINES} + k", at)}, {_id("buyer", "k")}, {of}, 'a', 'a', {at}, {at}, true

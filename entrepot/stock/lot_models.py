@@ -79,46 +79,22 @@ class LotLanded(models.Model):
 
 
 class Closing(models.Model):
-    """Our units of one level, and their value, when a month began (in China). Written once, by the night."""
+    """Our goods in one warehouse and currency when a day had ended (in China). Written by the night. Small, read-mostly."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    sku_id = models.UUIDField()
-    level = models.ForeignKey(
-        "stock.Level", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
-    )
-    month = models.DateField(help_text="the first day of the month that follows")
-    units = models.IntegerField()
-    value = models.DecimalField(max_digits=30, decimal_places=12)
-
-    class Meta:
-        indexes: ClassVar[list[models.Index]] = [
-            BrinIndex(fields=["month"], name="closing_by_month", pages_per_range=32, autosummarize=True),
-        ]
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["sku_id", "level", "month"], name="closing_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.month}: {self.units}"
-
-
-class ClosingSum(models.Model):
-    """The closings of a month together, by warehouse and currency. Small, read-mostly."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    month = models.DateField()
-    warehouse = models.ForeignKey("stock.Warehouse", on_delete=models.PROTECT, related_name="+")
+    day = models.DateField()
+    warehouse = models.ForeignKey("stock.Warehouse", on_delete=models.PROTECT, related_name="+", db_index=False)
     currency = models.CharField(max_length=3)
     units = models.BigIntegerField()
     value = models.DecimalField(max_digits=30, decimal_places=12)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["month", "warehouse", "currency"], name="closing_sum_once"),
+            models.UniqueConstraint(fields=["day", "warehouse", "currency"], name="closing_once"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.month} {self.currency} {self.value}"
+        return f"{self.day} {self.currency} {self.value}"
 
 
 class StockAudit(models.Model):

@@ -112,7 +112,9 @@ class Movement(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     sku_id = models.UUIDField()
-    level = models.ForeignKey("stock.Level", on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    level = models.ForeignKey(
+        "stock.Level", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     kind = models.CharField(max_length=8, choices=[(k.value, k.value) for k in MovementKind])
     on_hand = models.IntegerField(help_text="change of units on hand")
     claimed = models.IntegerField(help_text="change of units claimed")
@@ -122,6 +124,7 @@ class Movement(models.Model):
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["reference"], name="movement_by_reference"),
+            models.Index(fields=["level", "at"], name="movement_by_level"),
             # The ledger lies in the order of time: a range of it costs next to nothing to write and little to find.
             BrinIndex(fields=["at"], name="movement_by_time", pages_per_range=32, autosummarize=True),
         ]

@@ -18,8 +18,8 @@ def check_account_books() -> None:
 
 
 @every("20 17 * * *")  # twenty past one in the morning in China
-def close_stock_months() -> None:
-    services.close_months(now=clock.now())
+def close_stock_days() -> None:
+    services.close_days(now=clock.now())
 
 
 @every("0 19 * * *")  # three in the morning in China

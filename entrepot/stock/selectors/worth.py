@@ -22,7 +22,7 @@ from entrepot.stock.types.lots import Audit, LotCost, LotFacts, MonthTotal, Tota
 AUDITS_SHOWN = 14
 COSTS_MAX = 200
 CHUNK = 2_000
-BEGINNING = date(1970, 1, 1)
+BEGINNING, DAY = date(1970, 1, 1), timedelta(days=1)
 
 
 def begins(day: date) -> datetime:
@@ -32,16 +32,21 @@ def begins(day: date) -> datetime:
 
 def totals(*, on: date) -> list[Total]:
     """What our goods were worth at the end of a day (in China), by warehouse and currency."""
-    times = _times(on)
+    times = since(on)
+    if times["before"] == on:
+        rows = tables.Closing.objects.filter(day=on).order_by("warehouse_id", "currency")
+        return [Total(**row) for row in rows.values("warehouse_id", "currency", "units", "value")]
     with transaction.atomic():
-        sql.run("SET LOCAL work_mem = '64MB'")  # a month's levels are joined in memory, not on disk
-        return [Total(**row) for row in sql.rows(sql.load("stock", "totals"), times)]
+        # A day's levels are joined in memory, and looked up by key: a planner that fears the disk reads the whole table.
+        sql.rows("SELECT set_config('work_mem', '64MB', true), set_config('random_page_cost', '1.1', true)")
+        rows = sql.rows(sql.load("stock", "totals"), {**times, "until": begins(on + DAY)})
+    return [Total(**row) for row in rows]
 
 
 def worths(*, levels: Collection[Level], on: date) -> dict[UUID, Worth]:
     """Units and value of these levels at the end of a day (in China), by level."""
     keys = [one.sku_id for one in levels], [one.id for one in levels]
-    params = {"sku_ids": keys[0], "level_ids": keys[1], **_times(on)}
+    params = {"sku_ids": keys[0], "level_ids": keys[1], "until": begins(on + DAY)}
     return {row["level_id"]: Worth(**row) for row in sql.rows(sql.load("stock", "worth"), params)}
 
 
@@ -66,14 +71,14 @@ def _sku_chunk(rows: Any, last: UUID | None) -> Sequence[LevelRow]:
 
 def month_totals(*, months: int = 13) -> list[MonthTotal]:
     """The value of all our goods when the last months began, the oldest first; as the night wrote it."""
-    newest = tables.ClosingSum.objects.aggregate(last=Max("month"))["last"]
+    newest = tables.Closing.objects.aggregate(last=Max("day"))["last"]
     if newest is None:
         return []
-    rows = tables.ClosingSum.objects.filter(month__gt=newest - timedelta(days=31 * months))
-    return [
-        MonthTotal(**row)
-        for row in rows.values("month", "currency").annotate(units=Sum("units"), value=Sum("value")).order_by("month")
-    ]
+    last = (newest + DAY).year * 12 + (newest + DAY).month - 1
+    ends = [date(n // 12, n % 12 + 1, 1) - DAY for n in range(last - months + 1, last + 1)]
+    rows = tables.Closing.objects.filter(day__in=ends).values("day", "currency")
+    summed = rows.annotate(units=Sum("units"), value=Sum("value")).order_by("day", "currency")
+    return [MonthTotal(month=row.pop("day") + DAY, **row) for row in summed]
 
 
 def audits() -> list[Audit]:
@@ -84,8 +89,8 @@ def audits() -> list[Audit]:
 
 def lot_facts(*, lots: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], LotFacts]:
     """What these lots (SKU, lot) bear costs by, at this moment."""
-    rows = sql.rows(sql.load("stock", "lot_facts"), {"lot_ids": [lot_id for _, lot_id in lots]})
-    found = {(row["sku_id"], row["lot_id"]): LotFacts(**row) for row in rows}
+    rows = sql.tuples(sql.load("stock", "lot_facts"), {"lot_ids": sql.array(lot_id for _, lot_id in lots)})
+    found = {(one.sku_id, one.lot_id): one for one in (LotFacts(*row) for row in rows)}
     return {key: found[key] for key in lots if key in found}
 
 
@@ -118,8 +123,7 @@ def run_costs(*, run_id: UUID, lots: Collection[tuple[UUID, UUID]]) -> dict[tupl
     return found
 
 
-def _times(on: date) -> Mapping[str, Any]:
-    """The closing before the end of a day, and the time between."""
-    until = on + timedelta(days=1)
-    before = tables.ClosingSum.objects.filter(month__lte=until).aggregate(last=Max("month"))["last"]
-    return {"before": before, "since": begins(before or BEGINNING), "until": begins(until)}
+def since(on: date) -> Mapping[str, Any]:
+    """The day of the closing at the end of a day or before, None for none, and when that day had ended."""
+    before = tables.Closing.objects.filter(day__lte=on).aggregate(last=Max("day"))["last"]
+    return {"before": before, "since": begins(before + DAY if before else BEGINNING)}

@@ -57,7 +57,7 @@ from entrepot.stock.services.inbound import (
     put_away_part,
     settle_inbound,
 )
-from entrepot.stock.services.nights import ShelfLifeInvalid, audit_stock, close_months, put_shelf_life
+from entrepot.stock.services.nights import ShelfLifeInvalid, audit_stock, close_days, put_shelf_life
 from entrepot.stock.services.quarantine import NotBackOnSale, end_quarantine, set_aside
 from entrepot.stock.services.receive import (
     CannotAdjust,
@@ -140,7 +140,7 @@ __all__ = [
     "claim",
     "claim_many",
     "close_book",
-    "close_months",
+    "close_days",
     "correct_book",
     "declare_inbound",
     "draft_inbound",

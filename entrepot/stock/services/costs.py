@@ -59,7 +59,9 @@ def take_back_costs(*, run_id: UUID, now: datetime) -> int:
     """What the run laid on lots is taken back, entry by entry. Once: a second call meets the database's refusal.
     Returns the entries."""
     params = {"base": new_id(), "landed_base": new_id(), "run_id": run_id, "at": now}
-    (row,) = sql.rows(sql.load("stock", "unlay_costs"), params)
+    with transaction.atomic():
+        sql.run("SET LOCAL work_mem = '64MB'")  # half a million entries are sorted in memory
+        (row,) = sql.rows(sql.load("stock", "unlay_costs"), params)
     return int(row["entries"])
 
 
@@ -91,5 +93,6 @@ def _parted(amount: int, lot: LotFacts) -> tuple[int, int, int]:
     """In stock, sold, lost."""
     if lot.in_stock == lot.units:
         return amount, 0, 0
-    stock, sold, lost = allocate(amount, [lot.in_stock, lot.sold, lot.units - lot.in_stock - lot.sold])
-    return stock, sold, lost
+    lost_units = lot.units - lot.in_stock - lot.sold
+    stock, sold, *lost = allocate(amount, [lot.in_stock, lot.sold, *((lost_units,) if lost_units else ())])
+    return stock, sold, sum(lost)

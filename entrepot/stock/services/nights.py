@@ -1,4 +1,4 @@
-"""What the night does: months are closed, and every book of stock is held against the others."""
+"""What the night does: days are closed, and every book of stock is held against the others."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Invalid
 from entrepot.stock import cached
-from entrepot.stock.lot_models import Closing, ClosingSum, ShelfLife, StockAudit
+from entrepot.stock.lot_models import Closing, ShelfLife, StockAudit
 from entrepot.stock.models import Level, Movement
 from entrepot.stock.selectors.bonded import book_states
 from entrepot.stock.selectors.goods import discrepancies
-from entrepot.stock.selectors.worth import BEGINNING, begins
+from entrepot.stock.selectors.worth import DAY, begins, since
 
 FOUND_KEPT = 100
-SETTLED = timedelta(hours=1)  # by then everything that began before a month's end is written
+SETTLED = timedelta(hours=1)  # by then everything that began before a day's end is written
+ID_TIME = 80  # bits below the time of an id
 DAYS_MAX = 3_650
 _log = logging.getLogger(__name__)
 
@@ -43,19 +44,38 @@ def put_shelf_life(*, channel_id: UUID, days: int) -> None:
     cached.forget_shelf_lives()
 
 
-def close_months(*, now: datetime) -> int:
-    """Write the closing of every month that has ended since the last one (in China). Returns how many months."""
-    done = 0
-    before: date | None = ClosingSum.objects.aggregate(last=Max("month"))["last"]
-    month = _after(before or _first_month(now))
-    while begins(month) + SETTLED <= now:
-        params = {"month": month, "until": begins(month), "before": before, "since": begins(before or BEGINNING)}
-        with transaction.atomic():
-            sql.run(sql.load("stock", "close_month"), {**params, "base": new_id()})
-            if sql.run(sql.load("stock", "sum_month"), {**params, "base": new_id()}):
-                before, done = month, done + 1
-        month = _after(month)
-    return done
+def close_days(*, now: datetime) -> int:
+    """Write the closing of every day that has ended since the last one (in China), and again from the day on to which
+    something counts that was written after it was closed. Returns how many days."""
+    last = day_in(CHINA, now - SETTLED) - DAY
+    with transaction.atomic():
+        first = _late_day() or _day_after(Closing.objects.aggregate(last=Max("day"))["last"])
+        if first is None or first > last:
+            return 0
+        Closing.objects.filter(day__gte=first).delete()
+        sql.run("SET LOCAL work_mem = '64MB'")
+        params = {**since(first - DAY), "first": first, "last": last, "until": begins(last + DAY), "base": new_id()}
+        sql.run(sql.load("stock", "close_days"), params)
+    return (last - first).days + 1
+
+
+def _day_after(closed: date | None) -> date | None:
+    """The day to be closed next; the one in which the ledger begins, None where it has not begun."""
+    if closed:
+        return closed + DAY
+    first = Movement.objects.aggregate(first=Min("at"))["first"]
+    return day_in(CHINA, first) if first else None
+
+
+def _late_day() -> date | None:
+    """The first closed day to which something counts that was written later, as ids tell."""
+    newest = Closing.objects.order_by("-id").first()
+    if newest is None:
+        return None
+    until = begins(Closing.objects.aggregate(last=Max("day"))["last"] + DAY)
+    params = {"written": UUID(int=newest.id.int >> ID_TIME << ID_TIME), "until": until}
+    (row,) = sql.rows(sql.load("stock", "written_late"), params)
+    return day_in(CHINA, row["first"]) if row["first"] else None
 
 
 def audit_stock(*, now: datetime) -> int:
@@ -66,10 +86,10 @@ def audit_stock(*, now: datetime) -> int:
          "found": str(one.found)}
         for one in discrepancies()
     ]  # fmt: skip
-    month = Closing.objects.aggregate(last=Max("month"))["last"]
-    params = {"month": month, "until": begins(month) if month else None}
+    day = Closing.objects.aggregate(last=Max("day"))["last"]
+    params = {"day": day, "until": begins(day + DAY) if day else None}
     found += [
-        {"rule": row["rule"], "sku_id": str(row["sku_id"]), "where": str(row["where_"]),
+        {"rule": row["rule"], "sku_id": row["sku_id"], "where": row["where_"],
          "expected": str(row["expected"]), "found": str(row["found"])}
         for row in sql.rows(sql.load("stock", "cost_audit"), params)
     ]  # fmt: skip
@@ -83,14 +103,3 @@ def audit_stock(*, now: datetime) -> int:
     if found:
         _log.warning("stock: %s books disagree", len(found))
     return len(found)
-
-
-def _first_month(now: datetime) -> date:
-    """The month in which the ledger begins; this one, where it has not begun."""
-    first = Movement.objects.aggregate(first=Min("at"))["first"] or now
-    return day_in(CHINA, first).replace(day=1)
-
-
-def _after(month: date) -> date:
-    """The first day of the next month."""
-    return (month + timedelta(days=32)).replace(day=1)

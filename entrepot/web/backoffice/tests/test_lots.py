@@ -41,7 +41,7 @@ def file_of(client: object, address: str) -> str:
 def test_value_is_told_for_any_day_by_lot_warehouse_and_month(sku: Sku) -> None:
     client, today = staff(Role.FINANCE), day_in(CHINA, now())
     before, after = today - timedelta(days=41), today - timedelta(days=39)
-    stock_verbs.close_months(now=now())
+    stock_verbs.close_days(now=now())
     stock_verbs.audit_stock(now=now())
     page = within_budget(client, f"/office/stock/?on={after}")
     assert "CN¥125.00" in page or "¥125.00" in page
