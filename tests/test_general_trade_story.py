@@ -24,9 +24,12 @@ from entrepot.orders.types import Order, OrderState, ParcelState
 from entrepot.outbox.testing import drain
 from entrepot.payments import selectors as payments
 from entrepot.payments.types import Payment, PaymentState
+from entrepot.returns.services import TaxStays, approve, complete
+from entrepot.returns.types import CustomsAnswer, Decision
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
 from entrepot.stock.tests.makers import book, item
+from entrepot.stock.types import CustomsState
 from entrepot.tariff import services as tariff
 from entrepot.tariff.tests.makers import HEAD, make_draft
 from entrepot.web.common.tests.makers import log_in
@@ -34,6 +37,8 @@ from tests.customs_port import customs_port  # noqa: F401
 from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
 from tests.test_limits_story import OwnPerson, asked, choose, over_annual, refunded, state, used
 from tests.test_limits_story import story as limited  # noqa: F401
+from tests.test_return_story import arrived, clerk, read
+from tests.test_return_story import asked as returned
 from tests.test_story import left
 
 pytestmark = pytest.mark.django_db
@@ -42,17 +47,23 @@ DUTY = '62,,CN,duty,"{""rate"":""0.08""}",2026-01-01,,no,test duty,'
 
 
 @pytest.fixture
-def story(limited: OwnPerson) -> Iterator[OwnPerson]:  # noqa: F811
-    """There is a duty, and an account book of the warehouse, which agrees at the end."""
+def dutied(limited: OwnPerson) -> OwnPerson:  # noqa: F811
+    """The duty of the goods is known."""
     draft_id = make_draft("\n".join((HEAD, DUTY)).encode(), name="cn-duty")
     tariff.commit_draft(draft_id=draft_id, actor="t", now=clock.now())
-    number = stock.warehouses()[limited.place.bonded].account_book
+    return limited
+
+
+@pytest.fixture
+def story(dutied: OwnPerson) -> Iterator[OwnPerson]:
+    """With an account book of the warehouse, which agrees at the end."""
+    number = stock.warehouses()[dutied.place.bonded].account_book
     book(number)
-    for sku in limited.place.skus.values():
+    for sku in dutied.place.skus.values():
         for level in stock.levels(sku_ids=[sku]):
             item(sku, number, level.lot.item_record, origin=level.lot.origin)
     stock_verbs.take_over(book=number, actor="t", now=clock.now())
-    yield limited
+    yield dutied
     assert [one for one in stock.book_states() if one.wrong or one.moving] == []
     assert customs.book_differences(book=number, since=clock.now().replace(year=2020)) == []
 
@@ -186,6 +197,29 @@ def test_where_general_trade_owes_less_the_rest_goes_back(story: OwnPerson) -> N
     )
     story.clear()
     assert refunded(order) == order.total_minor
+
+
+def test_what_comes_back_is_quarantined_customs_is_not_asked_and_the_tax_stays(dutied: OwnPerson) -> None:
+    order = over_annual(dutied)
+    choose(order, Way.GENERAL)
+    pay_on_top(dutied, order)
+    cleared(order)
+    dutied.clear()
+    dutied.hear("carrier")
+    drain()
+    (parcel,) = dutied.read(order.number).parcels
+    found = returned(dutied, order, coat=1)
+    approve(who=clerk(found), now=clock.now())
+    assert read(found).customs is CustomsAnswer.NONE
+    arrived(order, found)
+    (level,) = (one for one in stock.levels(sku_ids=[dutied.place.skus["coat"]]) if one.on_hand == 1)
+    assert level.customs_state is CustomsState.QUARANTINED
+    with pytest.raises(TaxStays):
+        complete(who=clerk(found), decision=Decision(), now=clock.now())
+    given = complete(who=clerk(found), decision=Decision(without_tax=True), now=clock.now())
+    dutied.clear()
+    assert (given.tax_minor, refunded(order)) == (0, parcel.goods_minor - parcel.discount_minor)
+    assert on_top(order).refunded_minor == 0
 
 
 def test_without_an_importer_it_is_told_and_not_offered(story: OwnPerson, settings: Any) -> None:

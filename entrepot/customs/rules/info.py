@@ -8,8 +8,6 @@ from entrepot.kit.sealing import mask
 
 # Resident ID numbers (17 digits and a digit or X) and mainland mobile numbers, wherever they stand in a text.
 _ID_NUMBER = re.compile(r"(?<![0-9A-Za-z-])[1-9]\d{16}[\dXx](?![0-9A-Za-z-])")
-# What somebody has used of a year: told to staff for a reason that is written down, not in passing.
-_USED = re.compile(r"(已(?:使用|用)[^0-9，,；;。]{0,6}?)[0-9][0-9,.]*")
 _PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 
 
@@ -17,8 +15,3 @@ def masked_info(text: str) -> str:
     """The text with ID numbers and phones masked: 3****************X, 138****5678."""
     hidden = _ID_NUMBER.sub(lambda found: mask(found[0], 1, 1), text)
     return _PHONE.sub(lambda found: mask(found[0], 3, 4), hidden)
-
-
-def without_use(text: str) -> str:
-    """The text without the sum that a person has used of a year: 已使用•••元."""
-    return _USED.sub(r"\1•••", text)

@@ -28,7 +28,6 @@ from entrepot.customs.leaving import gate_passes as gate_passes
 from entrepot.customs.leaving import lists_of_pass as lists_of_pass
 from entrepot.customs.leaving import may_leave as may_leave
 from entrepot.customs.rules import compare
-from entrepot.customs.rules.info import without_use
 from entrepot.customs.rules.standing import Verdict
 from entrepot.customs.rules.words import words
 from entrepot.customs.types import (
@@ -317,7 +316,7 @@ def _document(row: models.Document, receipts: Sequence[models.Receipt]) -> Docum
         status=receipts[-1].status if receipts else None,
         sent_at=row.sent_at,
         receipts=tuple(
-            Receipt(one.status, without_use(one.info), one.returned_at, one.received_at)
+            Receipt(one.status, one.info, one.returned_at, one.received_at)
             for one in sorted(receipts, key=lambda one: (one.returned_at, one.mark))
         ),
         version=row.version,
@@ -356,6 +355,8 @@ def _note(row: models.Declaration, receipts: dict[UUID, list[models.Receipt]]) -
     for one in reading.standings_of(row.standing).values():
         told = receipts.get(one.document)
         if one.code == row.held_code and told and told[-1].info:
-            info = without_use(told[-1].info)
-            return {"zh-hans": f"{note['zh-hans']}海关原文：{info}", "en": f"{note['en']} Customs: {info}"}
+            return {
+                "zh-hans": f"{note['zh-hans']}海关原文：{told[-1].info}",
+                "en": f"{note['en']} Customs: {told[-1].info}",
+            }
     return note

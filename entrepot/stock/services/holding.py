@@ -35,9 +35,10 @@ def hold_lots(*, lots: Collection[tuple[UUID, UUID]], reference: str, now: datet
     keys = {"sku_ids": sorted({sku for sku, _ in lots}), "lot_ids": sorted({lot for _, lot in lots})}
     with transaction.atomic():
         # Locked before their levels are read: a receipt, which makes levels elsewhere, locks its lots first too.
-        list(tables.Lot.objects.select_for_update().filter(id__in=keys["lot_ids"]).order_by("id").values_list("id"))
-        rows = tables.Level.objects.filter(sku_id__in=keys["sku_ids"], lot_id__in=keys["lot_ids"])
-        places = sorted({(one.sku_id, one.warehouse_id, one.lot_id, one.owner_id) for one in rows})
+        lots_of = tables.Lot.objects.select_for_update(no_key=True).filter(id__in=keys["lot_ids"])
+        list(lots_of.order_by("id").values_list("id"))
+        levels = tables.Level.objects.filter(sku_id__in=keys["sku_ids"], lot_id__in=keys["lot_ids"])
+        places = sorted({(one.sku_id, one.warehouse_id, one.lot_id, one.owner_id) for one in levels})
         if not places:
             return 0
         _open_quarantine(places)

@@ -1,6 +1,7 @@
 -- Move every free unit of these lots to the quarantined level of the same lot, owner and warehouse, but what is in transit:
--- its transfer has yet to be received. All are locked by lock_levels.sql before. What is claimed stays with its order. Parameters: sku_ids, lot_ids, base (a fresh UUID whose
--- last four hex digits become the movement's number), reference, at. One row per article: units.
+-- its transfer has yet to be received. All are locked by lock_levels.sql before. What is claimed stays with its order.
+-- Parameters: sku_ids, lot_ids, base (a fresh UUID whose last four hex digits become the movement's number), reference, at.
+-- One row per article: units.
 WITH source AS MATERIALIZED (
     SELECT l.id, l.sku_id, l.warehouse_id, l.lot_id, l.owner_id, l.on_hand - l.claimed AS free
       FROM stock_level l

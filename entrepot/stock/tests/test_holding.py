@@ -89,7 +89,7 @@ def _race(of: Sent, monkeypatch: pytest.MonkeyPatch, *, locked: bool) -> None:
 
     monkeypatch.setattr(sql, "load", change)
     if not locked:
-        monkeypatch.setattr(Lot.objects, "select_for_update", Lot.objects.all, raising=False)
+        monkeypatch.setattr(Lot.objects, "select_for_update", lambda **_: Lot.objects.all(), raising=False)
     assert racing([stops, comes]) == ["3", "None"]
 
 

@@ -69,6 +69,8 @@ def _chosen(case: LimitAsked, currency: str) -> str:
         return _("You chose to wait for the new year.")
     if case.choice == "split":
         return _("You chose to order again in parts: this parcel's money goes back in full.")
+    if case.chosen_by.startswith("system:") and case.difference_minor is not None:
+        return _("The difference was not paid in time: this parcel's money goes back in full.")
     if case.chosen_by.startswith("system:"):
         return _("Nobody chose in time: this parcel's money goes back in full.")
     return _("You chose the refund: this parcel's money goes back in full.")

@@ -24,6 +24,7 @@ from entrepot.web.common import formats
 
 register = template.Library()
 _GUID = re.compile(r"\s*\[[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\]")
+_USED = re.compile(r"(已(?:使用|用)[^0-9，,；;。]{0,6}?)[0-9][0-9,.]*")
 register.filter("money", formats.money)
 register.filter("moment", formats.moment)
 register.filter("day", formats.day)
@@ -108,8 +109,9 @@ def movement(kind: str) -> str:
 
 @register.filter
 def plain(text: str) -> str:
-    """Customs' text without the identifiers it repeats."""
-    return _GUID.sub("", text)
+    """Customs' text without the identifiers it repeats and without the sum that a person has used of a year: staff read
+    that for a reason, which is written down."""
+    return _USED.sub(r"\1•••", _GUID.sub("", text))
 
 
 @register.filter
