@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from entrepot.kit import sql
 from entrepot.kit.tests.racing import racing
 from entrepot.provenance import selectors as provenance
 from entrepot.provenance.types import Happening
@@ -15,7 +16,6 @@ from entrepot.recalls.types import Recall
 from entrepot.returns.tests.makers import NOW, Bought, bought
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
-from entrepot.stock.models import Level
 from entrepot.stock.tests.makers import claimed, stocked
 from entrepot.stock.types import CustomsState, LevelUnits
 
@@ -62,7 +62,7 @@ def test_what_is_still_called_back_is_not_lifted() -> None:
     with pytest.raises(services.RecallStillOpen):
         lift(read(again))
     assert read(found.id).lifted_at is None
-    assert set(Level.objects.values_list("stopped", flat=True)) == {True}
+    assert sql.rows("SELECT DISTINCT stopped FROM stock_level") == [{"stopped": True}]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -71,4 +71,4 @@ def test_a_recall_that_opens_while_a_stop_is_lifted_stops_its_lots() -> None:
     opening = partial(services.open_recall, draft=draft(lots_of(of)), actor="clerk", now=NOW)
     told = racing([partial(lift, found), opening])
     assert len([one for one in told if one in ("None", "already_recalled")]) == 1
-    assert set(Level.objects.values_list("stopped", flat=True)) == {True}
+    assert sql.rows("SELECT DISTINCT stopped FROM stock_level") == [{"stopped": True}]

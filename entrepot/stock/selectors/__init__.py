@@ -1,5 +1,6 @@
 """Questions about goods and account books."""
 
+from entrepot.stock.selectors.bonded import PAGE as BOOK_PAGE
 from entrepot.stock.selectors.bonded import (
     book_checks,
     book_entries,
@@ -52,6 +53,7 @@ from entrepot.stock.selectors.worth import (
 )
 
 __all__ = [
+    "BOOK_PAGE",
     "FIRST",
     "IDS_MAX",
     "PAGE",

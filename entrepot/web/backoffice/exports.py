@@ -6,11 +6,11 @@ import csv
 import io
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import get_language, override
@@ -18,6 +18,8 @@ from django.utils.translation import get_language, override
 from entrepot.kit.clock import CHINA
 
 Row = Sequence[Any]
+T = TypeVar("T")
+PAGES_MAX = 1_000
 # A spreadsheet would reckon these; a text that somebody else wrote must stay one. Figures may begin with a sign.
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.]+$)")
 
@@ -34,6 +36,15 @@ def table(*, rows: Iterable[Row], name: str, form: Form) -> HttpResponseBase:
     answer = StreamingHttpResponse(_csv(_said(rows, get_language() or "")), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
+
+
+def paged(ask: Callable[[int], Sequence[T]], *, size: int) -> Iterator[T]:
+    """Everything that a list holds, read page by page; of a list without end `PAGES_MAX` pages."""
+    for page in range(1, PAGES_MAX + 1):
+        found = ask(page)
+        yield from found
+        if len(found) < size:
+            return
 
 
 def _said(rows: Iterable[Row], language: str) -> Iterator[Row]:

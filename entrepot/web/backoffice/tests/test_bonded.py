@@ -146,6 +146,8 @@ def test_spoiled_goods_are_set_aside_planned_and_gone_under_supervision(sku: Sku
     assert "7 units are gone" in posted(clerk, act, **paper)
     assert balance(sku) == 7
     assert "310526D1" in within_budget(clerk, "/office/disposals/?state=done")
+    file = b"".join(clerk.get("/office/disposals/?state=done&form=csv").streaming_content).decode()  # type: ignore[attr-defined]
+    assert f"{one.number},Gone,NGB1" in file and file.count("\n") == 2
     assert stock_verbs.check_books(now=now()) == 0
 
 

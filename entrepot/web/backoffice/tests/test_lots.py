@@ -83,6 +83,8 @@ def test_a_transfer_is_planned_sent_received_short_and_settled(sku: Sku) -> None
     assert stock.transfers()[0].missing == 1
     assert "1 units are lost" in posted(worker, act, act="settle", reason="not found")
     assert made.number in within_budget(worker, "/office/transfers/?state=done")
+    file = b"".join(worker.get("/office/transfers/?state=done&form=csv").streaming_content).decode()  # type: ignore[attr-defined]
+    assert f"{made.number},Received,SH1,SHOP1,1,4," in file
     assert staff(Role.FINANCE).post(act, {"act": "send"}).status_code == 403
     assert "box open" in shown(staff(Role.FINANCE), f"/office/transfers/{made.id}/")
 
@@ -106,6 +108,8 @@ def test_a_count_is_written_down_beside_the_books_and_posted(sku: Sku) -> None:
     assert "two broken" in within_budget(staff(Role.FINANCE), page)
     assert "8,10,-2,two broken" in file_of(worker, f"{page}export/")
     assert made.number in within_budget(worker, "/office/counts/?state=posted")
+    file = b"".join(worker.get("/office/counts/?form=csv").streaming_content).decode()  # type: ignore[attr-defined]
+    assert f"{made.number},Posted,SH1," in file
 
 
 def test_invoices_come_in_are_laid_on_lots_reversed_and_laid_again(sku: Sku) -> None:

@@ -21,8 +21,9 @@ from entrepot.stock import selectors as stock
 from entrepot.stock import services
 from entrepot.stock.types.lots import Count, CountState
 from entrepot.web.backoffice import fields
-from entrepot.web.backoffice.exports import Form, table
+from entrepot.web.backoffice.exports import Form, paged, table
 from entrepot.web.backoffice.page import UnknownAct, choice, existing, office_page, page_number, refusals_told
+from entrepot.web.backoffice.words import word
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
 
@@ -31,8 +32,11 @@ WORKERS = (Role.WAREHOUSE,)
 
 
 @access(*READERS)
-def listed(request: HttpRequest) -> HttpResponse:
+def listed(request: HttpRequest) -> HttpResponseBase:
+    """A page of sheets, or all of them as a file."""
     state, page = choice(request, "state", CountState), page_number(request)
+    if form := choice(request, "form", Form):
+        return table(rows=_sheets(state), name="counts", form=Form(form))
     rows, places = stock.counts(state=state, page=page), stock.warehouses()
     return office_page(
         request,
@@ -46,6 +50,14 @@ def listed(request: HttpRequest) -> HttpResponse:
         places=places.values(),
         worker=bool(caller(request).roles & set(WORKERS)),
     )
+
+
+def _sheets(state: str) -> Iterator[list[Any]]:
+    yield [_("Number"), _("State"), _("Warehouse"), _("Lots"), _("Counted"), _("Differences"), _("Made")]
+    codes = {place.id: place.code for place in stock.warehouses().values()}
+    for row in paged(lambda page: stock.counts(state=state, page=page), size=stock.PAGE):
+        sums = [row.lots, row.counted, row.different]
+        yield [row.number, str(word(row.state)), codes.get(row.warehouse_id, ""), *sums, row.created_at]
 
 
 @access(*WORKERS)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,6 +22,7 @@ from entrepot.stock import services
 from entrepot.stock.types import SELLABLE, Level, LevelUnits, Warehouse
 from entrepot.stock.types.bonded import Disposal, DisposalKind, DisposalState
 from entrepot.web.backoffice import fields
+from entrepot.web.backoffice.exports import Form, paged, table
 from entrepot.web.backoffice.page import (
     UnknownAct,
     choice,
@@ -30,6 +32,7 @@ from entrepot.web.backoffice.page import (
     reason,
     refusals_told,
 )
+from entrepot.web.backoffice.words import word
 from entrepot.web.common.access import NotAllowed, access
 from entrepot.web.common.callers import caller
 
@@ -38,8 +41,11 @@ WORKERS = (Role.CUSTOMS, Role.WAREHOUSE)
 
 
 @access(*READERS)
-def listed(request: HttpRequest) -> HttpResponse:
+def listed(request: HttpRequest) -> HttpResponseBase:
+    """What may go, and a page of disposals, or all of them as a file."""
     today, state, page = day_in(CHINA, now()), choice(request, "state", DisposalState), page_number(request)
+    if form := choice(request, "form", Form):
+        return table(rows=_rows(state), name="disposals", form=Form(form))
     rows = stock.disposals(state=state, page=page)
     worker = bool(caller(request).roles & set(WORKERS))
     waste = stock.disposable(on=today)
@@ -60,9 +66,20 @@ def listed(request: HttpRequest) -> HttpResponse:
         places=places.values(),
         today=today,
         page=page,
-        more=len(rows) == 100,
+        more=len(rows) == stock.BOOK_PAGE,
         worker=worker,
     )
+
+
+def _rows(state: str) -> Iterator[list[Any]]:
+    yield [
+        _("Number"), _("State"), _("Warehouse"), _("Way of disposal"), _("Why"), _("Units"), _("Customs' paper"),
+        _("Day"), _("Made"),
+    ]  # fmt: skip
+    codes = {place.id: place.code for place in stock.warehouses().values()}
+    for row in paged(lambda page: stock.disposals(state=state, page=page), size=stock.BOOK_PAGE):
+        told = [str(word(row.state)), codes.get(row.warehouse_id, ""), str(word(row.kind)), row.reason]
+        yield [row.number, *told, row.units, row.document, str(row.done_on or ""), row.created_at]
 
 
 @access(*WORKERS)

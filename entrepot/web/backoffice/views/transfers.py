@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from entrepot.catalogue import selectors as catalogue
@@ -20,6 +22,7 @@ from entrepot.stock import services
 from entrepot.stock.types import SELLABLE, LevelUnits
 from entrepot.stock.types.lots import Transfer, TransferState
 from entrepot.web.backoffice import fields
+from entrepot.web.backoffice.exports import Form, paged, table
 from entrepot.web.backoffice.page import (
     UnknownAct,
     choice,
@@ -29,6 +32,7 @@ from entrepot.web.backoffice.page import (
     reason,
     refusals_told,
 )
+from entrepot.web.backoffice.words import word
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
 
@@ -37,8 +41,11 @@ WORKERS = (Role.WAREHOUSE,)
 
 
 @access(*READERS)
-def listed(request: HttpRequest) -> HttpResponse:
+def listed(request: HttpRequest) -> HttpResponseBase:
+    """A page of transfers, or all of them as a file."""
     state, page = choice(request, "state", TransferState), page_number(request)
+    if form := choice(request, "form", Form):
+        return table(rows=_rows(state), name="transfers", form=Form(form))
     rows, places = stock.transfers(state=state, page=page), stock.warehouses()
     return office_page(
         request,
@@ -52,6 +59,17 @@ def listed(request: HttpRequest) -> HttpResponse:
         places=places.values(),
         worker=bool(caller(request).roles & set(WORKERS)),
     )
+
+
+def _rows(state: str) -> Iterator[list[Any]]:
+    yield [
+        _("Number"), _("State"), pgettext("warehouse", "From"), pgettext("warehouse", "To"), _("Lots"), _("Units"),
+        pgettext("units", "Missing"), _("Made"),
+    ]  # fmt: skip
+    codes = {place.id: place.code for place in stock.warehouses().values()}
+    for row in paged(lambda page: stock.transfers(state=state, page=page), size=stock.PAGE):
+        ends = [codes.get(row.source_id, ""), codes.get(row.target_id, "")]
+        yield [row.number, str(word(row.state)), *ends, row.lots, row.units, row.missing, row.created_at]
 
 
 @access(*WORKERS)
