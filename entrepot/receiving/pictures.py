@@ -12,11 +12,11 @@ from entrepot.kit.refusals import Invalid
 BYTES_MAX = 400_000
 SIDE_MAX = 2_000  # pixels
 CODES_MAX = 4
-_FORMATS = [
+_FORMATS = zxingcpp.BarcodeFormats([
     zxingcpp.BarcodeFormat.EAN13, zxingcpp.BarcodeFormat.EAN8, zxingcpp.BarcodeFormat.UPCA, zxingcpp.BarcodeFormat.UPCE,
     zxingcpp.BarcodeFormat.ITF, zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.DataMatrix,
     zxingcpp.BarcodeFormat.QRCode,
-]  # fmt: skip
+])  # fmt: skip
 
 
 class NoPicture(Invalid):

@@ -30,8 +30,9 @@ usage = """entrepot COMMAND
   check                   what is missing or unsafe in the settings
   database start|stop|url the embedded PostgreSQL of this home
   import products FILE    bring a catalogue in: rows are staged, shown as a difference, then committed
-  import consignments FILE [--source NAME]   deliveries of another system: shared freight goes to the lines that refer
-                          to it, what cannot be resolved says why; `import sales FILE` takes sales in
+  import consignments FILE... --warehouse CODE [--dry-run]   deliveries of another system become orders, consignments
+                          and lots; shared freight lies on the lots it is for, what cannot be resolved says why;
+                          `import sales FILE` takes sales in
   quote [--shipped]       landed cost: requests as JSON (Lines) on standard input, one answer a line; --shipped needs no
                           database and asks the rate books that ship, else the database's newest
   what_if FILE            what rows of a rate book would change: catalogue, stock, orders (entrepot what_if --help)

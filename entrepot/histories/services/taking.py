@@ -19,6 +19,7 @@ from entrepot.histories import models, rules
 from entrepot.histories.services.making import STATE_OF, Batch, make
 from entrepot.histories.services.parties import Parties
 from entrepot.histories.types import TakeOverState
+from entrepot.kit.clock import now as clock_now
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
 from entrepot.outbox.services import order_once
 from entrepot.replenishment import selectors as replenishment
@@ -112,7 +113,13 @@ def drop(*, take_over_id: UUID, actor: str, now: datetime) -> None:
         _trace(take_over_id, "drop", actor, now)
 
 
-def work(*, take_over_id: UUID, now: datetime, told: Callable[[int, int], None] = lambda _done, _whole: None) -> None:
+def work(
+    *,
+    take_over_id: UUID,
+    now: datetime,
+    told: Callable[[int, int], None] = lambda _done, _whole: None,
+    clock: Callable[[], datetime] = clock_now,
+) -> None:
     """The job: make what is not ours yet. Killed and begun again it goes on where it was. `told` hears how many
     consignments are made, of how many. What refuses the whole set is kept for who began it."""
     row = models.TakeOver.objects.filter(id=take_over_id, state=TakeOverState.WORKING).first()
@@ -128,7 +135,7 @@ def work(*, take_over_id: UUID, now: datetime, told: Callable[[int, int], None] 
     with transaction.atomic():
         mine.update(
             state=TakeOverState.DONE,
-            ended_at=now,
+            ended_at=clock(),
             left_out=left,
             report={**row.report, "ours": ours, "our_lines": lines},
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -197,6 +198,23 @@ def test_a_rate_of_another_day_does_not_serve(place: UUID) -> None:
     assert "2026-12-01" in refused.value.message("zh")
 
 
+def test_an_invoice_may_say_itself_what_each_lot_bears(place: UUID) -> None:
+    lines = [lot(place, n, "1", lot=code) for n, code in ((4, "A"), (2, "B"), (1, "C"))]
+    made = landing(*lines)
+    codes = [one.lot for one in selectors.landing_lines(landing_id=made)]
+    stated = {codes[0]: 700, codes[2]: 300}
+    added(made, invoice(1_000, "CNY", Basis.STATED, lot_amounts=stated))
+    services.allocate_landing(landing_id=made, actor="t", now=NOW)
+    laid = [stock.lot_costs(sku_id=one.sku_id, lot_id=one.lot_id) for one in lines]
+    assert [[cost.amount_minor for cost in costs] for costs in laid] == [[700], [], [300]]
+    for bad in ({codes[0]: 999}, {}):
+        with pytest.raises(services.InvoiceInvalid):
+            added(made, invoice(1_000, "CNY", Basis.STATED, lot_amounts=bad))
+    added(made, invoice(5, "CNY", Basis.STATED, number="other", lot_amounts={"nowhere": 5}))
+    with pytest.raises(services.NoSuchLot):
+        services.allocate_landing(landing_id=made, actor="t", now=NOW)
+
+
 # Properties
 
 CURRENCY = st.sampled_from(["CNY", "JPY", "KWD", "USD"])
@@ -217,7 +235,9 @@ def test_parts_sum_to_the_invoice_exactly(
     lots: list[rules.Lot], amount: int, currency: str, basis: Basis, rate: Decimal
 ) -> None:
     amounts = {"330499": amount - amount // 3, "8516500000": amount // 3} if basis is Basis.HS else {}
-    draft = invoice(amount, currency, basis, hs_amounts=amounts)
+    lots = [replace(lot, code=str(n)) for n, lot in enumerate(lots)]
+    stated = {"0": amount // 3, str(len(lots) - 1): amount - amount // 3} if len(lots) > 1 else {"0": amount}
+    draft = invoice(amount, currency, basis, hs_amounts=amounts, lot_amounts=stated if basis is Basis.STATED else {})
     parts = rules.shared(draft, lots, {"CNY": Decimal(1), "JPY": Decimal("0.046")})
     if isinstance(parts, rules.Lacking):
         assert basis is Basis.HS or not any(lot.unit_cost for lot in lots)

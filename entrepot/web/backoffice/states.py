@@ -232,7 +232,7 @@ STATES: Mapping[type[StrEnum], Words] = {
     TakeOverState: {
         "looked": _("Looked at, nothing written"),
         "working": _("Being taken over"),
-        "done": _("Taken over"),
+        "done": pgettext("history", "Taken over"),
         "dropped": _("Dropped"),
     },
     ProposalState: {

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.utils import translation
 
 from entrepot.catalogue.types import WIDTHS, sized
-from entrepot.kit.clock import CHINA
+from entrepot.kit.clock import CHINA, now
 from entrepot.kit.money import exponent, to_decimal
 
 _LOCALES = {"zh-hans": Locale("zh", script="Hans"), "en": Locale("en")}
@@ -63,7 +63,7 @@ def money(minor: int, currency: str = "CNY") -> str:
     return _money(minor, currency, language())
 
 
-def amount(value: str | Decimal) -> str:
+def amount(value: str | int | Decimal) -> str:
     """A decimal figure with grouping, its own places kept."""
     return format_decimal(Decimal(value), locale=_LOCALES[language()], decimal_quantization=False)
 
@@ -104,9 +104,12 @@ def day(at: datetime | date) -> str:
 
 
 def moment(at: datetime) -> str:
-    """Day and minute in China: times on orders and customs receipts are read against a Chinese clock."""
-    pattern = "M月d日 HH:mm" if language() == "zh-hans" else "d MMM, HH:mm"
-    return format_datetime(at.astimezone(CHINA), pattern, locale=_LOCALES[language()])
+    """Day and minute in China, the day as `day` writes it: times on orders and customs receipts are read against a
+    Chinese clock. The year stands where it is another one than this."""
+    local = at.astimezone(CHINA)
+    chinese, this_year = language() == "zh-hans", local.year == now().astimezone(CHINA).year
+    day_of = ("M月d日" if chinese else "MMM d,") if this_year else ("y年M月d日" if chinese else "MMM d, y,")
+    return format_datetime(local, f"{day_of} HH:mm", locale=_LOCALES[language()])
 
 
 def text(texts: Mapping[str, str]) -> str:

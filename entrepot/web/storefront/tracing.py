@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -28,6 +28,9 @@ GRID = 15
 ORDER = list(Happening)  # of events of one day
 MARGIN = 24
 WIDE_MIN = 110
+SPOT = 2
+SIZES = {"near": 5.2, "far": 7.0}  # of names, as journey.css has them
+Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Spot:
     y: int
     name: str
     code: str
+    at: tuple[int, int] | None = None  # where its name stands; None where it stands already
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ def drawn(codes: Iterable[str]) -> Map | None:
     top, bottom = min(s.y for s in spots) - MARGIN, max(s.y for s in spots) + MARGIN
     wide = max(right - left, (bottom - top) * 3 // 2, WIDE_MIN)
     x, y = (left + right - wide) // 2, (top + bottom - wide * 2 // 3) // 2
+    spots = _named_apart(spots, x, x + wide, "near" if wide < 140 else "far")
     return Map(
         view=f"{x} {y} {wide} {wide * 2 // 3}",
         unit="near" if wide < 140 else "far",
@@ -73,6 +78,33 @@ def drawn(codes: Iterable[str]) -> Map | None:
         spots=spots,
         arcs=tuple(_arc(a, b) for a, b in zip(spots, spots[1:], strict=False)),
     )
+
+
+def _named_apart(spots: Sequence[Spot], left: int, right: int, unit: str) -> tuple[Spot, ...]:
+    """Each country's name once: under its spot, or over it, or further away, wherever no other name or spot is; within
+    the map's sides."""
+    size = SIZES[unit]
+    taken = [(one.x - SPOT, one.y - SPOT, one.x + SPOT, one.y + SPOT) for one in spots]
+    found: dict[str, Spot] = {}
+    placed = []
+    for spot in spots:
+        at = None
+        if spot.code not in found:
+            half = round(sum(1.0 if ord(sign) > 0x2E80 else 0.58 for sign in spot.name) * size / 2)
+            x = min(max(spot.x, left + half), right - half)
+            below, above, line = spot.y + round(size) + 3, spot.y - 5, round(size * 1.3)
+            rows = [place for n in range(4) for place in (below + n * line, above - n * line)]
+            boxes = [(x - half, row - round(size), x + half, row + 1) for row in rows]
+            best = next((n for n, box in enumerate(boxes) if not any(_meet(box, other) for other in taken)), 0)
+            taken.append(boxes[best])
+            at = (x, rows[best])
+        found.setdefault(spot.code, spot)
+        placed.append(replace(spot, at=at))
+    return tuple(placed)
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _arc(a: Spot, b: Spot) -> str:

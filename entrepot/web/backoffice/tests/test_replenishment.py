@@ -132,7 +132,7 @@ def test_histories_show_dirt_and_freight_that_nobody_knows(tmp_path: Path) -> No
     services.import_sales(file=sales_file(tmp_path, lines), origin=replace(ORIGIN, name="<old>.csv"), now=NOW)
     head = ",".join(others[0] for others in HEADINGS.values())
     rows = ["1,DN-1,Maker,Chile,Tea,10,EXW,Air,1/2/06,2-Feb-06,5,100.00,3,Invoiced Separately,1.00"]
-    services.import_shipments(file=sales_file(tmp_path, rows, head=head), origin=ORIGIN, now=NOW)
+    services.import_shipments(files=[sales_file(tmp_path, rows, head=head)], origin=ORIGIN, now=NOW)
     page = within_budget(staff(Role.FINANCE), HISTORIES)
     assert "The same as an earlier line" in page
     assert "The freight is on an invoice that is not in the file" in page

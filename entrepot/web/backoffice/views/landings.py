@@ -104,7 +104,7 @@ def one_landing(request: HttpRequest, landing_id: UUID) -> HttpResponse:
         _("Landed cost %(number)s") % {"number": found.number},
         crumbs=[(_("Landed cost"), reverse("office_landings"))],
         one=found,
-        may_see_consignment=may_open(request, "office_consignment"),
+        may_see_consignment=may_open(request, "office_consignments"),
         landing_id=found.id,
         run=run,
         **_drawn(selectors.landing_work(landing_id=landing_id)),
@@ -183,7 +183,8 @@ def _invoice(request: HttpRequest, found: Landing) -> str:
         raise fields.FieldWrong(field="currency", what=_("Currency"))
     said = fields.text(request, "amount")
     amount = _minor(said.removeprefix("-"), currency, 1) * (-1 if said.startswith("-") else 1)
-    bill = {" ".join(words[:-1]): _minor(words[-1], currency, n) for n, words in fields.lines(request, "bill")}
+    told = list(fields.lines(request, "bill")) if basis in (Basis.HS, Basis.STATED) else []
+    bill = {" ".join(words[:-1]): _minor(words[-1], currency, n) for n, words in told}
     draft = InvoiceDraft(
         number=fields.text(request, "number", 60), supplier=fields.text(request, "supplier", 100),
         kind=CostKind(kind), basis=Basis(basis), currency=currency, amount_minor=amount,

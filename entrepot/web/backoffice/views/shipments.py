@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from entrepot.kit.money import to_decimal
@@ -71,7 +72,7 @@ def _rows(found: Iterable[ShipmentLine]) -> Iterator[list[Any]]:
         _("Freight as told"),
         _("Freight borne"),
         _("Why not"),
-        _("Left out"),
+        pgettext("history", "Left out"),
     ]
     return chain([heads], (_cells(one) for one in found))
 

@@ -17,7 +17,6 @@ from entrepot.histories import selectors, services
 from entrepot.histories.types import TakeOver, TakeOverState
 from entrepot.identity.types import Role
 from entrepot.kit.clock import now
-from entrepot.kit.money import to_decimal
 from entrepot.kit.refusals import Refusal
 from entrepot.stock import selectors as stock
 from entrepot.stock.types import WarehouseKind
@@ -85,7 +84,7 @@ def one(request: HttpRequest, take_over_id: UUID) -> HttpResponse:
         unresolved=[
             (words, n, report["examples"].get(code, [])) for words, n, code in told(FREIGHT, report["unresolved"])
         ],
-        stated=to_decimal(report["stated_minor"], currency), borne=to_decimal(report["borne_minor"], currency),
+        stated=formats.money(report["stated_minor"], currency), borne=formats.money(report["borne_minor"], currency),
         crumbs=[*_above(), (_("Deliveries taken over"), reverse("office_take_overs"))],
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.utils import translation
 
+from entrepot.kit.clock import CHINA, now
 from entrepot.web.common import formats
 
 
@@ -16,15 +17,19 @@ def test_yuan(minor: int, shown: str) -> None:
 
 
 def test_countries_and_times_in_the_visitors_language() -> None:
-    at = datetime(2026, 11, 21, 17, 30, tzinfo=UTC)  # already the next day in China
+    year = now().astimezone(CHINA).year
+    at = datetime(year, 11, 21, 17, 30, tzinfo=UTC)  # already the next day in China
+    before = at.replace(year=2019)
     with translation.override("zh-hans"):
         assert (formats.country("NZ"), formats.country("TW"), formats.country("??")) == ("新西兰", "中国台湾", "??")
         assert formats.moment(at) == "11月22日 01:30"
-        assert formats.day(at) == "2026年11月22日"
+        assert formats.day(before) == "2019年11月22日"
+        assert formats.moment(before) == "2019年11月22日 01:30"
         assert formats.text({"zh-hans": "面霜", "en": "Cream"}) == "面霜"
     with translation.override("en"):
         assert (formats.country("NZ"), formats.country("HK")) == ("New Zealand", "Hong Kong, China")
-        assert formats.moment(at) == "22 Nov, 01:30"
+        assert formats.moment(at) == "Nov 22, 01:30"
+        assert formats.moment(before) == f"{formats.day(before)}, 01:30" == "Nov 22, 2019, 01:30"
         assert formats.text({"zh-hans": "面霜"}) == "面霜"
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
 
 from entrepot.catalogue.tests.makers import make_sku
 from entrepot.kit import sql
@@ -93,3 +96,23 @@ def test_a_map_holds_the_way_once_and_none_without_places() -> None:
     assert [spot.code for spot in found.spots] == ["AU", "CN"]
     assert len(found.arcs) == 1
     assert tracing.drawn(["XX", ""]) is None
+
+
+@given(st.lists(st.sampled_from(sorted(tracing.PLACES)), min_size=1, max_size=4), st.sampled_from(["en", "zh-hans"]))
+def test_names_on_the_map_stand_apart_and_inside_it(way: list[str], language: str) -> None:
+    with translation.override(language):
+        found = tracing.drawn(way)
+    assert found is not None
+    left, _top, wide, _high = map(int, found.view.split())
+    size = tracing.SIZES[found.unit]
+    boxes = []
+    for spot in found.spots:
+        if spot.at is not None:
+            half = sum(1.0 if ord(sign) > 0x2E80 else 0.58 for sign in spot.name) * size / 2
+            boxes.append((spot.at[0] - half, spot.at[1] - size, spot.at[0] + half, spot.at[1]))
+    assert len(boxes) == len({spot.code for spot in found.spots})
+    for n, one in enumerate(boxes):
+        assert left - 1 <= one[0] and one[2] <= left + wide + 1
+        for other in boxes[:n]:
+            apart = one[2] <= other[0] + 1 or other[2] <= one[0] + 1 or one[3] <= other[1] + 1 or other[3] <= one[1] + 1
+            assert apart, (way, one, other)

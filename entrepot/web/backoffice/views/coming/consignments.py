@@ -159,8 +159,6 @@ def consignment(request: HttpRequest, consignment_id: UUID) -> HttpResponse:
         chart_px=chart_px,
         bar_px=bar_px,
         next_leg=next((leg for leg in found.legs if leg.arrived_on is None), None),
-        landing=procurement.landing_of(source=found.id) if came else None,
-        may_see_landing=may_open(request, "office_landing"),
         came=came,
         receipts=receiving.receipts(consignment_id=found.id),
         inbound=stock.inbound(inbound_id=found.inbound_id) if found.inbound_id else None,
@@ -175,6 +173,16 @@ def consignment(request: HttpRequest, consignment_id: UUID) -> HttpResponse:
             "may_cancel": allowed["may_cancel"] and open_ and not came and not found.inbound_id,
         },
     )
+
+
+@access(*SEE)
+@require_GET
+def landed(request: HttpRequest, consignment_id: UUID) -> HttpResponse:
+    """What bringing it here cost, so far as invoices came: a part of its page, asked for by it."""
+    return office_page(
+        request, "coming/landed", _("Landed cost"), landing=procurement.landing_of(source=consignment_id),
+        may_see_landing=may_open(request, "office_landings"),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
