@@ -62,7 +62,8 @@ def test_a_run_that_is_ordered_while_another_waits_is_made_too(told: list[tuple[
         added(made, invoice(1_000))
         services.order_run(landing_id=made, actor="clerk", now=NOW)
     drain()
-    assert [found.standing is not None for made in both if (found := selectors.landing(landing_id=made))] == [True, True]
+    found = [selectors.landing(landing_id=made) for made in both]
+    assert [one is not None and one.standing is not None for one in found] == [True, True]
 
 
 def test_what_refuses_the_run_is_kept_and_ordered_again_it_is_forgotten() -> None:

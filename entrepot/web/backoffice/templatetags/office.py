@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from django import template
 from django.utils.html import format_html, format_html_join
@@ -16,14 +15,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from entrepot.customs.types import Document
-from entrepot.identity import selectors as identity
 from entrepot.kit.clock import now
 from entrepot.kit.money import to_minor
 from entrepot.orders.types import note_text
 from entrepot.web.backoffice import words
 from entrepot.web.backoffice.persons import by_whom
 from entrepot.web.common import formats
-from entrepot.web.common.memo import kept
 
 register = template.Library()
 _GUID = re.compile(r"\s*\[[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\]")
