@@ -13,7 +13,7 @@ from entrepot.kit.tests.racing import meeting, racing
 from entrepot.stock import selectors, services
 from entrepot.stock.models import Level, Lot
 from entrepot.stock.tests.makers import NOW, arrival, stocked, warehouse
-from entrepot.stock.types import CustomsState, WarehouseKind
+from entrepot.stock.types import CustomsState, LevelUnits, WarehouseKind
 from entrepot.stock.types.lots import TransferState
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,7 +27,7 @@ class Sent:
         shop = warehouse("SHOP1", WarehouseKind.SHOP)
         stocked(self.sku, self.home, 10, customs_state=CustomsState.DUTY_PAID, item_record="")
         level = Level.objects.get(sku_id=self.sku)
-        self.lot, lines = level.lot_id, [services.Sent(self.sku, level.id, 5)]
+        self.lot, lines = level.lot_id, [LevelUnits(self.sku, level.id, 5)]
         self.transfer = services.plan_transfer(
             source_id=self.home, target_id=shop, lines=lines, note="", actor="t", now=NOW
         )
