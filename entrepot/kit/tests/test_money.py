@@ -44,11 +44,6 @@ def test_scaling_all_weights_changes_nothing(total: int, by: list[int], factor: 
     assert allocate(total, by) == allocate(total, [weight * factor for weight in by])
 
 
-@given(totals, st.integers(0, 10**6), st.integers(1, 10**6))
-def test_whoever_has_no_weight_changes_nothing_for_two_others(total: int, one: int, other: int) -> None:
-    assert allocate(total, [one, other, 0]) == [*allocate(total, [one, other]), 0]
-
-
 @given(totals, st.lists(st.fractions(0, 100, max_denominator=400), min_size=1, max_size=10))
 def test_fractions_share_like_the_whole_numbers_they_are_in_proportion_to(total: int, by: list[Fraction]) -> None:
     scale = lcm(*(weight.denominator for weight in by))
