@@ -39,13 +39,18 @@ def digest(files: Sequence[Path], *said: str) -> bytes:
     """SHA-256 of the files and of what is said about them. Refuses CannotRead."""
     made = hashlib.sha256("\0".join(said).encode())
     for file in files:
-        try:
-            with file.open("rb") as content:
-                while chunk := content.read(_CHUNK):
-                    made.update(chunk)
-        except OSError as error:
-            raise CannotRead(field="file", name=file.name) from error
+        for chunk in _chunks(file):
+            made.update(chunk)
     return made.digest()
+
+
+def _chunks(file: Path) -> Iterator[bytes]:
+    try:
+        with file.open("rb") as content:
+            while chunk := content.read(_CHUNK):
+                yield chunk
+    except OSError as error:
+        raise CannotRead(field="file", name=file.name) from error
 
 
 @contextmanager

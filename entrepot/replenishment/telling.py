@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from entrepot.kit.money import to_decimal
 from entrepot.replenishment.types import Dirt, Report, Taken
 
-_WIDTH = 30
 DIRT_WORDS = {
     Dirt.UNREADABLE: "cannot be read",
     Dirt.DUPLICATE: "the same as an earlier line",
@@ -19,23 +16,6 @@ DIRT_WORDS = {
     Dirt.PRICE: "nothing was paid",
     Dirt.NO_CUSTOMER: "without a customer",
 }
-
-
-class Bar:
-    """A bar on a terminal; elsewhere it is silent."""
-
-    def __init__(self, out: Any) -> None:
-        self.out = out
-        self.shown = -1
-
-    def __call__(self, done: int, whole: int) -> None:
-        percent = 100 * done // max(whole, 1)
-        if percent == self.shown or not self.out.isatty():
-            return
-        self.shown = percent
-        full = _WIDTH * percent // 100
-        self.out.write(f"\r[{'#' * full}{'.' * (_WIDTH - full)}] {percent:3} %", ending="\n" if percent >= 100 else "")
-        self.out.flush()
 
 
 def sales_lines(done: Taken) -> Iterator[str]:
@@ -53,30 +33,6 @@ def sales_lines(done: Taken) -> Iterator[str]:
         yield f"  {count:>9,}  {kind} ({what}): {DIRT_WORDS[Dirt(kind)]}"
         for sample in report["samples"].get(kind, [])[:1]:
             yield f"             line {sample}"
-
-
-FREIGHT_WORDS = {
-    "line_missing": "the line it refers to is not in the file",
-    "other_document": "the line it refers to belongs to another consignment",
-    "circle": "its references run in a circle",
-    "words_unknown": "what it says of its freight is not understood",
-    "invoiced_separately": "the freight is on an invoice that is not in the file",
-}
-
-
-def shipment_lines(report: Mapping[str, Any]) -> Iterator[str]:
-    yield f"{report['lines']:,} lines, {report['taken']:,} taken, of {report['consignments']:,} consignments"
-    for name, title in (("kinds", "freight"), ("bases", "shared by"), ("dirt", "remarks")):
-        said = ", ".join(f"{kind} {count:,}" for kind, count in sorted(report[name].items()))
-        yield f"{title}: {said}"
-    shared = report["kinds"].get("shared", 0)
-    stated, borne = (to_decimal(report[name], report["currency"]) for name in ("stated_minor", "borne_minor"))
-    yield f"{report['shared_resolved']:,} of {shared:,} references lead to a sum"
-    yield f"{stated:,} {report['currency']} stated, {borne:,} borne by lines"
-    for why, count in sorted(report["unresolved"].items()):
-        yield f"  {count:>9,}  {why}: {FREIGHT_WORDS[why]}"
-        for line, consignment, said in report["examples"][why][:1]:
-            yield f"             line {line} of {consignment}: {said}"
 
 
 def backtest_lines(found: Report) -> Iterator[str]:

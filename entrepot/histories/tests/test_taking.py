@@ -26,8 +26,6 @@ from entrepot.procurement import selectors as procurement
 from entrepot.procurement.types import Basis, CostKind, Incoterm, Landing, OrderState
 from entrepot.replenishment import selectors as replenishment
 from entrepot.stock import selectors as stock
-from entrepot.tariff.importing import fx
-from entrepot.tariff.services import import_book
 
 DATA = Path(os.environ.get("ENTREPOT_DATA") or Path(__file__).resolve().parents[4] / "shared" / "data")
 SCMS = DATA / "shipments-usaid-scms" / "SCMS_Delivery_History_Dataset.csv.gz"
@@ -245,9 +243,9 @@ def test_keys_of_names_are_short_plain_and_their_own() -> None:
 @pytest.mark.timeout(1_200)
 def test_all_real_deliveries_become_ours() -> None:
     for since, until in ((2006, 2008), (2008, 2010), (2010, 2012), (2012, 2014), (2014, 2016)):
-        wanted = fx.Wanted("CN", "CNY", date(since, 1, 1), date(until, 1, 1), frozenset({"USD"}))
-        book = fx.convert(ECB.read_bytes(), wanted, rows_max=100_000, bytes_max=10**8)
-        import_book(name=f"ecb-{since}", content=book.content, as_of=date(until, 1, 1), actor="tests", now=NOW)
+        days = ["--since", f"{since}-01-01", "--until", f"{until}-01-01", "--as-of", f"{until}-01-01"]
+        book = ["--from", "ecb", "--destination", "CN", "--only", "USD", "--name", f"ecb-{since}"]
+        call_command("import_rates", str(ECB), *book, *days)
     upload = services.Upload("scms", place(), [(SCMS.name, SCMS.read_bytes())])
     made = services.look(upload=upload, actor="tests", now=NOW)
     services.begin(take_over_id=made, actor="tests", now=NOW)

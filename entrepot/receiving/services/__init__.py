@@ -1,5 +1,7 @@
 """Verbs of receiving: open, scan, close; differences are settled."""
 
+from entrepot.receiving.pictures import BYTES_MAX as PICTURE_BYTES_MAX
+from entrepot.receiving.pictures import NoPicture, codes_on
 from entrepot.receiving.services.closing import Closing, close, give_up, hand_over_pallet, open_receipt, settle
 from entrepot.receiving.services.landing import land
 from entrepot.receiving.services.refusals import (
@@ -25,6 +27,7 @@ from entrepot.receiving.services.refusals import (
 from entrepot.receiving.services.scanning import take_scans
 
 __all__ = [
+    "PICTURE_BYTES_MAX",
     "AlreadySettled",
     "BadScan",
     "Closing",
@@ -33,6 +36,7 @@ __all__ = [
     "LotDisputed",
     "LotExpired",
     "LotNeeded",
+    "NoPicture",
     "NotDeclaredYet",
     "NothingCounted",
     "NothingToReceive",
@@ -45,6 +49,7 @@ __all__ = [
     "UnknownDifference",
     "UnknownReceipt",
     "close",
+    "codes_on",
     "give_up",
     "hand_over_pallet",
     "land",

@@ -15,10 +15,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from entrepot.histories import selectors, services
+from entrepot.histories.telling import shipment_lines
+from entrepot.kit.bar import Bar
 from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
 from entrepot.replenishment import selectors as replenishment
-from entrepot.replenishment.telling import Bar, shipment_lines
 from entrepot.stock import selectors as stock
 
 ACTOR = "command line"

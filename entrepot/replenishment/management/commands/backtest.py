@@ -10,12 +10,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from entrepot.kit.bar import Bar
 from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
 from entrepot.replenishment import library, services
 from entrepot.replenishment.rules.sales import NOT_GOODS
 from entrepot.replenishment.selectors import Wanted
-from entrepot.replenishment.telling import Bar, backtest_lines, sales_lines
+from entrepot.replenishment.telling import backtest_lines, sales_lines
 from entrepot.replenishment.types import OWN, Origin
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from entrepot.kit.bar import Bar
 from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
 from entrepot.replenishment import services
 from entrepot.replenishment.rules.sales import NOT_GOODS
-from entrepot.replenishment.telling import Bar, sales_lines
+from entrepot.replenishment.telling import sales_lines
 from entrepot.replenishment.types import Origin
 
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from entrepot.identity.types import Role
-from entrepot.receiving.pictures import BYTES_MAX, NoPicture, codes_on
+from entrepot.receiving import services
 from entrepot.web.common.access import access
 
 
@@ -18,9 +18,9 @@ from entrepot.web.common.access import access
 @require_POST
 def read(request: HttpRequest, receipt_id: UUID) -> HttpResponse:
     """The codes on one picture of the camera; nothing is counted by it. Refuses NoPicture."""
-    if int(request.headers.get("Content-Length") or 0) > BYTES_MAX:
-        raise NoPicture(field="picture", side=0)
-    return JsonResponse({"codes": codes_on(request.body)})
+    if int(request.headers.get("Content-Length") or 0) > services.PICTURE_BYTES_MAX:
+        raise services.NoPicture(field="picture", side=0)
+    return JsonResponse({"codes": services.codes_on(request.body)})
 
 
 @access(Role.WAREHOUSE)
