@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from sys import intern
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -279,15 +280,20 @@ def _rate(asked: str, wanted: str, on: date) -> tuple[Decimal, str]:
 
 
 def _lots(landing_id: UUID) -> tuple[list[LotFacts], list[rules.Lot]]:
-    """The lots of a landing in its order, and what each is weighed by. Rows without objects: there may be many."""
-    rows = tables.LandingLine.objects.filter(of_id=landing_id).order_by("n")
-    lines = list(rows.values_list("sku_id", "lot_id", "gross_g", "volume_ml", "hs_code", "lot"))
-    known = _facts([(sku_id, lot_id) for sku_id, lot_id, *_ in lines])
-    facts = [known[sku_id, lot_id] for sku_id, lot_id, *_ in lines]
-    weighed = [
-        rules.Lot(one.units, one.unit_cost, one.currency, gross_g, volume_ml, hs_code, lot)
-        for one, (_sku_id, _lot_id, gross_g, volume_ml, hs_code, lot) in zip(facts, lines, strict=True)
-    ]
+    """The lots of a landing in its order, and what each is weighed by. Read bit by bit and without objects: there may
+    be many."""
+    names = ("n", "sku_id", "lot_id", "gross_g", "volume_ml", "hs_code", "lot")
+    rows = tables.LandingLine.objects.filter(of_id=landing_id).order_by("n").values_list(*names)
+    facts: list[LotFacts] = []
+    weighed: list[rules.Lot] = []
+    last = -1
+    while lines := list(rows.filter(n__gt=last)[:BATCH]):
+        last = lines[-1][0]
+        known = _facts([(sku_id, lot_id) for _n, sku_id, lot_id, *_ in lines])
+        for _n, sku_id, lot_id, gross_g, volume_ml, hs_code, lot in lines:
+            one = known[sku_id, lot_id]
+            facts.append(one)
+            weighed.append(rules.Lot(one.units, one.unit_cost, one.currency, gross_g, volume_ml, intern(hs_code), lot))
     return facts, weighed
 
 

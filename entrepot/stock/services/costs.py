@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -44,14 +45,18 @@ def lay_costs(
         "scales": [10 ** exponent(one.currency) for one in charges], "rates": [one.rate for one in charges],
         "sources": [one.source for one in charges],
     }  # fmt: skip
-    with transaction.atomic():
-        for start in range(0, len(order), size):
-            shares = _shares(order[start : start + size], charges, lots, borne)
+    laid, slices = 0, [order[start : start + size] for start in range(0, len(order), size)]
+    with transaction.atomic(), ThreadPoolExecutor(1) as beside:  # reckons the next slice while the server writes one
+        ahead = (beside.submit(_shares, part, charges, lots, borne) for part in slices)
+        coming = next(ahead, None)
+        while coming is not None:
+            shares, coming = coming.result(), next(ahead, None)
             if shares["paids"]:
                 arrays = {name: sql.array(values) for name, values in shares.items()}
                 params = {**about, **arrays, "base": new_id(), "landed_base": new_id()}
                 sql.run(sql.load("stock", "lay_costs"), params)
-            told(min(start + size, len(order)))
+            laid = min(laid + size, len(order))
+            told(laid)
     return [Borne(charge.id, *parts) for charge, parts in zip(charges, borne, strict=True)]
 
 
