@@ -29,6 +29,7 @@ CONTRACT = {
     "number": "C-1", "valid_from": "2026-01-01", "valid_to": "2030-01-01", "currency": "EUR", "incoterm": "FOB",
     "place": "Le Havre", "payment": "receipt", "payment_days": "30", "over_receipt": "5", "tiers": "100 3%\n500 5%",
 }  # fmt: skip
+FRENCH = {"country": "fr", "currency": "eur"}
 LINES = "down-jacket-S0 100 10.50\ndown-jacket-S1 20 8"
 
 
@@ -256,6 +257,16 @@ def test_a_commitment_is_drawn_with_its_forecast(buyer: Client) -> None:
     assert "进博会" in within_budget(buyer, "/office/commitments/")
     bad = buyer.post("/office/commitments/", {**form, "target": "-1", "name": "other"})
     assert (bad.status_code, "not negative" in bad.content.decode()) == (422, True)
+
+
+def test_suppliers_are_shown_page_by_page_and_found_by_name_or_code(buyer: Client) -> None:
+    for n in range(21):
+        posted(buyer, "/office/suppliers/put/", act="supplier", code=f"S{n:02}", name=f"House {n:02}", **FRENCH)
+    first, second = shown(buyer, "/office/suppliers/"), shown(buyer, "/office/suppliers/?page=2")
+    assert ("House 19" in first, "House 20" in first, "?page=2" in first) == (True, False, True)
+    assert ("House 19" in second, "House 20" in second, "?page=3" in second) == (False, True, False)
+    found = within_budget(buyer, "/office/suppliers/?q=s07")
+    assert ("House 07" in found, "House 08" in found) == (True, False)
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

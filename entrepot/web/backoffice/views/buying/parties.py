@@ -31,13 +31,14 @@ from entrepot.procurement.types import (
     SupplierDraft,
     Tier,
 )
-from entrepot.web.backoffice.page import existing, reason, refusals_told
+from entrepot.web.backoffice.page import existing, page_number, reason, refusals_told, search_text
 from entrepot.web.backoffice.views.buying import asked
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
 from entrepot.web.common.formats import language
 
 ends_soon = timedelta(days=60)
+suppliers_shown = 20  # a card is reckoned from every receipt of the supplier
 
 
 def may_write(request: HttpRequest) -> bool:
@@ -62,13 +63,17 @@ def put(request: HttpRequest) -> HttpResponse:
 
 
 def _suppliers(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
-    found, owners = selectors.suppliers(), selectors.owners()
-    brands = catalogue.brands()
-    cards = selectors.scorecards(supplier_ids=list(found))
+    asked_for, page = search_text(request), page_number(request)
+    meant = asked_for.casefold()
+    found = [one for one in selectors.suppliers().values() if meant in f"{one.name} {one.code}".casefold()]
+    shown = found[(page - 1) * suppliers_shown : page * suppliers_shown]
+    owners, brands = selectors.owners(), catalogue.brands()
+    cards = selectors.scorecards(supplier_ids=[one.id for one in shown])
     context = {
-        "rows": [
-            (one, owners.get(one.owner_id) if one.owner_id else None, cards.get(one.id)) for one in found.values()
-        ],
+        "rows": [(one, owners.get(one.owner_id) if one.owner_id else None, cards.get(one.id)) for one in shown],
+        "q": asked_for,
+        "page": page,
+        "more": len(found) > page * suppliers_shown,
         "owners": [(one, names(brands, one.brand_ids)) for one in owners.values()],
         "may_write": may_write(request),
     }
