@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -46,24 +46,30 @@ def allocate(total: int, weights: Sequence[int | Decimal | Fraction]) -> list[in
     Ties go to the earlier position, so the same input always gives the same parts. All weights zero shares evenly.
     Negative totals (refunds) mirror positive ones. Raises ValueError for no weights or a negative one.
     """
+    return allocate_each([total], weights)[0]
+
+
+def allocate_each(totals: Iterable[int], weights: Sequence[int | Decimal | Fraction]) -> list[list[int]]:
+    """`allocate` of each total by the same weights, which are looked at once."""
     if not weights:
         raise ValueError("nothing to share among")
     parts = _whole(weights)
     if min(parts) < 0:
         raise ValueError("weights must not be negative")
-    if not total:
-        return [0] * len(parts)
     whole = sum(parts)
     if whole == 0:
         parts, whole = [1] * len(parts), len(parts)
+    return [_shared(total, parts, whole) for total in totals]
+
+
+def _shared(total: int, parts: Sequence[int], whole: int) -> list[int]:
     sign, size = (-1, -total) if total < 0 else (1, total)
-    pairs = [divmod(size * part, whole) for part in parts]
-    shares = [share for share, _ in pairs]
+    shares = [size * part // whole for part in parts]
     if left := size - sum(shares):
-        remainders = [rest for _, rest in pairs]
+        remainders = [size * part % whole for part in parts]
         for i in sorted(range(len(parts)), key=remainders.__getitem__, reverse=True)[:left]:  # stable: ties in order
             shares[i] += 1
-    return [sign * share for share in shares] if sign < 0 else shares
+    return [-share for share in shares] if sign < 0 else shares
 
 
 def _whole(weights: Sequence[int | Decimal | Fraction]) -> list[int]:

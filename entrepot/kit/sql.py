@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -32,6 +32,13 @@ def rows(statement: str, params: Mapping[str, Any] | tuple[Any, ...] = ()) -> li
         cursor.execute(statement, params)
         names = _names(cursor.pgresult)
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()] if names else []
+
+
+def tuples(statement: str, params: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """The rows of one statement one after the other, where they are too many for dicts."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        yield from cursor
 
 
 def hot(statement: str, params: Mapping[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:

@@ -44,7 +44,7 @@ def land(*, goods: Goods, actor: str, now: datetime) -> UUID:
     """Open the landing of a consignment's lots, or let it take in those that came since; further units of a lot count
     with the next run. The same again changes nothing. Refuses LandingInvalid(field)."""
     facts = stock.lot_facts(lots=[(line.sku_id, line.lot_id) for line in goods.lines])
-    if not goods.lines or len(facts) != len(goods.lines):
+    if not goods.lines or any((line.sku_id, line.lot_id) not in facts for line in goods.lines):
         raise LandingInvalid(field="lot", position=1, what="lot")
     with transaction.atomic():
         draft = tables.Landing(

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
-from entrepot.kit.money import allocate, exponent
+from entrepot.kit.money import allocate_each, exponent
 from entrepot.stock.types.lots import Borne, Charge, LotFacts
 
 SHARES = 20_000  # in one statement
@@ -59,7 +59,9 @@ def take_back_costs(*, run_id: UUID, now: datetime) -> int:
     """What the run laid on lots is taken back, entry by entry. Once: a second call meets the database's refusal.
     Returns the entries."""
     params = {"base": new_id(), "landed_base": new_id(), "run_id": run_id, "at": now}
-    (row,) = sql.rows(sql.load("stock", "unlay_costs"), params)
+    with transaction.atomic():
+        sql.run("SET LOCAL work_mem = '64MB'")  # half a million entries are sorted in memory
+        (row,) = sql.rows(sql.load("stock", "unlay_costs"), params)
     return int(row["entries"])
 
 
@@ -69,7 +71,8 @@ def _shares(
     """The columns of what these lots bear, lot by lot; what becomes of each charge is added up in `borne`."""
     bearing = [(i, place) for i in order for place, charge in enumerate(charges) if charge.paid[i]]
     amounts = [charges[place].amounts[i] for i, place in bearing]
-    parts = [_parted(amount, lots[i]) for amount, (i, _) in zip(amounts, bearing, strict=True)]
+    borne_by = [[charge.amounts[i] for charge in charges if charge.paid[i]] for i in order]
+    parts = [part for i, shares in zip(order, borne_by, strict=True) for part in _parted(shares, lots[i])]
     for (_, place), (stock, sold, lost) in zip(bearing, parts, strict=True):
         sums = borne[place]
         sums[0], sums[1], sums[2] = sums[0] + stock, sums[1] + sold, sums[2] + lost
@@ -87,9 +90,8 @@ def _shares(
     }
 
 
-def _parted(amount: int, lot: LotFacts) -> tuple[int, int, int]:
-    """In stock, sold, lost."""
+def _parted(amounts: Sequence[int], lot: LotFacts) -> Sequence[Sequence[int]]:
+    """Each in stock, sold, lost."""
     if lot.in_stock == lot.units:
-        return amount, 0, 0
-    stock, sold, lost = allocate(amount, [lot.in_stock, lot.sold, lot.units - lot.in_stock - lot.sold])
-    return stock, sold, lost
+        return [(amount, 0, 0) for amount in amounts]
+    return allocate_each(amounts, [lot.in_stock, lot.sold, lot.units - lot.in_stock - lot.sold])
