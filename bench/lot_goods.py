@@ -287,7 +287,8 @@ def _sheets(wanted: Wanted, places: dict[str, UUID]) -> None:
         wanted, "replenishment_proposal", "replenishment_proposalline", PROPOSAL_LINES,
         f"""(id, contract_id, currency, units_min, supplier, place, state, plan, lead_time, containers, at, decided_at,
            decided_by)
-        SELECT {{of}}, {_id("contract", f"n % {SUPPLIERS}")}, 'CNY', 0, 'Supplier ' || n, 'SH1', CASE WHEN n >= {{newest}} THEN 'proposed' ELSE 'approved' END,
+        SELECT {{of}}, {_id("contract", f"n % {SUPPLIERS}")}, 'CNY', 0, 'Supplier ' || n, 'SH1',
+               CASE WHEN n >= {{newest}} THEN 'proposed' ELSE 'approved' END,
                '{{{{"service": "0.95", "method": "croston", "review_days": 7, "container": "40", "top_up": true}}}}',
                '{{{{"days": "40", "spread_days": "5", "deliveries": 9}}}}',
                '{{{{"code": "40", "number": 3, "volume_percent": 91, "weight_percent": 40}}}}', {{at}},

@@ -79,7 +79,7 @@ class LotLanded(models.Model):
 
 
 class Closing(models.Model):
-    """Our goods in one warehouse and currency when a day had ended (in China). Written by the night. Small, read-mostly."""
+    """Our goods in one warehouse and currency when a day had ended (in China). Small, written by the night."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     day = models.DateField()

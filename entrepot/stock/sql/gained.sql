@@ -2,9 +2,10 @@
 -- currency, units, value. A movement counts at what a unit cost when the day began from which all is summed (what it costs
 -- now less what was laid on its lot since), and with what was laid in between, from the later of both days on; what was
 -- laid on a lot counts for the units that stood before, too (what stands now less what moved since). Part of a WITH.
--- Parameters: since, until. Joined by ids alone: with the articles named too a planner would take a million rows for few.
+-- Parameters: since, until. Joined by ids alone: with the articles named too a planner would take a million rows for few,
+-- but where none can be lost.
 moved AS MATERIALIZED (
-    SELECT l.warehouse_id, l.lot_id, o.currency, o.unit_cost, m.day, m.units
+    SELECT l.warehouse_id, l.sku_id, l.lot_id, o.currency, o.unit_cost, m.day, m.units
       FROM (SELECT level_id, (at AT TIME ZONE 'Asia/Shanghai')::date AS day, sum(on_hand) AS units FROM stock_movement
              WHERE at >= %(since)s AND at < %(until)s AND on_hand <> 0
              GROUP BY 1, 2) m
@@ -21,7 +22,8 @@ moved AS MATERIALIZED (
 ), gained AS (
     SELECT m.day, m.warehouse_id, m.currency, m.units,
            m.units * (m.unit_cost + coalesce(c.unit_amount, 0) - coalesce(s.amount, 0)) AS value
-      FROM moved m LEFT JOIN stock_lotlanded c ON c.lot_id = m.lot_id LEFT JOIN laid_since s ON s.lot_id = m.lot_id
+      FROM moved m LEFT JOIN stock_lotlanded c ON c.sku_id = m.sku_id AND c.lot_id = m.lot_id
+      LEFT JOIN laid_since s ON s.lot_id = m.lot_id
     UNION ALL
     SELECT greatest(m.day, e.day), m.warehouse_id, m.currency, 0, m.units * e.amount
       FROM moved m JOIN laid e ON e.lot_id = m.lot_id
