@@ -60,20 +60,25 @@ class Gathering(Generic[T, A]):
         self._thread.shutdown()
 
     async def _work_for_those_who_wait(self) -> None:
-        loop = get_running_loop()
-        while self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(self._batch_max, len(self._waiting)))]
-            found = await loop.run_in_executor(self._thread, self._answers, [one for one, _ in batch])
-            for (_, future), answer in zip(batch, found, strict=True):
-                if future.done():  # whoever asked has gone
-                    continue
-                if isinstance(answer, _Broken):
-                    future.set_exception(answer.why)
-                else:
-                    future.set_result(answer)
-            if 1 < len(batch) > len(self._waiting):
-                await sleep(LINGER_S)
-        self._working = None
+        try:
+            while self._waiting:
+                batch = [self._waiting.popleft() for _ in range(min(self._batch_max, len(self._waiting)))]
+                await self._work_for(batch)
+                if 1 < len(batch) > len(self._waiting):
+                    await sleep(LINGER_S)
+        finally:  # also where the loop ends while it lingers
+            self._working = None
+
+    async def _work_for(self, batch: Sequence[tuple[T, Future[A]]]) -> None:
+        asked = [one for one, _ in batch]
+        found = await get_running_loop().run_in_executor(self._thread, self._answers, asked)
+        for (_, future), answer in zip(batch, found, strict=True):
+            if future.done():  # whoever asked has gone
+                continue
+            if isinstance(answer, _Broken):
+                future.set_exception(answer.why)
+            else:
+                future.set_result(answer)
 
     def _answers(self, batch: Sequence[T]) -> Sequence[A | _Broken]:
         close_old_connections()
