@@ -140,7 +140,7 @@ class Movement(models.Model):
                 | Q(kind=MovementKind.CLAIM, on_hand=0, claimed__gt=0)
                 | Q(kind=MovementKind.RELEASE, on_hand=0, claimed__lt=0)
                 | Q(kind=MovementKind.SHIP, on_hand__lt=0, claimed=F("on_hand"))
-                | Q(kind__in=[MovementKind.DISPOSE, MovementKind.LOST], on_hand__lt=0, claimed=0)
+                | Q(kind__in=[MovementKind.DISPOSE, MovementKind.LOST, MovementKind.GONE], on_hand__lt=0, claimed=0)
                 | Q(kind__in=EITHER_WAY, claimed=0) & ~Q(on_hand=0),
                 name="movement_signs",
             ),

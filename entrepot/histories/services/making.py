@@ -26,11 +26,11 @@ from entrepot.procurement.types import (
 from entrepot.replenishment.types import ShipmentLine
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
-from entrepot.stock.types import CustomsState, ReceiptLine, Warehouse, WarehouseKind
+from entrepot.stock.types import ON_SHELF, ReceiptLine, Warehouse
 
-STATE_OF = {WarehouseKind.OVERSEAS: CustomsState.RELEASED, WarehouseKind.DOMESTIC: CustomsState.DUTY_PAID}
 _COST = Decimal("0.000001")
 Key = tuple[str, str]  # supplier and notice
+Lots = Mapping[tuple[UUID, str], UUID]  # by SKU and code
 Made = Mapping[Key, tuple[UUID, str]]  # id and number of the consignment
 
 
@@ -58,8 +58,7 @@ def make(batch: Batch) -> tuple[dict[str, UUID], dict[str, str]]:
     left |= {line.reference: LeftOut.NOTICE_KNOWN for line in fresh if _key(batch, line) not in made}
     fresh = [line for line in fresh if line.reference not in left]
     if fresh:
-        _receive(batch, fresh, made)
-        _land(batch, fresh, made)
+        _land(batch, fresh, made, _receive(batch, fresh, made))
     return {line.reference: made[_key(batch, line)][0] for line in fresh}, left
 
 
@@ -145,7 +144,8 @@ def _lot(line: ShipmentLine, number: str) -> str:
     return lot_code(line.reference[:30], number)
 
 
-def _receive(batch: Batch, lines: Sequence[ShipmentLine], made: Mapping[tuple[UUID, str], tuple[UUID, str]]) -> None:
+def _receive(batch: Batch, lines: Sequence[ShipmentLine], made: Mapping[tuple[UUID, str], tuple[UUID, str]]) -> Lots:
+    """The goods came, and have been sold since: what is there now is counted, not read from a history."""
     goods = []
     for line in lines:
         worth = to_decimal(line.value_minor, line.currency) * batch.rates[rules.ordered_on(line)]
@@ -154,18 +154,24 @@ def _receive(batch: Batch, lines: Sequence[ShipmentLine], made: Mapping[tuple[UU
                 sku_id=batch.parties.skus[line.article].id, warehouse_id=batch.warehouse.id, expires_on=None,
                 lot=_lot(line, made[_key(batch, line)][1]), origin=rules.country_of(line.maker),
                 quantity=line.quantity, unit_cost=(worth / line.quantity).quantize(_COST, ROUND_HALF_UP),
-                currency=HOUSE_CURRENCY, customs_state=STATE_OF[batch.warehouse.kind],
+                currency=HOUSE_CURRENCY, customs_state=ON_SHELF[batch.warehouse.kind],
             )
         )  # fmt: skip
-    stock_verbs.receive(receipts=goods, reference=f"taken over: {batch.parties.source}"[:60], now=batch.parties.now)
+    source, now = batch.parties.source, batch.parties.now
+    stock_verbs.receive(receipts=goods, reference=f"taken over: {source}"[:60], now=now)
+    lots = stock.lots_named(names={(one.sku_id, one.lot) for one in goods})
+    sold = [(sku_id, lot_id) for (sku_id, _), lot_id in lots.items()]
+    stock_verbs.gone(lots=sold, reference=f"sold before: {source}"[:60], now=now)
+    return lots
 
 
-def _land(batch: Batch, lines: Sequence[ShipmentLine], made: Mapping[tuple[UUID, str], tuple[UUID, str]]) -> None:
+def _land(
+    batch: Batch, lines: Sequence[ShipmentLine], made: Mapping[tuple[UUID, str], tuple[UUID, str]], ids: Lots
+) -> None:
     of: dict[tuple[UUID, str], list[ShipmentLine]] = defaultdict(list)
     for line in lines:
         of[made[_key(batch, line)]].append(line)
     codes = {line.reference: _lot(line, number) for (_, number), mine in of.items() for line in mine}
-    ids = stock.lots_named(names={(batch.parties.skus[line.article].id, codes[line.reference]) for line in lines})
     landings = []
     for (consignment_id, number), mine in of.items():
         told = [codes[line.reference] for line in mine]

@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 
 from entrepot.audit.services import record
 from entrepot.histories import models, rules
-from entrepot.histories.services.making import STATE_OF, Batch, make
+from entrepot.histories.services.making import Batch, make
 from entrepot.histories.services.parties import Parties
 from entrepot.histories.types import TakeOverState
 from entrepot.kit.clock import now as clock_now
@@ -26,7 +26,7 @@ from entrepot.replenishment import selectors as replenishment
 from entrepot.replenishment import services as replenishment_verbs
 from entrepot.replenishment.types import Origin, ShipmentLine
 from entrepot.stock import selectors as stock
-from entrepot.stock.types import Warehouse
+from entrepot.stock.types import Warehouse, WarehouseKind
 from entrepot.tariff import selectors as tariff
 
 WORK = "histories.take_over"
@@ -197,7 +197,7 @@ def rates_for(lines: Sequence[ShipmentLine]) -> Mapping[date, Decimal]:
 
 def _warehouse(warehouse_id: UUID) -> Warehouse:
     found = stock.warehouses().get(warehouse_id)
-    if found is None or found.kind not in STATE_OF:
+    if found is None or found.kind not in (WarehouseKind.OVERSEAS, WarehouseKind.DOMESTIC):
         raise NotThere(field="warehouse")
     return found
 

@@ -102,6 +102,10 @@ def test_orders_hold_what_came_and_every_book_agrees() -> None:
     (lot,) = stock.lots_ending(sku_ids={found.lines[1].sku_id}, ending=found.number)
     fact = stock.lot_facts(lots=[(lot.sku_id, lot.id)])[lot.sku_id, lot.id]
     assert (fact.unit_cost, fact.currency) == (Decimal("160.000000"), "CNY")
+    assert (fact.units, fact.in_stock, fact.sold) == (10, 0, 10), "sold before these books began"
+    run = landed(found).standing
+    assert run is not None
+    assert [(one.stock_minor, one.sold_minor) for one in run.charges] == [(0, 72_000), (0, 800)]
     sku = catalogue.skus(ids=[consigned("DN-1").lines[0].sku_id]).popitem()[1]
     assert (sku.active, sku.origin) == (False, "IN")
     for books in (procurement, consignments, stock):

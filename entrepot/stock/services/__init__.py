@@ -65,6 +65,7 @@ from entrepot.stock.services.receive import (
     ReceiptDiffers,
     ReceiptInvalid,
     adjust,
+    gone,
     receive,
 )
 from entrepot.stock.services.told import tell_expired
@@ -145,6 +146,7 @@ __all__ = [
     "declare_inbound",
     "draft_inbound",
     "end_quarantine",
+    "gone",
     "hold_lots",
     "lay_costs",
     "open_count",

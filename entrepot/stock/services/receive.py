@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -113,6 +113,22 @@ def adjust(*, level_id: UUID, sku_id: UUID, change: int, reference: str, now: da
         (found,) = move(steps=[Step(sku_id, level_id, MovementKind.ADJUST, change, reference)], now=now)
         if not found["fits"]:
             raise CannotAdjust(field="change", left=found["free"])
+
+
+def gone(*, lots: Collection[tuple[UUID, UUID]], reference: str, now: datetime) -> int:
+    """All free units of these lots (SKU, lot) were sold before these books began; returns how many. What their lots
+    cost is cost of sales. Repeating a reference does nothing. Refuses CannotWait."""
+    ids = {sku_id for sku_id, _ in lots}, {lot_id for _, lot_id in lots}
+    with transaction.atomic():
+        there = Level.objects.filter(sku_id__in=ids[0], lot_id__in=ids[1]).order_by("sku_id", "id")
+        lock_levels(lines=list(there.values_list("sku_id", "warehouse_id")))
+        steps = [
+            Step(one.sku_id, one.id, MovementKind.GONE, one.claimed - one.on_hand, reference)
+            for one in there.all()
+            if one.on_hand > one.claimed
+        ]
+        move(steps=steps, now=now)
+    return -sum(step.change for step in steps)
 
 
 def _by_level(receipts: Sequence[ReceiptLine]) -> list[tuple[ReceiptLine, int]]:

@@ -13,7 +13,7 @@ WITH lot AS MATERIALIZED (
     SELECT v.lot_id, sum(m.on_hand) FILTER (WHERE m.kind = 'receive') AS came,
            -sum(m.on_hand) FILTER (WHERE m.kind <> 'receive') AS sold
       FROM level v JOIN stock_movement m ON m.level_id = v.id
-     WHERE m.kind IN ('receive', 'ship', 'return')
+     WHERE m.kind IN ('receive', 'ship', 'return', 'gone')
      GROUP BY v.lot_id
 )
 SELECT o.sku_id, o.id AS lot_id, o.code, o.unit_cost, o.currency,

@@ -8,7 +8,8 @@ WITH line AS MATERIALIZED (
 ), told AS MATERIALIZED (
     SELECT n.*, EXISTS (SELECT 1 FROM stock_movement m WHERE m.sku_id = n.sku_id AND m.level_id = n.level_id
                            AND m.reference = n.reference
-                           AND m.kind IN ('receive', 'adjust', 'return', 'aside', 'dispose', 'send', 'arrive', 'lost', 'count'))
+                           AND m.kind IN ('receive', 'adjust', 'return', 'aside', 'dispose', 'send', 'arrive', 'lost',
+                                          'count', 'gone'))
            AS known
       FROM line n
 ), total AS MATERIALIZED (

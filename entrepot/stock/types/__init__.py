@@ -177,6 +177,7 @@ class MovementKind(StrEnum):
     ARRIVE = "arrive"  # there: from in transit to the shelf
     LOST = "lost"  # sent and never arrived
     COUNT = "count"  # a count found more or fewer
+    GONE = "gone"  # sold before these books began: goods of a history that was taken over
 
 
 class ClaimState(StrEnum):

@@ -43,7 +43,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, nargs="+")
         parser.add_argument("--source", default="", help="what the other system is called (the first file's name)")
-        parser.add_argument("--warehouse", required=True, help="code of the warehouse the goods are counted in")
+        parser.add_argument("--warehouse", required=True, help="code of the warehouse the goods came to")
         parser.add_argument("--dry-run", action="store_true", help="say what would become of the lines, and stop")
         parser.add_argument("--unresolved", type=Path, metavar="CSV", help="write what could not be resolved there")
 
