@@ -269,16 +269,6 @@ def test_a_commitment_is_drawn_with_its_forecast(buyer: Client) -> None:
     assert (bad.status_code, "not negative" in bad.content.decode()) == (422, True)
 
 
-def test_suppliers_are_shown_page_by_page_and_found_by_name_or_code(buyer: Client) -> None:
-    for n in range(21):
-        posted(buyer, "/office/suppliers/put/", act="supplier", code=f"S{n:02}", name=f"House {n:02}", **FRENCH)
-    first, second = shown(buyer, "/office/suppliers/"), shown(buyer, "/office/suppliers/?page=2")
-    assert ("House 19" in first, "House 20" in first, "?page=2" in first) == (True, False, True)
-    assert ("House 19" in second, "House 20" in second, "?page=3" in second) == (False, True, False)
-    found = within_budget(buyer, "/office/suppliers/?q=s07")
-    assert ("House 07" in found, "House 08" in found) == (True, False)
-
-
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_pages_of_one_thing_open_in_both_languages(buyer: Client, language: str) -> None:
     found = ordered(buyer)
