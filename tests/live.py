@@ -68,6 +68,7 @@ def browser() -> Iterator[Browser]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not Path(CHROMIUM).exists():
         pytest.skip("no chromium on this machine: apt-get install chromium, or set ENTREPOT_CHROMIUM")
+    playwright.expect.set_options(timeout=answer_wait_ms)
     with playwright.sync_playwright() as running:
         opened = running.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
         driven = asyncio._get_running_loop()

@@ -80,7 +80,8 @@ def test_a_lot_is_called_back_and_a_code_tells_its_journey(visit: Visit, open_ho
     for path, words, phone in ((f"/t/{label}/", "溯源码有效", True), (f"/en/t/{label}/", "This code is ours", False)):
         reader = visit(phone=phone)
         reader.go(path)
-        expect(reader.page.locator("main .note")).to_contain_text(words)
+        expect(reader.page.locator("main .note.good")).to_contain_text(words)
+        expect(reader.page.locator("main .note.bad")).to_be_visible()  # ours, and called back
         kept(reader, f"journey-{'zh-phone' if phone else 'en-desktop'}")
         assert reader.complaints == []
     assert buyer.complaints == operator.complaints == []

@@ -44,8 +44,9 @@ def test_two_who_propose_for_one_supplier_and_place_leave_one_proposal(monkeypat
 def test_two_imports_of_one_source_leave_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, same: bool) -> None:
     one = sales_file(tmp_path, [sale("A", 3)])
     two = one if same else sales_file(tmp_path, [sale("A", 4)], packed=False)
-    meeting_in(monkeypatch, sales, "_keep")
-    told = racing([partial(services.import_sales, file=file, origin=ORIGIN, now=NOW) for file in (one, two)])
+    with monkeypatch.context() as at_once:
+        meeting_in(at_once, sales, "_keep")
+        told = racing([partial(services.import_sales, file=file, origin=ORIGIN, now=NOW) for file in (one, two)])
     assert sum(one == "imported_meanwhile" for one in told) == 1
     assert (HistoryFile.objects.count(), DayOfSales.objects.count()) == (1, 1)
     assert services.import_sales(file=one, origin=ORIGIN, now=NOW).lines == 1  # and again it goes
