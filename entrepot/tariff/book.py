@@ -12,9 +12,10 @@ MEMO_MAX = 100_000
 COLUMNS = (
     "hs_prefix", "origin", "destination", "measure", "params", "valid_from", "valid_to", "confirmed", "source", "note",
 )  # fmt: skip
-_Rows = Mapping[tuple[str, str], tuple["Rate", ...]]
-_Index = Mapping[str, tuple[tuple[int, ...], _Rows]]
-_Heard = tuple[tuple[int, ...], tuple[_Rows, ...]]
+# A row's place: its HS prefix and its origin written as one word, of which the digits end where the origin begins.
+_Rows = Mapping[str, tuple["Rate", ...]]
+_Index = Mapping[str, tuple[frozenset[int], frozenset[str], _Rows]]
+_Heard = tuple[tuple[int, ...], frozenset[str], tuple[_Rows, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,14 @@ class Book:
     index: _Index = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        found: dict[str, dict[tuple[str, str], list[Rate]]] = {}
+        found: dict[str, dict[str, list[Rate]]] = {}
         for rate in self.rates:
-            key = (rate.hs_prefix, rate.origin)
+            key = rate.hs_prefix + rate.origin
             found.setdefault(f"{rate.destination} {rate.measure}", {}).setdefault(key, []).append(rate)
         index = {
             name: (
-                tuple(sorted({len(prefix) for prefix, _ in rows}, reverse=True)),
+                frozenset(len(same[0].hs_prefix) for same in rows.values()),
+                frozenset(same[0].origin for same in rows.values()),
                 {key: tuple(sorted(same, key=_newest_first)) for key, same in rows.items()},
             )
             for name, rows in found.items()
@@ -133,26 +135,35 @@ class Books:
 
     def _rows_of(self, family: str, origin: str) -> Iterable[Rate]:
         for measure in self.family(family):
-            for rows in self._of(measure)[1]:
-                yield from rows.get(("", origin), ())
+            for rows in self._of(measure)[2]:
+                yield from rows.get(origin, ())
 
     def _of(self, measure: str) -> _Heard:
-        """The lengths of prefix the books have rows of a measure for, longest first, and the rows of each book in the
-        order they are heard. Put together once."""
+        """The lengths of prefix the books have rows of a measure for, longest first, the origins they name, and the
+        rows of each book in the order they are heard. Put together once."""
         heard = self._heard.get(measure)
         if heard is None:
             names = [f"{place} {measure}" for place in self.places]
             found = [book.index[name] for book in reversed(self.books) for name in names if name in book.index]
-            lengths = tuple(sorted({length for lengths, _ in found for length in lengths}, reverse=True))
-            heard = self._heard[measure] = lengths, tuple(rows for _, rows in found)
+            lengths = sorted({length for lengths, _, _ in found for length in lengths}, reverse=True)
+            origins = frozenset(origin for _, origins, _ in found for origin in origins)
+            heard = self._heard[measure] = tuple(lengths), origins, tuple(rows for _, _, rows in found)
         return heard
 
     def _search(self, measure: str, day: date, hs_code: str, origin: str) -> Rate | None:
-        lengths, books = self._of(measure)
-        origins = (origin, *self.groups(origin, day), "") if origin else ("",)
-        keys = ((hs_code[:length], one) for length in lengths if length <= len(hs_code) for one in origins)
-        found = (rate for key in keys for rows in books for rate in rows.get(key, ()) if rate.on(day))
-        return next(found, None)
+        lengths, named, books = self._of(measure)
+        # An origin that no row names is not asked for: each look into a large book waits for memory.
+        origins = [one for one in (origin, *self.groups(origin, day), "") if one in named] if origin else [""]
+        for length in lengths:
+            if length > len(hs_code):
+                continue
+            prefix = hs_code[:length]
+            for one in origins:
+                for rows in books:
+                    for rate in rows.get(prefix + one, ()):
+                        if rate.on(day):
+                            return rate
+        return None
 
 
 def overlaps(rates: Iterable[Rate]) -> list[tuple[int, int]]:
