@@ -242,7 +242,7 @@ def end_along(*, done: Collection[int], alone: Collection[int] = ()) -> None:
     if done:
         sql.run("DELETE FROM procrastinate_jobs WHERE id = ANY(%s) AND status = 'todo'", (list(done),))
     if alone:
-        again = "UPDATE procrastinate_jobs SET attempts = attempts + 1, scheduled_at = NULL"
+        again = "UPDATE procrastinate_jobs SET attempts = attempts + 1, scheduled_at = now()"
         sql.run(f"{again} WHERE id = ANY(%s) AND status = 'todo'", (list(alone),))
 
 
@@ -274,7 +274,7 @@ def forget(*, now: datetime) -> int:
 def unpark(*, job_id: int) -> None:
     """Try a parked job again, from the first pause; where the next of its kind waits already, that one does its work.
     Refuses NoSuchParkedJob."""
-    again = "UPDATE procrastinate_jobs SET status = 'todo', attempts = 0, scheduled_at = NULL"
+    again = "UPDATE procrastinate_jobs SET status = 'todo', attempts = 0, scheduled_at = now()"
     try:
         with transaction.atomic():
             found = sql.run(f"{again} WHERE id = %s AND status = 'failed'", (job_id,))

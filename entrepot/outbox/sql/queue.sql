@@ -1,5 +1,5 @@
 -- Fragment: a job for each row of the part `errand` that stands before it: errand (name, lock, args, run_at).
 queued AS (
     INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args, scheduled_at)
-    SELECT 'jobs', name, lock, args, run_at FROM errand
+    SELECT 'jobs', name, lock, args, coalesce(run_at, now()) FROM errand
 )

@@ -17,5 +17,5 @@ WITH dead AS (
     DELETE FROM procrastinate_jobs WHERE id IN (SELECT id FROM dead EXCEPT SELECT id FROM again)
 )
 UPDATE procrastinate_jobs AS job
-   SET status = 'todo', attempts = job.attempts + 1, scheduled_at = NULL, worker_id = NULL
+   SET status = 'todo', attempts = job.attempts + 1, scheduled_at = now(), worker_id = NULL
   FROM again WHERE job.id = again.id

@@ -5,10 +5,10 @@ told_event AS (
     INSERT INTO outbox_event (id, topic, aggregate_id, buyer_id, payload)
     SELECT id, topic, aggregate_id, buyer_id, payload FROM fact
 ), told_job AS (
-    INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args)
+    INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args, scheduled_at)
     SELECT 'events', h.name, h.name || ':' || f.aggregate_id::text,
            jsonb_build_object('event', jsonb_build_object('id', f.id, 'topic', f.topic, 'aggregate_id', f.aggregate_id,
-                                                          'buyer_id', f.buyer_id, 'payload', f.payload))
+                                                          'buyer_id', f.buyer_id, 'payload', f.payload)), now()
       FROM fact f, jsonb_array_elements_text(%(handlers)s::jsonb -> f.topic) WITH ORDINALITY AS h(name, n)
      ORDER BY f.id, h.n
 )
