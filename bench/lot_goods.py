@@ -251,7 +251,8 @@ def _landings(wanted: Wanted) -> None:
             f"""INSERT INTO procurement_landinginvoice (id, of_id, number, supplier, kind, basis, currency,
                 amount_minor, hs_amounts, lot_amounts, invoiced_on, created_at)
             SELECT {_key("invoice", "n * 2 + c", at)}, {of}, 'F-' || c, 'Ocean Line',
-                   CASE c WHEN 0 THEN 'freight' ELSE 'duty' END, 'value', 'CNY', 549900, '{{}}', '{{}}', ({at})::date, {at}
+                   CASE c WHEN 0 THEN 'freight' ELSE 'duty' END, 'value', 'CNY', 549900, '{{}}', '{{}}',
+                   ({at})::date, {at}
               FROM {each}, {two}""",
             f"""INSERT INTO procurement_landingrun (id, of_id, number, actor, at, reversed_by, reason)
             SELECT {_id("run", "n")}, {of}, 1, 'bench', {at}, '', '' FROM {each}""",
