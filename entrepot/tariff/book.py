@@ -154,15 +154,12 @@ class Books:
         lengths, named, books = self._of(measure)
         # An origin that no row names is not asked for: each look into a large book waits for memory.
         origins = [one for one in (origin, *self.groups(origin, day), "") if one in named] if origin else [""]
-        for length in lengths:
-            if length > len(hs_code):
-                continue
-            prefix = hs_code[:length]
-            for one in origins:
-                for rows in books:
-                    for rate in rows.get(prefix + one, ()):
-                        if rate.on(day):
-                            return rate
+        keys = [hs_code[:length] + one for length in lengths if length <= len(hs_code) for one in origins]
+        for key in keys:
+            for rows in books:
+                for rate in rows.get(key, ()):
+                    if rate.on(day):
+                        return rate
         return None
 
 
