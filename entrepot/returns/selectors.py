@@ -11,11 +11,12 @@ from uuid import UUID
 from django.db.models import Count, Q, Sum
 
 from entrepot.customs import selectors as customs
+from entrepot.customs.selectors.staying import return_window
 from entrepot.kit import sql
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.orders.types import Order, OrderParcel, ParcelState
 from entrepot.returns import models, reading
-from entrepot.returns.rules import days, judging, sums
+from entrepot.returns.rules import judging, sums
 from entrepot.returns.types import (
     Amounts,
     CustomsAnswer,
@@ -44,7 +45,7 @@ def window(*, order: Order, parcel: OrderParcel) -> Window | None:
     released_at = customs.released_at(parcel_id=parcel.id, buyer_id=order.buyer_id) or next(
         (event.at for event in order.events if event.parcel_id == parcel.id and event.kind in RELEASED), None
     )
-    return None if released_at is None else days.window(days.table(), released_at=released_at)
+    return None if released_at is None else return_window(released_at=released_at)
 
 
 def returnable(*, order: Order, now: datetime) -> dict[UUID, Returnable]:
