@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from entrepot.customs import models
+from entrepot.customs import models, reading
 from entrepot.customs.rules import return_days
 from entrepot.customs.rules.standing import Verdict
 from entrepot.customs.rules.words import words
 from entrepot.customs.selectors import released_at
+from entrepot.customs.types import DeclarationState, DocumentKind
 from entrepot.customs.types.staying import Settled, Stay, StayState, Window
 
 SETTLED_MAX = 200
@@ -49,6 +50,7 @@ def stay_of(row: models.Declaration) -> Stay | None:
         paper=row.stay_paper,
         settled_by=row.stay_settled_by,
         settled_at=row.stay_settled_at,
+        released=_released(row),
     )
 
 
@@ -70,6 +72,12 @@ def settled(*, since: datetime) -> list[Settled]:
         for row in rows.order_by("-stay_settled_at").defer("standing", "differences")[:SETTLED_MAX]
         if row.stay_settled_at is not None
     ]
+
+
+def _released(row: models.Declaration) -> bool:
+    """By its list, and still."""
+    listed = reading.standings_of(row.standing).get(DocumentKind.LIST)
+    return row.state == DeclarationState.RELEASED and listed is not None and listed.verdict is Verdict.DONE
 
 
 def _state(row: models.Declaration, asked: models.Application | None) -> StayState:

@@ -12,11 +12,10 @@ from django.db import transaction
 from entrepot.audit.services import record
 from entrepot.customs import models, reading
 from entrepot.customs.rules.booked import booking
-from entrepot.customs.rules.standing import Verdict
 from entrepot.customs.selectors.staying import stay_of
 from entrepot.customs.services.clerk import NoDeclaration, about_list
 from entrepot.customs.services.returning import bring_back, send_return_later, signed, write
-from entrepot.customs.types import DeclarationState, DocumentKind, ReturnWish
+from entrepot.customs.types import DocumentKind, ReturnWish
 from entrepot.customs.types.staying import Stay, StayState
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.ids import human_number
@@ -88,7 +87,8 @@ def take_list_back(*, parcel_id: UUID, buyer_id: UUID, now: datetime) -> bool:
     settled it. Repeatable; signs and calls outside, so not inside a transaction. Refuses NoDeclaration and what
     `bring_back` refuses."""
     row = _row(parcel_id, buyer_id)
-    if row.stays_at is None or row.stay_settled_at is not None or not _released(row):
+    found = stay_of(row)
+    if found is None or found.state is StayState.SETTLED or not found.released:
         return False
     bring_back(wish=_wish(row, human_number(PREFIX, now), 1), now=now)
     return True
@@ -105,7 +105,7 @@ def ask_list_again(*, parcel_id: UUID, buyer_id: UUID, refused: int, actor: str,
     found = _standing(row)
     if found.version > refused:
         return False
-    _may_ask(row, found, now)
+    _may_ask(found, now)
     wish = _wish(row, found.number or human_number(PREFIX, now), found.version + 1)
     declaration, made = signed(wish, now)
     with transaction.atomic():
@@ -113,7 +113,7 @@ def ask_list_again(*, parcel_id: UUID, buyer_id: UUID, refused: int, actor: str,
         found = _standing(row)
         if found.version > refused:
             return False
-        _may_ask(row, found, now)
+        _may_ask(found, now)
         write(wish, declaration, made, now)
         send_return_later(return_id=row.id, buyer_id=buyer_id)
         _trace(row, actor, "customs.ask_list_again", found.code, now)
@@ -171,17 +171,12 @@ def _is_open(found: Stay) -> None:
         raise AskedAlready
 
 
-def _may_ask(row: models.Declaration, found: Stay, now: datetime) -> None:
+def _may_ask(found: Stay, now: datetime) -> None:
     _is_open(found)
-    if not _released(row):
+    if not found.released:
         raise NotReleasedNow
-    if found.ask_by is not None and day_in(CHINA, now) > found.ask_by:
+    if not found.may_ask(day_in(CHINA, now)):
         raise TooLateToAsk(until=found.ask_by)
-
-
-def _released(row: models.Declaration) -> bool:
-    listed = reading.standings_of(row.standing).get(DocumentKind.LIST)
-    return row.state == DeclarationState.RELEASED and listed is not None and listed.verdict is Verdict.DONE
 
 
 def _wish(row: models.Declaration, number: str, version: int) -> ReturnWish:

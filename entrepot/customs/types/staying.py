@@ -45,6 +45,12 @@ class Stay:
     paper: str
     settled_by: str
     settled_at: datetime | None
+    released: bool  # the list, now
+
+    def may_ask(self, today: date) -> bool:
+        """Whether customs may be asked (again) on this day in China."""
+        waits = self.state in (StayState.UNASKED, StayState.REFUSED)
+        return waits and self.released and (self.ask_by is None or today <= self.ask_by)
 
 
 @dataclass(frozen=True, slots=True)
