@@ -227,6 +227,8 @@ def test_what_comes_back_is_domestic_stock_and_in_no_account_book(story: OwnPers
     found = returned(story, order, coat=1)
     approve(who=clerk(found), now=clock.now())
     assert read(found).customs is CustomsAnswer.NONE
+    browser = log_in(Client(), story.who.buyer_id)
+    assert "完税商品退货处" in browser.get(f"/returns/{found.number}/").content.decode()
     arrived(order, found)
     assert standing(story) == [("HOME", "duty_paid", 1)]
     (after,) = stock.book_states(sku_ids=[story.place.skus["coat"]])

@@ -31,6 +31,8 @@ from entrepot.returns.types import (
     Row,
     Window,
 )
+from entrepot.stock import selectors as stock
+from entrepot.stock.types import Warehouse
 
 PAGE = 50
 PAGES_MAX = 500
@@ -46,6 +48,13 @@ def window(*, order: Order, parcel: OrderParcel) -> Window | None:
         (event.at for event in order.events if event.parcel_id == parcel.id and event.kind in RELEASED), None
     )
     return None if released_at is None else return_window(released_at=released_at)
+
+
+def goes_to(*, parcel: OrderParcel) -> Warehouse | None:
+    """Where goods of the parcel are sent back to: its warehouse, or one at home if they came in as general trade."""
+    if customs.came_as_general_trade(parcel_id=parcel.id, buyer_id=parcel.buyer_id):
+        return next(iter(stock.home_places()), None)
+    return stock.warehouses().get(parcel.warehouse_id)
 
 
 def returnable(*, order: Order, now: datetime) -> dict[UUID, Returnable]:

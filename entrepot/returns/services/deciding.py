@@ -30,11 +30,14 @@ class CountWrong(Invalid):
 
 
 def approve(*, who: Clerk, now: datetime) -> None:
-    """A clerk says yes: the goods may come, and customs is asked to take them back. Refuses UnknownReturn, NotNow."""
+    """A clerk says yes: the goods may come, and customs is asked to take them back. What came in as general trade it is
+    not asked for, and a place at home awaits it. Refuses UnknownReturn, NotNow."""
     with transaction.atomic():
         row = move(who, (ReturnState.APPLIED,), kind=ReturnState.APPROVED, state=ReturnState.APPROVED, now=now)
         if customs_read.released_at(parcel_id=row.parcel_id, buyer_id=row.buyer_id) is not None:
             ask_later(row, now)
+        if _duty_paid(row):
+            stock.place_at_home()
         trace(row, action="approve", who=who, reason="", now=now)
 
 
@@ -75,7 +78,7 @@ def arrive(
                 sound=found.sound, spoiled=found.spoiled
             )
         give_units_back(row, {one.line_id: one.quantity - _came(counted[one.line_id]) for one in lines})
-        paid = customs_read.came_as_general_trade(parcel_id=row.parcel_id, buyer_id=row.buyer_id)
+        paid = _duty_paid(row)
         home_id = (home_id or stock.place_at_home()) if paid else None
         abroad = stock_read.warehouses()[warehouse_id].kind is WarehouseKind.OVERSEAS
         aside = row.reason == Reason.RECALLED or (abroad and not paid)
@@ -107,6 +110,10 @@ def lapse(*, now: datetime) -> int:
             continue  # it arrived in this very moment
         done += 1
     return done
+
+
+def _duty_paid(row: models.Return) -> bool:
+    return customs_read.came_as_general_trade(parcel_id=row.parcel_id, buyer_id=row.buyer_id)
 
 
 def _came(found: Counted) -> int:

@@ -28,7 +28,7 @@ class MoreThanShipped(Refusal):
 
 class NotAtHome(Refusal):
     code = "not_at_home"
-    zh = "完税商品只能退入境内仓或门店，不能退回保税仓或海外仓"
+    zh = "完税商品只能退入国内仓或门店，不能退回保税仓或海外仓"
     en = "Duty-paid goods come back to a warehouse or shop at home, not to a bonded one or one abroad"
 
 

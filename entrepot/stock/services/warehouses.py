@@ -12,7 +12,7 @@ from entrepot.stock.types import WarehouseDraft, WarehouseKind
 # Where goods whose duty is paid come back to in a house that has no warehouse at home. The shop sells nothing from it.
 HOME = WarehouseDraft(
     code="HOME", names={"zh-hans": "完税商品退货处", "en": "Duty-paid returns"}, kind=WarehouseKind.DOMESTIC,
-    country="CN", city={"zh-hans": "境内", "en": "China"}, trade_mode="0110",
+    country="CN", city={"zh-hans": "国内", "en": "China"}, trade_mode="0110",
 )  # fmt: skip
 
 

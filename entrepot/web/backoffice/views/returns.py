@@ -20,7 +20,6 @@ from entrepot.returns import selectors as returns
 from entrepot.returns import services
 from entrepot.returns.types import Clerk, Counted, CustomsAnswer, Decision, NoReturn, Return, ReturnState
 from entrepot.stock import selectors as stock
-from entrepot.stock.types import ON_SHELF, CustomsState, Warehouse
 from entrepot.web.backoffice.navigation import may_open
 from entrepot.web.backoffice.page import (
     UnknownAct,
@@ -83,7 +82,7 @@ def one_return(request: HttpRequest, buyer_id: UUID, return_id: UUID) -> HttpRes
         found=found,
         lines=[(line, known[line.line_id]) for line in found.lines],
         paid=paid,
-        homes=_places() if paid else [],
+        homes=stock.home_places() if paid else [],
         warehouse=stock.warehouses().get(parcel.warehouse_id),
         left=(found.window.back_by - today).days,
         why=returns.why_no_tax(found=found),
@@ -149,7 +148,7 @@ def _done(request: HttpRequest, wanted: str, found: Return, order: Order) -> Non
         parcel = next(one for one in order.parcels if one.id == found.parcel_id)
         counted = {line.line_id: Counted(*(_count(request, line.number, of) for of in _OF)) for line in found.lines}
         chosen = posted.get("home", "")
-        home = next((one.id for one in _places() if one.code == chosen), None)
+        home = next((one.id for one in stock.home_places() if one.code == chosen), None)
         if chosen and home is None:
             raise UnknownAct(field="home")
         services.arrive(who=who, counted=counted, warehouse_id=parcel.warehouse_id, home_id=home, now=at)
@@ -161,11 +160,6 @@ def _done(request: HttpRequest, wanted: str, found: Return, order: Order) -> Non
         decision = Decision(pay_spoiled="pay_spoiled" in posted, without_tax="without_tax" in posted)
         given = services.complete(who=who, decision=decision, now=at)
         messages.success(request, _("%(sum)s goes back") % {"sum": money(given.total_minor, found.currency)})
-
-
-def _places() -> list[Warehouse]:
-    """Where goods whose duty is paid may stand."""
-    return [one for one in stock.warehouses().values() if ON_SHELF[one.kind] is CustomsState.DUTY_PAID]
 
 
 _OF = ("sound", "spoiled")
