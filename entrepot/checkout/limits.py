@@ -53,8 +53,14 @@ def of_order(*, order: Order, now: datetime) -> dict[UUID, LimitAsked]:
             parts=tuple(tuple((lines[sku_id], units) for sku_id, units in part.items()) for part in parts),
             difference_minor=case.difference_minor,
             settled_at=case.settled_at,
+            may_choose=_left(case, offered) if offered else (),
         )
     return found
+
+
+def _left(case: LimitCase, offered: Offer) -> tuple[Way, ...]:
+    settled = case.settled_at is not None
+    return tuple(way for way in Way if offered.allows(way) and ways.may_follow(case.choice, way, settled=settled))
 
 
 def order_of(*, case_id: UUID, buyer_id: UUID) -> UUID | None:
