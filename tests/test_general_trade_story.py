@@ -33,6 +33,7 @@ from entrepot.stock.tests.makers import book, item, warehouse
 from entrepot.stock.types import WarehouseKind
 from entrepot.tariff import services as tariff
 from entrepot.tariff.tests.makers import HEAD, make_draft
+from entrepot.web.backoffice.tests.test_pages import within_budget
 from entrepot.web.common.tests.makers import log_in
 from tests.customs_port import customs_port  # noqa: F401
 from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
@@ -182,6 +183,8 @@ def test_what_customs_lets_pass_after_all_brings_the_difference_back(story: OwnP
     assert services.come_due(case_id=case.id, buyer_id=order.buyer_id, now=clock.now()) == "released"
     story.clear()
     assert (asked(order).outcome, on_top(order).refunded_minor) == ("released", on_top(order).amount_minor)
+    service = log_in(Client(), made.clerk(Role.SERVICE), second_factor=True)
+    assert "其中已退回 ¥" in within_budget(service, f"/office/orders/{order.buyer_id}/{order.id}/customs/")
 
 
 def test_where_general_trade_owes_less_the_rest_goes_back(story: OwnPerson) -> None:
@@ -318,6 +321,7 @@ def test_the_buyer_pays_and_the_desk_types_the_number_in(story: OwnPerson) -> No
     others = log_in(Client(), made.clerk(Role.SERVICE), second_factor=True)
     whole = f"/office/orders/{order.buyer_id}/{order.id}/"
     assert others.get(f"/office/orders/{order.buyer_id}/{case['case']}/")["Location"] == whole
+    assert re.search("补缴一般贸易税款差额 ¥[0-9.,]+", within_budget(others, f"{whole}customs/"))
     assert 'value="general"' not in others.get(parcel).content.decode()
     assert others.post(f"{parcel}act/", {"act": "general", "number": NUMBER}).status_code == 403
     assert desk.post(f"{parcel}act/", {"act": "general", "number": "1"}, follow=True).status_code == 200

@@ -40,7 +40,7 @@ def ways(case: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {one["way"]: one for one in case["ways"]}
 
 
-def test_an_order_in_parts_is_offered_and_chosen(limited: OwnPerson) -> None:  # noqa: F811
+def test_an_order_in_parts_is_offered_and_chosen(limited: OwnPerson) -> None:
     order, caller = over_single(limited), Caller(limited.who.buyer_id)
     case = listed(caller, order)
     assert (case["code"], case["parcel"], case["choice"]) == ("-621005", order.parcels[0].number, "")
@@ -64,7 +64,7 @@ def test_an_order_in_parts_is_offered_and_chosen(limited: OwnPerson) -> None:  #
     assert listed(caller, order)["outcome"] == "refunded"
 
 
-def test_general_trade_is_chosen_paid_and_released(dutied: OwnPerson) -> None:  # noqa: F811
+def test_general_trade_is_chosen_paid_and_released(dutied: OwnPerson) -> None:
     order, caller = over_annual(dutied), Caller(dutied.who.buyer_id)
     path, case = f"/orders/{order.number}/limits", listed(caller, order)
     body = {"case": case["case"]}
@@ -86,7 +86,7 @@ def test_general_trade_is_chosen_paid_and_released(dutied: OwnPerson) -> None:  
     assert on_top(order).amount_minor > 0
 
 
-def test_who_waits_may_have_the_money_back(limited: OwnPerson) -> None:  # noqa: F811
+def test_who_waits_may_have_the_money_back(limited: OwnPerson) -> None:
     order, caller = over_annual(limited), Caller(limited.who.buyer_id)
     path, case = f"/orders/{order.number}/limits", listed(caller, order)
     assert ways(case)["wait"]["until"]
@@ -97,13 +97,13 @@ def test_who_waits_may_have_the_money_back(limited: OwnPerson) -> None:  # noqa:
     assert refunded(order) == order.total_minor
 
 
-def test_it_is_its_buyers_to_choose_and_nobody_elses(limited: OwnPerson) -> None:  # noqa: F811
+def test_it_is_its_buyers_to_choose_and_nobody_elses(limited: OwnPerson) -> None:
     order, stranger = over_annual(limited), Caller(people.buyer())
     path, body = f"/orders/{order.number}/limits", {"case": str(asked(order).id), "way": "refund"}
     refused(stranger.get(path), 404, "not_found")
     refused(stranger.post(path, body), 404, "not_found")
     refused(stranger.post(f"{path}/payment", {"case": body["case"]}), 404, "not_found")
-    refused(Caller().post(path, body), 401, "not_logged_in")
+    refused(Caller().post(path, body), 401, "must_log_in")
     mine = Caller(limited.who.buyer_id)
     refused(mine.post(path, {**body, "case": str(new_id())}), 404, "no_limit_case", "case")
     refused(mine.post(path, {**body, "way": "smuggle"}), 422, "invalid_request", "way")

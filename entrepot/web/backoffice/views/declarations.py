@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 
 from entrepot.checkout import selectors as flow
 from entrepot.checkout import services as checkout
-from entrepot.checkout.types import LIMIT_CODES, LimitAsked
+from entrepot.checkout.types import LimitAsked
 from entrepot.customs import selectors as customs
 from entrepot.customs import services
 from entrepot.customs.selectors import staying, taxes
@@ -150,7 +150,7 @@ def declaration(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpRe
 
 def _case(one: Declaration) -> LimitAsked | None:
     """What the buyer was asked where customs stopped the parcel at a limit, and what was chosen."""
-    if not any(str(told.status) in LIMIT_CODES for document in one.documents for told in document.receipts):
+    if not flow.met_limit(declaration=one):
         return None
     order = orders.order(order_id=one.order_id, buyer_id=one.buyer_id)
     return flow.limit_cases(order=order, now=now()).get(one.parcel_id) if order else None
