@@ -195,7 +195,7 @@ _RETURN = {
     ],
     "timeline": [{"sequence": 1, "kind": "applied", "at": "2026-11-28T03:00:00+00:00"}],
 }
-_NO_SUMS = {"refund": None, "parts": [], "until": None, "total": None, "tax": None, "difference": None}
+_NO_SUMS: dict[str, Any] = {"refund": None, "parts": [], "until": None, "total": None, "tax": None, "difference": None}
 _LIMIT = {
     "case": _ID,
     "parcel": "KL2611210001-1",

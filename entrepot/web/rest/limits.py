@@ -170,7 +170,7 @@ def _ways(case: LimitAsked, offer: Offer, order: Order) -> list[dict[str, Any]]:
         "parts": parts,
         "until": offer.wait_until.isoformat() if offer.wait_until else None,
     }
-    empty = {"refund": None, "parts": [], "until": None, "total": None, "tax": None, "difference": None}
+    empty: dict[str, Any] = {"refund": None, "parts": [], "until": None, "total": None, "tax": None, "difference": None}
     return [{**empty, "way": way.value, **{name: told[name] for name in _OF[way]}} for way in case.may_choose]
 
 
