@@ -99,7 +99,8 @@ def ask_list_again(*, parcel_id: UUID, buyer_id: UUID, refused: int, actor: str,
     message with an identifier of its own, under the same number, sent by a job. False where that was done before: of
     two at the same moment one asks. Signs, so not inside a transaction.
 
-    Refuses NoDeclaration, GoodsDoNotStay, TakenBackAlready, AskedAlready, SettledAlready, NotReleasedNow, TooLateToAsk.
+    Refuses NoDeclaration, GoodsDoNotStay, TakenBackAlready, AskedAlready, SettledAlready, NotReleasedNow, TooLateToAsk,
+    and what signing refuses.
     """
     row = _row(parcel_id, buyer_id)
     found = _standing(row)
