@@ -74,11 +74,13 @@ def way(request: pytest.FixtureRequest, visit: Visit, open_house: House) -> Iter
     made.port("carrier", down=False)
 
 
-def bought(way: Way, buyer: Visitor, units: int = 1, before: Callable[[int], None] | None = None) -> str:
+def bought(
+    way: Way, buyer: Visitor, units: int = 1, before: Callable[[int], None] | None = None, product: str = PLENTY
+) -> str:
     """The number of a paid order. `before` hears what it comes to in fen, before it is placed."""
     page = buyer.page
     emptied(buyer, way.root)
-    buyer.go(f"{way.root}/p/{PLENTY}/")
+    buyer.go(f"{way.root}/p/{product}/")
     page.fill("#quantity", str(units))
     page.locator("#buy button[name=next][value=checkout]").click()
     page.wait_for_url("**/checkout/**")

@@ -3,6 +3,7 @@ customs released, and the parcel goes on. The account book, the year and the mon
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -24,14 +25,15 @@ from entrepot.orders.types import Order, OrderState, ParcelState
 from entrepot.outbox.testing import drain
 from entrepot.payments import selectors as payments
 from entrepot.payments.types import Payment, PaymentState
-from entrepot.returns.services import TaxStays, approve, complete
-from entrepot.returns.types import CustomsAnswer, Decision
+from entrepot.returns.services import NotNow, TaxStays, approve, arrive, complete
+from entrepot.returns.types import Counted, CustomsAnswer, Decision, ReturnState
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
-from entrepot.stock.tests.makers import book, item
-from entrepot.stock.types import CustomsState
+from entrepot.stock.tests.makers import book, item, warehouse
+from entrepot.stock.types import WarehouseKind
 from entrepot.tariff import services as tariff
 from entrepot.tariff.tests.makers import HEAD, make_draft
+from entrepot.web.backoffice.tests.test_pages import within_budget
 from entrepot.web.common.tests.makers import log_in
 from tests.customs_port import customs_port  # noqa: F401
 from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
@@ -181,6 +183,8 @@ def test_what_customs_lets_pass_after_all_brings_the_difference_back(story: OwnP
     assert services.come_due(case_id=case.id, buyer_id=order.buyer_id, now=clock.now()) == "released"
     story.clear()
     assert (asked(order).outcome, on_top(order).refunded_minor) == ("released", on_top(order).amount_minor)
+    service = log_in(Client(), made.clerk(Role.SERVICE), second_factor=True)
+    assert "其中已退回 ¥" in within_budget(service, f"/office/orders/{order.buyer_id}/{order.id}/customs/")
 
 
 def test_where_general_trade_owes_less_the_rest_goes_back(story: OwnPerson) -> None:
@@ -199,27 +203,87 @@ def test_where_general_trade_owes_less_the_rest_goes_back(story: OwnPerson) -> N
     assert refunded(order) == order.total_minor
 
 
-def test_what_comes_back_is_quarantined_customs_is_not_asked_and_the_tax_stays(dutied: OwnPerson) -> None:
-    order = over_annual(dutied)
+def delivered(story: OwnPerson) -> Order:
+    """A parcel that came in as general trade and is with its buyer."""
+    order = over_annual(story)
     choose(order, Way.GENERAL)
-    pay_on_top(dutied, order)
+    pay_on_top(story, order)
     cleared(order)
-    dutied.clear()
-    dutied.hear("carrier")
+    story.clear()
+    story.hear("carrier")
     drain()
-    (parcel,) = dutied.read(order.number).parcels
-    found = returned(dutied, order, coat=1)
+    return story.read(order.number)
+
+
+def standing(story: OwnPerson) -> list[tuple[str, str, int]]:
+    """(warehouse, customs state, units) of the coats, outside their bonded warehouse."""
+    levels = stock.levels(sku_ids=[story.place.skus["coat"]])
+    codes = {one.id: one.code for one in stock.warehouses().values()}
+    shown = [(codes[one.warehouse_id], one.customs_state.value, one.on_hand) for one in levels if one.on_hand]
+    return sorted(one for one in shown if one[0] != codes[story.place.bonded])
+
+
+def test_what_comes_back_is_domestic_stock_and_in_no_account_book(story: OwnPerson) -> None:
+    order = delivered(story)
+    (parcel,) = order.parcels
+    (before,) = stock.book_states(sku_ids=[story.place.skus["coat"]])
+    found = returned(story, order, coat=1)
     approve(who=clerk(found), now=clock.now())
     assert read(found).customs is CustomsAnswer.NONE
+    browser = log_in(Client(), story.who.buyer_id)
+    assert "完税商品退货处" in browser.get(f"/returns/{found.number}/").content.decode()
     arrived(order, found)
-    (level,) = (one for one in stock.levels(sku_ids=[dutied.place.skus["coat"]]) if one.on_hand == 1)
-    assert level.customs_state is CustomsState.QUARANTINED
+    assert standing(story) == [("HOME", "duty_paid", 1)]
+    (after,) = stock.book_states(sku_ids=[story.place.skus["coat"]])
+    assert (after.balance, after.in_stock, after.returning, after.wrong) == (before.balance, before.in_stock, 0, 0)
+    assert (before.duty_paid, after.duty_paid) == (0, 1)
+    assert read(found).events[-1].note == "HOME"
     with pytest.raises(TaxStays):
         complete(who=clerk(found), decision=Decision(), now=clock.now())
     given = complete(who=clerk(found), decision=Decision(without_tax=True), now=clock.now())
-    dutied.clear()
+    story.clear()
     assert (given.tax_minor, refunded(order)) == (0, parcel.goods_minor - parcel.discount_minor)
     assert on_top(order).refunded_minor == 0
+
+
+def test_it_comes_to_the_warehouse_at_home_that_the_clerk_names_and_to_no_other(story: OwnPerson) -> None:
+    order = delivered(story)
+    home, shop = warehouse("SH1", WarehouseKind.DOMESTIC), warehouse("SHOP1", WarehouseKind.SHOP)
+    found = returned(story, order, coat=1)
+    approve(who=clerk(found), now=clock.now())
+    counted = {line.line_id: Counted(0, line.quantity) for line in found.lines}
+    put = {"who": clerk(found), "counted": counted, "warehouse_id": story.place.bonded, "now": clock.now()}
+    for wrong in (story.place.bonded, story.place.overseas):
+        with pytest.raises(stock_verbs.NotAtHome):
+            arrive(**put, home_id=wrong)
+    assert read(found).state is ReturnState.APPROVED
+    browser = log_in(Client(), made.clerk(Role.WAREHOUSE), second_factor=True)
+    page = f"/office/returns/{found.buyer_id}/{found.id}/"
+    shown = browser.get(page).content.decode()
+    assert [f'value="{code}"' in shown for code in ("SH1", "SHOP1", "HOME")] == [True, True, False]
+    told = {"act": "arrive", "home": "SHOP1", "sound-1": "1", "spoiled-1": "0"}
+    browser.post(f"{page}act/", {**told, "home": "NGB1"})  # bonded
+    assert read(found).state is ReturnState.APPROVED
+    browser.post(f"{page}act/", told)
+    assert standing(story) == [("SHOP1", "duty_paid", 1)]
+    assert {one.warehouse_id for one in stock.levels(sku_ids=[story.place.skus["coat"]])} & {home, shop} == {shop}
+    assert "SHOP1" in browser.get(page).content.decode()
+
+
+def test_what_cannot_be_sold_again_is_quarantined_at_home(story: OwnPerson) -> None:
+    order = delivered(story)
+    home = warehouse("SH1", WarehouseKind.DOMESTIC)
+    found = returned(story, order, coat=1)
+    approve(who=clerk(found), now=clock.now())
+    counted = {line.line_id: Counted(0, 1) for line in found.lines}
+    for _ in range(2):
+        with contextlib.suppress(NotNow):
+            arrive(who=clerk(found), counted=counted, warehouse_id=story.place.bonded, now=clock.now())
+    assert standing(story) == [("SH1", "quarantined", 1)]
+    assert home in {one.warehouse_id for one in stock.levels(sku_ids=[story.place.skus["coat"]])}
+    desk = log_in(Client(), made.clerk(Role.CUSTOMS), second_factor=True)
+    shown = desk.get("/office/books/compared/").content.decode()
+    assert "完税商品" in shown
 
 
 def test_without_an_importer_it_is_told_and_not_offered(story: OwnPerson, settings: Any) -> None:
@@ -257,6 +321,7 @@ def test_the_buyer_pays_and_the_desk_types_the_number_in(story: OwnPerson) -> No
     others = log_in(Client(), made.clerk(Role.SERVICE), second_factor=True)
     whole = f"/office/orders/{order.buyer_id}/{order.id}/"
     assert others.get(f"/office/orders/{order.buyer_id}/{case['case']}/")["Location"] == whole
+    assert re.search("补缴一般贸易税款差额 ¥[0-9.,]+", within_budget(others, f"{whole}customs/"))
     assert 'value="general"' not in others.get(parcel).content.decode()
     assert others.post(f"{parcel}act/", {"act": "general", "number": NUMBER}).status_code == 403
     assert desk.post(f"{parcel}act/", {"act": "general", "number": "1"}, follow=True).status_code == 200

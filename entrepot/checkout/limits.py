@@ -29,12 +29,13 @@ GENERAL = "general"
 OTHER_WAYS = {"1210": (GENERAL,), "1239": (GENERAL,), "9610": (GENERAL, "postal")}  # from where the goods are
 
 
-def of_order(*, order: Order, now: datetime) -> dict[UUID, LimitAsked]:
-    """The newest case of each parcel of an order, by parcel. One statement, and what open ones are reckoned from."""
+def of_order(*, order: Order, now: datetime, offers: bool) -> dict[UUID, LimitAsked]:
+    """The newest case of each parcel of an order, by parcel. One statement, and what the `offers` of open ones are
+    reckoned from."""
     found: dict[UUID, LimitAsked] = {}
     for case in LimitCase.objects.filter(buyer_id=order.buyer_id, order_id=order.id).order_by("opened_at", "id"):
         parcel = next(one for one in order.parcels if one.id == case.parcel_id)
-        still = case.ended_at is None and parcel.state is ParcelState.HELD
+        still = offers and case.ended_at is None and parcel.state is ParcelState.HELD
         offered = offer(case=case, order=order, parcel=parcel, now=now) if still else None
         parts = case.parts or (offered.parts if offered else ())
         lines = {str(line.sku_id): line for line in parcel.lines}
@@ -53,8 +54,14 @@ def of_order(*, order: Order, now: datetime) -> dict[UUID, LimitAsked]:
             parts=tuple(tuple((lines[sku_id], units) for sku_id, units in part.items()) for part in parts),
             difference_minor=case.difference_minor,
             settled_at=case.settled_at,
+            may_choose=_left(case, offered) if offered else (),
         )
     return found
+
+
+def _left(case: LimitCase, offered: Offer) -> tuple[Way, ...]:
+    settled = case.settled_at is not None
+    return tuple(way for way in Way if offered.allows(way) and ways.may_follow(case.choice, way, settled=settled))
 
 
 def order_of(*, case_id: UUID, buyer_id: UUID) -> UUID | None:

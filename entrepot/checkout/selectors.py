@@ -10,7 +10,8 @@ from uuid import UUID
 from entrepot.checkout import limits
 from entrepot.checkout.explaining import told_again
 from entrepot.checkout.quoting import Article, alone, quote_of, unit_of
-from entrepot.checkout.types import BasketQuote, LimitAsked, LineQuote, Wish, Yearly
+from entrepot.checkout.types import LIMIT_CODES, BasketQuote, LimitAsked, LineQuote, Wish, Yearly
+from entrepot.customs.types import Declaration
 from entrepot.identity import selectors as identity
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.money import to_minor
@@ -60,10 +61,16 @@ def allowances(*, buyer_id: UUID, now: datetime) -> Mapping[UUID, Yearly]:
     }
 
 
-def limit_cases(*, order: Order, now: datetime) -> Mapping[UUID, LimitAsked]:
+def limit_cases(*, order: Order, now: datetime, offers: bool = True) -> Mapping[UUID, LimitAsked]:
     """Which parcels of an order customs stopped at a limit: what was asked of the buyer, what is open and what was
-    chosen, by parcel."""
-    return limits.of_order(order=order, now=now)
+    chosen, by parcel. Without `offers` what is open is not reckoned: one statement."""
+    return limits.of_order(order=order, now=now, offers=offers)
+
+
+def met_limit(*, declaration: Declaration) -> bool:
+    """Whether customs has stopped the parcel at a limit, ever. Reads nothing."""
+    told = (receipt.status for document in declaration.documents for receipt in document.receipts)
+    return any(str(status) in LIMIT_CODES for status in told)
 
 
 def order_of_case(*, case_id: UUID, buyer_id: UUID) -> UUID | None:

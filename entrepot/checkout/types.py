@@ -212,7 +212,8 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class LimitAsked:
-    """A case as pages show it. `offer` None: nothing is left to choose. `parts`: lines and units of a split.
+    """A case as pages show it. `offer` None: nothing is left to choose; `may_choose`: of what it offers, what is still
+    open after what was chosen. `parts`: lines and units of a split.
 
     Of general trade `difference_minor` is what the buyer pays on top (below zero: what goes back), until `wait_until`;
     `settled_at` is when that was done."""
@@ -231,6 +232,7 @@ class LimitAsked:
     parts: tuple[tuple[tuple[OrderLine, int], ...], ...] = ()
     difference_minor: int | None = None
     settled_at: datetime | None = None
+    may_choose: tuple[Way, ...] = ()
 
     @property
     def unanswered(self) -> bool:

@@ -11,11 +11,12 @@ from uuid import UUID
 from django.db.models import Count, Q, Sum
 
 from entrepot.customs import selectors as customs
+from entrepot.customs.selectors.staying import return_window
 from entrepot.kit import sql
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.orders.types import Order, OrderParcel, ParcelState
 from entrepot.returns import models, reading
-from entrepot.returns.rules import days, judging, sums
+from entrepot.returns.rules import judging, sums
 from entrepot.returns.types import (
     Amounts,
     CustomsAnswer,
@@ -30,6 +31,8 @@ from entrepot.returns.types import (
     Row,
     Window,
 )
+from entrepot.stock import selectors as stock
+from entrepot.stock.types import Warehouse
 
 PAGE = 50
 PAGES_MAX = 500
@@ -44,7 +47,14 @@ def window(*, order: Order, parcel: OrderParcel) -> Window | None:
     released_at = customs.released_at(parcel_id=parcel.id, buyer_id=order.buyer_id) or next(
         (event.at for event in order.events if event.parcel_id == parcel.id and event.kind in RELEASED), None
     )
-    return None if released_at is None else days.window(days.table(), released_at=released_at)
+    return None if released_at is None else return_window(released_at=released_at)
+
+
+def goes_to(*, parcel: OrderParcel) -> Warehouse | None:
+    """Where goods of the parcel are sent back to: its warehouse, or one at home if they came in as general trade."""
+    if customs.came_as_general_trade(parcel_id=parcel.id, buyer_id=parcel.buyer_id):
+        return next(iter(stock.home_places()), None)
+    return stock.warehouses().get(parcel.warehouse_id)
 
 
 def returnable(*, order: Order, now: datetime) -> dict[UUID, Returnable]:

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from entrepot.customs.types.staying import Window as Window
+
 NOTE_MAX = 300
 TRACKING_MAX = 60
 
@@ -92,16 +94,6 @@ WORDS: Mapping[Told, tuple[str, str]] = {
     NoTax.NOT_ANSWERED: ("海关尚未答复退货申请", "Customs has not answered yet"),
     NoTax.REFUSED: ("海关没有接受退货申请", "Customs did not accept the return"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Until which days, in China, and by which rule."""
-
-    released_on: date
-    apply_by: date
-    back_by: date
-    source: str
 
 
 @dataclass(frozen=True, slots=True)

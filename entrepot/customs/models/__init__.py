@@ -83,6 +83,11 @@ class Declaration(models.Model):
     stays_at = models.DateTimeField(
         null=True, blank=True, help_text="its goods stay: the parcel was taken back after the release"
     )
+    stay_paper = models.CharField(
+        max_length=60, blank=True, default="", db_default="", help_text="by which customs settled goods that stay"
+    )
+    stay_settled_at = models.DateTimeField(null=True, blank=True)
+    stay_settled_by = models.CharField(max_length=150, blank=True, default="", db_default="")
     pass_id = models.UUIDField(null=True, blank=True, help_text="the gate pass that it leaves on: one at most")
     asks = models.PositiveSmallIntegerField(default=0)
     ask_at = models.DateTimeField(null=True, blank=True)
@@ -110,6 +115,11 @@ class Declaration(models.Model):
             models.CheckConstraint(
                 condition=Q(general_number="") | Q(state=DeclarationState.RELEASED), name="declaration_general_released"
             ),
+            models.CheckConstraint(
+                condition=Q(stay_settled_at__isnull=True, stay_paper="", stay_settled_by="")
+                | Q(stay_settled_at__isnull=False, stays_at__isnull=False) & ~Q(stay_paper="") & ~Q(stay_settled_by=""),
+                name="declaration_stay_settled",
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["state", "-id"], name="declaration_by_state"),
@@ -133,6 +143,15 @@ class Declaration(models.Model):
                 name="declaration_to_leave",
             ),
             models.Index(fields=["pass_id"], condition=Q(pass_id__isnull=False), name="declaration_on_pass"),
+            # Few were taken back after their release; which of them customs has not settled.
+            models.Index(
+                fields=["stays_at"],
+                condition=Q(stays_at__isnull=False, stay_settled_at__isnull=True),
+                name="declaration_stays",
+            ),
+            models.Index(
+                fields=["stay_settled_at"], condition=Q(stay_settled_at__isnull=False), name="declaration_settled"
+            ),
             # What may be stuck: few, however many were released.
             models.Index(fields=["state", "since"], condition=Q(state__in=UNDER_WAY), name="declaration_under_way"),
         ]

@@ -41,7 +41,7 @@ def coming_back(book: str, column: Mapping[str, Any], units: Mapping[int, int]) 
     return {"book": book, "lines": lines} if book and lines else {}
 
 
-def booking(book: str, reference: UUID, cause: UUID, column: Mapping[str, Any]) -> Booking:
+def booking(book: str, reference: UUID, cause: UUID, column: Mapping[str, Any], note: str = "") -> Booking:
     """The column as stock takes it."""
     lines = tuple(BookLine(UUID(sku_id), record, int(units)) for _, sku_id, record, units in column["lines"])
-    return Booking(book, str(reference), str(cause), lines)
+    return Booking(book, str(reference), str(cause), lines, note)

@@ -82,7 +82,19 @@ from entrepot.customs.services.returning import (
 )
 from entrepot.customs.services.sending import remind, send, send_again, send_along, send_list, send_many
 from entrepot.customs.services.setup import set_up
-from entrepot.customs.services.staying import stay, take_list_back
+from entrepot.customs.services.staying import (
+    AskedAlready,
+    GoodsDoNotStay,
+    NotReleasedNow,
+    PaperMissing,
+    SettledAlready,
+    TakenBackAlready,
+    TooLateToAsk,
+    ask_list_again,
+    settle_stay,
+    stay,
+    take_list_back,
+)
 from entrepot.customs.services.taxbills import match_bills, purge_bills, reckon_tax
 from entrepot.customs.services.taxpaying import (
     AmountDiffers,
@@ -104,6 +116,7 @@ from entrepot.customs.signer import SignerSaysNo, SignerSilent
 __all__ = [
     "AlreadyReleased",
     "AmountDiffers",
+    "AskedAlready",
     "BadDataRequest",
     "BadGuarantee",
     "BadTaxPayment",
@@ -117,6 +130,7 @@ __all__ = [
     "DeliveryNotRefused",
     "ForgedReceipt",
     "GeneralNumberInvalid",
+    "GoodsDoNotStay",
     "GuaranteeThere",
     "ListsStopped",
     "ListsTaken",
@@ -130,11 +144,13 @@ __all__ = [
     "NotHeld",
     "NotOnTheList",
     "NotPaid",
+    "NotReleasedNow",
     "NotReleasedYet",
     "NotSetUp",
     "NoteMissing",
     "NothingPutOff",
     "NothingToPay",
+    "PaperMissing",
     "PassFull",
     "PassInvalid",
     "PassNotNow",
@@ -144,8 +160,11 @@ __all__ = [
     "Presented",
     "RawTooLong",
     "ReferenceUsed",
+    "SettledAlready",
     "SignerSaysNo",
     "SignerSilent",
+    "TakenBackAlready",
+    "TooLateToAsk",
     "TooManyRequests",
     "Undeclared",
     "UnknownDataRequest",
@@ -156,6 +175,7 @@ __all__ = [
     "WaybillCameIn",
     "WrongSchema",
     "acknowledge",
+    "ask_list_again",
     "ask_provider",
     "bad_settings",
     "bring_back",
@@ -199,6 +219,7 @@ __all__ = [
     "send_return",
     "set_guarantee",
     "set_up",
+    "settle_stay",
     "stay",
     "take_back_tax",
     "take_data_request",

@@ -45,8 +45,8 @@ def bring_back(*, wish: ReturnWish, now: datetime) -> None:
     """
     known = _of(wish.return_id, wish.buyer_id)
     if known is None or known.version < wish.version:
-        declaration, made = _made(wish, now)
-        _write(wish, declaration, made, now)
+        declaration, made = signed(wish, now)
+        write(wish, declaration, made, now)
     send_return(return_id=wish.return_id, buyer_id=wish.buyer_id, now=now)
 
 
@@ -71,8 +71,7 @@ def remind_returns(*, now: datetime) -> int:
         with transaction.atomic():
             mine = models.Application.objects.filter(buyer_id=row.buyer_id, id=row.id, ask_at=row.ask_at)
             if mine.update(asks=F("asks") + 1, ask_at=now + SILENCE * 2**row.asks):
-                args = {"return_id": str(row.return_id), "buyer_id": str(row.buyer_id)}
-                defer(job=SEND_RETURN, lock=f"customs:{row.return_id}", args=args)
+                send_return_later(return_id=row.return_id, buyer_id=row.buyer_id)
     return len(due)
 
 
@@ -80,8 +79,14 @@ def _of(return_id: UUID, buyer_id: UUID) -> models.Application | None:
     return models.Application.objects.filter(buyer_id=buyer_id, return_id=return_id).first()
 
 
-def _made(wish: ReturnWish, now: datetime) -> tuple[models.Declaration, Made]:
-    """The signed application, from the list as customs has it."""
+def send_return_later(*, return_id: UUID, buyer_id: UUID) -> None:
+    """Order a job that sends the application, in the caller's transaction."""
+    args = {"return_id": str(return_id), "buyer_id": str(buyer_id)}
+    defer(job=SEND_RETURN, lock=f"customs:{return_id}", args=args)
+
+
+def signed(wish: ReturnWish, now: datetime) -> tuple[models.Declaration, Made]:
+    """The signed application, from the list as customs has it. Refuses NoDeclaration, NotReleasedYet, NotOnTheList."""
     row = models.Declaration.objects.filter(buyer_id=wish.buyer_id, parcel_id=wish.parcel_id).first()
     if row is None:
         raise NoDeclaration()
@@ -106,7 +111,7 @@ def _line(listed: Mapping[str, str], units: int) -> dict[str, object]:
     }
 
 
-def _write(wish: ReturnWish, declaration: models.Declaration, one: Made, now: datetime) -> None:
+def write(wish: ReturnWish, declaration: models.Declaration, one: Made, now: datetime) -> None:
     """Put the application down; whoever asks at the same moment finds the other's."""
     try:
         with transaction.atomic():

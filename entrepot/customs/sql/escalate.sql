@@ -19,6 +19,12 @@ WITH rule AS MATERIALIZED (
       JOIN customs_declaration d ON d.buyer_id = a.buyer_id AND d.id = c.declaration_id
      WHERE a.ask_at IS NOT NULL AND a.verdict NOT IN ('done', 'refused')
     UNION ALL
+    SELECT d.buyer_id, d.order_id, d.parcel_id, d.order_number, y.subject_id, '625', 'refused', y.since
+      FROM customs_declaration d CROSS JOIN LATERAL (
+-- include customs/stays
+           ) y
+     WHERE d.stays_at IS NOT NULL AND d.stay_settled_at IS NULL
+    UNION ALL
     SELECT r.buyer_id, r.order_id, NULL, r.order_number, r.id, '179', 'asked', r.asked_at
       FROM customs_datarequest r
      WHERE r.state <> 'taken'

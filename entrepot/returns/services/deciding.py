@@ -30,11 +30,14 @@ class CountWrong(Invalid):
 
 
 def approve(*, who: Clerk, now: datetime) -> None:
-    """A clerk says yes: the goods may come, and customs is asked to take them back. Refuses UnknownReturn, NotNow."""
+    """A clerk says yes: the goods may come, and customs is asked to take them back. What came in as general trade it is
+    not asked for, and a place at home awaits it. Refuses UnknownReturn, NotNow."""
     with transaction.atomic():
         row = move(who, (ReturnState.APPLIED,), kind=ReturnState.APPROVED, state=ReturnState.APPROVED, now=now)
         if customs_read.released_at(parcel_id=row.parcel_id, buyer_id=row.buyer_id) is not None:
             ask_later(row, now)
+        if _duty_paid(row):
+            stock.place_at_home()
         trace(row, action="approve", who=who, reason="", now=now)
 
 
@@ -50,12 +53,15 @@ def refuse(*, who: Clerk, why: NoReturn, note: str, now: datetime) -> None:
         trace(row, action="refuse", who=who, reason=said, now=now)
 
 
-def arrive(*, who: Clerk, counted: Mapping[UUID, Counted], warehouse_id: UUID, now: datetime) -> None:
+def arrive(
+    *, who: Clerk, counted: Mapping[UUID, Counted], warehouse_id: UUID, now: datetime, home_id: UUID | None = None
+) -> None:
     """The goods are in their warehouse: counted, line by line, and put back into stock. What did not come may be asked
     for again. Goods that have lapsed may still come; their tax stays.
 
     From a warehouse abroad goods are quarantined wherever they are: they are not on its shelves. So is what was
-    recalled, and what came in as general trade: it is none of the bonded goods any more.
+    recalled. What came in as general trade has paid its duty: it comes to a warehouse at home (`home_id`; None: the
+    first one, or the house's place for it), and into no account book again.
     Refuses UnknownReturn, NotNow, CountWrong, and what `stock.put_back` refuses.
     """
     before = (ReturnState.APPROVED, ReturnState.LAPSED)
@@ -72,16 +78,19 @@ def arrive(*, who: Clerk, counted: Mapping[UUID, Counted], warehouse_id: UUID, n
                 sound=found.sound, spoiled=found.spoiled
             )
         give_units_back(row, {one.line_id: one.quantity - _came(counted[one.line_id]) for one in lines})
-        aside = row.reason == Reason.RECALLED or stock_read.warehouses()[warehouse_id].kind is WarehouseKind.OVERSEAS
-        aside = aside or customs_read.came_as_general_trade(parcel_id=row.parcel_id, buyer_id=row.buyer_id)
+        paid = _duty_paid(row)
+        home_id = (home_id or stock.place_at_home()) if paid else None
+        abroad = stock_read.warehouses()[warehouse_id].kind is WarehouseKind.OVERSEAS
+        aside = row.reason == Reason.RECALLED or (abroad and not paid)
         back = [_put_back(one, counted[one.line_id], aside) for one in lines if _came(counted[one.line_id])]
         if back:
-            stock.put_back(reference=row.order_id, lines=back, returned=str(row.id), now=now)
+            stock.put_back(reference=row.order_id, lines=back, returned=str(row.id), home_id=home_id, now=now)
         row = move(
             who,
             before,
             kind=ReturnState.ARRIVED,
             state=ReturnState.ARRIVED,
+            note=stock_read.warehouses()[home_id].code if home_id else "",
             arrived_on=day_in(CHINA, now),
             now=now,
         )
@@ -101,6 +110,10 @@ def lapse(*, now: datetime) -> int:
             continue  # it arrived in this very moment
         done += 1
     return done
+
+
+def _duty_paid(row: models.Return) -> bool:
+    return customs_read.came_as_general_trade(parcel_id=row.parcel_id, buyer_id=row.buyer_id)
 
 
 def _came(found: Counted) -> int:

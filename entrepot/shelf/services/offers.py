@@ -93,8 +93,10 @@ def _candidates(
 
 
 def _kinds(places: Collection[Available]) -> int:
+    """From which kinds of warehouse it is sold: what stands at home is not sold into this flow."""
     known = stock.warehouses()
-    return sum({KINDS[known[place.warehouse_id].kind] for place in places if place.warehouse_id in known})
+    kinds = {known[place.warehouse_id].kind for place in places if place.warehouse_id in known}
+    return sum(KINDS[kind] for kind in kinds & _CHANNELS.keys())
 
 
 def _taxes(candidates: Mapping[UUID, Candidate], today: date) -> dict[UUID, int | str]:

@@ -75,6 +75,15 @@ def test_the_cheapest_variant_in_stock_stands_on_the_card() -> None:
     assert card.warehouse_kinds == ("bonded", "overseas")
 
 
+@pytest.mark.parametrize("kind", [WarehouseKind.DOMESTIC, WarehouseKind.SHOP])
+def test_what_only_stands_at_home_is_sold_out(kind: WarehouseKind) -> None:
+    opened_shop()
+    product_id = a_product("bar")
+    in_stock("bar-1", kind=kind)
+    refreshed(product_id)
+    assert (card_of(product_id).in_stock, card_of(product_id).warehouse_kinds) == (False, ())
+
+
 def test_refreshing_again_changes_nothing() -> None:
     opened_shop()
     product_id = a_product("bar")

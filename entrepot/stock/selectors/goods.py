@@ -13,7 +13,17 @@ from entrepot.kit.ids import first_id
 from entrepot.stock import cached
 from entrepot.stock.models import Level as LevelRow
 from entrepot.stock.models import Lot as LotRow
-from entrepot.stock.types import Available, CustomsState, Discrepancy, Holding, Level, Lot, Warehouse, WarehouseKind
+from entrepot.stock.types import (
+    ON_SHELF,
+    Available,
+    CustomsState,
+    Discrepancy,
+    Holding,
+    Level,
+    Lot,
+    Warehouse,
+    WarehouseKind,
+)
 
 PAGE = 100
 _KEY = ("sku_id", "warehouse_id", "lot_id", "owner_id", "customs_state")
@@ -23,6 +33,12 @@ IDS_MAX = 5_000
 def warehouses() -> Mapping[UUID, Warehouse]:
     """Every warehouse by id, ordered by code; as old as `cached.KEPT_S` in other processes."""
     return cached.warehouses()
+
+
+def home_places() -> list[Warehouse]:
+    """Where goods whose duty is paid may stand: warehouses at home by code, then shops."""
+    found = [one for one in cached.warehouses().values() if ON_SHELF[one.kind] is CustomsState.DUTY_PAID]
+    return sorted(found, key=lambda one: (one.kind is not WarehouseKind.DOMESTIC, one.code))
 
 
 def available(*, sku_ids: Collection[UUID], on: date | None = None) -> dict[UUID, list[Available]]:

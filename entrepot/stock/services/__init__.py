@@ -1,6 +1,6 @@
 """Verbs of stock: what arrives, is held, is given back and leaves."""
 
-from entrepot.stock.services.back import MoreThanShipped, put_back
+from entrepot.stock.services.back import MoreThanShipped, NotAtHome, put_back
 from entrepot.stock.services.books import (
     BookInvalid,
     BookNotInForce,
@@ -83,7 +83,7 @@ from entrepot.stock.services.transfers import (
     settle_transfer,
 )
 from entrepot.stock.services.waiting import CannotWait
-from entrepot.stock.services.warehouses import WarehouseInvalid, put_warehouse
+from entrepot.stock.services.warehouses import WarehouseInvalid, place_at_home, put_warehouse
 
 __all__ = [
     "Arrived",
@@ -107,6 +107,7 @@ __all__ = [
     "LotStopped",
     "MoreThanShipped",
     "NotAllCounted",
+    "NotAtHome",
     "NotBackOnSale",
     "NotByTransfer",
     "NotEnoughFree",
@@ -150,6 +151,7 @@ __all__ = [
     "hold_lots",
     "lay_costs",
     "open_count",
+    "place_at_home",
     "plan_disposal",
     "plan_transfer",
     "post_count",

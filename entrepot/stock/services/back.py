@@ -10,12 +10,12 @@ from django.db import transaction
 
 from entrepot.kit import sql
 from entrepot.kit.refusals import Refusal
-from entrepot.stock import rules
+from entrepot.stock import cached, rules
 from entrepot.stock.models import Movement
 from entrepot.stock.services.receive import book_in
 from entrepot.stock.services.told import tell
 from entrepot.stock.services.waiting import LOCK_TIMEOUT, waiting
-from entrepot.stock.types import SELLABLE, CustomsState, MovementKind, PutBack
+from entrepot.stock.types import ON_SHELF, SELLABLE, CustomsState, MovementKind, PutBack
 
 LINES_MAX = 200
 
@@ -26,17 +26,28 @@ class MoreThanShipped(Refusal):
     en = "More units would come back than were shipped for the line and are still out"
 
 
-def put_back(*, reference: UUID, lines: Sequence[PutBack], returned: str, now: datetime) -> int:
-    """Units shipped for the order `reference` are in their warehouse again, on the lots they came from: what is sound
-    in the customs state it left in, the rest quarantined. Never more than were shipped. Returns the units put back; a
-    second call with the same `returned` (the return's name) changes nothing and returns 0.
+class NotAtHome(Refusal):
+    code = "not_at_home"
+    zh = "完税商品只能退入国内仓或门店，不能退回保税仓或海外仓"
+    en = "Duty-paid goods come back to a warehouse or shop at home, not to a bonded one or one abroad"
 
-    Refuses MoreThanShipped, CannotWait; after a refusal the caller's transaction must end.
+
+def put_back(
+    *, reference: UUID, lines: Sequence[PutBack], returned: str, now: datetime, home_id: UUID | None = None
+) -> int:
+    """Units shipped for the order `reference` are in their warehouse again, on the lots they came from: what is sound
+    in the customs state it left in, the rest quarantined. `home_id`: their duty was paid, so they come to this
+    warehouse at home and to no bonded one. Never more than were shipped. Returns the units put back; a second call with
+    the same `returned` (the return's name) changes nothing and returns 0.
+
+    Refuses MoreThanShipped, NotAtHome, CannotWait; after a refusal the caller's transaction must end.
     """
     if not 0 < len(lines) <= LINES_MAX or min(min(one.sound, one.spoiled) for one in lines) < 0:
         raise ValueError(f"1 to {LINES_MAX} lines of units")
     if not 0 < len(returned) <= 60:
         raise ValueError("the return needs a name")
+    if home_id is not None and not _at_home(home_id):
+        raise NotAtHome(field="warehouse")
     sku_ids = sorted({one.sku_id for one in lines})
     with transaction.atomic():
         shipped = _shipped(reference, lines)
@@ -49,9 +60,10 @@ def put_back(*, reference: UUID, lines: Sequence[PutBack], returned: str, now: d
         if not parts:
             return 0
         levels: Counter[tuple[Any, ...]] = Counter()
-        for claim, state, quantity in parts:
-            key = (claim["sku_id"], claim["warehouse_id"], claim["lot_id"], claim["owner_id"], state.value)
-            levels[key] += quantity
+        for claim, was, quantity in parts:
+            state = CustomsState.DUTY_PAID if home_id and was in SELLABLE else was
+            place = home_id or claim["warehouse_id"]
+            levels[claim["sku_id"], place, claim["lot_id"], claim["owner_id"], state.value] += quantity
         columns = list(zip(*sorted(levels, key=lambda key: [str(part) for part in key]), strict=True))
         names = ("sku_ids", "warehouse_ids", "lot_ids", "owner_ids", "states")
         params = {name: list(column) for name, column in zip(names, columns, strict=True)}
@@ -63,6 +75,11 @@ def put_back(*, reference: UUID, lines: Sequence[PutBack], returned: str, now: d
         sold = {sku_id for sku_id, state in zip(params["sku_ids"], params["states"], strict=True) if state in SELLABLE}
         tell(sku_ids={row["sku_id"] for row in rows if row["fresh"]} & sold)
     return sum(quantities)
+
+
+def _at_home(warehouse_id: UUID) -> bool:
+    found = cached.warehouses().get(warehouse_id)
+    return found is not None and ON_SHELF[found.kind] is CustomsState.DUTY_PAID
 
 
 def _shipped(reference: UUID, lines: Sequence[PutBack]) -> list[dict[str, Any]]:

@@ -35,9 +35,10 @@ def write_off(*, lists: Sequence[Booking], now: datetime) -> int:
     return len(enter(kind=EntryKind.WRITE_OFF, bookings=lists, actor=SYSTEM, now=now))
 
 
-def add_back(*, returns: Sequence[Booking], now: datetime) -> int:
-    """Customs has accepted these returns: their goods are in the books again. As `write_off`; what waited is posted."""
-    entered = enter(kind=EntryKind.ADD_BACK, bookings=returns, actor=SYSTEM, now=now)
+def add_back(*, returns: Sequence[Booking], now: datetime, actor: str = SYSTEM) -> int:
+    """Customs has accepted these returns, or an `actor` says by which paper (`note`) it has put their goods back: they
+    are in the books again. As `write_off`; what waited is posted."""
+    entered = enter(kind=EntryKind.ADD_BACK, bookings=returns, actor=actor, now=now)
     for book in sorted({row["book"] for row in entered}):
         post_waiting(book=book, sku_ids=[row["sku_id"] for row in entered if row["book"] == book])
     return len(entered)

@@ -7,7 +7,13 @@ from django.db import transaction
 from entrepot.kit.refusals import Invalid
 from entrepot.stock import cached, rules
 from entrepot.stock.models import Warehouse as Row
-from entrepot.stock.types import WarehouseDraft
+from entrepot.stock.types import WarehouseDraft, WarehouseKind
+
+# Where goods whose duty is paid come back to in a house that has no warehouse at home. The shop sells nothing from it.
+HOME = WarehouseDraft(
+    code="HOME", names={"zh-hans": "完税商品退货处", "en": "Duty-paid returns"}, kind=WarehouseKind.DOMESTIC,
+    country="CN", city={"zh-hans": "国内", "en": "China"}, trade_mode="0110",
+)  # fmt: skip
 
 
 class WarehouseInvalid(Invalid):
@@ -40,3 +46,10 @@ def put_warehouse(*, draft: WarehouseDraft) -> UUID:
         transaction.on_commit(cached.forget_warehouses)
     cached.forget_warehouses()
     return row.id
+
+
+def place_at_home() -> UUID:
+    """The warehouse at home for goods whose duty is paid: the first by code, or `HOME`, which is opened then. Two calls
+    at once open one."""
+    rows = Row.objects.filter(kind=WarehouseKind.DOMESTIC).order_by("code").values_list("id", flat=True)
+    return rows.first() or put_warehouse(draft=HOME)

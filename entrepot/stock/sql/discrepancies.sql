@@ -7,8 +7,8 @@ WITH ledger AS (
     SELECT sku_id, level_id, sum(quantity) AS quantity FROM stock_claim WHERE state = 'shipped' GROUP BY sku_id, level_id
 ), shipped AS (
     SELECT sku_id, level_id, -sum(on_hand) AS quantity FROM stock_movement WHERE kind = 'ship' GROUP BY sku_id, level_id
-), home AS (  -- a lot in a warehouse: what came back may be quarantined, on a level of its own
-    SELECT l.sku_id, l.warehouse_id, l.lot_id, l.owner_id, (array_agg(l.id ORDER BY l.id))[1] AS level_id,
+), home AS (  -- a lot: what came back may be quarantined, on a level of its own, or stand at home as duty-paid goods
+    SELECT l.sku_id, l.lot_id, l.owner_id, (array_agg(l.id ORDER BY l.id))[1] AS level_id,
            coalesce(sum(c.quantity), 0) AS expected, coalesce(sum(m.quantity), 0) AS found
       FROM stock_level l
       LEFT JOIN (SELECT sku_id, level_id, sum(returned) AS quantity FROM stock_claim WHERE returned > 0
@@ -16,7 +16,7 @@ WITH ledger AS (
       LEFT JOIN (SELECT sku_id, level_id, sum(on_hand) AS quantity FROM stock_movement WHERE kind = 'return'
                   GROUP BY sku_id, level_id) m ON m.sku_id = l.sku_id AND m.level_id = l.id
      WHERE c.quantity IS NOT NULL OR m.quantity IS NOT NULL
-     GROUP BY l.sku_id, l.warehouse_id, l.lot_id, l.owner_id
+     GROUP BY l.sku_id, l.lot_id, l.owner_id
 ), book AS (
     SELECT l.id AS level_id, l.sku_id, l.on_hand, l.claimed, coalesce(g.on_hand, 0) AS ledger_on_hand,
            coalesce(g.claimed, 0) AS ledger_claimed, coalesce(h.quantity, 0) AS held,

@@ -15,7 +15,7 @@ from entrepot.kit.tests.racing import PAUSE, meeting, racing
 from entrepot.stock import selectors, services
 from entrepot.stock.models import Level
 from entrepot.stock.tests.makers import NOW, claimed, stocked, warehouse
-from entrepot.stock.types import CustomsState, PutBack
+from entrepot.stock.types import CustomsState, PutBack, WarehouseKind
 
 pytestmark = pytest.mark.django_db
 WAIT_S = 60
@@ -62,6 +62,30 @@ def test_units_of_several_lots_fill_them_in_their_order() -> None:
     assert standing(sku) == {("OLD", "bonded"): 3, ("NEW", "bonded"): 3}
     assert back(sku, order, line, (0, 1), "R2") == 1
     assert standing(sku) == {("OLD", "bonded"): 3, ("NEW", "bonded"): 3, ("NEW", "quarantined"): 1}
+
+
+@pytest.mark.parametrize("kind", [WarehouseKind.DOMESTIC, WarehouseKind.SHOP])
+def test_units_whose_duty_was_paid_come_home_and_nowhere_else(kind: WarehouseKind) -> None:
+    sku, order, line = shipped(5)
+    put = {"reference": order, "lines": [PutBack(line, sku, 2, 1)], "returned": "R1", "now": NOW}
+    for wrong in (warehouse(), warehouse("SYD1", WarehouseKind.OVERSEAS), new_id()):
+        with pytest.raises(services.NotAtHome):
+            services.put_back(**put, home_id=wrong)
+    home = warehouse("SH1", kind)
+    assert [services.put_back(**put, home_id=home) for _ in range(2)] == [3, 0]
+    assert standing(sku) == {("L1", "duty_paid"): 2, ("L1", "quarantined"): 1}
+    assert set(Level.objects.filter(sku_id=sku, on_hand__gt=0).values_list("warehouse_id", flat=True)) == {home}
+    with pytest.raises(services.MoreThanShipped):
+        back(sku, order, line, (3, 0), "R2")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_place_at_home_is_opened_where_there_is_none() -> None:
+    (place,) = set(racing([services.place_at_home] * 4))
+    assert [str(one.id) for one in selectors.home_places()] == [place]
+    assert selectors.warehouses()[UUID(place)].code == "HOME"
+    home = warehouse("AT-HOME", WarehouseKind.DOMESTIC)
+    assert services.place_at_home() == home  # the first by code
 
 
 def test_a_return_puts_back_once() -> None:

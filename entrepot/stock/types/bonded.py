@@ -108,6 +108,7 @@ class BookState:
     returning: int  # added back, not in the warehouse; below zero: the other way round
     miscounted: int  # more or fewer were put away than declared, and that is not settled
     wrong: int  # what nothing of this explains
+    duty_paid: int = 0  # came back as domestic goods, so in no book and in no warehouse of one: explains nothing
 
     @property
     def moving(self) -> bool:

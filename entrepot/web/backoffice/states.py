@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 from entrepot.catalogue.types import ImportState, Verdict
 from entrepot.consignments.types import Bearer, ConsignmentState, Happened, Mode, PaperKind, Stage
 from entrepot.customs.types import DataState, DeclarationState, DocumentKind, PassState
+from entrepot.customs.types.staying import StayState
 from entrepot.customs.types.taxes import BillState, Paid, TaxKind
 from entrepot.histories.types import TakeOverState
 from entrepot.identity.types import Role
@@ -147,6 +148,13 @@ STATES: Mapping[type[StrEnum], Words] = {
         "asked": _("Waiting for customs"),
         "accepted": _("Accepted"),
         "refused": pgettext("return", "Refused"),
+    },
+    StayState: {
+        "unasked": _("Not asked yet"),
+        "asked": _("Waiting for customs"),
+        "refused": pgettext("return", "Refused"),
+        "taken_back": _("Taken back by customs"),
+        "settled": _("Settled by a paper"),
     },
     CustomsState: {
         "in_transit": _("In transit"),
@@ -303,6 +311,7 @@ STATES: Mapping[type[StrEnum], Words] = {
 GOOD = {
     "put_away",
     "settled",
+    "taken_back",
     "sound",
     "left",
     "delivered",

@@ -201,6 +201,8 @@ def stuck_kind(kind: str) -> Any:
 def stuck_state(state: str) -> Any:
     if state == "applied":
         return _("Return at customs")
+    if state == "refused":
+        return _("goods stay, list not taken back")
     if state == "told":
         return _("told, not taken in")
     return _("asked for, not taken") if state == "asked" else word(DeclarationState(state))

@@ -15,7 +15,7 @@ from ninja.openapi.schema import OpenAPISchema
 from entrepot.kit.refusals import NotFound, Refusal
 from entrepot.web.common.away import away
 from entrepot.web.common.middleware import answer
-from entrepot.web.rest import buying, catalogue, faults, landed_cost, openapi, people, returns, rush
+from entrepot.web.rest import buying, catalogue, faults, landed_cost, limits, openapi, people, returns, rush
 from entrepot.web.rest.reading import BodyTooLarge, BrokenJson, Reader, body_bytes_max
 
 _log = logging.getLogger(__name__)
@@ -58,6 +58,7 @@ api.add_router("/v1", catalogue.router, tags=["catalogue"])
 api.add_router("/v1", rush.router, tags=["flash sales"])
 api.add_router("/v1", landed_cost.router, tags=["landed cost"])
 api.add_router("/v1", buying.router, tags=["buying"])
+api.add_router("/v1", limits.router, tags=["limits at customs"])
 api.add_router("/v1", returns.router, tags=["returns"])
 api.add_router("/v1", people.router, tags=["people"])
 

@@ -195,6 +195,25 @@ _RETURN = {
     ],
     "timeline": [{"sequence": 1, "kind": "applied", "at": "2026-11-28T03:00:00+00:00"}],
 }
+_NO_SUMS: dict[str, Any] = {"refund": None, "parts": [], "until": None, "total": None, "tax": None, "difference": None}
+_LIMIT = {
+    "case": _ID,
+    "parcel": "KL2611210001-1",
+    "code": "-621018",
+    "asked_at": "2026-11-21T04:10:00+00:00",
+    "answer_by": "2026-11-28T04:10:00+00:00",
+    "choice": "",
+    "until": None,
+    "difference": None,
+    "to_pay": False,
+    "outcome": "",
+    "currency": "CNY",
+    "ways": [
+        {**_NO_SUMS, "way": "refund", "refund": "2180.91"},
+        {**_NO_SUMS, "way": "wait", "until": "2026-12-31T16:00:00+00:00"},
+        {**_NO_SUMS, "way": "general", "total": "2440.58", "tax": "441.58", "difference": "259.67"},
+    ],
+}
 REQUESTS: dict[str, Any] = {
     "quote": {"lines": [{"sku": "down-jacket-M", "quantity": 1}]},
     "quote_landed_cost": {
@@ -225,6 +244,8 @@ REQUESTS: dict[str, Any] = {
         "expected_total": "3489.02",
         "partial": True,
     },
+    "choose_way": {"case": _ID, "way": "general"},
+    "pay_difference": {"case": _ID},
     "ask_return": {
         "parcel": "KL2611210001-1",
         "lines": [{"sku": "down-jacket-M", "quantity": 1}],
@@ -330,6 +351,16 @@ RESPONSES: dict[str, Any] = {
         ],
     },
     "pay": {"redirect": "https://pay.example/cashier/0198a1b2"},
+    "list_limits": {"items": [_LIMIT]},
+    "choose_way": {
+        **_LIMIT,
+        "choice": "general",
+        "until": "2026-11-28T04:10:00+00:00",
+        "difference": "259.67",
+        "to_pay": True,
+        "ways": [{**_NO_SUMS, "way": "refund", "refund": "2180.91"}],
+    },
+    "pay_difference": {"redirect": "https://pay.example/cashier/0198a1b3"},
     "list_orders": {"items": [_ORDER], "total": 1, "page": 1},
     "order": {**_ORDER, "payment": _PAYMENT},
     "ask_return": _RETURN,

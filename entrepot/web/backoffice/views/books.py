@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from entrepot.catalogue import selectors as catalogue
 from entrepot.catalogue.types import Sku
 from entrepot.customs import selectors as customs
+from entrepot.customs.selectors import staying
 from entrepot.identity.types import Role
 from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.stock import selectors as stock
@@ -264,6 +265,8 @@ def reconcile(request: HttpRequest) -> HttpResponse:
         left_out=max(0, len(chosen) - shown_max),
         lists=lists[:shown_max],
         lists_count=len(lists),
+        settled=staying.settled(since=now() - lists_since),
+        paid=_named([one for one in states if one.duty_paid][:shown_max]),
         counts=[(one, sum(_fits(state, one) for state in states)) for one in Shown],
         shown=shown,
         days=lists_since.days,
@@ -282,7 +285,7 @@ def reconcile_export(request: HttpRequest) -> HttpResponseBase:
 
 _FIGURES = (
     "inbound", "written_off", "added_back", "disposed", "corrected", "balance", "in_stock", "coming", "waiting",
-    "leaving", "returning", "miscounted", "wrong",
+    "leaving", "returning", "miscounted", "wrong", "duty_paid",
 )  # fmt: skip
 
 
@@ -291,7 +294,7 @@ def _state_rows(found: Sequence[tuple[BookState, Sku | None]]) -> Iterator[list[
         _("Account book"), _("Item record"), "SKU", _("Name"), _("HS code"), _("Origin"), _("Declared in"),
         _("Written off"), _("Added back"), _("Disposed of"), _("Corrected"), _("Balance"), _("In the warehouses"),
         _("On its way in"), _("Not covered"), _("On its way out"), _("On its way back"), _("Miscounted"),
-        _("Unexplained"),
+        _("Unexplained"), _("Back as duty-paid goods"),
     ]  # fmt: skip
     yield heads
     for one, sku in found:

@@ -19,16 +19,17 @@ from django.views.decorators.http import require_POST
 
 from entrepot.checkout import selectors as flow
 from entrepot.checkout import services as checkout
-from entrepot.checkout.types import LIMIT_CODES, LimitAsked
+from entrepot.checkout.types import LimitAsked
 from entrepot.customs import selectors as customs
 from entrepot.customs import services
-from entrepot.customs.selectors import taxes
+from entrepot.customs.selectors import staying, taxes
 from entrepot.customs.types import Compared, Declaration, DeclarationState, DocumentKind, Listed
 from entrepot.identity.types import Role
 from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.orders import selectors as orders
 from entrepot.payments import selectors as payments
 from entrepot.payments.types import DeclaredShare
+from entrepot.web.backoffice import fields
 from entrepot.web.backoffice.exports import Form, table
 from entrepot.web.backoffice.page import (
     UnknownAct,
@@ -139,7 +140,8 @@ def declaration(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpRe
     by_line = [(line, _sides(line.rows, kinds)) for line in lines]
     sides = {"share": _share(one), "told": _sides(told, kinds), "lines": by_line, "kinds": kinds}
     stuck = customs.escalations_of(parcel_id=parcel_id, buyer_id=buyer_id)
-    may |= {"stuck": stuck}
+    stay = staying.stay(parcel_id=parcel_id, buyer_id=buyer_id)
+    may |= {"stuck": stuck, "stay": stay, "may_ask": stay is not None and stay.may_ask(day_in(CHINA, now()))}
     differ = sum(not row.agrees for rows in (told, *(line.rows for line in lines)) for row in rows)
     bills = taxes.of_parcel(parcel_id=parcel_id, buyer_id=buyer_id)
     shown = {"crumbs": crumbs, "one": one, "differ": differ, "bills": bills}
@@ -148,7 +150,7 @@ def declaration(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpRe
 
 def _case(one: Declaration) -> LimitAsked | None:
     """What the buyer was asked where customs stopped the parcel at a limit, and what was chosen."""
-    if not any(str(told.status) in LIMIT_CODES for document in one.documents for told in document.receipts):
+    if not flow.met_limit(declaration=one):
         return None
     order = orders.order(order_id=one.order_id, buyer_id=one.buyer_id)
     return flow.limit_cases(order=order, now=now()).get(one.parcel_id) if order else None
@@ -170,11 +172,15 @@ def _share(one: Declaration) -> DeclaredShare | None:
 @access(Role.CUSTOMS)
 @require_POST
 def act(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpResponse:
-    """Declare a held parcel again, say that it was released as general trade, or give it up."""
+    """Declare a held parcel again, say that it was released as general trade, give it up, or see to a released list
+    whose goods stay."""
     one = existing(customs.declaration(parcel_id=parcel_id, buyer_id=buyer_id), parcel_id)
     actor, at = caller(request).name, now()
     wanted = request.POST.get("act", "")
     with refusals_told(request):
+        if wanted in _STAYING:
+            messages.success(request, _STAYING[wanted](request, one))
+            return redirect("office_declaration", buyer_id=buyer_id, parcel_id=parcel_id)
         if wanted == "cancel":
             done = services.cancel(
                 declaration_id=one.id, buyer_id=buyer_id, actor=actor, reason=reason(request), now=at
@@ -195,6 +201,26 @@ def act(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpResponse:
         else:
             raise UnknownAct(field="act")
     return redirect("office_declaration", buyer_id=buyer_id, parcel_id=parcel_id)
+
+
+def _ask_again(request: HttpRequest, one: Declaration) -> str:
+    done = services.ask_list_again(
+        parcel_id=one.parcel_id, buyer_id=one.buyer_id, refused=fields.number(request, "refused") or 0,
+        actor=caller(request).name, now=now(),
+    )  # fmt: skip
+    return _("Customs is asked once more") if done else _("This was asked before: nothing changed")
+
+
+def _settle(request: HttpRequest, one: Declaration) -> str:
+    done = services.settle_stay(
+        parcel_id=one.parcel_id, buyer_id=one.buyer_id, paper=fields.text(request, "paper"),
+        actor=caller(request).name, now=now(),
+    )  # fmt: skip
+    known = _("This paper was entered before: nothing changed")
+    return _("Settled: the goods are in the book again") if done else known
+
+
+_STAYING = {"ask_list_again": _ask_again, "settle_stay": _settle}
 
 
 @access(Role.CUSTOMS)

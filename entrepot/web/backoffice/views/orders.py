@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from entrepot.checkout import selectors as quotes
 from entrepot.checkout import services as checkout
+from entrepot.checkout.types import LimitAsked
 from entrepot.customs import selectors as customs
 from entrepot.customs import services as customs_verbs
 from entrepot.identity.types import Role
@@ -22,7 +23,7 @@ from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderState, ParcelState
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as payment_verbs
-from entrepot.payments.types import Action
+from entrepot.payments.types import Action, Payment
 from entrepot.returns import selectors as returns
 from entrepot.shipping import selectors as shipping
 from entrepot.stock import selectors as stock
@@ -141,8 +142,20 @@ def told(request: HttpRequest, buyer_id: UUID, order_id: UUID) -> HttpResponse:
         order_id=order_id,
         shares=payments.declared_shares(payment_id=payment.id, buyer_id=buyer_id),
         data_requests=customs.data_requests(order_id=order_id, buyer_id=buyer_id),
+        cases=_chosen(order_id, buyer_id),
         may_send_data=Role.CUSTOMS in caller(request).roles,
     )
+
+
+def _chosen(order_id: UUID, buyer_id: UUID) -> list[tuple[str, LimitAsked, Payment | None]]:
+    """Each parcel that customs stopped at a limit: its number, what its buyer chose, and the payment of what general
+    trade costs more, which names the case as its order."""
+    order = existing(orders.order(order_id=order_id, buyer_id=buyer_id), order_id)
+    cases = quotes.limit_cases(order=order, now=now(), offers=False)
+    found = [(one.number, cases[one.id]) for one in order.parcels if one.id in cases]
+    more = {case.id for _, case in found if (case.difference_minor or 0) > 0}
+    paid = {one: payments.payment(order_id=one, buyer_id=buyer_id) for one in more}
+    return [(number, case, paid.get(case.id)) for number, case in found]
 
 
 @access(Role.CUSTOMS)

@@ -72,6 +72,7 @@ def one_return(request: HttpRequest, buyer_id: UUID, return_id: UUID) -> HttpRes
     parcel = next(one for one in order.parcels if one.id == found.parcel_id)
     known = {line.id: line for line in parcel.lines}
     counted = found.state is ReturnState.ARRIVED
+    paid = customs.came_as_general_trade(parcel_id=found.parcel_id, buyer_id=buyer_id)
     today = day_in(CHINA, now())
     return office_page(
         request,
@@ -80,6 +81,8 @@ def one_return(request: HttpRequest, buyer_id: UUID, return_id: UUID) -> HttpRes
         crumbs=[(_("Goods sent back"), reverse("office_returns"))],
         found=found,
         lines=[(line, known[line.line_id]) for line in found.lines],
+        paid=paid,
+        homes=stock.home_places() if paid else [],
         warehouse=stock.warehouses().get(parcel.warehouse_id),
         left=(found.window.back_by - today).days,
         why=returns.why_no_tax(found=found),
@@ -144,7 +147,11 @@ def _done(request: HttpRequest, wanted: str, found: Return, order: Order) -> Non
     elif wanted == "arrive":
         parcel = next(one for one in order.parcels if one.id == found.parcel_id)
         counted = {line.line_id: Counted(*(_count(request, line.number, of) for of in _OF)) for line in found.lines}
-        services.arrive(who=who, counted=counted, warehouse_id=parcel.warehouse_id, now=at)
+        chosen = posted.get("home", "")
+        home = next((one.id for one in stock.home_places() if one.code == chosen), None)
+        if chosen and home is None:
+            raise UnknownAct(field="home")
+        services.arrive(who=who, counted=counted, warehouse_id=parcel.warehouse_id, home_id=home, now=at)
         messages.success(request, _("Counted and put back into stock"))
     elif wanted == "ask_again":
         services.ask_again(who=who, now=at)

@@ -20,7 +20,6 @@ from entrepot.recalls import selectors as recalls
 from entrepot.returns import selectors as returns
 from entrepot.returns import services
 from entrepot.returns.types import Application, Reason, Return, Returnable, ReturnState
-from entrepot.stock import selectors as stock
 from entrepot.web.common.access import BUYER, access
 from entrepot.web.common.forms import add_refusal
 from entrepot.web.storefront import returning
@@ -96,7 +95,7 @@ def return_page(request: HttpRequest, return_number: str) -> HttpResponse:
         "headline": returning.headline(found),
         "steps": returning.steps(found),
         "lines": [(line, known[line.line_id]) for line in found.lines],
-        "warehouse": stock.warehouses().get(parcel.warehouse_id),
+        "warehouse": returns.goes_to(parcel=parcel),
         "reason": returning.said(found.reason),
         "at_customs": returning.at_customs(found),
         "sum": returns.would_bring(found=found, order=order) if before else found.refunded,

@@ -1,4 +1,4 @@
-"""How long goods may go back, from the dated table `data/days.csv`. Days are days in China."""
+"""How long goods of a released list may go back, from the dated `data/return_days.csv`. Days are days in China."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 
+from entrepot.customs.types.staying import Window
 from entrepot.kit.clock import CHINA, day_in
-from entrepot.returns.types import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Days:
 @cache
 def table() -> tuple[Days, ...]:
     """The periods of the law, as the package brings them. Raises ValueError for a table that contradicts itself."""
-    text = files("entrepot.returns").joinpath("data", "days.csv").read_text(encoding="utf-8")
+    text = files("entrepot.customs").joinpath("data", "return_days.csv").read_text(encoding="utf-8")
     return parse(csv.DictReader(text.splitlines()))
 
 
