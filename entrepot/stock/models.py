@@ -124,8 +124,7 @@ class Movement(models.Model):
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["reference"], name="movement_by_reference"),
-            # Kind and units too: what came and left of many lots is read from the index alone.
-            models.Index(fields=["level", "at"], include=["kind", "on_hand"], name="movement_by_level"),
+            models.Index(fields=["level", "at"], include=["kind", "on_hand"], name="movement_by_level"),  # read alone
             # The ledger lies in the order of time: a range of it costs next to nothing to write and little to find.
             BrinIndex(fields=["at"], name="movement_by_time", pages_per_range=32, autosummarize=True),
         ]

@@ -155,12 +155,8 @@ class Books:
         # An origin that no row names is not asked for: each look into a large book waits for memory.
         origins = [one for one in (origin, *self.groups(origin, day), "") if one in named] if origin else [""]
         keys = [hs_code[:length] + one for length in lengths if length <= len(hs_code) for one in origins]
-        for key in keys:
-            for rows in books:
-                for rate in rows.get(key, ()):
-                    if rate.on(day):
-                        return rate
-        return None
+        found = (rate for key in keys for rows in books for rate in rows.get(key, ()) if rate.on(day))
+        return next(found, None)
 
 
 def overlaps(rates: Iterable[Rate]) -> list[tuple[int, int]]:
