@@ -2,6 +2,7 @@
 
 from entrepot.procurement.landing.models import Landing, LandingInvoice, LandingLine, LandingRun, RunCharge
 from entrepot.procurement.models.buying import Event, Line, Order, Payment, Receipt, Version
+from entrepot.procurement.models.owing import Due, Shipment, SupplierInvoice
 from entrepot.procurement.models.parties import (
     Authorisation,
     BrandOwner,
@@ -17,6 +18,9 @@ from entrepot.procurement.models.parties import (
 from entrepot.procurement.models.programmes import Programme
 
 __all__ = [
+    "SupplierInvoice",
+    "Shipment",
+    "Due",
     "Authorisation",
     "BrandOwner",
     "Contract",

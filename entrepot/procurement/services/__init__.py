@@ -51,9 +51,10 @@ from entrepot.procurement.services.drafting import (
 )
 from entrepot.procurement.services.guarding import NoContract, NotAuthorised, NotForTerritory, SupplierRests
 from entrepot.procurement.services.history import NotNow
-from entrepot.procurement.services.letters import send_by_mail, warn_of_end
+from entrepot.procurement.services.invoicing import MoreThanOrdered, NotByInvoice, record_invoice
+from entrepot.procurement.services.letters import send_by_mail, warn_of_end, write_of_dues
+from entrepot.procurement.services.limits import BelowPaid, BelowReceived, BelowShipped
 from entrepot.procurement.services.moving import (
-    BelowReceived,
     FourEyes,
     GoodsCame,
     Superseded,
@@ -63,6 +64,7 @@ from entrepot.procurement.services.moving import (
     confirm,
     send,
 )
+from entrepot.procurement.services.owing import hold_orders, note_shipment, reckon_missing, warn_of_dues
 from entrepot.procurement.services.parties import BrandOwned, put_owner, put_supplier
 from entrepot.procurement.services.past import OrderNumberTaken, PastLine, PastOrder, PastReceipt, write_past
 from entrepot.procurement.services.promising import promise
@@ -78,6 +80,16 @@ from entrepot.procurement.services.receiving import (
 )
 
 __all__ = [
+    "write_of_dues",
+    "warn_of_dues",
+    "record_invoice",
+    "reckon_missing",
+    "note_shipment",
+    "hold_orders",
+    "NotByInvoice",
+    "MoreThanOrdered",
+    "BelowShipped",
+    "BelowPaid",
     "LOTS_AT_ONCE",
     "AboveContract",
     "AlreadyRevoked",

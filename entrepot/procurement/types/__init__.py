@@ -34,6 +34,17 @@ from entrepot.procurement.types.buying import (
     VersionState,
     Waiting,
 )
+from entrepot.procurement.types.owing import (
+    Due,
+    DueState,
+    DuesWish,
+    DueSum,
+    Part,
+    Shipped,
+    ShipmentDraft,
+    SupplierInvoiceDraft,
+    Undetermined,
+)
 from entrepot.procurement.types.parties import (
     UNKNOWN_COUNTRY,
     ArticleTerms,
@@ -66,6 +77,15 @@ from entrepot.procurement.types.programmes import (
 from entrepot.procurement.types.sheets import Cost, Market, Offer, Sheet, SheetLine, Way
 
 __all__ = [
+    "Undetermined",
+    "SupplierInvoiceDraft",
+    "ShipmentDraft",
+    "Shipped",
+    "Part",
+    "DueSum",
+    "DuesWish",
+    "DueState",
+    "Due",
     "HOUSE_CURRENCY",
     "UNKNOWN_COUNTRY",
     "ArticleTerms",
