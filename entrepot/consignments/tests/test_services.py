@@ -9,16 +9,15 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from entrepot.consignments import models, selectors, services
 from entrepot.consignments.tests import makers
 from entrepot.consignments.tests.makers import LEGS, announced, notice, read, told
 from entrepot.consignments.types import ConsignmentState, Happened, LineDraft, Mode, PaperFiled, PaperKind, Stage
+from entrepot.kit import sql
 from entrepot.kit.refusals import Refusal
 from entrepot.procurement import selectors as procurement
 from entrepot.procurement import services as buying_verbs
-from entrepot.procurement.models import Shipment
 from entrepot.procurement.tests import makers as buying
 from entrepot.procurement.tests.makers import NOW
 from entrepot.procurement.types import Incoterm, PaperDraft, PaymentTerms
@@ -156,10 +155,11 @@ def test_orders_know_when_their_goods_leave_with_the_main_carriage_and_how_many_
     with pytest.raises(buying_verbs.BelowShipped):
         cut(50)
     before = shipments()
-    Shipment.objects.all().delete()
-    with connection.cursor() as cursor:  # what is told of consignments from before
-        cursor.execute(import_module("entrepot.consignments.migrations.0004_told_shipments").TELL)
-    assert shipments() == before == [(found.id, date(2026, 11, 6), True, 60, 60)]
+    told_before = import_module("entrepot.consignments.migrations.0004_told_shipments").TELL
+    sql.rows("DELETE FROM procurement_shipment")
+    sql.rows(told_before)  # of consignments from before
+    assert shipments() == before
+    assert [tuple(one.values()) for one in before] == [(found.id, date(2026, 11, 6), True, 60, 60)]
     buying.receive(order.lines[0], 45)
     (line,) = found.lines
     services.count_in(consignment_id=found.id, counted={line.id: 45}, final=True, actor="t", now=NOW)
@@ -167,8 +167,8 @@ def test_orders_know_when_their_goods_leave_with_the_main_carriage_and_how_many_
     cut(45)
 
 
-def shipments() -> list[tuple[Any, ...]]:
-    return list(Shipment.objects.values_list("reference", "ships_on", "departed", "units", "coming"))
+def shipments() -> list[dict[str, Any]]:
+    return sql.rows("SELECT reference, ships_on, departed, units, coming FROM procurement_shipment")
 
 
 def test_a_consignment_that_does_not_come_makes_nothing_due() -> None:

@@ -62,7 +62,10 @@ def test_workers_are_told_once_in_a_statement_and_of_nothing_that_is_not_due() -
     with psycopg.connect(**plain, autocommit=True) as listener:
         listener.execute("LISTEN procrastinate_any_queue_v1")
         put = "INSERT INTO procrastinate_jobs (queue_name, task_name, scheduled_at) SELECT 'jobs', 'x', {} FROM {}"
-        for due, rows in (("now() + interval '1 hour'", "generate_series(1, 3)"), ("now()", "(SELECT WHERE false) AS n")):
+        for due, rows in (
+            ("now() + interval '1 hour'", "generate_series(1, 3)"),
+            ("now()", "(SELECT WHERE false) AS n"),
+        ):
             sql.run(put.format(due, rows))
         sql.run(put.format("NULL", "generate_series(1, 3)"))
         order(1)

@@ -18,13 +18,11 @@ from entrepot.procurement.models.parties import (
 from entrepot.procurement.models.programmes import Programme
 
 __all__ = [
-    "SupplierInvoice",
-    "Shipment",
-    "Due",
     "Authorisation",
     "BrandOwner",
     "Contract",
     "ContractArticle",
+    "Due",
     "Event",
     "GuardedBrand",
     "Landing",
@@ -40,7 +38,9 @@ __all__ = [
     "Programme",
     "Receipt",
     "RunCharge",
+    "Shipment",
     "Supplier",
+    "SupplierInvoice",
     "Tier",
     "Version",
 ]

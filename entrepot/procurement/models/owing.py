@@ -19,8 +19,8 @@ def _id() -> models.UUIDField[UUID | str, UUID]:
 
 
 class Due(models.Model):
-    """A part of what an order owes, reckoned from its terms, lines, facts and payments whenever one of them changes. What
-    the list filters by is copied from the order."""
+    """A part of what an order owes, reckoned from its terms, lines, facts and payments whenever one of them changes.
+    What the list filters by is copied from the order."""
 
     id = _id()
     order = models.ForeignKey("procurement.Order", on_delete=models.PROTECT, related_name="+", db_index=False)

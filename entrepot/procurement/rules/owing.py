@@ -88,8 +88,8 @@ _BY = {
 
 
 def _by_day(lines: Mapping[UUID, tuple[int, int]], moved: Sequence[Moved]) -> dict[date, int]:
-    """What was moved on each day is worth: parts of a line sum to it, and what is beyond its units is worth nothing, for
-    an order never owes more than its total."""
+    """What was moved on each day is worth: parts of a line sum to it, and what is beyond its units is worth nothing,
+    for an order never owes more than its total."""
     before: dict[UUID, int] = {}
     found: dict[date, int] = {}
     for one in sorted(moved, key=lambda one: one.day):

@@ -11,7 +11,7 @@ from django.db.models import F, QuerySet, Sum
 from entrepot.kit import sql
 from entrepot.procurement import models
 from entrepot.procurement.models.owing import OPEN
-from entrepot.procurement.types import Due, DueState, DuesWish, DueSum, Part, PaymentTerms, Undetermined
+from entrepot.procurement.types import Due, DueState, DueSum, DuesWish, Part, PaymentTerms, Undetermined
 
 PAGE = 50
 PAGES_MAX = 500
@@ -45,7 +45,8 @@ def dues_of(*, order_id: UUID) -> list[Part]:
 
 
 def due_sums(*, wish: DuesWish, today: date) -> list[DueSum]:
-    """What is open by currency and week, `WEEKS` weeks from this one on; the wish's state is not asked. One statement."""
+    """What is open by currency and week, `WEEKS` weeks from this one on; the wish's state is not asked. One
+    statement."""
     until = today - timedelta(days=today.weekday()) + timedelta(weeks=WEEKS)
     params = {"today": today, "until": until, "supplier_id": wish.supplier_id, "currency": wish.currency}
     rows = sql.rows(sql.load("procurement", "due_sums"), params)

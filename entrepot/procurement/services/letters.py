@@ -79,7 +79,10 @@ def write_of_dues(*, now: datetime) -> int:
     if not late and not near:
         return 0
     place = f"{settings.PUBLIC_URL}/office/dues/"
-    zh, en = (_sums(late, near, *words) for words in (("逾期：", "七天内到期：", "无"), ("Overdue: ", "Within a week: ", "none")))
+    zh, en = (
+        _sums(late, near, *words)
+        for words in (("逾期：", "七天内到期：", "无"), ("Overdue: ", "Within a week: ", "none"))
+    )
     letter = Letter(
         "应付供应商款项提醒",
         f"{zh}\n\n{place}",

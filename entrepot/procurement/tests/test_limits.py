@@ -10,7 +10,7 @@ from entrepot.kit.ids import new_id
 from entrepot.procurement import selectors, services
 from entrepot.procurement.tests import makers
 from entrepot.procurement.tests.makers import BIG, NOW, TODAY
-from entrepot.procurement.types import Contract, OrderView, PaymentTerms, Shipped, ShipmentDraft
+from entrepot.procurement.types import Contract, OrderView, PaymentTerms, ShipmentDraft, Shipped
 
 pytestmark = pytest.mark.django_db
 

@@ -26,8 +26,8 @@ from entrepot.procurement.types import (
     OrderView,
     Part,
     PaymentTerms,
-    Shipped,
     ShipmentDraft,
+    Shipped,
     SupplierInvoiceDraft,
     Undetermined,
 )
@@ -196,8 +196,8 @@ def test_finance_is_told_once_before_and_once_after_a_day() -> None:
     assert services.write_of_dues(now=days[2]) == 1
     assert services.write_of_dues(now=days[5]) == 1
     near, over = (one.body for one in mail.outbox)
-    assert "Within a week: 525.00 EUR" in near
-    assert "Overdue: 525.00 EUR" in over
+    assert "七天内到期：525.00 EUR" in near
+    assert "逾期：525.00 EUR" in over
     pay(order, 52_500)
     assert services.write_of_dues(now=days[5]) == 0
 
