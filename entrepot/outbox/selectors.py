@@ -33,8 +33,8 @@ def queue_state() -> QueueState:
         " count(*) FILTER (WHERE status = 'failed') AS parked FROM procrastinate_jobs"
     )[0]
     oldest = sql.rows(
-        "SELECT min(coalesce(job.scheduled_at, to_timestamp(tick.defer_timestamp))) AS due FROM procrastinate_jobs AS job"
-        " LEFT JOIN procrastinate_periodic_defers AS tick ON tick.job_id = job.id"
+        "SELECT min(coalesce(job.scheduled_at, to_timestamp(tick.defer_timestamp))) AS due"
+        " FROM procrastinate_jobs AS job LEFT JOIN procrastinate_periodic_defers AS tick ON tick.job_id = job.id"
         " WHERE job.status = 'todo' AND (job.scheduled_at IS NULL OR job.scheduled_at <= now())"
     )[0]["due"]
     return QueueState(oldest_due=oldest, **counted)

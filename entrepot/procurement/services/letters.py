@@ -72,17 +72,15 @@ def warn_of_end(*, authorisation_id: UUID, days: int) -> int:
 
 
 def write_of_dues(*, now: datetime) -> int:
-    """Tell finance what is overdue and what falls due within a week, as it is now; nothing where all was paid meanwhile.
-    How many it went to."""
+    """Tell finance what is overdue and what falls due within a week, as it is now; nothing where all was paid
+    meanwhile. How many it went to."""
     today = day_in(CHINA, now)
     late, near = selectors.dues_near(today=today, until=today + WARN_BEFORE)
     if not late and not near:
         return 0
     place = f"{settings.PUBLIC_URL}/office/dues/"
-    zh, en = (
-        _sums(late, near, *words)
-        for words in (("逾期：", "七天内到期：", "无"), ("Overdue: ", "Within a week: ", "none"))
-    )
+    zh = _sums(late, near, "逾期：", "七天内到期：", "无")
+    en = _sums(late, near, "Overdue: ", "Within a week: ", "none")
     letter = Letter(
         "应付供应商款项提醒",
         f"{zh}\n\n{place}",

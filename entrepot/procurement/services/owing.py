@@ -23,8 +23,8 @@ DUE = "procurement.payments_due"
 
 
 def reckon(order_id: UUID) -> None:
-    """Write what the order owes, in the transaction that holds its row. What was told of a part stays told as long as its
-    day stays. Six statements, fewer where nothing changed."""
+    """Write what the order owes, in the transaction that holds its row. What was told of a day stays told as long as
+    something is due on it. Six statements, fewer where nothing changed."""
     order = models.Order.objects.select_related("contract").get(id=order_id)
     there = {row.n: row for row in models.Due.objects.filter(order_id=order_id)}
     told = {row.due_on: row.warned for row in there.values()}

@@ -72,8 +72,8 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class DueSum:
-    """What is open in a currency: of one week (its Monday) that is not over, else of a state; `week` is None for what is
-    overdue, undetermined, or due after the weeks that were asked for."""
+    """What is open in a currency: of one week (its Monday) that is not over, else of a state; `week` is None for what
+    is overdue, undetermined, or due after the weeks that were asked for."""
 
     currency: str
     state: DueState

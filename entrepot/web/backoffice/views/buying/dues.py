@@ -115,8 +115,8 @@ def export(request: HttpRequest) -> HttpResponseBase:
 
 def _rows(found: Iterable[Due], today: date) -> Iterator[list[Any]]:
     yield [
-        _("Supplier"), _("Purchase order"), _("Terms"), _("Days"), _("Counted from"), pgettext("payment", "Due"), _("State"),
-        _("Why no day"), _("Currency"), _("Amount"), _("Paid of it"), _("Still to pay"),
+        _("Supplier"), _("Purchase order"), _("Terms"), _("Days"), _("Counted from"), pgettext("payment", "Due"),
+        _("State"), _("Why no day"), _("Currency"), _("Amount"), _("Paid of it"), _("Still to pay"),
     ]  # fmt: skip
     for one in found:
         part = one.part
