@@ -249,9 +249,10 @@ def _landings(wanted: Wanted) -> None:
                    200 + k, 300 + k, '33049900' || lpad((k % 40)::text, 2, '0')
               FROM {each}, generate_series(1, {LANDING_LOTS}) k""",
             f"""INSERT INTO procurement_landinginvoice (id, of_id, number, supplier, kind, basis, currency,
-                amount_minor, hs_amounts, invoiced_on, created_at)
+                amount_minor, hs_amounts, lot_amounts, invoiced_on, created_at)
             SELECT {_key("invoice", "n * 2 + c", at)}, {of}, 'F-' || c, 'Ocean Line',
-                   CASE c WHEN 0 THEN 'freight' ELSE 'duty' END, 'value', 'CNY', 549900, '{{}}', ({at})::date, {at}
+                   CASE c WHEN 0 THEN 'freight' ELSE 'duty' END, 'value', 'CNY', 549900, '{{}}', '{{}}',
+                   ({at})::date, {at}
               FROM {each}, {two}""",
             f"""INSERT INTO procurement_landingrun (id, of_id, number, actor, at, reversed_by, reason)
             SELECT {_id("run", "n")}, {of}, 1, 'bench', {at}, '', '' FROM {each}""",
