@@ -22,6 +22,11 @@ def dues() -> None:
     services.warn_of_dues(now=now())
 
 
+@every("11,41 * * * *")
+def keep_progress() -> None:
+    services.keep_progress(now=now())
+
+
 @on("procurement.payments_due")
 def write_of_dues(event: Event) -> None:
     services.write_of_dues(now=now())

@@ -67,7 +67,7 @@ from entrepot.procurement.services.moving import (
 from entrepot.procurement.services.owing import hold_orders, note_shipment, reckon_missing, warn_of_dues
 from entrepot.procurement.services.parties import BrandOwned, put_owner, put_supplier
 from entrepot.procurement.services.past import OrderNumberTaken, PastLine, PastOrder, PastReceipt, write_past
-from entrepot.procurement.services.promising import promise
+from entrepot.procurement.services.promising import keep_progress, promise
 from entrepot.procurement.services.receiving import (
     BadReceipt,
     MoreThanOwed,
@@ -152,6 +152,7 @@ __all__ = [
     "drop_amendment",
     "hold_orders",
     "keep_paper",
+    "keep_progress",
     "land",
     "land_past",
     "make_run",

@@ -84,7 +84,8 @@ def _chart(currency: str, sums: Sequence[DueSum], today: date) -> dict[str, Any]
     monday = today - timedelta(days=today.weekday())
     told = {(one.state, one.week): one.minor for one in sums}
     weeks = [monday + timedelta(weeks=n) for n in range(selectors.DUE_WEEKS)]
-    columns = [(_("overdue"), None, told.get((DueState.OVERDUE, None), 0), "bad")]
+    late = told.get((DueState.OVERDUE, None), 0)
+    columns: list[tuple[str, date | None, int, str]] = [(_("overdue"), None, late, "bad")]
     weekly = [(week, told.get((DueState.COMING, week), 0)) for week in weeks]
     columns += [(_("week of %(day)s") % {"day": formats.day(week)}, week, minor, "") for week, minor in weekly]
     columns.append((pgettext("time", "later"), None, told.get((DueState.COMING, None), 0), "wait"))
