@@ -1,8 +1,9 @@
-"""The page of a purchase commitment among a million order lines of three hundred brands from thirty countries.
+"""Purchase commitments and what is owed, among a million order lines of three hundred brands from thirty countries.
 
     python -m bench.lot_promises --full
 
-Orders of twenty lines over two years, each line received once, each order paid once, written by the database itself.
+Orders of twenty lines over two years, each line received once, each order paid once and owed in two parts, in five
+currencies, written by the database itself.
 """
 
 from __future__ import annotations
@@ -85,7 +86,17 @@ def fill(lines: int) -> None:
             SELECT {key("payment", "o")}, {key("order", "o")}, 'P', 1000, 8 + (o % 89) / 1000.0, '', 8000, {day} + 80,
                    'bench', {day} + 80 FROM {orders}""",
         )  # fmt: skip
-    run(*(f"VACUUM (ANALYZE) {table}" for table in tables), "RESET work_mem", "RESET maintenance_work_mem")
+    run(f"""INSERT INTO procurement_due (id, order_id, n, supplier_id, currency, amount_minor, paid_minor, due_on,
+            since, why, warned)
+        SELECT {key("due", "o * 2 + n")}, {key("order", "o")}, n, '{made.supplier_id}',
+               (ARRAY['EUR', 'USD', 'JPY', 'GBP', 'AUD'])[1 + o % 5], 100000, CASE n WHEN 1 THEN 1000 ELSE 0 END,
+               CASE WHEN o % 7 > 0 THEN {day} + 60 * n END, CASE WHEN o % 7 > 0 THEN {day} END,
+               CASE WHEN o % 7 > 0 THEN '' ELSE 'not_received' END, 0 FROM {orders}, generate_series(1, 2) n""")
+    run(
+        *(f"VACUUM (ANALYZE) {table}" for table in (*tables, "procurement_due")),
+        "RESET work_mem",
+        "RESET maintenance_work_mem",
+    )
     for name, currency, countries in (("all", "CNY", ()), ("some", "CNY", COUNTRIES[:5]), ("dollars", "USD", ())):
         draft = ProgrammeDraft(
             name, currency, 20 * 10**12, begun, begun + timedelta(days=5 * 365), countries=frozenset(countries)
@@ -108,6 +119,9 @@ def measure() -> bool:
     client, fine = log_in(Client(), worker(*Role)), True
     paths = {"commitments/": "/office/commitments/"}
     known = read("SELECT id::text, name FROM procurement_programme ORDER BY name")
+    ((supplier,),) = read("SELECT supplier_id::text FROM procurement_due LIMIT 1")
+    asked = ("", "?page=90", "?state=overdue", "?state=undetermined", "?currency=JPY&page=9", f"?supplier={supplier}")
+    paths |= {f"dues/{one}": f"/office/dues/{one[:20]}" for one in asked}
     paths |= {f"commitments/{one}/": f"/office/commitments/…/: {name}" for one, name in known}
     for path, name in paths.items():
         spent: Any = Spent()

@@ -89,7 +89,7 @@ def _chart(currency: str, sums: Sequence[DueSum], today: date) -> dict[str, Any]
     weekly = [(week, told.get((DueState.COMING, week), 0)) for week in weeks]
     columns += [(_("week of %(day)s") % {"day": formats.day(week)}, week, minor, "") for week, minor in weekly]
     columns.append((pgettext("time", "later"), None, told.get((DueState.COMING, None), 0), "wait"))
-    most = max(minor for _name, _week, minor, _tone in columns) or 1
+    most = max(minor for _name, _week, minor, _tone in columns)
     return {
         "currency": currency,
         "whole": sum(told.values()),
@@ -98,7 +98,7 @@ def _chart(currency: str, sums: Sequence[DueSum], today: date) -> dict[str, Any]
         "columns": [
             {
                 "x": n * column_px, "name": name, "week": week, "minor": minor, "tone": tone,
-                "height": (height := -(-minor * chart_px // most)), "y": chart_px - height,
+                "height": (height := -(-minor * chart_px // (most or 1))), "y": chart_px - height,
             }
             for n, (name, week, minor, tone) in enumerate(columns)
         ],
