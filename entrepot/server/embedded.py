@@ -100,9 +100,10 @@ class EmbeddedServer:
         return pid is not None and self._is_our_postmaster(pid)
 
     def stop(self) -> None:
-        """Stop it in good order (open transactions are rolled back); nothing happens when it does not run."""
+        """Stop it in good order (open transactions are rolled back), also while it recovers; nothing happens when it
+        does not run."""
         with self._locked():
-            if self.is_running():
+            if self.is_alive():
                 order: list[str | Path] = [
                     self._bin / "pg_ctl",
                     "-D",

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -83,15 +82,15 @@ def serve(*, server: EmbeddedServer | None, port: int) -> None:
 
 
 def _supervisor(server: EmbeddedServer | None) -> supervise.Supervisor:
-    keep: Callable[[], None] | None = None
+    supervisor = supervise.Supervisor()
     if server is not None:
         embedded = server
 
-        def keep() -> None:
-            if not embedded.is_alive():
-                embedded.ensure_running()
+        def bring_back() -> None:
+            embedded.ensure_running()
 
-    return supervise.Supervisor(keep)
+        supervisor.where_needed("database", bring_back, lambda: not embedded.is_alive())
+    return supervisor
 
 
 def _add_house(supervisor: supervise.Supervisor, port: int) -> None:

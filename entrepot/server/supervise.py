@@ -138,6 +138,10 @@ class _Child:
     pid: int = 0
     failures: int = 0
     start_at: float = field(default=0.0)
+    needed: Callable[[], bool] | None = None  # None: always, so that its end is a failure
+
+    def is_due(self) -> bool:
+        return self.pid == 0 and time.monotonic() >= self.start_at and (self.needed is None or self.needed())
 
     def start(self) -> None:
         self.start_at = time.monotonic()
@@ -155,12 +159,11 @@ class _Child:
 
 
 class Supervisor:
-    """Keeps the named processes running until SIGINT or SIGTERM. `keep_database` is asked at every tick."""
+    """Keeps the named processes running until SIGINT or SIGTERM."""
 
-    def __init__(self, keep_database: Callable[[], None] | None = None) -> None:
+    def __init__(self) -> None:
         self._children: list[_Child] = []
         self._stopping = False
-        self._keep_database = keep_database or (lambda: None)
 
     def add(self, name: str, run: Callable[[], None]) -> None:
         """A process forked from this one."""
@@ -170,6 +173,11 @@ class Supervisor:
         """A process that was forked before the others, as `pid`; `run` starts it again when it ends."""
         self._children.append(_Child(name, lambda: fork(name, run), pid, start_at=time.monotonic()))
 
+    def where_needed(self, name: str, run: Callable[[], None], needed: Callable[[], bool]) -> None:
+        """A process that is asked for at every tick and ends when its work is done; the others are kept meanwhile. One
+        that fails is started again after a pause while it is needed."""
+        self._children.append(_Child(name, lambda: fork(name, run), needed=needed))
+
     def run(self) -> None:
         """Start all, watch until stopped, end all. Returns when every process has ended."""
         signal.signal(signal.SIGINT, self._stop)
@@ -177,9 +185,8 @@ class Supervisor:
         connections.close_all()
         settle()  # what is loaded stays shared between the forks
         while not self._stopping:
-            self._keep_database()
             for child in self._children:
-                if child.pid == 0 and time.monotonic() >= child.start_at:
+                if child.is_due():
                     child.start()
             self._reap()
             time.sleep(tick_s)
@@ -190,9 +197,12 @@ class Supervisor:
 
     def _reap(self) -> None:
         for child in self._children:
-            if child.pid and os.waitpid(child.pid, os.WNOHANG)[0]:
+            ended, status = os.waitpid(child.pid, os.WNOHANG) if child.pid else (0, 0)
+            if ended:
                 pause = child.ended()
-                if not self._stopping:
+                if child.needed and not status:
+                    child.failures = 0
+                elif not self._stopping:
                     _log.error("%s ended; starting it again in %.1f s", child.name, pause)
 
     def end_all(self) -> None:

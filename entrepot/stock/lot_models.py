@@ -21,7 +21,7 @@ class LotCost(models.Model):
     lot = models.ForeignKey(
         "stock.Lot", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
-    run_id = models.UUIDField(db_index=True)
+    run_id = models.UUIDField()
     charge_id = models.UUIDField()
     kind = models.CharField(max_length=10)
     paid_minor = models.BigIntegerField(help_text="share in the invoice's currency")
@@ -41,11 +41,13 @@ class LotCost(models.Model):
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             BrinIndex(fields=["at"], name="lot_cost_by_time", pages_per_range=32, autosummarize=True),
+            # By the lot alone: a run writes all over it, so it is small (equal keys are stored once).
+            models.Index(fields=["lot"], name="lot_cost_by_lot"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            # A charge bears on a lot once, and is taken back once.
+            # A charge bears on a lot once, and is taken back once. It is of one run, whose entries stand side by side.
             models.UniqueConstraint(
-                fields=["sku_id", "lot", "charge_id", "reverses"], nulls_distinct=False, name="lot_cost_once"
+                fields=["run_id", "reverses", "sku_id", "lot", "charge_id"], nulls_distinct=False, name="lot_cost_once"
             ),
             models.CheckConstraint(
                 condition=Q(units__gt=0)

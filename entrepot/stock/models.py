@@ -124,7 +124,8 @@ class Movement(models.Model):
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["reference"], name="movement_by_reference"),
-            models.Index(fields=["level", "at"], name="movement_by_level"),
+            # Kind and units too: what came and left of many lots is read from the index alone.
+            models.Index(fields=["level", "at"], include=["kind", "on_hand"], name="movement_by_level"),
             # The ledger lies in the order of time: a range of it costs next to nothing to write and little to find.
             BrinIndex(fields=["at"], name="movement_by_time", pages_per_range=32, autosummarize=True),
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -117,10 +118,7 @@ def open_landing(*, name: str, lines: Sequence[LandingLineDraft], actor: str, no
     fault = (0, "name") if not 0 < len(name.strip()) <= 100 else rules.line_fault(lines)
     if fault is not None:
         raise LandingInvalid(field=fault[1], position=fault[0] + 1, what=fault[1])
-    facts = _facts([(line.sku_id, line.lot_id) for line in lines])
-    for i, line in enumerate(lines):
-        if (line.sku_id, line.lot_id) not in facts:
-            raise LandingInvalid(field="lot", position=i + 1, what="lot")
+    codes = _codes(lines)
     with transaction.atomic():
         row = tables.Landing.objects.create(
             number=human_number("LC", now), name=name.strip(), lots=len(lines), created_at=now
@@ -130,7 +128,7 @@ def open_landing(*, name: str, lines: Sequence[LandingLineDraft], actor: str, no
             params = {
                 "base": new_id(), "of_id": row.id, "before": start, "hs_codes": [line.hs_code for line in part],
                 "sku_ids": sql.array(line.sku_id for line in part), "lot_ids": sql.array(line.lot_id for line in part),
-                "lots": [facts[line.sku_id, line.lot_id].code for line in part],
+                "lots": codes[start : start + BATCH],
                 "grosses": sql.array(line.gross_g for line in part),
                 "volumes": sql.array(line.volume_ml for line in part),
             }  # fmt: skip
@@ -262,7 +260,7 @@ def _charges(invoice: tables.LandingInvoice, lots: Sequence[rules.Lot]) -> list[
             continue
         rate, source = _rate(draft.currency, currency, draft.invoiced_on)
         amounts = rules.converted([parts[i] for i in mine], draft.currency, currency, rate)
-        paid, laid = [0] * len(lots), [0] * len(lots)
+        paid, laid = array("q", bytes(8 * len(lots))), array("q", bytes(8 * len(lots)))  # numbers, not objects
         for i, amount in zip(mine, amounts, strict=True):
             paid[i], laid[i] = parts[i], amount
         charges.append(Charge(new_id(), draft.kind.value, draft.currency, currency, rate, source, paid, laid))
@@ -282,7 +280,7 @@ def _rate(asked: str, wanted: str, on: date) -> tuple[Decimal, str]:
 def _lots(landing_id: UUID) -> tuple[list[LotFacts], list[rules.Lot]]:
     """The lots of a landing in its order, and what each is weighed by. Read bit by bit and without objects: there may
     be many."""
-    names = ("n", "sku_id", "lot_id", "gross_g", "volume_ml", "hs_code", "lot")
+    names = ("n", "sku_id", "lot_id", "gross_g", "volume_ml", "hs_code")
     rows = tables.LandingLine.objects.filter(of_id=landing_id).order_by("n").values_list(*names)
     facts: list[LotFacts] = []
     weighed: list[rules.Lot] = []
@@ -290,11 +288,25 @@ def _lots(landing_id: UUID) -> tuple[list[LotFacts], list[rules.Lot]]:
     while lines := list(rows.filter(n__gt=last)[:BATCH]):
         last = lines[-1][0]
         known = _facts([(sku_id, lot_id) for _n, sku_id, lot_id, *_ in lines])
-        for _n, sku_id, lot_id, gross_g, volume_ml, hs_code, lot in lines:
+        for _n, sku_id, lot_id, gross_g, volume_ml, hs_code in lines:
             one = known[sku_id, lot_id]
             facts.append(one)
-            weighed.append(rules.Lot(one.units, one.unit_cost, one.currency, gross_g, volume_ml, intern(hs_code), lot))
+            measures = gross_g, volume_ml, intern(hs_code)
+            weighed.append(rules.Lot(one.units, one.unit_cost, one.currency, *measures, one.code))
     return facts, weighed
+
+
+def _codes(lines: Sequence[LandingLineDraft]) -> list[str]:
+    """What the lots are called. Refuses LandingInvalid(field) where one does not exist."""
+    codes = []
+    for start in range(0, len(lines), BATCH):
+        part = lines[start : start + BATCH]
+        facts = _facts([(line.sku_id, line.lot_id) for line in part])
+        for position, line in enumerate(part, start + 1):
+            if (line.sku_id, line.lot_id) not in facts:
+                raise LandingInvalid(field="lot", position=position, what="lot")
+            codes.append(facts[line.sku_id, line.lot_id].code)
+    return codes
 
 
 def _facts(keys: Sequence[Key]) -> Mapping[Key, LotFacts]:

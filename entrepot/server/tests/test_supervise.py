@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
+from pathlib import Path
+
 import pytest
 
 from entrepot.server import supervise
-from entrepot.server.supervise import _Child
+from entrepot.server.mortal import fork
+from entrepot.server.supervise import Supervisor, _Child
+
+LATEST_S = 60.0
 
 
 def test_who_ends_at_once_waits_longer_each_time_and_who_has_run_well_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,3 +28,38 @@ def test_who_ends_at_once_waits_longer_each_time_and_who_has_run_well_does_not(m
         assert (child.pid, child.start_at) == (0, at[0] + pauses[-1])
         at[0] = child.start_at
     assert pauses == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0, 0.2, 0.4]
+
+
+def test_the_others_are_kept_while_one_does_its_long_work_and_once_done_it_is_left_alone(tmp_path: Path) -> None:
+    """As they are while a database recovers. The work here ends when it sees another process started again."""
+    starts, works, done = (tmp_path / name for name in ("starts", "works", "done"))
+
+    def line(file: Path) -> int:
+        with file.open("a") as into:
+            into.write("1")
+        return file.stat().st_size
+
+    def falls() -> None:
+        if line(starts) >= 4 and done.exists():
+            os.kill(os.getppid(), signal.SIGTERM)  # three starts have passed since the work was done, or more
+        raise SystemExit(1)
+
+    def long_work() -> None:
+        if line(works) == 1:
+            raise RuntimeError("the first attempt fails and is made again")
+        deadline = time.monotonic() + LATEST_S
+        while starts.stat().st_size < 2 and time.monotonic() < deadline:
+            os.sched_yield()
+        done.touch()
+
+    def house() -> None:
+        supervisor = Supervisor()
+        supervisor.where_needed("database", long_work, lambda: not done.exists())
+        supervisor.add("falls", falls)
+        supervisor.run()
+
+    _, status = os.waitpid(fork("house", house), 0)
+    assert status == 0
+    assert done.exists()
+    assert works.read_text() == "11"
+    assert len(starts.read_text()) >= 4

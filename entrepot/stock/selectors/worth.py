@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from sys import intern
 from typing import Any
 from uuid import UUID
 
@@ -92,7 +93,10 @@ def lot_facts(*, lots: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID],
     with transaction.atomic():
         sql.run("SET LOCAL work_mem = '64MB'")  # a hundred thousand lots are looked for in memory
         rows = sql.tuples(sql.load("stock", "lot_facts"), {"lot_ids": sql.array(lot_id for _, lot_id in lots)})
-        return {(one.sku_id, one.lot_id): one for one in (LotFacts(*row) for row in rows)}
+        return {
+            (sku_id, lot_id): LotFacts(sku_id, lot_id, code, cost, intern(currency), *units)
+            for sku_id, lot_id, code, cost, currency, *units in rows
+        }
 
 
 def lots_named(*, names: Collection[tuple[UUID, str]]) -> dict[tuple[UUID, str], UUID]:

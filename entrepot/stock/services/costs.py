@@ -51,10 +51,8 @@ def lay_costs(
         coming = next(ahead, None)
         while coming is not None:
             shares, coming = coming.result(), next(ahead, None)
-            if shares["paids"]:
-                arrays = {name: sql.array(values) for name, values in shares.items()}
-                params = {**about, **arrays, "base": new_id(), "landed_base": new_id()}
-                sql.run(sql.load("stock", "lay_costs"), params)
+            if shares:
+                sql.run(sql.load("stock", "lay_costs"), {**about, **shares, "base": new_id(), "landed_base": new_id()})
             laid = min(laid + size, len(order))
             told(laid)
     return [Borne(charge.id, *parts) for charge, parts in zip(charges, borne, strict=True)]
@@ -72,9 +70,12 @@ def take_back_costs(*, run_id: UUID, now: datetime) -> int:
 
 def _shares(
     order: Sequence[int], charges: Sequence[Charge], lots: Sequence[LotFacts], borne: Sequence[list[int]]
-) -> dict[str, list[Any]]:
-    """The columns of what these lots bear, lot by lot; what becomes of each charge is added up in `borne`."""
+) -> dict[str, str]:
+    """The columns of what these lots bear, lot by lot, as parameters; what becomes of each charge is added up in
+    `borne`."""
     bearing = [(i, place) for i in order for place, charge in enumerate(charges) if charge.paid[i]]
+    if not bearing:
+        return {}
     amounts = [charges[place].amounts[i] for i, place in bearing]
     borne_by = [[charge.amounts[i] for charge in charges if charge.paid[i]] for i in order]
     parts = [part for i, shares in zip(order, borne_by, strict=True) for part in _parted(shares, lots[i])]
@@ -82,7 +83,7 @@ def _shares(
         sums = borne[place]
         sums[0], sums[1], sums[2] = sums[0] + stock, sums[1] + sold, sums[2] + lost
     names = {i: (str(lots[i].sku_id), str(lots[i].lot_id)) for i in order}
-    return {
+    columns: dict[str, list[Any]] = {
         "sku_ids": [names[i][0] for i, _ in bearing],
         "lot_ids": [names[i][1] for i, _ in bearing],
         "units": [lots[i].units for i, _ in bearing],
@@ -93,6 +94,7 @@ def _shares(
         "solds": [sold for _, sold, _ in parts],
         "losts": [lost for _, _, lost in parts],
     }
+    return {name: sql.array(values) for name, values in columns.items()}
 
 
 def _parted(amounts: Sequence[int], lot: LotFacts) -> Sequence[Sequence[int]]:
