@@ -140,3 +140,31 @@ def test_a_parked_job_is_seen_and_dropped(clerk: Any, open_house: House) -> None
     visitor.page.wait_for_load_state()
     assert "walk.parked" not in looked_at(visitor, language, f"{way}-jobs-empty")
     assert visitor.complaints == []
+
+
+def test_what_is_owed_to_suppliers_is_narrowed_and_followed_to_its_order(clerk: Any) -> None:
+    visitor, language, way = clerk("finance")
+    page = visitor.page
+    seen(visitor.go("/office/dues/"), f"{way}-dues")
+    assert page.locator(".office svg.weeks").count() > 0
+    page.locator(".office .weeks ~ details summary").first.click()
+    expect(page.locator(".office .weeks ~ details table").first).to_be_visible()
+    without = "到期日未定" if language == "zh" else "not determined"
+    page.locator(".office .tabs a").filter(has_text=without).click()
+    page.wait_for_url("**state=undetermined**")
+    words = page.locator(".office .stack tbody .state").all_inner_texts()
+    assert set(words) == {without}
+    seen(visitor, f"{way}-dues-undetermined")
+    page.locator(".office .stack a.key").first.click()
+    page.wait_for_url("**/office/purchases/*/")
+    seen(visitor, f"{way}-dues-order")
+    expect(page.locator("#content")).to_contain_text(without)
+    for name in ("landings", "replenishment", "purchases", "commitments"):
+        seen(visitor.go(f"/office/{name}/"), f"{way}-list-{name}")
+    assert visitor.complaints == []
+
+
+def seen(visitor: Visitor, name: str) -> None:
+    """A page with names of suppliers, in whatever language they are."""
+    visitor.keep(f"office/{name}")
+    assert not visitor.too_wide(), name

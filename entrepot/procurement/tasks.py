@@ -16,6 +16,22 @@ def new_day() -> None:
     services.new_day(now=now())
 
 
+@every("15 23 * * *")  # a quarter past seven in the morning in China
+def dues() -> None:
+    services.reckon_missing()
+    services.warn_of_dues(now=now())
+
+
+@every("11,41 * * * *")
+def keep_progress() -> None:
+    services.keep_progress(now=now())
+
+
+@on("procurement.payments_due")
+def write_of_dues(event: Event) -> None:
+    services.write_of_dues(now=now())
+
+
 @on("procurement.authorisation_ends")
 def warn_of_end(event: Event) -> None:
     services.warn_of_end(authorisation_id=event.aggregate_id, days=event.payload["days"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -35,10 +35,12 @@ from entrepot.consignments.types import (
     LegDraft,
     LineDraft,
     Mode,
+    Stage,
 )
 from entrepot.kit.ids import human_number, new_id
 from entrepot.procurement import selectors as procurement
-from entrepot.procurement.types import OpenLine
+from entrepot.procurement import services as buying
+from entrepot.procurement.types import OpenLine, ShipmentDraft, Shipped
 from entrepot.stock import selectors as stock
 
 
@@ -91,14 +93,21 @@ def cancel(*, consignment_id: UUID, reason: str, actor: str, now: datetime) -> N
             freed[line.order_line_id] += line.units
         release(held, freed)
         models.Consignment.objects.filter(id=row.id).update(state=ConsignmentState.CANCELLED, due_on=None)
+        tell_orders(row.id, ())
         note(row.id, Happened.CANCELLED, actor=actor, now=now, text=reason)
 
 
 def held_rows(consignment_id: UUID) -> dict[UUID, models.Announced]:
-    """What is held of the orders' lines that the consignment is for, locked. Before the consignment's own row: a notice
-    too locks these first."""
+    """What is held of the orders' lines that the consignment is for, locked after the orders themselves. Before the
+    consignment's own row: a notice too locks these first."""
+    return {row.order_line_id: row for row in _rows(hold_orders(consignment_id))}
+
+
+def hold_orders(consignment_id: UUID) -> set[UUID]:
+    """Lock the orders that the consignment is for, before anything of its own; the lines of them."""
     ids = set(models.Line.objects.filter(consignment_id=consignment_id).values_list("order_line_id", flat=True))
-    return {row.order_line_id: row for row in _rows(ids)}
+    buying.hold_orders(line_ids=ids)
+    return ids
 
 
 def release(held: dict[UUID, models.Announced], freed: Counter[UUID]) -> None:
@@ -106,6 +115,21 @@ def release(held: dict[UUID, models.Announced], freed: Counter[UUID]) -> None:
     for row in held.values():
         if freed[row.order_line_id]:
             models.Announced.objects.filter(id=row.id).update(units=F("units") - freed[row.order_line_id])
+
+
+def tell_orders(consignment_id: UUID, lines: Iterable[models.Line], *, over: bool = False) -> None:
+    """Procurement knows when goods leave and how many still come (none when it is `over`): by the main carriage, whose
+    bill is the paper that they were shipped, else by the first leg. The caller holds the orders; without lines nothing
+    was shipped."""
+    legs = list(models.Leg.objects.filter(consignment_id=consignment_id).order_by("number"))
+    leg = next((one for one in legs if one.stage == Stage.MAIN), legs[0])
+    units, coming = Counter[UUID](), Counter[UUID]()
+    for line in lines:
+        units[line.order_line_id] += line.units
+        coming[line.order_line_id] += 0 if over else max(line.units - line.received, 0)
+    shipped = tuple(Shipped(one, count, coming[one]) for one, count in sorted(units.items()))
+    draft = ShipmentDraft(consignment_id, leg.departed_on or leg.departs_on, leg.departed_on is not None, shipped)
+    buying.note_shipment(draft=draft)
 
 
 def _checked(draft: ConsignmentDraft) -> ConsignmentDraft:
@@ -157,7 +181,9 @@ def _leg_words(leg: LegDraft) -> bool:
 
 
 def _hold(wanted: Counter[UUID]) -> list[models.Announced]:
-    """The rows of the orders' lines, made where new and locked in key order. Refuses NotOfSupplier for no line."""
+    """The rows of the orders' lines, made where new and locked in key order, the orders themselves before them. Refuses
+    NotOfSupplier for no line."""
+    buying.hold_orders(line_ids=list(wanted))
     if len(procurement.open_lines(ids=list(wanted))) != len(wanted):
         raise NotOfSupplier(field="lines", line=0)
     models.Announced.objects.bulk_create(
@@ -236,5 +262,6 @@ def _write(draft: ConsignmentDraft, orders: dict[UUID, OpenLine], actor: str, no
             for n, leg in enumerate(draft.legs, 1)
         ]
     )
+    tell_orders(row.id, lines)
     note(row.id, Happened.ANNOUNCED, actor=actor, now=now, text=draft.asn)
     return row.id

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 
 from entrepot.consignments import models, reading, rules
-from entrepot.consignments.services.announcing import held_rows, release
+from entrepot.consignments.services.announcing import held_rows, hold_orders, release, tell_orders
 from entrepot.consignments.services.checking import (
     BadDay,
     ConsignmentNotNow,
@@ -57,6 +57,8 @@ def report(*, consignment_id: UUID, told: Report, actor: str, now: datetime) -> 
     Refuses UnknownConsignment, ConsignmentNotNow, BadDay.
     """
     with transaction.atomic():
+        if told.kind is Happened.DEPARTED:
+            hold_orders(consignment_id)
         row = under_way(consignment_id)
         legs = list(models.Leg.objects.filter(consignment_id=row.id).order_by("number"))
         if not 0 < told.leg <= len(legs):
@@ -74,6 +76,8 @@ def report(*, consignment_id: UUID, told: Report, actor: str, now: datetime) -> 
         _stand(row, legs)
         text = f"{leg.from_place} → {leg.to_place} · {told.day.isoformat()} {told.why}".strip()
         note(row.id, told.kind, actor=actor, now=now, text=text)
+        if told.kind is Happened.DEPARTED:
+            tell_orders(row.id, models.Line.objects.filter(consignment_id=row.id))
         if told.kind is not Happened.ESTIMATED:
             _tell(MOVED, row.id)
 
@@ -182,6 +186,7 @@ def count_in(*, consignment_id: UUID, counted: Mapping[UUID, int], final: bool, 
             freed[line.order_line_id] += open_before - (0 if final else max(line.units - line.received, 0))
         models.Line.objects.bulk_update(lines, ["received"])
         release(held, freed)
+        tell_orders(row.id, lines, over=final)
         today = day_in(CHINA, now)
         if row.arrived_on is None:
             row.arrived_on = today  # what is on the dock has arrived, whoever forgot to say so

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -13,11 +14,13 @@ from entrepot.consignments import models, selectors, services
 from entrepot.consignments.tests import makers
 from entrepot.consignments.tests.makers import LEGS, announced, notice, read, told
 from entrepot.consignments.types import ConsignmentState, Happened, LineDraft, Mode, PaperFiled, PaperKind, Stage
+from entrepot.kit import sql
 from entrepot.kit.refusals import Refusal
+from entrepot.procurement import selectors as procurement
 from entrepot.procurement import services as buying_verbs
 from entrepot.procurement.tests import makers as buying
 from entrepot.procurement.tests.makers import NOW
-from entrepot.procurement.types import Incoterm, PaperDraft
+from entrepot.procurement.types import Incoterm, PaperDraft, PaymentTerms
 from entrepot.stock import selectors as stock
 from entrepot.stock.tests import makers as stocking
 from entrepot.stock.types import WarehouseKind
@@ -128,6 +131,52 @@ def test_legs_are_reported_in_their_order_and_delays_age() -> None:
     assert [event.kind for event in after.events].count(Happened.DEPARTED) == 3
     with pytest.raises(services.BadDay):
         told(found.id, 9, Happened.DEPARTED, TODAY)
+
+
+def due(order: Any) -> list[tuple[int, date | None]]:
+    return [(one.amount_minor, one.due_on) for one in procurement.dues_of(order_id=order.id)]
+
+
+def test_orders_know_when_their_goods_leave_with_the_main_carriage_and_how_many_still_come() -> None:
+    of = buying.contract(payment=PaymentTerms.SHIPMENT, payment_days=30)
+    order = buying.sent((100,), of=of)
+    found = read(services.announce(draft=notice(order, (60,)), actor="t", now=NOW))
+    told(found.id, 1, Happened.DEPARTED, date(2026, 11, 2))
+    told(found.id, 1, Happened.ARRIVED, date(2026, 11, 4))
+    assert due(order) == [(105_000, None)]  # the first leg ships nothing yet
+    told(found.id, 2, Happened.DEPARTED, date(2026, 11, 6))
+    shipped = [(63_000, date(2026, 12, 6)), (42_000, None)]
+    assert due(order) == shipped
+
+    def cut(units: int) -> None:
+        wish = buying.wish(of, [(buying.articles()[0], units, "10.50")])
+        buying_verbs.amend(order_id=order.id, wish=wish, actor="t", now=NOW)
+
+    with pytest.raises(buying_verbs.BelowShipped):
+        cut(50)
+    before = shipments()
+    told_before = import_module("entrepot.consignments.migrations.0004_told_shipments").TELL
+    sql.rows("DELETE FROM procurement_shipment")
+    sql.rows(told_before)  # of consignments from before
+    assert shipments() == before
+    assert [tuple(one.values()) for one in before] == [(found.id, date(2026, 11, 6), True, 60, 60)]
+    buying.receive(order.lines[0], 45)
+    (line,) = found.lines
+    services.count_in(consignment_id=found.id, counted={line.id: 45}, final=True, actor="t", now=NOW)
+    assert due(order) == shipped
+    cut(45)
+
+
+def shipments() -> list[dict[str, Any]]:
+    return sql.rows("SELECT reference, ships_on, departed, units, coming FROM procurement_shipment")
+
+
+def test_a_consignment_that_does_not_come_makes_nothing_due() -> None:
+    order = buying.sent((100,), of=buying.contract(payment=PaymentTerms.ADVANCE, payment_days=5))
+    found = services.announce(draft=notice(order, (60,)), actor="t", now=NOW)
+    assert due(order) == [(105_000, date(2026, 10, 31))]
+    services.cancel(consignment_id=found, reason="r", actor="t", now=NOW)
+    assert due(order) == [(105_000, None)]
 
 
 def test_papers_are_known_by_content_and_kept_once() -> None:

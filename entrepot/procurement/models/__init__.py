@@ -2,6 +2,7 @@
 
 from entrepot.procurement.landing.models import Landing, LandingInvoice, LandingLine, LandingRun, RunCharge
 from entrepot.procurement.models.buying import Event, Line, Order, Payment, Receipt, Version
+from entrepot.procurement.models.owing import Due, Shipment, SupplierInvoice
 from entrepot.procurement.models.parties import (
     Authorisation,
     BrandOwner,
@@ -21,6 +22,7 @@ __all__ = [
     "BrandOwner",
     "Contract",
     "ContractArticle",
+    "Due",
     "Event",
     "GuardedBrand",
     "Landing",
@@ -36,7 +38,9 @@ __all__ = [
     "Programme",
     "Receipt",
     "RunCharge",
+    "Shipment",
     "Supplier",
+    "SupplierInvoice",
     "Tier",
     "Version",
 ]

@@ -23,6 +23,9 @@ class Programme(models.Model):
     countries = ArrayField(models.CharField(max_length=2), default=list)
     brand_ids = ArrayField(models.UUIDField(), default=list)
     category_ids = ArrayField(models.UUIDField(), default=list)
+    kept = models.JSONField(null=True, help_text="its progress as it was reckoned; none where it is reckoned at sight")
+    kept_at = models.DateTimeField(null=True)
+    kept_of = models.CharField(max_length=120, blank=True, help_text="what it was reckoned from")
     made_by = models.CharField(max_length=150)
     made_at = models.DateTimeField()
 

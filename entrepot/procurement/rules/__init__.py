@@ -1,1 +1,1 @@
-"""Arithmetic of buying: chains of rights, sums of orders, margins, progress. Pure."""
+"""Arithmetic of buying: chains of rights, sums of orders, margins, progress, what is due. Pure."""

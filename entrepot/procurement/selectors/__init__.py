@@ -20,6 +20,8 @@ from entrepot.procurement.selectors.orders import (
     orders,
     waiting,
 )
+from entrepot.procurement.selectors.owing import WEEKS as DUE_WEEKS
+from entrepot.procurement.selectors.owing import due_sums, dues, dues_near, dues_of, exported_dues
 from entrepot.procurement.selectors.papers import as_pdf, as_rows, as_ubl
 from entrepot.procurement.selectors.parties import PAGE as PARTIES_PAGE
 from entrepot.procurement.selectors.parties import (
@@ -37,6 +39,7 @@ from entrepot.procurement.selectors.sheets import quote_sheet
 from entrepot.procurement.selectors.sourcing import contract_articles, deliveries, outstanding, supplies
 
 __all__ = [
+    "DUE_WEEKS",
     "PAGE",
     "PARTIES_PAGE",
     "as_pdf",
@@ -51,7 +54,12 @@ __all__ = [
     "counts",
     "deliveries",
     "discrepancies",
+    "due_sums",
+    "dues",
+    "dues_near",
+    "dues_of",
     "exported",
+    "exported_dues",
     "landing",
     "landing_lines",
     "landing_of",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from entrepot.catalogue import selectors as catalogue
 from entrepot.kit import sql
@@ -44,33 +48,66 @@ def _programme(row: models.Programme) -> Programme:
         countries=frozenset(row.countries),
         brand_ids=frozenset(row.brand_ids),
         category_ids=frozenset(row.category_ids),
+        kept=msgspec.convert(row.kept, Progress, strict=False) if row.kept else None,
+        kept_at=row.kept_at,
     )
 
 
 def ordered_minor(*, of: Programme) -> int:
-    """What was ordered towards a programme, in its currency. One statement, and one for each day that needs a rate."""
+    """What was ordered towards a programme, in its currency: as kept, else by one statement, and one for each day that
+    needs a rate."""
+    if of.kept is not None:
+        return of.kept.totals[Measure.ORDERED]
     teller = _Teller(of)
     return sum(teller.of_row(row) or 0 for row in _told("orders", of))
 
 
 def progress(*, of: Programme, today: date) -> Progress:
     """How far a programme is. Sums in another currency are taken at the rate of their fact's day; a fact whose day has
-    no rate is in no sum and counted as `unvalued`. Four statements."""
-    teller = _Teller(of)
-    lines = _told("orders", of)
-    counted = [(line, worth) for line in lines if (worth := teller.of_row(line)) is not None]
-    facts = [Fact(Measure.ORDERED, line["day"], worth) for line, worth in counted]
+    no rate is in no sum and counted as `unvalued`. As it is kept, with the forecast of today, else by four
+    statements."""
+    if of.kept is None:
+        return reckoned(of=of, today=today, orders=_told("orders", of))
+    ordered = of.kept.totals[Measure.ORDERED]
+    ahead = rules.forecast(ordered, of.target_minor, (of.starts_on, of.ends_on), today)
+    return replace(of.kept, forecast=ahead)
+
+
+def orders_by_month(of: Programme) -> Iterator[dict[str, Any]]:
+    """What counts of its orders, a month at a time: of a large programme all of it would not lie in memory."""
+    edges = [of.starts_on, *rules.months(of.starts_on, of.ends_on)]
+    for first, after in pairwise(edges):
+        yield from _told("orders", replace(of, starts_on=first, ends_on=after))
+
+
+def reckoned(*, of: Programme, today: date, orders: Iterable[dict[str, Any]]) -> Progress:
+    """The same from the orders themselves."""
+    teller, lines, by_day = _Teller(of), 0, Counter[date]()
+    by: dict[str, Counter[Any]] = {name: Counter() for name in ("origin", "brand_id", "category")}
+    wanted = of.category_ids or {one.id for one in catalogue.categories() if one.parent_id is None}
+    for row in orders:
+        lines += row["facts"]
+        worth = teller.of_row(row)
+        if worth is None:
+            continue
+        by_day[row["day"]] += worth
+        by["origin"][row["origin"]] += worth
+        by["brand_id"][row["brand_id"]] += worth
+        for one in wanted.intersection(row["category_ids"]):
+            by["category"][one] += worth
+    facts = [Fact(Measure.ORDERED, day, worth) for day, worth in by_day.items()]
     facts += _signed(of, teller) + _received(of, teller) + _paid(of, teller)
     until = max(min(of.ends_on, today + timedelta(days=1)), of.starts_on)
     sums = rules.totals(facts)
     return Progress(
         totals=sums,
         series=rules.series(facts, of.starts_on, until),
-        by_country=_shares((line["origin"], worth) for line, worth in counted),
-        by_brand=_shares((line["brand_id"], worth) for line, worth in counted),
-        by_category=_by_category(of, counted),
+        by_country=_most(by["origin"]),
+        by_brand=_most(by["brand_id"]),
+        by_category=_most(by["category"]),
         forecast=rules.forecast(sums[Measure.ORDERED], of.target_minor, (of.starts_on, of.ends_on), today),
         unvalued=teller.unvalued,
+        lines=lines,
     )
 
 
@@ -140,15 +177,5 @@ def _paid(of: Programme, teller: _Teller) -> list[Fact]:
     return [Fact(Measure.PAID, max(day, of.starts_on), worth) for day, worth in found if worth is not None]
 
 
-def _shares(pairs: Iterable[tuple[Any, int]]) -> tuple[tuple[Any, int], ...]:
-    counted: Counter[Any] = Counter()
-    for key, worth in pairs:
-        counted[key] += worth
+def _most(counted: Counter[Any]) -> tuple[tuple[Any, int], ...]:
     return tuple(sorted(counted.items(), key=lambda one: (-one[1], str(one[0])))[:SHOWN_MAX])
-
-
-def _by_category(of: Programme, counted: Sequence[tuple[Mapping[str, Any], int]]) -> tuple[tuple[UUID, int], ...]:
-    """By the categories the programme names, else by those at the top of the tree."""
-    wanted = of.category_ids or {one.id for one in catalogue.categories() if one.parent_id is None}
-    pairs = ((one, worth) for line, worth in counted for one in line["category_ids"] if one in wanted)
-    return _shares(pairs)

@@ -51,9 +51,10 @@ from entrepot.procurement.services.drafting import (
 )
 from entrepot.procurement.services.guarding import NoContract, NotAuthorised, NotForTerritory, SupplierRests
 from entrepot.procurement.services.history import NotNow
-from entrepot.procurement.services.letters import send_by_mail, warn_of_end
+from entrepot.procurement.services.invoicing import MoreThanOrdered, NotByInvoice, record_invoice
+from entrepot.procurement.services.letters import send_by_mail, warn_of_end, write_of_dues
+from entrepot.procurement.services.limits import BelowPaid, BelowReceived, BelowShipped
 from entrepot.procurement.services.moving import (
-    BelowReceived,
     FourEyes,
     GoodsCame,
     Superseded,
@@ -63,9 +64,10 @@ from entrepot.procurement.services.moving import (
     confirm,
     send,
 )
+from entrepot.procurement.services.owing import hold_orders, note_shipment, reckon_missing, warn_of_dues
 from entrepot.procurement.services.parties import BrandOwned, put_owner, put_supplier
 from entrepot.procurement.services.past import OrderNumberTaken, PastLine, PastOrder, PastReceipt, write_past
-from entrepot.procurement.services.promising import promise
+from entrepot.procurement.services.promising import keep_progress, promise
 from entrepot.procurement.services.receiving import (
     BadReceipt,
     MoreThanOwed,
@@ -93,7 +95,9 @@ __all__ = [
     "BadText",
     "BadTiers",
     "BelowMinimum",
+    "BelowPaid",
     "BelowReceived",
+    "BelowShipped",
     "BrandOwned",
     "FourEyes",
     "Goods",
@@ -102,6 +106,7 @@ __all__ = [
     "InvoiceKnown",
     "InvoiceNotNow",
     "LandingInvalid",
+    "MoreThanOrdered",
     "MoreThanOwed",
     "NoContract",
     "NoExchangeRate",
@@ -112,6 +117,7 @@ __all__ = [
     "NoSuchLot",
     "NotADocument",
     "NotAuthorised",
+    "NotByInvoice",
     "NotForTerritory",
     "NotNow",
     "NotReceivable",
@@ -144,17 +150,22 @@ __all__ = [
     "confirm",
     "draft",
     "drop_amendment",
+    "hold_orders",
     "keep_paper",
+    "keep_progress",
     "land",
     "land_past",
     "make_run",
     "new_day",
+    "note_shipment",
     "open_landing",
     "order_run",
     "promise",
     "put_owner",
     "put_supplier",
     "receive_against",
+    "reckon_missing",
+    "record_invoice",
     "record_payment",
     "reverse_landing",
     "revoke",
@@ -162,7 +173,9 @@ __all__ = [
     "send",
     "send_by_mail",
     "sign",
+    "warn_of_dues",
     "warn_of_end",
     "withdraw_invoice",
+    "write_of_dues",
     "write_past",
 ]

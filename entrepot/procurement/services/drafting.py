@@ -22,6 +22,7 @@ from entrepot.procurement.rules import sums
 from entrepot.procurement.services.checking import BadAmount, UnknownParty, country, plain, rate_on, trace
 from entrepot.procurement.services.guarding import contract_in_force, refuse_unauthorised
 from entrepot.procurement.services.history import NotNow, locked, note_event
+from entrepot.procurement.services.limits import refuse_below
 from entrepot.procurement.types import Contract, DocLine, Document, LineDraft, OrderDraft, OrderState, VersionState
 
 PREFIX = "PO"
@@ -116,7 +117,8 @@ def amend(*, order_id: UUID, wish: OrderDraft, actor: str, now: datetime) -> int
     """What is to be ordered instead, as the next version, or in place of the version that still is a draft. What is in
     force stays until the new version is approved. The version's number.
 
-    Refuses what `draft` does, NotNow (closed, cancelled, another contract), TooManyVersions.
+    Refuses what `draft` does, NotNow (closed, cancelled, another contract), TooManyVersions, BelowReceived,
+    BelowShipped, BelowPaid.
     """
     with transaction.atomic():
         order = locked(order_id)
@@ -124,6 +126,7 @@ def amend(*, order_id: UUID, wish: OrderDraft, actor: str, now: datetime) -> int
             raise NotNow
         there = {line.sku_id: line for line in models.Line.objects.filter(order_id=order_id)}
         document, _terms = _document(wish, there=there, now=now)
+        refuse_below(order, document)
         old = models.Version.objects.filter(order_id=order_id, state=VersionState.DRAFT)
         last = models.Version.objects.filter(order_id=order_id).aggregate(last=Max("number"))["last"] or 0
         if last >= VERSIONS_MAX:

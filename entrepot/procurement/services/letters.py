@@ -3,6 +3,8 @@ inside a transaction."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -13,7 +15,10 @@ from entrepot.catalogue.types import text
 from entrepot.identity import services as identity
 from entrepot.identity.services import Letter
 from entrepot.identity.types import Role
+from entrepot.kit.clock import CHINA, day_in
+from entrepot.kit.money import Money
 from entrepot.procurement import models, reading, selectors
+from entrepot.procurement.services.owing import WARN_BEFORE
 from entrepot.procurement.types import OrderState
 
 
@@ -64,3 +69,27 @@ def warn_of_end(*, authorisation_id: UUID, days: int) -> int:
         f"it.\n\n{place}",
     )
     return identity.write_to_staff(roles=[Role.PURCHASING], letter=letter)
+
+
+def write_of_dues(*, now: datetime) -> int:
+    """Tell finance what is overdue and what falls due within a week, as it is now; nothing where all was paid
+    meanwhile. How many it went to."""
+    today = day_in(CHINA, now)
+    late, near = selectors.dues_near(today=today, until=today + WARN_BEFORE)
+    if not late and not near:
+        return 0
+    place = f"{settings.PUBLIC_URL}/office/dues/"
+    zh = _sums(late, near, "逾期：", "七天内到期：", "无")
+    en = _sums(late, near, "Overdue: ", "Within a week: ", "none")
+    letter = Letter(
+        "应付供应商款项提醒",
+        f"{zh}\n\n{place}",
+        "Payments to suppliers are due",
+        f"{en}\n\n{place}",
+    )
+    return identity.write_to_staff(roles=[Role.FINANCE], letter=letter)
+
+
+def _sums(late: Mapping[str, int], near: Mapping[str, int], late_word: str, near_word: str, none: str) -> str:
+    told = [", ".join(str(Money(minor, currency)) for currency, minor in sums.items()) or none for sums in (late, near)]
+    return f"{late_word}{told[0]}\n{near_word}{told[1]}"

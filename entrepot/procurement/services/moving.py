@@ -21,6 +21,8 @@ from entrepot.procurement.services.checking import trace
 from entrepot.procurement.services.drafting import categories_of, shown
 from entrepot.procurement.services.guarding import contract_in_force, refuse_unauthorised
 from entrepot.procurement.services.history import NotNow, locked, move, note_event
+from entrepot.procurement.services.limits import refuse_below
+from entrepot.procurement.services.owing import reckon
 from entrepot.procurement.types import DocLine, Document, OrderState, VersionState
 
 IN_FORCE = (OrderState.APPROVED, OrderState.SENT, OrderState.CONFIRMED, OrderState.PARTLY_RECEIVED)
@@ -39,12 +41,6 @@ class Superseded(Refusal):
     en = "A newer version took this one's place: look again first"
 
 
-class BelowReceived(Refusal):
-    code = "below_received"
-    zh = "货号 {sku} 已到货 {received} 件，数量不能再减到 {units}"
-    en = "{received} units of {sku} have come already: the line cannot become {units}"
-
-
 class GoodsCame(Refusal):
     code = "goods_came"
     zh = "已有到货，不能取消：请关闭订单"
@@ -55,7 +51,7 @@ def approve(*, order_id: UUID, version: int, actor: str, four_eyes_from_minor: i
     """Put a version into force. From a value of `four_eyes_from_minor` (fen) on its author cannot do that.
 
     Contract and authorisations must hold on the day too. Refuses UnknownParty, NotNow, Superseded, FourEyes,
-    BelowReceived, and what `draft` refuses for them.
+    BelowReceived, BelowShipped, BelowPaid, and what `draft` refuses for them.
     """
     today = day_in(CHINA, now)
     with transaction.atomic():
@@ -68,9 +64,11 @@ def approve(*, order_id: UUID, version: int, actor: str, four_eyes_from_minor: i
             raise FourEyes
         _refuse_today(order, document, today)
         _decide(order, version, actor, now)
+        refuse_below(order, document)
         _put_lines(order, document)
         changes: dict[str, Any] = {"state": OrderState.APPROVED, "version": version, "amending": False}
         models.Order.objects.filter(id=order_id).update(**changes, **shown(document), approved_on=today)
+        reckon(order_id)
         note_event(order, kind="approved", actor=actor, note=f"v{version}", now=now)
         trace("purchase_order", order_id, action="approve", actor=actor, now=now)
 
@@ -92,14 +90,10 @@ def _decide(order: models.Order, version: int, actor: str, now: datetime) -> Non
 
 
 def _put_lines(order: models.Order, document: Document) -> None:
-    """Lines in force become those of the document; what is not named any more has no units. Refuses BelowReceived."""
-    wanted = {line.sku_id: line for line in document.lines}
-    there = {line.sku_id: line for line in models.Line.objects.filter(order_id=order.id)}
-    skus = catalogue.skus(ids=wanted.keys() | there.keys())
-    for sku_id, had in there.items():
-        units = wanted[sku_id].units if sku_id in wanted else 0
-        if units < had.received:
-            raise BelowReceived(field="lines", sku=skus[sku_id].code, received=had.received, units=units)
+    """Lines in force become those of the document; what is not named any more has no units."""
+    wanted = {line.sku_id for line in document.lines}
+    there = models.Line.objects.filter(order_id=order.id).values_list("sku_id", flat=True)
+    skus = catalogue.skus(ids=wanted | set(there))
     categories = categories_of(list(skus.values()))
     for line in document.lines:
         columns = _columns(line, document, categories)
@@ -156,6 +150,7 @@ def close(*, order_id: UUID, reason: str, actor: str, now: datetime) -> None:
     with transaction.atomic():
         order = move(order_id, IN_FORCE, state=OrderState.CLOSED, amending=False)
         models.Version.objects.filter(order_id=order_id, state=VersionState.DRAFT).update(state=VersionState.DROPPED)
+        reckon(order_id)
         note_event(order, kind="closed", actor=actor, note=reason, now=now)
         trace("purchase_order", order_id, action="close", actor=actor, now=now, reason=reason)
 
@@ -168,6 +163,7 @@ def cancel(*, order_id: UUID, reason: str, actor: str, now: datetime) -> None:
             raise GoodsCame
         order = move(order_id, (OrderState.DRAFT, *IN_FORCE), state=OrderState.CANCELLED, amending=False)
         models.Version.objects.filter(order_id=order_id, state=VersionState.DRAFT).update(state=VersionState.DROPPED)
+        reckon(order_id)
         note_event(order, kind="cancelled", actor=actor, note=reason, now=now)
         trace("purchase_order", order_id, action="cancel", actor=actor, now=now, reason=reason)
 
@@ -178,4 +174,5 @@ def close_if_complete(order_id: UUID, *, actor: str, now: datetime) -> None:
         return
     ready = models.Order.objects.filter(id=order_id, amending=False, state__in=list(IN_FORCE))
     if ready.update(state=OrderState.CLOSED):
+        reckon(order_id)
         note_event(ready.model(id=order_id), kind="closed", actor=actor, note="complete", now=now)

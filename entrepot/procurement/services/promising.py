@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
+import msgspec
 from django.db import transaction
 
 from entrepot.catalogue import selectors as catalogue
+from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.ids import new_id
-from entrepot.procurement import models
+from entrepot.procurement import models, selectors
+from entrepot.procurement.selectors.programmes import orders_by_month, reckoned
 from entrepot.procurement.services.checking import (
     AlreadyThere,
     BadAmount,
@@ -20,9 +23,10 @@ from entrepot.procurement.services.checking import (
     territory,
     trace,
 )
-from entrepot.procurement.types import ProgrammeDraft
+from entrepot.procurement.types import Programme, ProgrammeDraft
 
 TARGET_MAX = 10**17
+KEPT_FROM = 5_000  # order lines: what counts fewer is reckoned at sight
 
 
 @transaction.atomic
@@ -53,3 +57,25 @@ def promise(*, draft: ProgrammeDraft, actor: str, now: datetime) -> UUID:
         raise AlreadyThere(field="name", name=name)
     trace("programme", row.id, action="promise", actor=actor, now=now)
     return row.id
+
+
+def keep_progress(*, now: datetime, kept_from: int = KEPT_FROM) -> int:
+    """Reckon programmes over many order lines ahead, where something happened to an order or contract since, and each
+    day anew, for rates of past days may have been corrected. How many were reckoned."""
+    today, counted = day_in(CHINA, now), 0
+    for of in selectors.programmes():
+        state = _state(of, today)
+        rows = models.Programme.objects.filter(id=of.id)
+        if rows.filter(kept_of=state).exists():
+            continue
+        told, counted = reckoned(of=of, today=today, orders=orders_by_month(of)), counted + 1
+        kept = msgspec.to_builtins(told) if told.lines >= kept_from else None
+        rows.update(kept=kept, kept_at=now if kept else None, kept_of=state)
+    return counted
+
+
+def _state(of: Programme, today: date) -> str:
+    """What its progress follows from, read before that."""
+    event = models.Event.objects.order_by("-id").values_list("id", flat=True).first()
+    contract = models.Contract.objects.filter(programme_id=of.id).order_by("-id").values_list("id", flat=True).first()
+    return f"{today} {event} {contract}"

@@ -18,6 +18,7 @@ from entrepot.procurement.rules.sums import UNITS_MAX, in_house, value_of
 from entrepot.procurement.services.checking import BadAmount, UnknownParty, plain, rate_on, trace
 from entrepot.procurement.services.history import NotNow, locked, note_event
 from entrepot.procurement.services.moving import close_if_complete
+from entrepot.procurement.services.owing import reckon
 from entrepot.procurement.types import OrderState, Received
 
 RECEIPTS_MAX = 500
@@ -106,6 +107,7 @@ def receive(receipts: Sequence[Received], note: Note) -> None:
             state=OrderState.PARTLY_RECEIVED
         )
         note_event(orders[order_id], kind="received", actor=note.actor, note=note.reference, now=note.now)
+        reckon(order_id)
         close_if_complete(order_id, actor=note.actor, now=note.now)
 
 
@@ -189,5 +191,6 @@ def record_payment(*, draft: PaymentDraft, actor: str, now: datetime) -> None:
             recorded_by=actor,
             recorded_at=now,
         )
+        reckon(order.id)
         note_event(order, kind="paid", actor=actor, note=reference, now=now)
         trace("purchase_order", order.id, action="pay", actor=actor, now=now, reason=reference)

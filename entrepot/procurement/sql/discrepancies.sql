@@ -28,3 +28,12 @@ UNION ALL
 SELECT 'draft', o.id
   FROM procurement_order o
  WHERE o.amending <> EXISTS (SELECT FROM procurement_version v WHERE v.order_id = o.id AND v.state = 'draft')
+UNION ALL
+SELECT 'overpaid', o.id FROM procurement_order o WHERE o.paid_minor > o.total_minor
+UNION ALL
+SELECT 'dues', o.id
+  FROM procurement_order o
+  JOIN (SELECT order_id, sum(amount_minor) AS amount, sum(paid_minor) AS paid FROM procurement_due GROUP BY 1) d
+    ON d.order_id = o.id
+ WHERE d.paid <> least(o.paid_minor, d.amount) OR d.amount > o.total_minor
+    OR (o.state <> 'closed' AND d.amount <> o.total_minor) OR o.version = 0 OR o.state = 'cancelled'

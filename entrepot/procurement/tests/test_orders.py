@@ -197,8 +197,8 @@ def test_an_amendment_waits_beside_what_is_in_force() -> None:
     of = makers.contract()
     made = makers.sent((100, 50), of=of)
     one, two, three = makers.articles(3)
-    makers.receive(made.lines[0], 40)
     services.amend(order_id=made.id, wish=makers.wish(of, [(two, 30, "9"), (three, 7, "2")]), actor="b", now=NOW)
+    makers.receive(made.lines[0], 40)
     waiting = makers.read(made.id)
     assert (waiting.state, waiting.version) == (OrderState.PARTLY_RECEIVED, 1)
     assert waiting.pending is not None
@@ -206,6 +206,8 @@ def test_an_amendment_waits_beside_what_is_in_force() -> None:
     wanted = {"actor": "c", "four_eyes_from_minor": BIG, "now": NOW}
     with pytest.raises(services.BelowReceived):  # 40 of the first are here
         services.approve(order_id=made.id, version=2, **wanted)
+    with pytest.raises(services.BelowReceived):  # nor is it written again
+        services.amend(order_id=made.id, wish=makers.wish(of, [(two, 30, "9")]), actor="b", now=NOW)
     lines = [(one, 40, "10"), (two, 30, "9"), (three, 7, "2")]
     assert services.amend(order_id=made.id, wish=makers.wish(of, lines), actor="b", now=NOW) == 3
     with pytest.raises(services.Superseded):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrepot.procurement import selectors, services
+from entrepot.procurement import models, selectors, services
 from entrepot.procurement.rules import progress as rules
 from entrepot.procurement.rules.progress import Fact
 from entrepot.procurement.tests import makers
@@ -74,6 +74,39 @@ def test_a_programme_may_be_for_some_goods_only() -> None:
     assert told(promised(name="brand", brand_ids=frozenset({brand}))).totals[Measure.ORDERED] > 0
     services.cancel(order_id=made.id, reason="r", actor="a", now=NOW)
     assert told(of_italy).totals[Measure.ORDERED] == 0
+
+
+@pytest.mark.django_db
+def test_a_large_programme_is_kept_as_it_was_reckoned_until_something_happens() -> None:
+    for of in (promised(), promised(name="Dollars", currency="USD", target_minor=10**12)):
+        made = makers.sent((100, 50), of=makers.contract(programme_id=of.id, value_minor=1_000_000))
+        makers.receive(made.lines[0], 40)
+        at_sight = told(of)
+        assert services.keep_progress(now=NOW) > 0
+        assert selectors.programme(programme_id=of.id) == of  # too small to be kept
+        assert services.keep_progress(now=NOW, kept_from=1) == 0  # nothing happened
+        makers.receive(made.lines[0], 10)
+        assert services.keep_progress(now=NOW, kept_from=1) > 0
+        kept = selectors.programme(programme_id=of.id)
+        assert kept is not None
+        assert (kept.kept, kept.kept_at) == (told(of), NOW)
+        assert told(kept) == told(of) != at_sight
+        makers.receive(made.lines[0], 10)
+        assert told(kept) != told(of)  # it says of when it is
+        assert told(kept).totals[Measure.ORDERED] == selectors.ordered_minor(of=kept) == selectors.ordered_minor(of=of)
+        models.Programme.objects.update(kept=None, kept_at=None, kept_of="")
+
+
+@pytest.mark.django_db
+def test_what_is_kept_has_the_forecast_of_the_day_on_which_it_is_read() -> None:
+    of = promised()
+    makers.sent((100,))
+    services.keep_progress(now=NOW, kept_from=1)
+    kept = selectors.programme(programme_id=of.id)
+    assert kept is not None
+    later = TODAY + timedelta(days=30)
+    assert selectors.progress(of=kept, today=later).forecast == selectors.progress(of=of, today=later).forecast
+    assert services.keep_progress(now=NOW + timedelta(days=1), kept_from=1) == 1  # each day anew
 
 
 @pytest.mark.django_db

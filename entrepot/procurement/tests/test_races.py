@@ -142,6 +142,61 @@ def test_payments_at_once_never_come_to_more_than_the_order() -> None:
     assert at_once(acts) == {"done": 2, "more_than_owed": 3}
 
 
+def halved() -> UUID:
+    """An order of 1050.00 with an amendment to 525.00 that waits."""
+    of = makers.contract()
+    made = makers.sent((100,), of=of)
+    wish = makers.wish(of, [(makers.articles()[0], 50, "10.50")])
+    services.amend(order_id=made.id, wish=wish, actor="author", now=NOW)
+    return made.id
+
+
+def paying_and_approving(order_id: UUID) -> list[Callable[[], object]]:
+    wanted: dict[str, Any] = {"order_id": order_id, "version": 2, "four_eyes_from_minor": BIG, "now": NOW}
+    payment = services.PaymentDraft(order_id, "TT", 80_000, date(2026, 11, 20))
+    return [
+        lambda: services.record_payment(draft=payment, actor="f", now=NOW),
+        lambda: services.approve(**wanted, actor="approver"),
+    ]
+
+
+def test_a_payment_and_an_amendment_below_it_do_not_both_happen() -> None:
+    seen = Counter[str]()
+    for _ in range(6):
+        order_id = halved()
+        met = at_once(paying_and_approving(order_id))
+        assert met in ({"done": 1, "below_paid": 1}, {"done": 1, "more_than_owed": 1})
+        seen += met
+        parts = selectors.dues_of(order_id=order_id)
+        assert sum(one.amount_minor for one in parts) == (52_500 if met["more_than_owed"] else 105_000)
+        assert sum(one.paid_minor for one in parts) == (0 if met["more_than_owed"] else 80_000)
+    assert seen["done"] == 6
+
+
+def test_control_without_the_lock_an_amendment_takes_the_total_below_what_is_paid(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    order_id = halved()
+    looked, paid, refuse = threading.Event(), threading.Event(), moving.refuse_below
+
+    def look_then_wait(order: models.Order, document: Any) -> None:
+        refuse(order, document)
+        looked.set()
+        assert paid.wait(WAIT_S)
+
+    monkeypatch.setattr(moving, "locked", unlocked)
+    monkeypatch.setattr(moving, "refuse_below", look_then_wait)
+    pay, approve = paying_and_approving(order_id)
+
+    def pay_between() -> None:
+        assert looked.wait(WAIT_S)
+        pay()
+        paid.set()
+
+    assert at_once([pay_between, approve]) == {"done": 2}
+    assert "overpaid" in {found["rule"] for found in selectors.discrepancies()}
+
+
 def test_what_is_signed_or_promised_twice_at_once_is_there_once() -> None:
     supplier = makers.supplier()
     signing = [lambda: makers.contract(supplier, number="C-1") for _ in range(4)]

@@ -43,6 +43,7 @@ class EventKind(StrEnum):
     SENT = "sent"
     CONFIRMED = "confirmed"
     RECEIVED = "received"
+    INVOICED = "invoiced"
     PAID = "paid"
     CLOSED = "closed"
     CANCELLED = "cancelled"
@@ -130,10 +131,11 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How much waits for a person: rights that end soon, orders to be approved."""
+    """How much waits for a person: rights that end soon, orders to be approved, parts owed past their day."""
 
     ending: int
     drafts: int
+    overdue: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -43,6 +43,8 @@ class Programme:
     countries: frozenset[str]
     brand_ids: frozenset[UUID]
     category_ids: frozenset[UUID]
+    kept: Progress | None = None
+    kept_at: datetime | None = None
 
 
 Totals = Mapping[Measure, int]
@@ -60,7 +62,7 @@ class Forecast:
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Sums in the programme's currency. `series`: the first day of each month from the start with the sums up to it.
-    `unvalued`: facts without an exchange rate on their day, in no sum."""
+    `unvalued`: facts without an exchange rate on their day, in no sum. `lines`: order lines that count."""
 
     totals: Totals
     series: tuple[tuple[date, Totals], ...]
@@ -69,3 +71,4 @@ class Progress:
     by_category: tuple[tuple[UUID, int], ...]
     forecast: Forecast
     unvalued: int
+    lines: int = 0

@@ -175,6 +175,7 @@ def test_control_without_the_locked_rows_both_are_announced(monkeypatch: pytest.
         both.wait()
         return found
 
+    monkeypatch.setattr(announcing.buying, "hold_orders", lambda line_ids: None)
     calls = iter([announcing._rows])  # the first notice, which comes alone
     monkeypatch.setattr(announcing, "_rows", lambda wanted: next(calls, unlocked)(wanted))
     assert Counter(announcing_at_once()) == {True: 2}

@@ -64,6 +64,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 (_("Consignments"), "directions_boat", "office_consignments"),
                 (_("Differences of deliveries"), "rule", "office_differences"),
                 (_("Deliveries taken over"), "history", "office_take_overs"),
+                (_("What we owe suppliers"), "payments", "office_dues"),
                 (_("Margin before buying"), "calculate", "office_margins"),
                 (_("Suppliers"), "handshake", "office_suppliers"),
                 (_("Brand authorisations"), "verified", "office_authorisations"),

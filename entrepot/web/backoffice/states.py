@@ -19,7 +19,7 @@ from entrepot.identity.types import Role
 from entrepot.orders.types import OrderState, ParcelState
 from entrepot.payments.types import DifferenceKind, PayerCheck, PaymentState, RefundState, ShareState
 from entrepot.pricing.types import SaleState
-from entrepot.procurement.types import Basis, CostKind, EventKind, PaymentTerms, VersionState
+from entrepot.procurement.types import Basis, CostKind, DueState, EventKind, PaymentTerms, Undetermined, VersionState
 from entrepot.procurement.types import OrderState as PurchaseState
 from entrepot.receiving.types import Condition, Gap, GapState, ReceiptState
 from entrepot.replenishment.types import ProposalState
@@ -133,6 +133,7 @@ STATES: Mapping[type[StrEnum], Words] = {
         "sent": _("Sent to the supplier"),
         "confirmed": _("Confirmed by the supplier"),
         "received": pgettext("purchase", "Goods came"),
+        "invoiced": _("The supplier sent an invoice"),
         "paid": pgettext("purchase", "Paid"),
         "closed": pgettext("purchase", "Closed"),
         "cancelled": _("Cancelled"),
@@ -142,6 +143,17 @@ STATES: Mapping[type[StrEnum], Words] = {
         "shipment": _("after shipment"),
         "receipt": _("after receipt"),
         "invoice": _("after the invoice"),
+    },
+    DueState: {
+        "overdue": _("overdue"),
+        "coming": pgettext("payment", "coming"),
+        "undetermined": _("not determined"),
+    },
+    Undetermined: {
+        "not_shipped": _("nobody has reported the shipment yet"),
+        "shipment_unknown": _("the goods came, but nobody reported when they were shipped"),
+        "not_received": _("the goods have not come yet"),
+        "not_invoiced": _("the supplier's invoice is not on record yet"),
     },
     CustomsAnswer: {
         "none": _("Not asked"),
@@ -286,7 +298,7 @@ STATES: Mapping[type[StrEnum], Words] = {
         "insurance": _("Insurance"),
         "other": _("Another document"),
     },
-    ReceiptState: {"open": _("Being counted"), "closed": _("Closed"), "cancelled": _("Given up")},
+    ReceiptState: {"open": _("Being counted"), "closed": pgettext("purchase", "Closed"), "cancelled": _("Given up")},
     Condition: {"sound": _("sound"), "damaged": _("damaged"), "held": _("held for quality")},
     Gap: {
         "short": _("too few"),

@@ -32,7 +32,7 @@ from entrepot.web.backoffice.views import (
     unsellable,
     what_if,
 )
-from entrepot.web.backoffice.views.buying import parties, planning, purchases
+from entrepot.web.backoffice.views.buying import dues, parties, planning, purchases
 from entrepot.web.backoffice.views.coming import consignments, phone, receipts
 
 _order = "orders/<uuid:buyer_id>/<uuid:order_id>/"
@@ -109,6 +109,8 @@ urlpatterns = [
     path("authorisations/record/", parties.authorise, name="office_authorise"),
     path("authorisations/<uuid:authorisation_id>/revoke/", parties.revoke, name="office_authorisation_revoke"),
     path("authorisations/papers/<uuid:paper_id>/", parties.paper, name="office_paper"),
+    path("dues/", dues.listed, name="office_dues"),
+    path("dues/export/", dues.export, name="office_dues_export"),
     path("margins/", planning.sheet, name="office_margins"),
     path("commitments/", planning.programmes, name="office_programmes"),
     path("commitments/<uuid:programme_id>/", planning.programme, name="office_programme"),

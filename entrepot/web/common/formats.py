@@ -63,9 +63,14 @@ def money(minor: int, currency: str = "CNY") -> str:
     return _money(minor, currency, language())
 
 
+@lru_cache(maxsize=65_536)
+def _amount(value: str, lang: str) -> str:
+    return format_decimal(Decimal(value), locale=_LOCALES[lang], decimal_quantization=False)
+
+
 def amount(value: str | int | Decimal) -> str:
     """A decimal figure with grouping, its own places kept."""
-    return format_decimal(Decimal(value), locale=_LOCALES[language()], decimal_quantization=False)
+    return _amount(str(value), language())
 
 
 def percent(value: str | Decimal) -> str:

@@ -54,9 +54,10 @@ def figure(value: Decimal) -> str:
 
 
 @register.filter
-def count(value: int | Decimal) -> str:
-    """A number as the reader's language groups its figures."""
-    return formats.amount(value)
+def count(value: int | Decimal | None) -> str:
+    """How many, as the reader's language groups its figures; nothing was counted yet: a dash. The one way in which
+    units and other quantities are written in a table (`tests/test_figures.py`)."""
+    return "—" if value is None else formats.amount(value)
 
 
 @register.simple_tag

@@ -119,7 +119,7 @@ def test_lists_are_chosen_presented_printed_and_leave(sku: Sku) -> None:
     assert "1 lists are off the pass" in posted(worker, act, act="take_off", list=str(free[1].declaration_id))
     assert "Presented to customs" in posted(worker, act, act="present", vehicle="浙B12345", customs_number="HF1")
     sheet = shown(worker, f"{page}print/")
-    assert "浙B12345" in sheet and "1400 / 1000" in sheet and free[2].order_number in sheet
+    assert "浙B12345" in sheet and "1,400 / 1,000" in sheet and free[2].order_number in sheet
     file = b"".join(worker.get(f"{page}export/").streaming_content).decode()  # type: ignore[attr-defined]
     assert free[0].order_number in file and free[1].order_number not in file
     assert "vehicle has left" in posted(worker, act, act="leave")

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 LISTS = {
     "": 21, "stock/": 12, "stock/value/": 14, "purchases/": 12, "purchases/?state=sent": 12, "consignments/": 12,
     "consignments/?state=late": 12, "receipts/differences/": 12, "landings/": 12, "transfers/": 12, "counts/": 12,
-    "recalls/": 12, "replenishment/": 12,
+    "recalls/": 12, "replenishment/": 12, "dues/": 12, "dues/?state=overdue&currency=EUR": 12,
 }  # fmt: skip
 
 

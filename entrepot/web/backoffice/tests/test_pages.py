@@ -39,6 +39,7 @@ PAGES = {
     "/office/purchases/": {Role.PURCHASING, Role.FINANCE, Role.WAREHOUSE},
     "/office/consignments/": {Role.PURCHASING, Role.WAREHOUSE, Role.CUSTOMS, Role.FINANCE},
     "/office/receipts/differences/": {Role.PURCHASING, Role.WAREHOUSE, Role.CUSTOMS, Role.FINANCE},
+    "/office/dues/": {Role.PURCHASING, Role.FINANCE},
     "/office/margins/": {Role.PURCHASING, Role.FINANCE, Role.CATALOGUE},
     "/office/suppliers/": {Role.PURCHASING, Role.FINANCE},
     "/office/authorisations/": {Role.PURCHASING, Role.CATALOGUE},

@@ -76,7 +76,8 @@ def _tiles(request: HttpRequest, parcels: dict[str, int]) -> list[dict[str, Any]
             f"{reverse('office_purchases')}?state=draft",
             False,
         )
-        tiles += [rights] * sees_rights + [drafts] * sees_purchases
+        owed = (waiting.overdue, _("Payments to suppliers overdue"), f"{reverse('office_dues')}?state=overdue", True)
+        tiles += [rights] * sees_rights + [drafts] * sees_purchases + [owed] * may_open(request, "office_dues")
     if may_open(request, "office_consignments"):
         late = consignments.late_count(today=day_in(CHINA, now()))
         tiles.append((late, _("Consignments that are late"), f"{reverse('office_consignments')}?state=late", True))

@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -23,7 +24,7 @@ from entrepot.procurement import selectors, services
 from entrepot.procurement.types import Basis, CostKind, InvoiceDraft, Landing, LandingLineDraft, Run, Work
 from entrepot.stock import selectors as stock
 from entrepot.web.backoffice import fields
-from entrepot.web.backoffice.exports import Form, table
+from entrepot.web.backoffice.exports import Form, paged, table
 from entrepot.web.backoffice.navigation import may_open
 from entrepot.web.backoffice.page import (
     UnknownAct,
@@ -45,8 +46,11 @@ JURISDICTION = "CN"
 
 
 @access(*READERS)
-def listed(request: HttpRequest) -> HttpResponse:
+def listed(request: HttpRequest) -> HttpResponseBase:
+    """A page of landings, or all that the search finds as a file."""
     text, page = search_text(request), page_number(request)
+    if form := choice(request, "form", Form):
+        return table(rows=_listed_rows(text.upper()), name="landings", form=Form(form))
     rows = selectors.landings(text=text.upper(), page=page)
     return office_page(
         request,
@@ -58,6 +62,16 @@ def listed(request: HttpRequest) -> HttpResponse:
         more=len(rows) == selectors.PAGE,
         worker=bool(caller(request).roles & set(WORKERS)),
     )
+
+
+def _listed_rows(text: str) -> Iterator[list[Any]]:
+    yield [
+        _("Number"), _("Name"), _("Lots"), _("Invoices"), pgettext("allocation", "Run"), _("Run at"),
+        _("Invoices wait for a run"), _("Made"),
+    ]  # fmt: skip
+    for row in paged(lambda page: selectors.landings(text=text, page=page), size=selectors.PAGE):
+        run = [row.run_number or "", row.run_at or "", _("yes") if row.stale else _("no")]
+        yield [row.number, row.name, row.lots, row.invoices, *run, row.created_at]
 
 
 @access(*WORKERS)

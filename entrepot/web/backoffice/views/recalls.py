@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from entrepot.catalogue import selectors as catalogue
@@ -21,7 +22,7 @@ from entrepot.kit.refusals import Refusal
 from entrepot.recalls import selectors, services
 from entrepot.recalls.types import AffectedState, Coverage, Recall, RecallDraft, RecallState, Remedy
 from entrepot.stock import selectors as stock
-from entrepot.web.backoffice.exports import Form, table
+from entrepot.web.backoffice.exports import Form, paged, table
 from entrepot.web.backoffice.page import (
     UnknownAct,
     choice,
@@ -32,10 +33,11 @@ from entrepot.web.backoffice.page import (
     refusals_told,
     search_text,
 )
+from entrepot.web.backoffice.persons import by_whom
 from entrepot.web.backoffice.recall_words import RELIEFS, REMEDIES, REMEDY_HINTS, STATES, STEPS
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
-from entrepot.web.common.formats import language
+from entrepot.web.common.formats import language, text
 
 READERS = (Role.OPERATOR, Role.SERVICE, Role.WAREHOUSE, Role.CUSTOMS)
 TEXTS = ("reason_zh", "reason_en", "instruction_zh", "instruction_en")
@@ -47,14 +49,30 @@ CODES_MAX = 20
 
 
 @access(*READERS)
-def listed(request: HttpRequest) -> HttpResponse:
+def listed(request: HttpRequest) -> HttpResponseBase:
+    """A page of recalls, or all of a state as a file."""
     state, page = choice(request, "state", RecallState), page_number(request)
+    if form := choice(request, "form", Form):
+        return table(rows=_listed_rows(state), name="recalls", form=Form(form))
     rows = selectors.recalls(state=state, page=page)
     return office_page(
         request, "recalls/list", _("Recalls"), rows=[(one, STATES[one.state], REMEDIES[one.remedy]) for one in rows],
         state=state, states=[(one.value, STATES[one]) for one in RecallState], page=page,
         more=len(rows) == selectors.PAGE, may_open=Role.OPERATOR in caller(request).roles,
     )  # fmt: skip
+
+
+def _listed_rows(state: str) -> Iterator[Sequence[Any]]:
+    yield [
+        _("Recall"), _("State"), _("Why"), _("Lots"), _("Units"), _("Buyers get"), _("Opened"), _("Opened by"),
+        pgettext("recall", "Closed"), _("Why closed"), _("Sold again"),
+    ]  # fmt: skip
+    for one in paged(lambda page: selectors.recalls(state=state, page=page), size=selectors.PAGE):
+        lots, received = " ".join(lot.code for lot in one.lots), sum(lot.received for lot in one.lots)
+        yield [
+            one.number, str(STATES[one.state]), text(one.reason), lots, received, str(REMEDIES[one.remedy]),
+            one.opened_at, by_whom(one.opened_by), one.closed_at or "", one.close_reason, one.lifted_at or "",
+        ]  # fmt: skip
 
 
 @access(Role.OPERATOR)

@@ -33,10 +33,11 @@ from entrepot.replenishment.types import (
     Taken,
 )
 from entrepot.stock import selectors as stock
-from entrepot.web.backoffice.exports import Form, table
+from entrepot.web.backoffice.exports import Form, paged, table
 from entrepot.web.backoffice.navigation import may_open
 from entrepot.web.backoffice.page import UnknownAct, choice, existing, office_page, page_number, refusals_told
 from entrepot.web.backoffice.replenishment_words import DIRT, FREIGHT, METHODS, REASONS, told
+from entrepot.web.backoffice.words import word
 from entrepot.web.common import formats
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
@@ -51,10 +52,12 @@ chart_wide, chart_high = 700, 120
 
 
 @access(*READERS)
-def proposals(request: HttpRequest) -> HttpResponse:
-    """Those to decide by supplier, to choose from; of another state the newest first."""
+def proposals(request: HttpRequest) -> HttpResponseBase:
+    """Those to decide by supplier, to choose from; of another state the newest first. Or all of the state as a file."""
     state = ProposalState(choice(request, "state", ProposalState) or ProposalState.PROPOSED)
     page = page_number(request)
+    if form := choice(request, "form", Form):
+        return table(rows=_listed_rows(state), name=f"proposals-{state.value}", form=Form(form))
     rows = selectors.proposals(state=state, page=page)
     names = {one.code: one.name for one in procurement.suppliers().values()}
     places = {one.code: formats.text(one.names) for one in stock.warehouses().values()}
@@ -68,6 +71,24 @@ def proposals(request: HttpRequest) -> HttpResponse:
         state=state, page=page, more=len(rows) == selectors.PAGE,
         choosing=to_choose and any(one.contract_id for one in rows),
     )  # fmt: skip
+
+
+def _listed_rows(state: ProposalState) -> Iterator[Sequence[Any]]:
+    yield [
+        _("Supplier"), _("Place"), _("State"), _("Number of articles"), _("Units"), _("Least order"),
+        _("Containers"), _("Kind of container"), _("Full, %"), _("Goods before discount"), _("Currency"),
+        _("Lead time, days"), _("Deliveries it follows from"), _("Ordered"), _("Made"),
+    ]  # fmt: skip
+    for one in paged(lambda page: selectors.proposals(state=state, page=page), size=selectors.PAGE):
+        row = _shown(one)
+        goods = "" if one.sums.goods_minor is None else str(to_decimal(one.sums.goods_minor, one.currency))
+        load = [one.load.number, one.load.code] if one.load else ["", ""]
+        full = "" if row["full"] is None else row["full"]
+        yield [
+            one.supplier, one.place, str(word(one.state)), one.sums.articles, one.sums.units, one.units_min, *load,
+            full, goods, one.currency, str(one.lead.days.normalize()), one.lead.deliveries,
+            _("yes") if one.order_id else _("no"), one.at,
+        ]  # fmt: skip
 
 
 def _shown(one: Proposal | ProposalRow, where: str = "") -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,16 @@ from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.kit.money import to_decimal
 from entrepot.kit.refusals import NotFound, Refusal
 from entrepot.procurement import selectors, services
-from entrepot.procurement.types import OrderDraft, OrderState, OrderView, Row, Version
+from entrepot.procurement.types import (
+    OrderDraft,
+    OrderState,
+    OrderView,
+    Part,
+    PaymentTerms,
+    Row,
+    SupplierInvoiceDraft,
+    Version,
+)
 from entrepot.web.backoffice.exports import Form, table
 from entrepot.web.backoffice.navigation import may_open
 from entrepot.web.backoffice.page import (
@@ -48,6 +57,7 @@ MAY: dict[str, tuple[Role, ...]] = {
     "close": (Role.PURCHASING,),
     "cancel": (Role.PURCHASING,),
     "pay": (Role.FINANCE,),
+    "invoice": (Role.FINANCE,),
 }
 FILES: dict[str, tuple[Callable[..., bytes], str]] = {
     "pdf": (selectors.as_pdf, "application/pdf"),
@@ -156,7 +166,7 @@ def _shown(request: HttpRequest, found: OrderView, refusal: Refusal | None) -> H
     version = _version(found, request.GET.get("v", "")) or found.pending or found.in_force or found.latest
     skus = catalogue.skus(ids=[line.sku_id for line in version.document.lines])
     lines = {line.sku_id: line for line in found.lines} if version.number == found.version else {}
-    pending = found.pending
+    pending, dues = found.pending, selectors.dues_of(order_id=found.id)
     supplier = selectors.suppliers(ids=[found.supplier_id])[found.supplier_id]
     context = {
         "crumbs": [(_("Purchase orders"), reverse("office_purchases"))],
@@ -167,7 +177,8 @@ def _shown(request: HttpRequest, found: OrderView, refusal: Refusal | None) -> H
         "supplier": supplier,
         "lines": [(line, skus.get(line.sku_id), lines.get(line.sku_id)) for line in version.document.lines],
         "pending": pending,
-        "owed": (found.in_force.document.total_minor - found.paid_minor) if found.in_force else 0,
+        "owed": _owed(found, dues),
+        "dues": dues,
         "as_typed": request.POST.get("lines")
         or "\n".join(f"{line.sku_code} {line.units} {line.unit_price}" for line in version.document.lines),
         "four_eyes": pending is not None and pending.document.value_minor >= settings.FOUR_EYES_FROM_FEN,
@@ -177,6 +188,14 @@ def _shown(request: HttpRequest, found: OrderView, refusal: Refusal | None) -> H
     }
     title = _("Purchase order %(number)s") % {"number": found.number}
     return asked.answered(request, "buying/purchase", title, refusal, context)
+
+
+def _owed(found: OrderView, dues: Sequence[Part]) -> int:
+    """What is not paid of its dues; of an order that has none, as of another system, all that was not paid."""
+    if found.in_force is None:
+        return 0
+    due = sum(one.amount_minor for one in dues) if dues else found.in_force.document.total_minor
+    return max(due - found.paid_minor, 0)
 
 
 def _version(found: OrderView, text: str) -> Version | None:
@@ -196,6 +215,7 @@ def _allowed(request: HttpRequest, found: OrderView) -> dict[str, bool]:
         "cancel": not over and not came,
         "pay": found.version > 0 and found.state is not OrderState.CANCELLED,
     }
+    possible["invoice"] = possible["pay"] and found.latest.document.payment is PaymentTerms.INVOICE
     may = {f"may_{act}": possible[act] and bool(roles & set(MAY[act])) for act in MAY}
     expected = any(line.receivable and line.awaited for line in found.lines)
     may["may_announce"] = expected and may_open(request, "office_announce")
@@ -219,7 +239,8 @@ def amend(request: HttpRequest, order_id: UUID) -> HttpResponse:
 @access(Role.PURCHASING, Role.FINANCE, Role.WAREHOUSE)
 @require_POST
 def act(request: HttpRequest, order_id: UUID) -> HttpResponse:
-    """Approve, send, confirm, pay, close or cancel. Goods are counted at the dock, into stock and order at once."""
+    """Approve, send, confirm, pay, record an invoice, close or cancel. Goods are counted at the dock, into stock and
+    order at once."""
     found = existing(selectors.order(order_id=order_id), order_id)
     wanted = request.POST.get("act", "")
     with refusals_told(request):
@@ -249,6 +270,8 @@ def _done(request: HttpRequest, wanted: str, found: OrderView) -> None:
         messages.success(request, _("The amendment is dropped"))
     elif wanted == "pay":
         _pay(request, found)
+    elif wanted == "invoice":
+        _invoice(request, found)
     elif wanted == "close":
         services.close(**who, reason=reason(request))
         messages.success(request, _("The order is closed"))
@@ -267,6 +290,17 @@ def _pay(request: HttpRequest, found: OrderView) -> None:
     )
     services.record_payment(draft=draft, actor=caller(request).name, now=now())
     messages.success(request, _("The payment is recorded"))
+
+
+def _invoice(request: HttpRequest, found: OrderView) -> None:
+    draft = SupplierInvoiceDraft(
+        order_id=found.id,
+        number=request.POST.get("reference", ""),
+        amount_minor=asked.minor(request.POST, "amount", found.latest.document.currency),
+        invoiced_on=asked.day(request.POST, "invoiced_on"),
+    )
+    services.record_invoice(draft=draft, actor=caller(request).name, now=now())
+    messages.success(request, _("The invoice is recorded"))
 
 
 @access(Role.PURCHASING, Role.FINANCE, Role.WAREHOUSE)

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from entrepot.catalogue import selectors as catalogue
@@ -265,7 +266,7 @@ def _rows(found: Iterable[OpenDifference]) -> Iterator[list[Any]]:
         figures = [sku.code if sku else "", one.lot, one.expected, one.found]
         return [one.receipt_number, kinds[one.kind], states[one.state], *figures, one.reason, one.outcome, one.at]
 
-    return chain([[*heads, _("Outcome"), _("Closed")]], map(cells, found))
+    return chain([[*heads, _("Outcome"), pgettext("purchase", "Closed")]], map(cells, found))
 
 
 @access(Role.PURCHASING, Role.FINANCE)
