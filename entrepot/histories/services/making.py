@@ -161,7 +161,7 @@ def _receive(batch: Batch, lines: Sequence[ShipmentLine], made: Mapping[tuple[UU
     stock_verbs.receive(receipts=goods, reference=f"taken over: {source}"[:60], now=now)
     lots = stock.lots_named(names={(one.sku_id, one.lot) for one in goods})
     sold = [(sku_id, lot_id) for (sku_id, _), lot_id in lots.items()]
-    stock_verbs.gone(lots=sold, reference=f"sold before: {source}"[:60], now=now)
+    stock_verbs.gone(lots=sold, reference=f"sold before: {source}"[:50], now=now)
     return lots
 
 

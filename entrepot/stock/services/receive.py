@@ -117,13 +117,15 @@ def adjust(*, level_id: UUID, sku_id: UUID, change: int, reference: str, now: da
 
 def gone(*, lots: Collection[tuple[UUID, UUID]], reference: str, now: datetime) -> int:
     """All free units of these lots (SKU, lot) were sold before these books began; returns how many. What their lots
-    cost is cost of sales. Repeating a reference does nothing. Refuses CannotWait."""
+    cost is cost of sales. Repeating a reference (50 characters) does nothing. Refuses CannotWait.
+
+    Each level moves under a reference of its own: what is asked by reference expects few movements, not a history."""
     ids = {sku_id for sku_id, _ in lots}, {lot_id for _, lot_id in lots}
     with transaction.atomic():
         there = Level.objects.filter(sku_id__in=ids[0], lot_id__in=ids[1]).order_by("sku_id", "id")
         lock_levels(lines=list(there.values_list("sku_id", "warehouse_id")))
         steps = [
-            Step(one.sku_id, one.id, MovementKind.GONE, one.claimed - one.on_hand, reference)
+            Step(one.sku_id, one.id, MovementKind.GONE, one.claimed - one.on_hand, f"{reference} {one.id.hex[-9:]}")
             for one in there.all()
             if one.on_hand > one.claimed
         ]
