@@ -64,7 +64,9 @@ def test_goods_go_back_and_the_money_too(
     page = buyer.page
     delivered(buyer, root)
     kept(buyer, f"{name}-order")
-    page.get_by_role("link", name=words[0]).click()
+    way_back = page.get_by_role("link", name=words[0])
+    reloaded_until(buyer, lambda: way_back.count() > 0, "the way back, which opens once the order has heard it too")
+    way_back.click()
     kept(buyer, f"{name}-form")
     page.locator("input[name^=units-]").first.fill("0")
     page.locator("main form aside button").click()
