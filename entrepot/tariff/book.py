@@ -154,9 +154,19 @@ class Books:
         lengths, named, books = self._of(measure)
         # An origin that no row names is not asked for: each look into a large book waits for memory.
         origins = [one for one in (origin, *self.groups(origin, day), "") if one in named] if origin else [""]
-        keys = [hs_code[:length] + one for length in lengths if length <= len(hs_code) for one in origins]
-        found = (rate for key in keys for rows in books for rate in rows.get(key, ()) if rate.on(day))
-        return next(found, None)
+        prefixes = [hs_code[:length] for length in lengths if length <= len(hs_code)]
+        for key in (prefix + one for prefix in prefixes for one in origins):
+            for rows in books:
+                if (same := rows.get(key)) and (rate := _on(same, day)):
+                    return rate
+        return None
+
+
+def _on(rates: Iterable[Rate], day: date) -> Rate | None:
+    for rate in rates:
+        if rate.on(day):
+            return rate
+    return None
 
 
 def overlaps(rates: Iterable[Rate]) -> list[tuple[int, int]]:

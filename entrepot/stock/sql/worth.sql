@@ -8,5 +8,5 @@ SELECT l.id AS level_id, s.units, o.unit_cost + c.amount AS unit_cost, o.currenc
        SELECT (l.on_hand - coalesce(sum(m.on_hand), 0))::int AS units FROM stock_movement m
         WHERE m.level_id = l.id AND m.at >= %(until)s) s
  CROSS JOIN LATERAL (
-       SELECT coalesce(sum(e.unit_amount), 0) AS amount FROM stock_lotcost e
-        WHERE e.sku_id = o.sku_id AND e.lot_id = o.id AND e.at < %(until)s) c
+       SELECT coalesce(sum(e.unit_amount) FILTER (WHERE e.at < %(until)s), 0) AS amount FROM stock_lotcost e
+        WHERE e.sku_id = o.sku_id AND e.lot_id = o.id) c  -- by the lot alone: the index of times finds millions
