@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from time import monotonic
 
 import pytest
 from playwright.sync_api import expect
@@ -17,15 +18,15 @@ from tests.live import Visit, Visitor
 pytestmark = pytest.mark.browser
 ORDER = re.compile(r"/orders/KL\d+/$")
 RETURN = re.compile(r"/returns/R\d+/$")
-looks_max = 300
+latest_s = 120.0  # however fast a page loads: what is waited for may take a tick of the clock
 
 
 def reloaded_until(visitor: Visitor, holds: Callable[[], bool], what: str) -> None:
-    for _ in range(looks_max):
-        if holds():
-            return
+    deadline = monotonic() + latest_s
+    while not holds():
+        if monotonic() > deadline:
+            raise AssertionError(f"waited for {what}")
         visitor.page.reload()
-    raise AssertionError(f"waited for {what}")
 
 
 def delivered(buyer: Visitor, root: str) -> None:
