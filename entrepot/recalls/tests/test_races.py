@@ -155,16 +155,18 @@ def test_control_a_check_before_the_lock_lets_it_leave(leaving_as_it_stops: Call
 
 
 def letters_of_two_jobs(monkeypatch: pytest.MonkeyPatch, *, shared: bool) -> int:
-    """Letters to one buyer when the job of a recall runs twice at once; both have read whom to write to."""
+    """Letters to one buyer when the job of a recall runs twice at once; both have read whom to write to, and in the
+    control both have taken the letter before either has written it."""
     of = bought(1, buyer_id=people.buyer())
     opened = services.open_recall(draft=draft(lots_of(of)), actor="clerk", now=NOW)
-    meet, orders_of = threading.Barrier(2, timeout=WAIT_S), telling._orders
+    meet, place = threading.Barrier(2, timeout=WAIT_S), "_orders" if shared else "_letter"
+    go_on = getattr(telling, place)
 
-    def both_have_read(*asked: object) -> object:
+    def both_are_here(*asked: object) -> object:
         meet.wait()
-        return orders_of(*asked)  # type: ignore[arg-type]
+        return go_on(*asked)
 
-    monkeypatch.setattr(telling, "_orders", both_have_read)
+    monkeypatch.setattr(telling, place, both_are_here)
     if not shared:
         monkeypatch.setattr(telling, "_free", lambda _now: Q())
     assert at_once([lambda: services.work(recall_id=opened, now=NOW)] * 2) == {"done": 2}
