@@ -4,6 +4,7 @@ for its own, and goes to its carrier when the vehicle has left; elsewhere nobody
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -14,6 +15,7 @@ from entrepot.customs import services
 from entrepot.kit import clock
 from entrepot.orders.types import OrderParcel, ParcelState
 from entrepot.outbox.testing import drain
+from entrepot.stock import models
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
 from entrepot.stock.tests.makers import book, item
@@ -80,6 +82,26 @@ def test_what_waits_leaves_when_the_guard_is_lifted(story: Story) -> None:
     parcel = released(story)
     assert parcel.state is ParcelState.RELEASED
     guard(story, False)
+    guard(story, False)
+    drain()
+    assert read(story, parcel.number).state is ParcelState.SHIPPED
+
+
+def closed_elsewhere(story: Story, since: datetime) -> None:
+    """Another process has closed the gate; this one has read the warehouses before."""
+    assert stock.warehouses()[story.place.bonded].gate_pass_since is None
+    models.Warehouse.objects.filter(id=story.place.bonded).update(gate_pass_since=since)
+
+
+def test_a_gate_that_another_process_closed_is_closed_at_once(story: Story) -> None:
+    closed_elsewhere(story, clock.now())
+    assert released(story).state is ParcelState.RELEASED
+
+
+def test_what_was_released_shortly_before_the_gate_closed_leaves_when_it_opens(story: Story) -> None:
+    closed_elsewhere(story, clock.now() + timedelta(hours=1))
+    parcel = released(story)
+    assert parcel.state is ParcelState.RELEASED
     guard(story, False)
     drain()
     assert read(story, parcel.number).state is ParcelState.SHIPPED

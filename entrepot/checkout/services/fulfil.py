@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from entrepot.stock import services as stock
 
 HAND_OVER = "checkout.hand_over"
 HAND_OVER_BATCH = 1_000
+HAND_OVER_LATE = timedelta(hours=2)  # a job that is tried again and again is parked before
 CARRIER = "sandbox"  # the one carrier there is; a choice by warehouse comes with the second
 
 CUSTOMS_NEWS = {
@@ -201,8 +202,10 @@ def hand_over_pass(*, pass_id: UUID) -> int:
 
 
 def hand_over_waiting(*, warehouse_id: UUID, since: datetime, now: datetime) -> int:
-    """The warehouse requires gate passes no more: what was released since and is on none goes to its carrier.
-    Returns how many parcels."""
+    """The warehouse requires gate passes no more: what was released since and is on none goes to its carrier; so does
+    what was released shortly before, for the job that hands it over may have come to a closed gate. Returns how many
+    parcels, those that left long before among them: a carrier is handed a parcel once."""
+    since -= HAND_OVER_LATE
     count, after = 0, None
     while found := declarations.free_lists(warehouse_id=warehouse_id, now=now, after=after, most=HAND_OVER_BATCH):
         with transaction.atomic():

@@ -13,6 +13,7 @@ from entrepot.kit.ids import first_id
 from entrepot.stock import cached
 from entrepot.stock.models import Level as LevelRow
 from entrepot.stock.models import Lot as LotRow
+from entrepot.stock.models import Warehouse as WarehouseRow
 from entrepot.stock.types import (
     ON_SHELF,
     Available,
@@ -33,6 +34,12 @@ IDS_MAX = 5_000
 def warehouses() -> Mapping[UUID, Warehouse]:
     """Every warehouse by id, ordered by code; as old as `cached.KEPT_S` in other processes."""
     return cached.warehouses()
+
+
+def gates_closed() -> frozenset[UUID]:
+    """Warehouses that parcels leave on a gate pass only. Asked of the database: a process that takes a gate for closed
+    which another has opened would keep a parcel that nobody comes back to."""
+    return frozenset(WarehouseRow.objects.filter(gate_pass_since__isnull=False).values_list("id", flat=True))
 
 
 def home_places() -> list[Warehouse]:
