@@ -77,10 +77,10 @@ def fill(lines: int) -> None:
                 "origin": f"({origins})[1 + (o + l * 3) % {len(COUNTRIES)}]",
                 "category_ids": f"ARRAY[{key('category', '(o + l) % 12')}]",
             }, f"{orders}, {each}"),
-            f"""INSERT INTO procurement_receipt (id, line_id, reference, units, spoiled, amount_minor, value_minor,
-                on_time, received_on, received_at, received_by, place)
-            SELECT {key("receipt", f"o * {LINES} + l")}, {key("line", f"o * {LINES} + l")}, 'R', 100, 0, {worth},
-                   {worth} * 8, true, {day} + 50, {day} + 50, 'bench', '' FROM {orders}, {each}""",
+            f"""INSERT INTO procurement_receipt (id, line_id, order_id, reference, units, spoiled, amount_minor,
+                value_minor, on_time, received_on, received_at, received_by, place)
+            SELECT {key("receipt", f"o * {LINES} + l")}, {key("line", f"o * {LINES} + l")}, {key("order", "o")}, 'R',
+                   100, 0, {worth}, {worth} * 8, true, {day} + 50, {day} + 50, 'bench', '' FROM {orders}, {each}""",
             f"""INSERT INTO procurement_payment (id, order_id, reference, amount_minor, rate, rate_source, value_minor,
                 paid_on, recorded_by, recorded_at)
             SELECT {key("payment", "o")}, {key("order", "o")}, 'P', 1000, 8 + (o % 89) / 1000.0, '', 8000, {day} + 80,

@@ -121,6 +121,7 @@ class Receipt(models.Model):
 
     id = _id()
     line = models.ForeignKey("procurement.Line", on_delete=models.PROTECT, related_name="+", db_index=False)
+    order_id = models.UUIDField(help_text="the line's, so that what came of an order is read in one place")
     reference = models.CharField(max_length=80)
     units = models.PositiveIntegerField()
     spoiled = models.PositiveIntegerField(default=0)
@@ -133,6 +134,11 @@ class Receipt(models.Model):
     place = models.CharField(max_length=40, blank=True, help_text="code of the warehouse; empty: written down by hand")
 
     class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["order_id"], include=["units", "spoiled", "on_time"], name="purchase_receipt_by_order"
+            ),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["line", "reference"], name="purchase_receipt_once"),
             models.CheckConstraint(condition=Q(units__gt=0, spoiled__lte=F("units")), name="purchase_receipt_units"),

@@ -52,7 +52,7 @@ def reckon(order_id: UUID) -> None:
 def _owing(order: models.Order) -> Owing:
     terms = PaymentTerms(order.contract.payment)
     rows = models.Line.objects.filter(order_id=order.id)
-    receipts = models.Receipt.objects.filter(line__order_id=order.id).values("received_on", "line_id").order_by()
+    receipts = models.Receipt.objects.filter(order_id=order.id).values("received_on", "line_id").order_by()
     asks = {PaymentTerms.ADVANCE, PaymentTerms.SHIPMENT}
     shipments = list(models.Shipment.objects.filter(line__order_id=order.id)) if terms in asks else []
     invoices = models.SupplierInvoice.objects.filter(order_id=order.id) if terms is PaymentTerms.INVOICE else ()

@@ -122,7 +122,7 @@ def _written(one: PastOrder, place: str, actor: str, now: datetime) -> _Rows:
     }  # fmt: skip
     receipts = [
         models.Receipt(
-            id=new_id(), line=lines[came.sku_id], reference=came.reference, units=came.units,
+            id=new_id(), line=lines[came.sku_id], order_id=order.id, reference=came.reference, units=came.units,
             amount_minor=came.amount_minor, value_minor=sums.in_house(came.amount_minor, order.currency, order.rate),
             on_time=came.on_time, received_on=came.received_on, received_by=actor, place=place,
             received_at=datetime.combine(came.received_on, time(12), CHINA),

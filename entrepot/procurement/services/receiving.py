@@ -138,6 +138,7 @@ def _count(order: models.Order, one: Received, note: Note) -> None:
     models.Receipt.objects.create(
         id=new_id(),
         line_id=line.id,
+        order_id=order.id,
         reference=note.reference,
         units=one.units,
         spoiled=one.spoiled,
