@@ -80,7 +80,7 @@ def opened(shoppers: int = SHOPPERS, skus: int = SKUS, units: int = UNITS) -> li
     """An empty house, filled, on a server of its own; an order of each shopper, its lines still to be chosen."""
     os.environ["DATABASE_URL"] = os.environ.get("DATABASE_URL") or server()
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as db:
-        db.execute(f"DROP DATABASE IF EXISTS {DATABASE}")  # type: ignore[arg-type]
+        db.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")  # type: ignore[arg-type]
     os.environ.update(browse._environment(browse._database(DATABASE), 8131))
     os.environ["ENTREPOT_HOME"] = str(Path("var/bench").resolve())
     return _prepared(shoppers, skus, units)

@@ -68,7 +68,7 @@ def _opened(keep: bool) -> None:
     os.environ["DATABASE_URL"] = os.environ.get("DATABASE_URL") or intake.server(HOME)
     if not keep:
         with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as db:
-            db.execute(f"DROP DATABASE IF EXISTS {DATABASE}")  # type: ignore[arg-type]
+            db.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")  # type: ignore[arg-type]
     os.environ.update(browse._environment(browse._database(DATABASE), PORT))
     os.environ["ENTREPOT_HOME"] = str(Path("var/bench").resolve())
     os.environ.setdefault("ENTREPOT_PAYMENT_SECRET", "only-for-measuring")
