@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
 
 from entrepot.kit import clock
+from entrepot.kit.tests.racing import at_once
 from entrepot.payments import selectors, services
 from entrepot.payments.tests.makers import PAYER, captured
 from entrepot.payments.tests.wallets import Wallets, wallets
@@ -267,19 +267,6 @@ def test_nothing_is_missing_where_nobody_is_chosen(settings: Any) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_calls_at_once_declare_once(name: str, wallets: Wallets) -> None:
-    one = wish()
-    found: list[DeclaredShare] = []
-
-    def run() -> None:
-        try:
-            found.append(declared(one))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    found = at_once([partial(declared, wish())] * 4)
     assert {share.customs_number for share in found} == {next(iter(wallets.shares.values()))["number"]}
-    assert len(found) == 4 and len(wallets.shares) == 1
+    assert len(wallets.shares) == 1

@@ -19,7 +19,8 @@ from entrepot.pricing.tests.makers import priced
 from entrepot.server.short_way import before
 from entrepot.shelf.tests.makers import NOW
 from entrepot.web.storefront import pages, short_pages
-from entrepot.web.storefront.tests.makers import Clock, Shop, code_id, new_buyer, open_shop
+from entrepot.kit.tests.clocks import Clock
+from entrepot.web.storefront.tests.makers import Shop, code_id, new_buyer, open_shop
 from entrepot.web.storefront.tests.test_pages import KEPT, guest_with
 
 pytestmark = pytest.mark.django_db
