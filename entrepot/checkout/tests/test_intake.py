@@ -21,7 +21,6 @@ from entrepot.kit.tests.racing import WAIT_S
 from entrepot.orders.tests.makers import draft
 
 
-
 def order() -> Agreed:
     return Agreed(draft(), cast("object", None), from_basket=False)  # type: ignore[arg-type] # the desk reads ids only
 

@@ -1,5 +1,5 @@
-"""For races: works that begin at the same moment, and places where racers wait for each other. None of them gives a lock
-up meanwhile: what it came to would then depend on the speed of the machine."""
+"""For races: works that begin at the same moment, and places where racers wait for each other. None of them gives up a
+lock meanwhile: what it came to would then depend on the speed of the machine."""
 
 from __future__ import annotations
 

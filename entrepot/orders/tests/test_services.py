@@ -328,5 +328,8 @@ def test_paying_and_cancelling_at_the_same_moment_have_one_winner() -> None:
     for _ in range(5):
         order = placed(id_hash=new_id().bytes * 2)
         key: dict[str, Any] = {"order_id": order.id, "buyer_id": order.buyer_id, "now": LATER}
-        turns = [partial(services.mark_paid, **key, payment_id=new_id()), partial(services.cancel, **key, reason="unpaid")]
+        turns = [
+            partial(services.mark_paid, **key, payment_id=new_id()),
+            partial(services.cancel, **key, reason="unpaid"),
+        ]
         assert at_once(turns * 4).count(True) == 1

@@ -114,7 +114,7 @@ def strike(payment_id: UUID) -> None:
 
 
 def movements(payment_id: UUID) -> list[tuple[str, int]]:
-    """(capture or refund, amount) of what the provider's own books say of this payment today, or just before midnight."""
+    """(capture or refund, amount) of what the provider's own books say of this payment today, or until midnight."""
     now, found = clock.now(), list[tuple[str, int]]()
     for day in sorted({day_in(CHINA, now - timedelta(hours=1)), day_in(CHINA, now)}):
         statement = providers.provider("sandbox").statement(day, now)

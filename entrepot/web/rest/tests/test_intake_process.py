@@ -139,7 +139,8 @@ def test_a_dead_connection_is_replaced(intake: Intake) -> None:
     one, two = people(2)
     assert at_once(intake, [(order_of(one), by(one))])[0][0] == 201
     sql.run(
-        "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> %s",
+        "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> %s",
         (connection.connection.info.backend_pid,),
     )
     assert at_once(intake, [(order_of(two), by(two))])[0][0] == 201

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
 
-import pytest
 from django.test import Client
 from PIL import Image
 
