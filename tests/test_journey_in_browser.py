@@ -19,7 +19,7 @@ from tests.live import Browser, photograph
 
 pytestmark = pytest.mark.browser
 BUYER, CLERK = "buyer@demo.entrepot.test", "customs@demo.entrepot.test"
-story_wait_s = 180  # what is waited for may take a tick of the clock
+story_wait_s = 300  # what is waited for may take a tick of the clock
 
 
 @pytest.fixture(scope="module")
