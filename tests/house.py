@@ -25,7 +25,7 @@ OURS = ("DATABASE_URL", "SECRET_KEY", "PORT")
 start_wait_s = 600.0  # a free machine needs a tenth of it
 look_every_s = 0.1
 # One for all calls, since each new one reads the machine's certificates; no connection outlives a killed server.
-HTTP = httpx.Client(trust_env=False, timeout=20, limits=httpx.Limits(max_keepalive_connections=0))
+HTTP = httpx.Client(trust_env=False, timeout=60, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 def wait_for(condition: Callable[[], bool], *, what: str | Callable[[], str], wait_s: float = 60.0) -> None:
@@ -99,7 +99,7 @@ class House:
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-            self.process.wait(timeout=40)
+            self.process.wait(timeout=120)
 
     def command(self, *words: str) -> str:
         """Run an `entrepot` command in this home and return what it printed."""

@@ -35,7 +35,7 @@ CHROMIUM_ARGS = [
 SCREENSHOTS = ROOT / "var" / "screenshots"
 PHOTOGRAPHED = bool(os.environ.get("ENTREPOT_SCREENSHOTS"))
 DESKTOP, PHONE = (1440, 900), (390, 844)
-answer_wait_ms = 20_000
+answer_wait_ms = 60_000
 DOMAIN, PASSWORD = "demo.entrepot.test", "koala-lane-demo"  # the demo prints them
 pictured = 30  # products with pictures: enough for the first page of a category
 

@@ -9,11 +9,12 @@ nothing is sent by itself; `sandbox.collect("pay")` hands over what would have b
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,7 +32,7 @@ class Sandbox:
     def __init__(self, url: str, state: Path) -> None:
         self.url = url
         self.state = state
-        self.http = httpx.Client(base_url=url, timeout=15, trust_env=False)
+        self.http = httpx.Client(base_url=url, timeout=60, trust_env=False)
         self.parties: list[str] = self.http.get("/healthz").json()["parties"]
 
     def control(self, party: str, **switches: Any) -> dict[str, Any]:
@@ -52,7 +53,7 @@ class Sandbox:
 
     def wait(self, party: str) -> None:
         """With `hold` off: until everything that is due was sent (or tried) once."""
-        assert self.http.post(f"/{party}/wait", params={"timeout_s": 10}).json()["untried"] == 0
+        assert self.http.post(f"/{party}/wait", params={"timeout_s": 60}).json()["untried"] == 0
 
     def deliver(self, client: Any, messages: list[dict[str, Any]]) -> list[int]:
         """Post the messages to our own addresses through Django's test client; the status of each."""
@@ -65,6 +66,11 @@ class Sandbox:
             ).status_code
             for message in messages
         ]
+
+    def lapse(self, request_id: str) -> None:
+        """The time in which this payment may be made or taken is over."""
+        with closing(sqlite3.connect(self.state / "pay" / "state.sqlite3", timeout=60)) as books, books:
+            assert books.execute("UPDATE payment SET expires_at = 1 WHERE request_id = ?", (request_id,)).rowcount == 1
 
     def pay(self, cashier_url: str, wallet: str = "own") -> str:
         """Confirm at the cashier as the buyer would; the address the buyer is sent back to."""
@@ -92,7 +98,7 @@ def started() -> Iterator[Sandbox]:
         assert line.startswith("sandbox on "), line
         yield Sandbox(line.removeprefix("sandbox on ").strip(), Path(state))
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
         process.stdout.close()
 
 
@@ -108,5 +114,6 @@ def sandbox(sandbox_process: Sandbox, settings: Any) -> Sandbox:
     settings.PAYMENT_URL = f"{sandbox_process.url}/pay"
     settings.CARRIER_URL = f"{sandbox_process.url}/carrier"
     settings.CUSTOMS_URL = f"{sandbox_process.url}/customs"
+    settings.OUTSIDE_TIMEOUT_S = 60.0  # a slow machine is not silence
     sandbox_process.rest()
     return sandbox_process

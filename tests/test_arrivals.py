@@ -26,6 +26,7 @@ from entrepot.checkout.types import Placed
 from entrepot.identity.tests.makers import id_number
 from entrepot.kit import clock, sql
 from entrepot.kit.clock import CHINA, day_in
+from entrepot.kit.tests.racing import WAIT_S
 from entrepot.orders import selectors as orders
 from entrepot.outbox.testing import drain
 from entrepot.payments import selectors as payments
@@ -37,7 +38,6 @@ from entrepot.web.common.tests.makers import log_in
 from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WAIT_S = 30
 TELLERS = ("notice", "return", "statement")
 CHOICES = [chosen for size in range(len(TELLERS) + 1) for chosen in itertools.combinations(TELLERS, size)]
 EVERY = [order for chosen in CHOICES for order in itertools.permutations(("answer", *chosen))]

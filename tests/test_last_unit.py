@@ -7,22 +7,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
+from entrepot.kit.tests.racing import WAIT_S, at_once
 from entrepot.stock import selectors, services
 from entrepot.stock.models import Claim, Level
 from entrepot.stock.tests.makers import NOW, stocked, warehouse
 from entrepot.stock.types import ClaimLine, ClaimState
 
 BUYERS = 64
-WAIT_S = 60
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,28 +33,12 @@ def goods() -> Iterator[tuple[UUID, UUID]]:
     yield sku, place
 
 
-def race(attempt: Callable[[threading.Barrier], bool]) -> list[bool]:
-    """Run `attempt` in 64 threads that meet at a barrier; every thread closes its connection."""
-    barrier = threading.Barrier(BUYERS, timeout=WAIT_S)
-
-    def run(_: int) -> bool:
-        try:
-            connection.ensure_connection()
-            return attempt(barrier)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(BUYERS) as pool:
-        return list(pool.map(run, range(BUYERS)))
-
-
 def open_units(sku: UUID) -> int:
     return sum(Claim.objects.filter(sku_id=sku, state=ClaimState.OPEN).values_list("quantity", flat=True))
 
 
-def buyer_of(sku: UUID, place: UUID) -> Callable[[threading.Barrier], bool]:
-    def attempt(barrier: threading.Barrier) -> bool:
-        barrier.wait()
+def buyer_of(sku: UUID, place: UUID) -> Callable[[], bool]:
+    def attempt() -> bool:
         try:
             services.claim(
                 buyer_id=new_id(),
@@ -71,13 +54,14 @@ def buyer_of(sku: UUID, place: UUID) -> Callable[[threading.Barrier], bool]:
     return attempt
 
 
-def careless_buyer_of(sku: UUID, place: UUID) -> Callable[[threading.Barrier], bool]:
+def careless_buyer_of(sku: UUID, place: UUID) -> Callable[[], bool]:
     """The same claim without its guard: look, then act on what was seen."""
+    looked = threading.Barrier(BUYERS, timeout=WAIT_S)
 
-    def attempt(barrier: threading.Barrier) -> bool:
+    def attempt() -> bool:
         with transaction.atomic():
             level = Level.objects.get(sku_id=sku, warehouse_id=place)
-            barrier.wait()
+            looked.wait()
             if level.on_hand - level.claimed < 1:
                 return False
             sql.run("UPDATE stock_level SET claimed = %s WHERE id = %s", (level.claimed + 1, level.id))
@@ -98,14 +82,14 @@ def careless_buyer_of(sku: UUID, place: UUID) -> Callable[[threading.Barrier], b
 
 
 def test_of_64_buyers_exactly_one_gets_the_last_unit(goods: tuple[UUID, UUID]) -> None:
-    won = race(buyer_of(*goods))
+    won = at_once([buyer_of(*goods)] * BUYERS)
     assert won.count(True) == 1
     assert open_units(goods[0]) == 1
     assert selectors.discrepancies() == []
 
 
 def test_control_without_the_guard_the_last_unit_is_oversold(goods: tuple[UUID, UUID]) -> None:
-    won = race(careless_buyer_of(*goods))
+    won = at_once([careless_buyer_of(*goods)] * BUYERS)
     assert won.count(True) > 1
     assert open_units(goods[0]) > 1
     assert "claims" in {found.rule for found in selectors.discrepancies()}
@@ -120,16 +104,15 @@ def test_64_buyers_of_several_articles_in_any_order_never_block_each_other(goods
         stocked(sku, place, BUYERS // 2, lot="B")
     turn = iter(range(BUYERS))
 
-    def attempt(barrier: threading.Barrier) -> bool:
+    def attempt() -> bool:
         mine = skus if next(turn) % 2 else skus[::-1]
-        barrier.wait()
         reference, lines = new_id(), [ClaimLine(new_id(), sku, place, 1) for sku in mine]
         services.claim(
             buyer_id=new_id(), parcel_claims=lines, reference=reference, expires_at=NOW + timedelta(minutes=1), now=NOW
         )
         return True
 
-    assert all(race(attempt))
+    assert all(at_once([attempt] * BUYERS))
     assert {sku: open_units(sku) for sku in skus} == dict.fromkeys(skus, BUYERS)
     assert selectors.available(sku_ids=skus) == {}
     assert selectors.discrepancies() == []

@@ -17,7 +17,7 @@ from tests.live import Browser, Visit, Visitor
 
 pytestmark = pytest.mark.browser
 
-story_wait_ms = 60_000
+story_wait_ms = 300_000
 GOODS = b"code,title,brand\nWALK-1,Walking shoe,Walker\nWALK 2,Bad code,Walker\n"
 ORDER = re.compile(r"/orders/KL\d+/$")
 

@@ -18,7 +18,7 @@ from tests.live import Visit, Visitor
 pytestmark = pytest.mark.browser
 ORDER = re.compile(r"/orders/KL\d+/$")
 RETURN = re.compile(r"/returns/R\d+/$")
-latest_s = 120.0  # however fast a page loads: what is waited for may take a tick of the clock
+latest_s = 300.0  # however fast a page loads: what is waited for may take a tick of the clock
 
 
 def reloaded_until(visitor: Visitor, holds: Callable[[], bool], what: str) -> None:

@@ -63,11 +63,11 @@ def test_the_count_down_runs_and_what_is_left_follows(visit: Visit, database: Da
     box = visitor.page.locator("[data-sku='SWISSE-COLLAGEN']")
     expect(box.locator("[data-left]")).to_have_text("30")
     database.execute("UPDATE pricing_flashsaleitem SET taken = 13 WHERE units = 30")
-    expect(box.locator("[data-left]")).to_have_text("17", timeout=15_000)
+    expect(box.locator("[data-left]")).to_have_text("17")
     assert box.locator("progress").get_attribute("value") in {"17", "30"}
     assert box.locator("progress").evaluate("bar => bar.value") == 17
     database.execute("UPDATE pricing_flashsaleitem SET taken = 30 WHERE units = 30")
-    expect(box.locator("[data-left]")).to_have_text("Sold out", timeout=15_000)
+    expect(box.locator("[data-left]")).to_have_text("Sold out")
     assert visitor.complaints == []
 
 
@@ -101,7 +101,7 @@ def test_the_page_notices_by_itself_that_the_turn_has_come(visit: Visit, databas
     begun(database, 180, RUSH)  # 20 a second, 5 seconds ago: a few seconds to wait
     visitor.go(f"/en/sales/{RUSH}/line/")
     visitor.page.get_by_role("button", name="Line up").click()
-    expect(visitor.page.get_by_role("heading", name="It is your turn")).to_be_visible(timeout=30_000)
+    expect(visitor.page.get_by_role("heading", name="It is your turn")).to_be_visible()
     assert visitor.complaints == []
 
 
@@ -120,6 +120,6 @@ def test_without_javascript_the_line_loads_itself_and_lets_in(visit: Visit, data
         return "You are in the draw" not in page.locator("h1").inner_text()
 
     wait_for(drawn, what="the house to see that the sale has begun")
-    expect(page.get_by_role("heading", name="It is your turn")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="It is your turn")).to_be_visible()
     page.locator("[data-buy]").first.click()
     page.wait_for_url("**/en/checkout/")

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from entrepot.kit.ids import new_id
+from entrepot.kit.tests.racing import WAIT_S, at_once
 from entrepot.stock import selectors, services
 from entrepot.stock.models import Level, lot_models
 from entrepot.stock.services.moving import Step, move
@@ -23,7 +23,6 @@ from entrepot.stock.types import CustomsState, LevelUnits, MovementKind, Warehou
 from entrepot.stock.types.lots import TransferState
 
 PEOPLE = 8
-WAIT_S = 60
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -44,18 +43,8 @@ def sent() -> tuple[UUID, UUID, UUID]:
     return sku, shop, made[0]
 
 
-def race(attempt: Callable[[threading.Barrier], bool]) -> list[bool]:
-    barrier = threading.Barrier(PEOPLE, timeout=WAIT_S)
-
-    def run(_: int) -> bool:
-        try:
-            connection.ensure_connection()
-            return attempt(barrier)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(PEOPLE) as pool:
-        return list(pool.map(run, range(PEOPLE)))
+def race(attempt: Callable[[], bool]) -> list[bool]:
+    return at_once([attempt] * PEOPLE)
 
 
 def there(sku: UUID, shop: UUID) -> int:
@@ -69,8 +58,7 @@ def test_one_receives_and_the_others_are_told() -> None:
     assert found is not None
     counted = {line.id: services.Arrived(line.quantity) for line in found.lines}
 
-    def attempt(barrier: threading.Barrier) -> bool:
-        barrier.wait()
+    def attempt() -> bool:
         try:
             services.receive_transfer(transfer_id=going, counted=counted, actor="t", now=NOW)
         except services.TransferNotNow:
@@ -90,9 +78,11 @@ def test_without_the_guard_the_goods_arrive_again_and_again() -> None:
         sku_id=sku, warehouse_id=shop, lot_id=transit.lot_id, customs_state=CustomsState.DUTY_PAID
     )
 
-    def attempt(barrier: threading.Barrier) -> bool:
+    looked = threading.Barrier(PEOPLE, timeout=WAIT_S)
+
+    def attempt() -> bool:
         seen = lot_models.Transfer.objects.get(id=going).state
-        barrier.wait()
+        looked.wait()
         if seen != TransferState.SENT:
             return False
         with transaction.atomic():

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from entrepot.catalogue import selectors
 from entrepot.catalogue.models import Brand, Product, Sku
@@ -181,15 +181,18 @@ def now_there() -> tuple[int, int, int]:
 def test_killed_at_any_moment_the_same_command_goes_on_and_no_product_is_half_there(many: Path) -> None:
     seen = []
     for stage in ("reading", "comparing", "writing", "writing"):
-        process = started(many)
-        for line in stages(process):
-            if line.startswith(stage):
-                break
-        try:
-            process.wait(timeout=random.uniform(0, 0.4))
-        except subprocess.TimeoutExpired:
-            process.kill()
-        process.communicate()
+        with transaction.atomic(), connection.cursor() as cursor:
+            if stage == "reading":  # however late it is killed, it has written nothing
+                cursor.execute("LOCK TABLE catalogue_sku IN SHARE MODE")
+            process = started(many)
+            for line in stages(process):
+                if line.startswith(stage):
+                    break
+            try:
+                process.wait(timeout=random.uniform(0, 0.4))
+            except subprocess.TimeoutExpired:
+                process.kill()
+            process.communicate()
         skus, written, halves = now_there()
         assert (skus, halves) == (written, 0)
         seen.append(skus)

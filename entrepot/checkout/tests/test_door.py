@@ -12,6 +12,7 @@ from entrepot.checkout.services import door
 from entrepot.checkout.services.door import Turn
 from entrepot.kit.ids import new_id
 from entrepot.kit.kept import forget_all
+from entrepot.kit.tests.clocks import Clock
 from entrepot.pricing import selectors as pricing
 from entrepot.pricing import services as sales
 from entrepot.pricing.tests.makers import a_take, koala_list, on_sale, priced
@@ -24,7 +25,8 @@ RATE = 10
 
 
 @pytest.fixture(autouse=True)
-def _own_numbers() -> None:
+def _own_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    Clock(monkeypatch)
     door._numbers.reset()
 
 

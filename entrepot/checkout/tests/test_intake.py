@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from time import monotonic
 from typing import cast
 
 import pytest
@@ -16,9 +17,8 @@ from entrepot.checkout.services.intake import WAITING_BATCHES_MAX, Busy, Intake
 from entrepot.checkout.services.write import Agreed, Answer
 from entrepot.checkout.types import Placed
 from entrepot.kit.ids import new_id
+from entrepot.kit.tests.racing import WAIT_S
 from entrepot.orders.tests.makers import draft
-
-WAIT_S = 30
 
 
 def order() -> Agreed:
@@ -62,21 +62,21 @@ class Desk:
 
 @contextmanager
 def buyers(intake: Intake, count: int) -> Iterator[Callable[[Agreed], Future[Answer]]]:
-    """Each order in a thread of its own; returns once it has sat down or is worked for."""
+    """Each order in a thread of its own; returns once it is worked for, or sits while one batch is written and the next
+    is agreed on: then nobody calls it before the desk is let write."""
     with ThreadPoolExecutor(count) as pool:
 
         def send(one: Agreed) -> Future[Answer]:
-            before = waiting(intake)
-            sent = pool.submit(lambda: intake.place(one))
-            while waiting(intake) == before and not has_begun(intake, one):
-                pass
+            sent, until = pool.submit(lambda: intake.place(one)), monotonic() + WAIT_S
+            while not has_begun(intake, one) and not (len(intake_desk(intake).batches) == 2 and sits(intake, one)):
+                assert monotonic() < until
             return sent
 
         yield send
 
 
-def waiting(intake: Intake) -> int:
-    return len(intake._waiting)
+def sits(intake: Intake, one: Agreed) -> bool:
+    return any(seat.one is one for seat in list(intake._waiting))
 
 
 def has_begun(intake: Intake, one: Agreed) -> bool:
@@ -159,4 +159,4 @@ def test_inside_a_transaction_an_order_is_written_there_and_alone() -> None:
         assert connection.in_atomic_block
         intake.place(order())
     assert desk.workers == [threading.get_ident()]
-    assert waiting(intake) == 0
+    assert not intake._waiting

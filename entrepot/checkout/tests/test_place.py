@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
-from django.db import connection
 
 from entrepot.basket import selectors as baskets
 from entrepot.basket.tests.makers import filled
@@ -23,6 +21,7 @@ from entrepot.identity.tests.makers import address, buyer, id_number, real_name
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import NotFound
+from entrepot.kit.tests.racing import at_once, outcomes
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderState, ParcelState
 from entrepot.payments import selectors as payments
@@ -299,17 +298,7 @@ def test_a_clerk_calls_a_held_parcel_off() -> None:
 def test_one_key_sent_eight_times_at_once_orders_the_last_unit_once() -> None:
     place, who = world(units=1), shopper()
     asked = request(place, who, {"coat": 1})
-    barrier = threading.Barrier(8, timeout=30)
-
-    def send(_: int) -> Placed:
-        try:
-            barrier.wait()
-            return services.place(request=asked, now=NOW)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(send, range(8)))
+    answers = at_once([partial(services.place, request=asked, now=NOW)] * 8)
     assert len({answer.order_id for answer in answers}) == 1
     assert [answer.replayed for answer in answers].count(False) == 1
     assert placed_orders() == 1
@@ -319,20 +308,8 @@ def test_one_key_sent_eight_times_at_once_orders_the_last_unit_once() -> None:
 def test_one_person_ordering_eight_times_at_once_stays_inside_the_annual_limit() -> None:
     place = world({"coat": 500_000}, units=20)
     people = [shopper() for _ in range(8)]
-    barrier = threading.Barrier(8, timeout=30)
-
-    def send(who: object) -> bool:
-        try:
-            barrier.wait()
-            bought(place, who, {"coat": 1})  # type: ignore[arg-type]
-            return True
-        except services.OverLimit:
-            return False
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        assert sorted(pool.map(send, people)).count(True) == 5
+    told = outcomes([partial(bought, place, who, {"coat": 1}) for who in people])
+    assert told == {"done": 5, "over_limit": 3}
     id_hash = identity.id_hash(record_id=people[0].real_name_id, buyer_id=people[0].buyer_id)
     assert orders.used_this_year(id_hashes=[id_hash], at=NOW) == {id_hash: 5 * 500_000}
 
@@ -341,19 +318,7 @@ def test_one_person_ordering_eight_times_at_once_stays_inside_the_annual_limit()
 def test_twelve_buyers_ordering_the_last_unit_at_once_make_one_order() -> None:
     place = world(units=1)
     asked = [request(place, shopper(number=id_number(sequence=100 + i)), {"coat": 1}) for i in range(12)]
-    barrier = threading.Barrier(12, timeout=30)
-
-    def send(i: int) -> bool:
-        try:
-            barrier.wait()
-            services.place(request=asked[i], now=NOW)
-        except (services.OutOfStock, goods.OutOfStock):
-            return False
-        finally:
-            connection.close()
-        return True
-
-    with ThreadPoolExecutor(12) as pool:
-        assert list(pool.map(send, range(12))).count(True) == 1
+    told = outcomes([partial(services.place, request=one, now=NOW) for one in asked])
+    assert told == {"done": 1, "out_of_stock": 11}
     assert placed_orders() == 1
     assert len(sql.rows("SELECT 1 FROM payments_payment")) == 1

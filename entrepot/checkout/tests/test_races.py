@@ -22,17 +22,17 @@ from entrepot.checkout import services
 from entrepot.checkout.services.intake import Intake
 from entrepot.checkout.services.write import Answer, write
 from entrepot.checkout.tests.makers import NOW, Shopper, World, request, shopper, world
-from entrepot.checkout.types import Placed
+from entrepot.checkout.types import Placed, PlaceRequest
 from entrepot.identity.tests.makers import id_number
 from entrepot.kit import sql
-from entrepot.kit.tests.racing import PAUSE, meeting
+from entrepot.kit.tests.racing import PAUSE, WAIT_S, at_once, meeting
 from entrepot.orders import selectors as orders
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as goods
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PROCESSES, WAIT_S = 4, 60
+PROCESSES = 4
 # As agreed: nobody looks again.
 intake: Intake[services.Agreed, Answer] = Intake(lambda batch: partial(write, batch=batch))
 Told = list[tuple[str, str]]  # what became of it, and the order's id
@@ -43,23 +43,15 @@ def in_processes(shares: Sequence[Sequence[services.Agreed]]) -> Told:
     forking = multiprocessing.get_context("fork")
     barrier, said = forking.Barrier(len(shares), timeout=WAIT_S), forking.SimpleQueue()
 
+    def send(one: services.Agreed) -> tuple[str, str]:
+        answer = intake.place(one)
+        if isinstance(answer, Placed):
+            return "placed", str(answer.order_id)
+        return getattr(answer, "code", type(answer).__name__), ""
+
     def serve(share: Sequence[services.Agreed]) -> None:
-        meet = threading.Barrier(len(share), timeout=WAIT_S)
-
-        def send(one: services.Agreed) -> tuple[str, str]:
-            try:
-                if meet.wait() == 0:
-                    barrier.wait()
-                meet.wait()
-                answer = intake.place(one)
-            finally:
-                connection.close()
-            if isinstance(answer, Placed):
-                return "placed", str(answer.order_id)
-            return getattr(answer, "code", type(answer).__name__), ""
-
-        with ThreadPoolExecutor(len(share)) as pool:
-            said.put(list(pool.map(send, share)))
+        barrier.wait()
+        said.put(at_once([partial(send, one) for one in share]))
 
     connection.close()  # a socket is not shared
     children = [forking.Process(target=serve, args=(share,)) for share in shares]
@@ -178,20 +170,15 @@ def test_control_without_the_lock_on_the_levels_what_is_there_is_sold_twice(unpr
 def test_partial_orders_that_are_quoted_where_they_are_placed_meet_in_threads() -> None:
     place = world({"coat": 1_000}, units=7)
     buyers = [shopper(number=id_number(sequence=1 + 2 * i)) for i in range(24)]
-    meet = threading.Barrier(len(buyers), timeout=WAIT_S)
+    asked = [request(place, who, {"coat": 2}, partial=True) for who in buyers]
 
-    def send(who: Shopper) -> int:
+    def send(one: PlaceRequest) -> int:
         try:
-            asked = request(place, who, {"coat": 2}, partial=True)
-            meet.wait()
-            return services.place(request=asked, now=NOW).wished[0].placed
+            return services.place(request=one, now=NOW).wished[0].placed
         except services.OutOfStock:
             return 0
-        finally:
-            connection.close()
 
-    with ThreadPoolExecutor(len(buyers)) as pool:
-        assert sorted(pool.map(send, buyers)) == [0] * 20 + [1, 2, 2, 2]
+    assert sorted(at_once([partial(send, one) for one in asked])) == [0] * 20 + [1, 2, 2, 2]
     assert stock.available(sku_ids=[place.skus["coat"]]) == {}
     assert stock.discrepancies() == []
 

@@ -78,7 +78,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.grab.wrong.append(repr(wrong))
             told = "20000"
         if told == "hang":
-            self.grab.released.wait(20)
+            self.grab.released.wait(60)
         if told in ("hang", "drop"):
             self.close_connection = True
             return

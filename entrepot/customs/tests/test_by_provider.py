@@ -27,7 +27,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(params=["alipay", "wechat"])
 def wallet(request: pytest.FixtureRequest, settings: Any, customs_port: Sandbox, wallets: Wallets) -> Wallets:
     settings.PAYMENT_DECLARER = request.param
-    settings.OUTSIDE_TIMEOUT_S = 5.0  # the port is a process of its own; what hangs here is dropped
     return wallets
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 from unittest import mock
 
 import pytest
 from django.core import mail
-from django.db import connection
+from django.db import IntegrityError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +23,7 @@ from entrepot.identity.tests import makers as people
 from entrepot.identity.types import PersonDraft, Role
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
+from entrepot.kit.tests.racing import at_once, meeting
 from entrepot.outbox.testing import drain
 
 DB = pytest.mark.django_db
@@ -229,18 +228,7 @@ def _read(node: dict[str, Any]) -> float:
 
 
 def _at_one_moment() -> list[int]:
-    barrier = threading.Barrier(4, timeout=60)
-
-    def call(_: int) -> int:
-        try:
-            connection.ensure_connection()
-            barrier.wait()
-            return services.escalate(now=T0 + H)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(4) as pool:
-        return list(pool.map(call, range(4)))
+    return at_once([lambda: services.escalate(now=T0 + H)] * 4)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -257,13 +245,12 @@ def test_control_without_the_key_they_would() -> None:
     for _ in range(5):
         declaration()
     text = sql.load("customs", "escalate")
-    bare = text.replace("    ON CONFLICT (buyer_id, subject_id, level, since) DO NOTHING\n", "")
-    assert bare != text
+    clause = "    ON CONFLICT (buyer_id, subject_id, level, since) DO NOTHING\n"
+    assert clause in text and "FROM jsonb_" in text
+    bare = text.replace(clause, "").replace("FROM jsonb_", f"FROM (SELECT {meeting(4)}) AS met, jsonb_")
     load = sql.load
     with (
         mock.patch.object(sql, "load", lambda c, v: bare if v == "escalate" else load(c, v)),
-        pytest.raises(Exception, match="escalation_once"),
+        pytest.raises(IntegrityError, match="escalation_once"),
     ):
-        for _ in range(10):
-            models.Escalation.objects.all().delete()
-            _at_one_moment()
+        _at_one_moment()

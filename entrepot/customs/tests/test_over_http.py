@@ -13,9 +13,8 @@ from entrepot.customs.types import DeclarationState
 from entrepot.kit import clock
 from entrepot.outbox.testing import drain
 from entrepot.stock.types import WarehouseKind
+from tests.house import wait_for
 from tests.sandboxed import Sandbox
-
-TRIES = 400
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,11 +34,13 @@ def test_two_parcels_are_released(
     ready = [parcel(lines=2), parcel(lines=3, kind=WarehouseKind.OVERSEAS)]
     for one in ready:
         declared(one)
-    for _ in range(TRIES):
+
+    def all_told() -> bool:
         drain()
         waiting = [row for row in customs_port.http.get("/customs/outbox").json() if row["done_at"] is None]
-        if not waiting and all(seen(one).state is DeclarationState.RELEASED for one in ready):
-            break
+        return not waiting and all(seen(one).state is DeclarationState.RELEASED for one in ready)
+
+    wait_for(all_told, what="the port to have told everything")
     assert [seen(one).state for one in ready] == [DeclarationState.RELEASED] * 2
     assert Receipt.objects.count() == 18
     assert set(Receipt.objects.values_list("times", flat=True)) == ({2} if faults else {1})

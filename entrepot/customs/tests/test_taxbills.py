@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from threading import Barrier, Thread
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from entrepot.customs.types import DocumentKind
 from entrepot.customs.types.taxes import BillState, BillWish, Guarantee, Paid, PaymentWish, TaxCounter, TaxKind
 from entrepot.kit import sql
 from entrepot.kit.refusals import Refusal
+from entrepot.kit.tests.racing import at_once
 from tests.examples import many
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("port_key")]
@@ -313,7 +314,7 @@ def test_the_guarantee_in_force_is_used_by_what_is_billed_and_unpaid() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_two_who_pay_at_once_pay_once() -> None:
     take(bill(listed()[2], "10"))
-    told = at_once(lambda: pay(1_000), lambda: pay(1_000), lambda: pay(1_000, "ICBC-2"))
+    told = refusals(lambda: pay(1_000), lambda: pay(1_000), lambda: pay(1_000, "ICBC-2"))
     refused = 1 if TaxPayment.objects.get().reference == "ICBC-1" else 2
     assert [one.code for one in told if one] == ["nothing_to_pay"] * refused
     assert TaxBill.objects.get().paid_minor == 1_000
@@ -323,7 +324,7 @@ def test_two_who_pay_at_once_pay_once() -> None:
 def test_two_who_take_back_at_once_write_one_counter_entry() -> None:
     take(bill(listed()[2], "10"))
     paid = pay(1_000)
-    told = at_once(lambda: take_back(paid.id, "a"), lambda: take_back(paid.id, "b"), lambda: pay(1_000, "ICBC-2"))
+    told = refusals(lambda: take_back(paid.id, "a"), lambda: take_back(paid.id, "b"), lambda: pay(1_000, "ICBC-2"))
     assert [one.code for one in told[:2] if one] == ["payment_taken_back"]
     assert len(sql.rows("SELECT id FROM customs_taxcounter")) == 1
     assert TaxBill.objects.get().paid_minor == (None if told[2] else 1_000)
@@ -333,7 +334,7 @@ def test_two_who_take_back_at_once_write_one_counter_entry() -> None:
 def test_two_clocks_and_late_statements_at_once_lose_nothing() -> None:
     made, _, number = listed()
     bodies = [bill(number, "10", minutes(1)), turn(number, 2, minutes(2), summed="S"), turn(number, 3, minutes(3))]
-    told = at_once(*[lambda body=body: take(body) for body in bodies * 2])  # type: ignore[misc]
+    told = refusals(*[lambda body=body: take(body) for body in bodies * 2])  # type: ignore[misc]
     services.match_bills(now=T0)
     assert [one for one in told if one] == []
     assert (one_of(made).state, one_of(made).summed, one_of(made).vat_minor) == (BillState.VOID, "S", 1_000)
@@ -341,22 +342,14 @@ def test_two_clocks_and_late_statements_at_once_lose_nothing() -> None:
     assert TaxLine.objects.get().kind == "unbilled"
 
 
-def at_once(*calls: Callable[[], object]) -> list[Any]:
-    """What each call came to, all begun at one moment on connections of their own."""
-    gate, found = Barrier(len(calls)), [None] * len(calls)
+def refusals(*calls: Callable[[], object]) -> list[Any]:
+    """What each call was refused with, None where it was not; all begin at the same moment."""
 
-    def run(n: int, call: Callable[[], object]) -> None:
-        gate.wait()
+    def run(call: Callable[[], object]) -> Refusal | None:
         try:
             call()
         except Refusal as refusal:
-            found[n] = refusal  # type: ignore[call-overload]
-        finally:
-            connection.close()
+            return refusal
+        return None
 
-    threads = [Thread(target=run, args=(n, call)) for n, call in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found
+    return at_once([partial(run, call) for call in calls])

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from threading import Barrier, Thread
+from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.db.models import QuerySet
 
 from entrepot.identity import models, selectors, services
+from entrepot.identity.services import addresses
 from entrepot.identity.tests.makers import ADDRESS, NOW, address, buyer
 from entrepot.kit.refusals import Refusal
+from entrepot.kit.tests.racing import WAIT_S, outcomes
 
 
 @pytest.mark.django_db
@@ -97,25 +98,9 @@ def test_somebody_elses_address_does_not_exist() -> None:
     assert len(selectors.masked_addresses(buyer_id=theirs)) == 1
 
 
-def _add_at_once(person: Any, hands: int) -> int:
-    """How many of `hands` simultaneous additions were taken."""
-    together, taken = Barrier(hands), []
-
-    def add() -> None:
-        together.wait()
-        try:
-            taken.append(address(person))
-        except services.TooManyAddresses:
-            pass
-        finally:
-            connection.close()
-
-    threads = [Thread(target=add) for _ in range(hands)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return len(taken)
+def _add_at_once(person: Any) -> int:
+    """How many of eight simultaneous additions were taken."""
+    return outcomes([lambda: address(person)] * 8)["done"]
 
 
 @pytest.fixture
@@ -127,25 +112,18 @@ def nearly_full(transactional_db: None) -> Any:
 
 
 def test_one_of_eight_gets_the_last_place(nearly_full: Any) -> None:
-    assert _add_at_once(nearly_full, 8) == 1
+    assert _add_at_once(nearly_full) == 1
     assert models.Address.objects.filter(buyer_id=nearly_full).count() == 20
 
 
 def test_without_the_lock_more_than_one_would(nearly_full: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: the race is real, the lock is what wins it."""
-    together = Barrier(8, timeout=10)
+    counted, fill = Barrier(8, timeout=WAIT_S), addresses._fill
 
-    def unlocked(self: QuerySet[Any], **_: Any) -> QuerySet[Any]:
-        return self
+    def filled_by_all(*what: Any) -> None:
+        counted.wait()
+        fill(*what)
 
-    def met(draft: Any) -> Any:
-        checked = original(draft)
-        together.wait()
-        return checked
-
-    from entrepot.identity.services import addresses
-
-    original = addresses._checked
-    monkeypatch.setattr(QuerySet, "select_for_update", unlocked)
-    monkeypatch.setattr(addresses, "_checked", met)
-    assert _add_at_once(nearly_full, 8) > 1
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
+    monkeypatch.setattr(addresses, "_fill", filled_by_all)
+    assert _add_at_once(nearly_full) == 8

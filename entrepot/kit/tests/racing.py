@@ -1,19 +1,28 @@
-"""For races: works that begin at the same moment, and a place in a statement where racers wait for each other."""
+"""For races: works that begin at the same moment, and places where racers wait for each other. None of them gives up a
+lock meanwhile: what it came to would then depend on the speed of the machine."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from time import monotonic
+from typing import Any, TypeVar
+from unittest import mock
 
 from django.db import IntegrityError, connection
 
+from entrepot.kit import sql
 from entrepot.kit.refusals import Refusal
 
+T = TypeVar("T")
 WAIT_S = 60
 PAUSE = "set_config('lock_timeout', %(lock_timeout)s, true)"  # where hot statements may wait before they look
 
+_LIMITS = {"lock_timeout", "statement_timeout"}
 _MEET = """
 DROP SEQUENCE IF EXISTS racers_met;
 CREATE SEQUENCE racers_met MINVALUE 0;
@@ -27,6 +36,12 @@ BEGIN
     RETURN '';
 END $$
 """
+_WAITING = """
+SELECT count(DISTINCT w.pid)::int AS n FROM pg_locks w
+ WHERE NOT w.granted AND w.locktype IN ('transactionid', 'tuple')
+   AND w.pid IN (SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                  WHERE d.datname = current_database())
+"""
 
 
 def meeting(racers: int) -> str:
@@ -37,10 +52,49 @@ def meeting(racers: int) -> str:
     return f"meet({racers})"
 
 
+def until_waiting(racers: int) -> None:
+    """Return once this many statements wait for rows that somebody holds. Raises AssertionError after a minute."""
+    pause, until = threading.Event(), monotonic() + WAIT_S
+    while sql.rows(_WAITING)[0]["n"] < racers:
+        if monotonic() > until:
+            raise AssertionError(f"fewer than {racers} wait")
+        pause.wait(0.01)
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Whoever waits for a lock waits a minute, whatever the verb allows."""
+
+    def run(plain: Callable[..., Any], statement: str, params: Any = ()) -> Any:
+        limits = _LIMITS.intersection(params) if isinstance(params, Mapping) else ()
+        return plain(statement, {**params, **dict.fromkeys(limits, f"{WAIT_S}s")} if limits else params)
+
+    with ExitStack() as patched:
+        for name in ("rows", "run", "hot"):
+            patched.enter_context(mock.patch.object(sql, name, partial(run, getattr(sql, name))))
+        yield
+
+
+def at_once(works: Sequence[Callable[[], T]]) -> list[T]:
+    """What each gave, in their order. All begin at the same moment, each on a connection of its own."""
+    meet = threading.Barrier(len(works), timeout=WAIT_S)
+
+    def one(work: Callable[[], T]) -> T:
+        try:
+            connection.ensure_connection()
+            meet.wait()
+            return work()
+        finally:
+            connection.close()
+
+    with unhurried(), ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(one, works))
+
+
 def racing(works: Sequence[Callable[[], object]]) -> list[str]:
-    """All at once, each on a connection of its own; what each came to, sorted: the text of its answer, or the code of
-    its refusal. Whoever is told to come again, for the machine is slow, does so."""
-    meet, until = threading.Barrier(len(works), timeout=WAIT_S), monotonic() + WAIT_S
+    """`at_once`; what each came to, sorted: the text of its answer, or the code of its refusal. Whoever is told to come
+    again does so."""
+    until = monotonic() + WAIT_S
 
     def answer(work: Callable[[], object]) -> str:
         while True:
@@ -49,15 +103,17 @@ def racing(works: Sequence[Callable[[], object]]) -> list[str]:
             except Refusal as no:
                 if no.retry_after_s is None or monotonic() > until:
                     return no.code
+            except IntegrityError as no:
+                return type(no).__name__
 
-    def one(work: Callable[[], object]) -> str:
-        try:
-            meet.wait()
-            return answer(work)
-        except IntegrityError as no:
-            return type(no).__name__
-        finally:
-            connection.close()
+    return sorted(at_once([partial(answer, work) for work in works]))
 
-    with ThreadPoolExecutor(len(works)) as pool:
-        return sorted(pool.map(one, works))
+
+def outcomes(works: Sequence[Callable[[], object]]) -> Counter[str]:
+    """`racing`, counted: how many are `done`, and how many came to each refusal."""
+
+    def done(work: Callable[[], object]) -> str:
+        work()
+        return "done"
+
+    return Counter(racing([partial(done, work) for work in works]))

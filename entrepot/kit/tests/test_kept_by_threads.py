@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Barrier, Event, get_ident
-from types import SimpleNamespace
 
 import pytest
 from django.db import connection, transaction
@@ -18,18 +17,11 @@ from entrepot.kit import behind as behind_module
 from entrepot.kit import kept as module
 from entrepot.kit.behind import Behind
 from entrepot.kit.kept import Kept
+from entrepot.kit.tests.clocks import Clock
 
-wait_s = 20
+wait_s = 60
 A_LOCK = 7_340_021
 KEEP_S, AGED_S = 3, 2
-
-
-class Clock:
-    """Stands for `time` in `kit.kept`."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.at = 1_000.0
-        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: self.at))
 
 
 @pytest.fixture
@@ -46,7 +38,9 @@ def behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[Behind]:
 
 
 @pytest.fixture
-def askers() -> Iterator[ThreadPoolExecutor]:
+def askers(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadPoolExecutor]:
+    """Who asks; nobody is tired of waiting because the machine is slow."""
+    monkeypatch.setattr(module, "wait_max_s", wait_s)
     with ThreadPoolExecutor(8) as pool:
         yield pool
 

@@ -31,7 +31,7 @@ class Party:
             for piece in self.pieces:
                 connection.sendall(piece)
             if self.keep_open:
-                self.done.wait(10)
+                self.done.wait(60)
 
     def close(self) -> None:
         self.done.set()
@@ -45,8 +45,8 @@ def party(request: pytest.FixtureRequest) -> Iterator[Party]:
     made.close()
 
 
-def ask(url: str) -> bytes:
-    return post(url, b"{}", {}, timeout_s=0.5, bytes_max=100).body
+def ask(url: str, timeout_s: float = 60) -> bytes:
+    return post(url, b"{}", {}, timeout_s=timeout_s, bytes_max=100).body
 
 
 @pytest.mark.parametrize("party", [((b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",), False)], indirect=True)
@@ -68,7 +68,7 @@ def test_an_answer(party: Party) -> None:
 )
 def test_what_is_no_answer(party: Party) -> None:
     with pytest.raises(NoReply):
-        ask(party.url)
+        ask(party.url, timeout_s=0.5)
 
 
 def test_nobody_there() -> None:

@@ -1,18 +1,19 @@
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import NotFound
 from entrepot.kit.sealing import CannotOpen
+from entrepot.kit.tests.racing import at_once
 from entrepot.orders import selectors, services
 from entrepot.orders.models import Order as OrderTable
 from entrepot.orders.tests.makers import CONSIGNEE, ID_HASH, NOW, draft, paid, placed
@@ -267,14 +268,8 @@ def test_returns_at_the_same_moment_give_back_once() -> None:
     key = {"order_id": order.id, "buyer_id": order.buyer_id, "parcel_id": parcel.id}
     services.release_parcel(**key, now=LATER)
 
-    def give_back(_: int) -> bool:
-        try:
-            return services.restore_allowance(**key, restored_minor=7_000)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        assert sorted(pool.map(give_back, range(8))) == [False] * 7 + [True]
+    give_back = partial(services.restore_allowance, **key, restored_minor=7_000)
+    assert sorted(at_once([give_back] * 8)) == [False] * 7 + [True]
     assert year() == Allowance(0, parcel.allowance_minor - 7_000)
 
 
@@ -322,17 +317,7 @@ def test_two_last_parcels_delivered_at_the_same_moment_end_the_order() -> None:
         order = paid(parcels=8, id_hash=new_id().bytes * 2)
         for parcel in order.parcels:
             mark(order, parcel.id, ParcelState.RELEASED)
-        barrier = threading.Barrier(8, timeout=30)
-
-        def deliver(parcel_id: UUID, order: Order = order, barrier: threading.Barrier = barrier) -> bool:
-            try:
-                barrier.wait()
-                return mark(order, parcel_id, ParcelState.DELIVERED)
-            finally:
-                connection.close()
-
-        with ThreadPoolExecutor(8) as pool:
-            assert all(pool.map(deliver, [parcel.id for parcel in order.parcels]))
+        assert all(at_once([partial(mark, order, parcel.id, ParcelState.DELIVERED) for parcel in order.parcels]))
         after = read(order)
         assert after.state is OrderState.DELIVERED
         assert [event.sequence for event in after.events] == list(range(1, len(after.events) + 1))
@@ -342,17 +327,9 @@ def test_two_last_parcels_delivered_at_the_same_moment_end_the_order() -> None:
 def test_paying_and_cancelling_at_the_same_moment_have_one_winner() -> None:
     for _ in range(5):
         order = placed(id_hash=new_id().bytes * 2)
-        barrier = threading.Barrier(8, timeout=30)
-
-        def turn(i: int, order: Order = order, barrier: threading.Barrier = barrier) -> bool:
-            key = {"order_id": order.id, "buyer_id": order.buyer_id, "now": LATER}
-            try:
-                barrier.wait()
-                if i % 2:
-                    return services.mark_paid(**key, payment_id=new_id())
-                return services.cancel(**key, reason="unpaid")
-            finally:
-                connection.close()
-
-        with ThreadPoolExecutor(8) as pool:
-            assert list(pool.map(turn, range(8))).count(True) == 1
+        key: dict[str, Any] = {"order_id": order.id, "buyer_id": order.buyer_id, "now": LATER}
+        turns = [
+            partial(services.mark_paid, **key, payment_id=new_id()),
+            partial(services.cancel, **key, reason="unpaid"),
+        ]
+        assert at_once(turns * 4).count(True) == 1

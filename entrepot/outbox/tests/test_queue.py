@@ -71,7 +71,7 @@ def test_workers_are_told_once_in_a_statement_and_of_nothing_that_is_not_due() -
         order(1)
         sql.run("NOTIFY procrastinate_any_queue_v1, 'end'")
         heard = []
-        for one in listener.notifies(timeout=20):
+        for one in listener.notifies(timeout=60):
             heard.append(one.payload)
             if one.payload == "end":
                 break

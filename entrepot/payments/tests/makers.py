@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from entrepot.payments.types import Captured, PayerCheck, Payment, PaymentIntent
 
 RETURN_URL = "http://127.0.0.1:8000/orders/return"
 NOTIFY_URL = "http://127.0.0.1:8000/callbacks/payments/sandbox"
-wait_s = 30
+wait_s = 60
 PAYER = ("张三丰", "11010519491231002X")
 
 
@@ -114,11 +114,13 @@ def strike(payment_id: UUID) -> None:
 
 
 def movements(payment_id: UUID) -> list[tuple[str, int]]:
-    """(capture or refund, amount) of what the provider's own books say of this payment today."""
-    now = clock.now()
-    statement = providers.provider("sandbox").statement(day_in(CHINA, now), now)
-    assert statement is not None
-    return [(m.kind, m.amount_minor) for m in statement if m.payment_id == str(payment_id)]
+    """(capture or refund, amount) of what the provider's own books say of this payment today, or until midnight."""
+    now, found = clock.now(), list[tuple[str, int]]()
+    for day in sorted({day_in(CHINA, now - timedelta(hours=1)), day_in(CHINA, now)}):
+        statement = providers.provider("sandbox").statement(day, now)
+        assert statement is not None
+        found += [(m.kind, m.amount_minor) for m in statement if m.payment_id == str(payment_id)]
+    return found
 
 
 class Line:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
 
 from entrepot.kit import clock
+from entrepot.kit.tests.racing import at_once
 from entrepot.payments import selectors, services
 from entrepot.payments.tests.makers import PAYER, captured
 from entrepot.payments.tests.wallets import Wallets, wallets
@@ -55,12 +54,14 @@ def declared(one: ShareWish, again: bool = False) -> DeclaredShare:
     return services.declare_share(wish=one, now=clock.now(), again=again)
 
 
-def silent(settings: Any, call: Callable[[ShareWish], DeclaredShare], one: ShareWish) -> None:
-    """The call is not answered; it waits half a second for what hangs."""
-    patience, settings.OUTSIDE_TIMEOUT_S = settings.OUTSIDE_TIMEOUT_S, 0.5
+def silent(settings: Any, wallets: Wallets, one: ShareWish) -> None:
+    """The call is not answered. Where it hangs, it hangs when this returns."""
+    hangs, patience = "hang" in wallets.next[0], settings.OUTSIDE_TIMEOUT_S
+    settings.OUTSIDE_TIMEOUT_S = 0.5 if hangs else patience
     with pytest.raises(services.DeclarerSilent):
-        call(one)
+        declared(one)
     settings.OUTSIDE_TIMEOUT_S = patience
+    assert not hangs or wallets.hanging.wait(patience)
 
 
 def queried(one: ShareWish) -> DeclaredShare:
@@ -109,7 +110,7 @@ def test_an_answer_that_is_none_is_asked_for_again_under_the_same_name(
 ) -> None:
     one = wish()
     wallets.next = [f"late:{fault}"]
-    silent(settings, declared, one)
+    silent(settings, wallets, one)
     [share] = selectors.declared_shares(payment_id=one.payment_id, buyer_id=one.buyer_id)
     assert share.state is ShareState.PENDING and not share.is_declared
     again = declared(one)
@@ -124,7 +125,7 @@ def test_an_answer_that_is_none_is_asked_for_again_under_the_same_name(
 def test_what_never_arrived_is_asked_for_again(name: str, wallets: Wallets, fault: str, settings: Any) -> None:
     one = wish()
     wallets.next = [fault]
-    silent(settings, declared, one)
+    silent(settings, wallets, one)
     with pytest.raises(services.DeclarerSilent):
         queried(one)  # the provider has never heard of it: it stays open
     assert declared(one).state is ShareState.ACCEPTED
@@ -267,19 +268,6 @@ def test_nothing_is_missing_where_nobody_is_chosen(settings: Any) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_calls_at_once_declare_once(name: str, wallets: Wallets) -> None:
-    one = wish()
-    found: list[DeclaredShare] = []
-
-    def run() -> None:
-        try:
-            found.append(declared(one))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    found = at_once([partial(declared, wish())] * 4)
     assert {share.customs_number for share in found} == {next(iter(wallets.shares.values()))["number"]}
-    assert len(found) == 4 and len(wallets.shares) == 1
+    assert len(wallets.shares) == 1

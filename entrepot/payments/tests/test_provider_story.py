@@ -90,9 +90,9 @@ def test_a_paid_or_closed_payment_is_not_opened(sandbox: Sandbox) -> None:
 
 
 def test_the_cashier_closes_in_time(sandbox: Sandbox) -> None:
-    payment_id, buyer_id, address = opened(intent(pay_until=clock.now() + timedelta(milliseconds=400)))
-    while clock.now() < selectors.payment(payment_id=payment_id, buyer_id=buyer_id).pay_until:
-        pass
+    payment_id, buyer_id, address = opened(intent(pay_until=clock.now() + timedelta(hours=1)))
+    PaymentRow.objects.filter(id=payment_id).update(pay_until=clock.now() - timedelta(seconds=1))
+    sandbox.lapse(str(payment_id))
     assert sandbox.http.post(address, data={"action": "pay"}).status_code == 409
     assert (
         services.query(payment_id=payment_id, buyer_id=buyer_id, now=clock.now()).payment.state is PaymentState.FAILED

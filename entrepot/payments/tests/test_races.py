@@ -5,14 +5,14 @@ The controls take the guard off and must capture twice and refund too much; with
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from entrepot.kit import clock, sql
+from entrepot.kit.tests.racing import at_once
 from entrepot.payments import selectors, services
 from entrepot.payments.models import Payment, RawExchange, Refund
 from entrepot.payments.providers.port import RefundFact, Said
@@ -23,25 +23,13 @@ from entrepot.payments.tests.makers import captured, captured_fact, intended, in
 from entrepot.payments.types import PaymentState, RefundState
 
 CALLS = 24
-WAIT_S = 60
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def race(attempt: Callable[[int], bool]) -> int:
-    """Run `attempt` in threads that meet at a barrier; how many of them said yes."""
-    barrier = threading.Barrier(CALLS, timeout=WAIT_S)
-
-    def run(number: int) -> bool:
-        try:
-            connection.ensure_connection()
-            barrier.wait()
-            return attempt(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(CALLS) as pool:
-        return list(pool.map(run, range(CALLS))).count(True)
+    """How many of the calls that begin at one moment said yes."""
+    return at_once([partial(attempt, number) for number in range(CALLS)]).count(True)
 
 
 def replace_statement(monkeypatch: pytest.MonkeyPatch, verb: str, careless: str) -> None:

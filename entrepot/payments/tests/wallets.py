@@ -41,6 +41,7 @@ class Wallets:
     state: str = "PROCESSING"
     identity: str = "SAME"
     order: str = ""  # another order number than was asked for
+    hanging: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
 
     def asked(self, path: str) -> list[dict[str, Any]]:
@@ -71,7 +72,8 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "500":
             return self._send(500, b"{}", {})
         if fault == "hang":
-            self.wallets.released.wait(20)
+            self.wallets.hanging.set()
+            self.wallets.released.wait(60)
         self.close_connection = True
         return None
 
@@ -266,7 +268,7 @@ def wallets(settings: Any, tmp_path: Path) -> Iterator[Wallets]:
     settings.ALIPAY_PUBLIC_KEY_FILE = str(public)
     settings.WECHAT_APP_ID, settings.WECHAT_MERCHANT_ID, settings.WECHAT_KEY = APP, MERCHANT, KEY
     settings.PAYMENT_PLACES = {"2991": "ZHENGZHOU_BS", "*": "ZONGSHU"}
-    settings.OUTSIDE_TIMEOUT_S = 10.0  # a test that lets it hang waits less, for that call only
+    settings.OUTSIDE_TIMEOUT_S = 60.0  # a test that lets it hang waits less, for that call only
     yield made
     made.released.set()
     server.shutdown()

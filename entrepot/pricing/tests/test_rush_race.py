@@ -8,9 +8,9 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from django.db import connection, transaction
 
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
-from entrepot.kit.tests.racing import PAUSE, meeting
+from entrepot.kit.tests.racing import PAUSE, WAIT_S, at_once, meeting
 from entrepot.pricing import selectors, services
 from entrepot.pricing.models import FlashSaleItem, Tally
 from entrepot.pricing.tests.makers import a_take, on_sale
@@ -28,27 +28,20 @@ from entrepot.storefronts.tests.makers import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SOON = NOW + timedelta(minutes=1)
-BATCHES, WAIT_S = 8, 60
+BATCHES = 8
 
 
 def race(batches: Sequence[Sequence[Take]]) -> list[str]:
-    """Each batch on a connection of its own, all at once; what became of every order."""
-    barrier = threading.Barrier(len(batches), timeout=WAIT_S)
+    """All batches at once; what became of every order."""
 
     def run(batch: Sequence[Take]) -> list[str]:
         try:
-            connection.ensure_connection()
-            barrier.wait()
-            try:
-                refused = services.take_many(takes=batch, at=SOON)
-            except services.TakeRaced as raced:
-                return [raced.code] * len(batch)
-            return [refused[take.order_id].code if take.order_id in refused else "served" for take in batch]
-        finally:
-            connection.close()
+            refused = services.take_many(takes=batch, at=SOON)
+        except services.TakeRaced as raced:
+            return [raced.code] * len(batch)
+        return [refused[take.order_id].code if take.order_id in refused else "served" for take in batch]
 
-    with ThreadPoolExecutor(len(batches)) as pool:
-        return [one for told in pool.map(run, batches) for one in told]
+    return [one for told in at_once([partial(run, batch) for batch in batches]) for one in told]
 
 
 @pytest.fixture
@@ -160,17 +153,8 @@ def test_what_is_given_back_in_a_race_is_given_back_once() -> None:
     item = on_sale([new_id()], units=9).items[0]
     take = a_take(item, 2)
     services.take_many(takes=[take], at=SOON)
-    barrier = threading.Barrier(8, timeout=WAIT_S)
-
-    def give(_: int) -> int:
-        try:
-            barrier.wait()
-            return services.give_back(order_id=take.order_id, sku_ids=[take.sku_id], at=SOON)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        assert sorted(pool.map(give, range(8))) == [0] * 7 + [2]
+    give = partial(services.give_back, order_id=take.order_id, sku_ids=[take.sku_id], at=SOON)
+    assert sorted(at_once([give] * 8)) == [0] * 7 + [2]
     assert units() == (0, 9)
     assert set(Tally.objects.values_list("quantity", flat=True)) == {0}
     assert selectors.discrepancies() == []
@@ -204,17 +188,7 @@ def test_numbers_are_given_out_once_and_the_draw_is_made_once() -> None:
     sale = on_sale([new_id()], admit_per_s=5)
     early = services.take_numbers(sale_id=sale.id, count=64, begun=False)
     assert (early.first, early.early, early.seed) == (0, None, b"")
-    barrier = threading.Barrier(8, timeout=WAIT_S)
-
-    def draw(_: int) -> Any:
-        try:
-            barrier.wait()
-            return services.take_numbers(sale_id=sale.id, count=64, begun=True)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        blocks = list(pool.map(draw, range(8)))
+    blocks = at_once([partial(services.take_numbers, sale_id=sale.id, count=64, begun=True)] * 8)
     assert sorted(block.first for block in blocks) == [64 * n for n in range(1, 9)]
     assert {(block.early, block.seed) for block in blocks} == {(64, blocks[0].seed)}
     assert len(blocks[0].seed) == 32

@@ -5,16 +5,14 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
 
 from entrepot.catalogue import selectors as catalogue
-from entrepot.kit.refusals import Refusal
+from entrepot.kit.tests.racing import WAIT_S, outcomes
 from entrepot.procurement import models, reading, selectors, services
 from entrepot.procurement.services import history, moving, receiving
 from entrepot.procurement.tests import makers
@@ -22,7 +20,6 @@ from entrepot.procurement.tests.makers import BIG, LATER, NOW, TODAY
 from entrepot.procurement.types import OrderState, ProgrammeDraft, VersionState
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WAIT_S = 60
 
 
 @pytest.fixture(autouse=True)
@@ -31,24 +28,6 @@ def books_agree(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if "control" not in request.node.name:
         assert selectors.discrepancies() == []
-
-
-def at_once(acts: list[Callable[[], object]]) -> Counter[str]:
-    """What became of acts that begin at the same moment."""
-    meet = threading.Barrier(len(acts), timeout=WAIT_S)
-
-    def one(act: Callable[[], object]) -> str:
-        try:
-            meet.wait()
-            act()
-        except Refusal as no:
-            return no.code
-        finally:
-            connection.close()
-        return "done"
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return Counter(pool.map(one, acts))
 
 
 def unlocked(order_id: UUID) -> models.Order:
@@ -62,7 +41,7 @@ def approving(order_id: UUID, *who: str) -> list[Callable[[], object]]:
 
 def test_of_two_approvers_one_approves() -> None:
     made = makers.drafted((10,))
-    assert at_once(approving(made.id, "one", "two")) == {"done": 1, "purchase_not_now": 1}
+    assert outcomes(approving(made.id, "one", "two")) == {"done": 1, "purchase_not_now": 1}
     after = makers.read(made.id)
     assert [one.kind for one in after.events] == ["drafted", "approved"]
     assert after.events[-1].actor == after.latest.approved_by
@@ -80,17 +59,17 @@ def test_control_without_lock_and_condition_both_approve(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(moving, "locked", unlocked)
     monkeypatch.setattr(moving, "_decide", look_then_write)
-    assert at_once(approving(made.id, "one", "two")) == {"done": 2}
+    assert outcomes(approving(made.id, "one", "two")) == {"done": 2}
     assert {found["rule"] for found in selectors.discrepancies()} == {"approvals"}
 
 
 def test_receipts_at_once_never_come_to_more_than_the_order() -> None:
     (line,) = makers.sent((100,)).lines  # 105 with the tolerance
     acts: list[Callable[[], object]] = [lambda: makers.receive(line, 20) for _ in range(8)]
-    assert at_once(acts) == {"done": 5, "not_receivable": 3}  # complete with the fifth, and closed
+    assert outcomes(acts) == {"done": 5, "not_receivable": 3}  # complete with the fifth, and closed
     (other,) = makers.sent((90,), of=makers.contract()).lines  # 94
     acts = [lambda: makers.receive(other, 40) for _ in range(6)]
-    assert at_once(acts) == {"done": 2, "over_receipt": 4}
+    assert outcomes(acts) == {"done": 2, "over_receipt": 4}
     assert selectors.open_lines(ids=[other.id])[other.id].received == 80
 
 
@@ -107,7 +86,7 @@ def test_control_looking_before_counting_loses_units(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(receiving, "locked", unlocked)
     monkeypatch.setattr(receiving, "take", look_then_write)
-    assert at_once([lambda: makers.receive(line, 60) for _ in range(2)]) == {"done": 2}
+    assert outcomes([lambda: makers.receive(line, 60) for _ in range(2)]) == {"done": 2}
     assert {found["rule"] for found in selectors.discrepancies()} == {"received"}
 
 
@@ -116,7 +95,7 @@ def test_one_reference_at_once_counts_once() -> None:
     acts: list[Callable[[], object]] = [
         lambda: makers.receive(made.lines[0], 30, reference="one-and-the-same") for _ in range(4)
     ]
-    assert at_once(acts) == {"done": 4}
+    assert outcomes(acts) == {"done": 4}
     assert makers.read(made.id).lines[0].received == 30
 
 
@@ -126,7 +105,7 @@ def test_cancelling_while_goods_come() -> None:
         lambda: services.cancel(order_id=made.id, reason="r", actor="a", now=NOW),
         lambda: makers.receive(made.lines[0], 4),
     ]
-    assert at_once(acts) in ({"done": 1, "goods_came": 1}, {"done": 1, "not_receivable": 1})
+    assert outcomes(acts) in ({"done": 1, "goods_came": 1}, {"done": 1, "not_receivable": 1})
     after = makers.read(made.id)
     assert (after.state is OrderState.CANCELLED) is (after.lines[0].received == 0)
 
@@ -139,7 +118,7 @@ def test_payments_at_once_never_come_to_more_than_the_order() -> None:
         )
         for n in range(5)
     ]
-    assert at_once(acts) == {"done": 2, "more_than_owed": 3}
+    assert outcomes(acts) == {"done": 2, "more_than_owed": 3}
 
 
 def halved() -> UUID:
@@ -164,7 +143,7 @@ def test_a_payment_and_an_amendment_below_it_do_not_both_happen() -> None:
     seen = Counter[str]()
     for _ in range(6):
         order_id = halved()
-        met = at_once(paying_and_approving(order_id))
+        met = outcomes(paying_and_approving(order_id))
         assert met in ({"done": 1, "below_paid": 1}, {"done": 1, "more_than_owed": 1})
         seen += met
         parts = selectors.dues_of(order_id=order_id)
@@ -193,17 +172,17 @@ def test_control_without_the_lock_an_amendment_takes_the_total_below_what_is_pai
         pay()
         paid.set()
 
-    assert at_once([pay_between, approve]) == {"done": 2}
+    assert outcomes([pay_between, approve]) == {"done": 2}
     assert "overpaid" in {found["rule"] for found in selectors.discrepancies()}
 
 
 def test_what_is_signed_or_promised_twice_at_once_is_there_once() -> None:
     supplier = makers.supplier()
     signing = [lambda: makers.contract(supplier, number="C-1") for _ in range(4)]
-    assert at_once(signing) == {"done": 1, "already_there": 3}
+    assert outcomes(signing) == {"done": 1, "already_there": 3}
     promise = ProgrammeDraft("Expo", "CNY", 100, TODAY, LATER)
     promising = [lambda: services.promise(draft=promise, actor="t", now=NOW) for _ in range(4)]
-    assert at_once(promising) == {"done": 1, "already_there": 3}
+    assert outcomes(promising) == {"done": 1, "already_there": 3}
 
 
 def test_two_links_recorded_at_once_are_both_seen() -> None:
@@ -212,7 +191,7 @@ def test_two_links_recorded_at_once_are_both_seen() -> None:
     acts: list[Callable[[], object]] = [
         lambda end=end: makers.authorised(sku.brand_id, None, None, valid_to=end) for end in ends
     ]
-    assert at_once(acts) == {"done": 2}
+    assert outcomes(acts) == {"done": 2}
     assert catalogue.skus(ids=[sku.id])[sku.id].sell_until == ends[1]
 
 
@@ -236,7 +215,7 @@ def test_control_without_the_lock_the_shorter_link_may_win(monkeypatch: pytest.M
     monkeypatch.setattr(reading, "lock_brands", lambda _ids: None)
     monkeypatch.setattr(reading, "links_of", read_then_wait)
     shorter = lambda: makers.authorised(sku.brand_id, None, None, valid_to=date(2027, 3, 1))  # noqa: E731
-    assert at_once([longer, shorter]) == {"done": 2}
+    assert outcomes([longer, shorter]) == {"done": 2}
     monkeypatch.undo()
     assert catalogue.skus(ids=[sku.id])[sku.id].sell_until == date(2027, 3, 1)
 

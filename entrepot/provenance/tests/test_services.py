@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
-from django.db import connection
 
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import NotFound
+from entrepot.kit.tests.racing import at_once
 from entrepot.provenance import models, selectors, services
 from entrepot.provenance.types import Broken, Happening, Step
 from entrepot.stock import selectors as stock
@@ -115,16 +114,11 @@ def test_many_readers_are_suspicious_one_reader_is_one_and_addresses_are_not_kep
 def test_many_append_at_once_and_the_chain_fits() -> None:
     sku_id = new_id()
     stocked(sku_id, warehouse(), 1)
-    key, meet = lot_of(sku_id), threading.Barrier(6, timeout=60)
+    key = lot_of(sku_id)
 
     def one(n: int) -> int:
-        try:
-            meet.wait()
-            return services.append(**key, steps=[Step(Happening.ORDERED, f"po:{n % 3}", NOW, "AU", {"n": n})])
-        finally:
-            connection.close()
+        return services.append(**key, steps=[Step(Happening.ORDERED, f"po:{n % 3}", NOW, "AU", {"n": n})])
 
-    with ThreadPoolExecutor(6) as pool:
-        assert sum(pool.map(one, range(6))) == 3
+    assert sum(at_once([partial(one, n) for n in range(6)])) == 3
     assert selectors.verify(**key) is None
     assert [link.number for link in selectors.links(**key)] == [1, 2, 3]

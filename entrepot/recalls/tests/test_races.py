@@ -5,17 +5,15 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core import mail
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from entrepot.identity.tests import makers as people
 from entrepot.kit import sql
-from entrepot.kit.refusals import Refusal
-from entrepot.kit.tests.racing import PAUSE, meeting
+from entrepot.kit.tests.racing import PAUSE, WAIT_S, meeting, outcomes
 from entrepot.recalls import models, selectors, services
 from entrepot.recalls.services import telling
 from entrepot.recalls.tests.makers import draft, lots_of, read, recalled
@@ -27,27 +25,6 @@ from entrepot.stock import services as stock_verbs
 from entrepot.stock.tests.makers import claimed, stocked
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WAIT_S = 60
-
-
-def at_once(acts: list[Callable[[], object]]) -> Counter[str]:
-    """What became of acts that begin at the same moment."""
-    meet = threading.Barrier(len(acts), timeout=WAIT_S)
-
-    def one(act: Callable[[], object]) -> str:
-        try:
-            meet.wait()
-            act()
-        except Refusal as no:
-            return no.code
-        except IntegrityError:
-            return "integrity"
-        finally:
-            connection.close()
-        return "done"
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return Counter(pool.map(one, acts))
 
 
 def test_two_clerks_open_one_recall_of_a_lot() -> None:
@@ -55,7 +32,7 @@ def test_two_clerks_open_one_recall_of_a_lot() -> None:
     acts: list[Callable[[], object]] = [
         lambda: services.open_recall(draft=draft(lots), actor="clerk", now=NOW) for _ in range(4)
     ]
-    assert at_once(acts) == {"done": 1, "already_recalled": 3}
+    assert outcomes(acts) == {"done": 1, "already_recalled": 3}
     assert len(selectors.recalls()) == 1
 
 
@@ -68,7 +45,7 @@ def test_control_without_the_constraint_there_are_several() -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"DROP INDEX {name}")
     try:
-        assert at_once(acts)["done"] > 1
+        assert outcomes(acts)["done"] > 1
     finally:
         models.RecallLot.objects.update(open=False)
         with connection.cursor() as cursor:
@@ -80,7 +57,7 @@ def test_the_same_press_of_the_button_twice_is_one_recall() -> None:
     acts: list[Callable[[], object]] = [
         lambda: services.open_recall(draft=wish, actor="clerk", now=NOW) for _ in range(4)
     ]
-    assert at_once(acts) == {"done": 4}
+    assert outcomes(acts) == {"done": 4}
     assert len(selectors.recalls()) == 1
 
 
@@ -97,7 +74,7 @@ def test_orders_that_ship_or_come_while_a_recall_opens_are_all_known_and_no_unit
     opened: list[Callable[[], object]] = [
         lambda: services.open_recall(draft=draft(lots_of(of)), actor="clerk", now=NOW)
     ]
-    told = at_once([*shipping, *opened, *coming])
+    told = outcomes([*shipping, *opened, *coming])
     assert told["done"] + told["out_of_stock"] + told["lot_stopped"] == 7
     (found,) = selectors.recalls()
     services.work(recall_id=found.id, now=NOW)
@@ -139,7 +116,7 @@ def leaving_as_it_stops(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Counte
             stock_verbs.ship(reference=reference, line_ids=[line_id], sku_ids=[sku_id], now=NOW)
 
         monkeypatch.setattr(sql, "load", change)
-        return at_once([opens, leaves])
+        return outcomes([opens, leaves])
 
     return race
 
@@ -169,7 +146,7 @@ def letters_of_two_jobs(monkeypatch: pytest.MonkeyPatch, *, shared: bool) -> int
     monkeypatch.setattr(telling, place, both_are_here)
     if not shared:
         monkeypatch.setattr(telling, "_free", lambda _now: Q())
-    assert at_once([lambda: services.work(recall_id=opened, now=NOW)] * 2) == {"done": 2}
+    assert outcomes([lambda: services.work(recall_id=opened, now=NOW)] * 2) == {"done": 2}
     return len(mail.outbox)
 
 
@@ -196,7 +173,7 @@ def paid_units() -> int:
 
 def test_a_buyer_is_paid_once_for_what_was_recalled() -> None:
     _, acts = paying()
-    assert at_once(acts) == {"done": 1, "nothing_to_pay": 3}
+    assert outcomes(acts) == {"done": 1, "nothing_to_pay": 3}
     assert paid_units() == 1
     assert returns.discrepancies() == []
 
@@ -213,4 +190,4 @@ def test_control_without_the_lock_the_button_pays_by_chance(monkeypatch: pytest.
 
     monkeypatch.setattr(selectors, "offers", all_have_read)
     monkeypatch.setattr(models.Notice.objects, "select_for_update", models.Notice.objects.all)
-    assert at_once(acts)["nothing_to_pay"] == 0
+    assert outcomes(acts)["nothing_to_pay"] == 0

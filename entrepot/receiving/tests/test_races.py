@@ -5,18 +5,18 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
 
 from entrepot.consignments import selectors as consignments
 from entrepot.consignments import services as consignment_verbs
 from entrepot.consignments.services import announcing
 from entrepot.consignments.tests import makers as coming
 from entrepot.kit.refusals import Refusal
+from entrepot.kit.tests.racing import WAIT_S, at_once
 from entrepot.procurement import selectors as procurement
 from entrepot.procurement.tests import makers as buying
 from entrepot.procurement.tests.makers import NOW
@@ -26,7 +26,6 @@ from entrepot.receiving.tests.makers import Dock, dock, scan
 from entrepot.stock import selectors as stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WAIT_S = 60
 
 
 @pytest.fixture(autouse=True)
@@ -38,21 +37,16 @@ def books_agree(request: pytest.FixtureRequest) -> Iterator[None]:
             assert books.discrepancies() == []
 
 
-def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
+def told_at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
     """What acts that begin at the same moment return, or the code of what they refuse."""
-    meet = threading.Barrier(len(acts), timeout=WAIT_S)
 
     def one(act: Callable[[], Any]) -> Any:
         try:
-            meet.wait()
             return act()
         except Refusal as no:
             return no.code
-        finally:
-            connection.close()
 
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(one, acts))
+    return at_once([partial(one, act) for act in acts])
 
 
 def told(answers: Any) -> str:
@@ -66,21 +60,21 @@ def in_stock(at: Dock) -> int:
 
 def test_one_scan_from_four_lines_counts_once() -> None:
     at, one = dock(), scan(0, 7)
-    answers = at_once([lambda: told(at.scan(one)) for _ in range(4)])
+    answers = told_at_once([lambda: told(at.scan(one)) for _ in range(4)])
     assert Counter(answers) == {"taken": 1, "known": 3}
     assert at.found() == {"L1": 7}
 
 
 def test_two_at_the_same_goods_without_a_pallet_are_merged() -> None:
     at = dock()
-    at_once([lambda who=who: at.scan(*[scan(0) for _ in range(25)], actor=who) for who in ("ann", "bob", "cy")])
+    told_at_once([lambda who=who: at.scan(*[scan(0) for _ in range(25)], actor=who) for who in ("ann", "bob", "cy")])
     assert at.found() == {"L1": 75}
 
 
 def test_two_at_one_pallet_one_is_refused_by_name() -> None:
     at = dock()
     acts = [lambda who=who: told(at.scan(scan(0, 10, pallet="P1"), actor=who)) for who in ("ann", "bob")]
-    assert Counter(at_once(acts)) == {"taken": 1, "pallet_taken": 1}
+    assert Counter(told_at_once(acts)) == {"taken": 1, "pallet_taken": 1}
     assert at.found() == {"L1": 10}
 
 
@@ -88,7 +82,7 @@ def test_control_without_the_pallets_row_both_count_it(monkeypatch: pytest.Monke
     at = dock()
     monkeypatch.setattr(scanning, "_hold_pallets", lambda _c, _r, codes, _who: codes)
     acts = [lambda who=who: told(at.scan(scan(0, 10, pallet="P1"), actor=who)) for who in ("ann", "bob")]
-    assert Counter(at_once(acts)) == {"taken": 2}
+    assert Counter(told_at_once(acts)) == {"taken": 2}
     assert at.found() == {"L1": 20}
 
 
@@ -101,7 +95,7 @@ def test_what_is_scanned_while_it_closes_is_booked_or_refused() -> None:
     at = dock()
     at.scan(scan(0, 10))
     acts: list[Callable[[], str]] = [lambda: told(at.scan(scan(0, 1))) for _ in range(6)]
-    answers = Counter(at_once([*acts, lambda: closing(at)]))
+    answers = Counter(told_at_once([*acts, lambda: closing(at)]))
     assert answers["closed"] == 1
     assert answers["taken"] + answers["receipt_not_open"] == 6
     assert in_stock(at) == 10 + answers["taken"]
@@ -125,7 +119,7 @@ def test_control_without_the_lock_a_scan_is_taken_and_in_no_book(monkeypatch: py
         return done
 
     monkeypatch.setattr(scanning, "hold_open", look_only)
-    assert at_once([lambda: told(at.scan(scan(0, 1))), close_after_the_look]) == ["taken", "closed"]
+    assert told_at_once([lambda: told(at.scan(scan(0, 1))), close_after_the_look]) == ["taken", "closed"]
     assert (in_stock(at), sum(models.Scan.objects.values_list("units", flat=True))) == (10, 11)
     assert [one["rule"] for one in selectors.discrepancies()] == ["counted"]
 
@@ -133,14 +127,14 @@ def test_control_without_the_lock_a_scan_is_taken_and_in_no_book(monkeypatch: py
 def test_of_two_who_close_one_closes() -> None:
     at = dock()
     at.scan(scan(0, 10))
-    assert Counter(at_once([lambda: closing(at)] * 3)) == {"closed": 1, "receipt_not_open": 2}
+    assert Counter(told_at_once([lambda: closing(at)] * 3)) == {"closed": 1, "receipt_not_open": 2}
     assert in_stock(at) == 10
 
 
 def test_who_opens_at_once_counts_in_one_receipt() -> None:
     _order, found = coming.announced()
     acts = [lambda who=who: services.open_receipt(consignment_id=found.id, actor=who, now=NOW) for who in "abcd"]
-    assert len(set(at_once(acts))) == 1
+    assert len(set(told_at_once(acts))) == 1
     assert models.Receipt.objects.count() == 1
 
 
@@ -148,7 +142,7 @@ def announcing_at_once() -> list[Any]:
     order = buying.sent((100,))
     consignment_verbs.announce(draft=coming.notice(order, (1,)), actor="t", now=NOW)  # the row is there: none waits
     drafts = [coming.notice(order, (60,)) for _ in range(2)]
-    return at_once(
+    return told_at_once(
         [lambda draft=draft: bool(consignment_verbs.announce(draft=draft, actor="t", now=NOW)) for draft in drafts]
     )
 
@@ -156,7 +150,7 @@ def announcing_at_once() -> list[Any]:
 def test_one_number_for_two_notices_at_once_is_refused_by_name() -> None:
     of = buying.contract()
     drafts = [coming.notice(buying.sent((10,), of=of), (10,), asn="ASN-7") for _ in range(2)]
-    told = at_once(
+    told = told_at_once(
         [lambda draft=draft: bool(consignment_verbs.announce(draft=draft, actor="t", now=NOW)) for draft in drafts]
     )
     assert Counter(told) == {True: 1, "asn_reused": 1}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from entrepot.kit.ids import new_id
+from entrepot.kit.tests.racing import at_once, until_waiting
 from entrepot.repeats import services
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
@@ -66,27 +65,15 @@ def test_old_answers_are_purged() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_at_once_run_once() -> None:
-    started, go_on = threading.Event(), threading.Event()
-    runs: list[str] = []
-    answers: list[services.Given] = []
+    """The second one waits until the first has answered."""
+    runs: list[int] = []
 
     def run() -> tuple[int, Any]:
-        runs.append(threading.current_thread().name)
-        started.set()
-        go_on.wait(10)
+        runs.append(1)
+        until_waiting(1)
         return 200, {"by": "the first"}
 
-    def request() -> None:
-        answers.append(ask(run))
-        connection.close()
-
-    first, second = threading.Thread(target=request), threading.Thread(target=request)
-    first.start()
-    assert started.wait(10)
-    second.start()
-    go_on.set()
-    first.join(10)
-    second.join(10)
+    answers = at_once([lambda: ask(run)] * 2)
     assert len(runs) == 1
     assert [answer.body for answer in answers] == [{"by": "the first"}] * 2
     assert sorted(answer.replayed for answer in answers) == [False, True]

@@ -118,7 +118,7 @@ def test_the_platform_is_asked_and_what_it_uploads_is_taken(
 ) -> None:
     trader.port.control("customs", hold=False, platform_url=platform.url)
     session = _session(trader, bought)
-    kind, body = platform.asked.get(timeout=20)
+    kind, body = platform.asked.get(timeout=60)
     asked = {name: values[0] for name, values in parse_qs(body).items()}
     assert kind == "application/x-www-form-urlencoded"
     assert (asked["orderNo"], asked["sessionID"]) == (bought.order_no, session)
@@ -138,7 +138,7 @@ def test_the_platform_is_asked_and_what_it_uploads_is_taken(
 def test_it_may_ask_in_other_forms(trader: Trader, bought: Purchase, platform: Platform, form: str) -> None:
     trader.port.control("customs", hold=False, platform_url=platform.url, ask_as=form)
     session = _session(trader, bought)
-    _, body = platform.asked.get(timeout=20)
+    _, body = platform.asked.get(timeout=60)
     asked = json.loads(body if form == "json" else parse_qs(body)["openReq"][0])
     assert (asked["orderNo"], asked["sessionID"]) == (bought.order_no, session)
 
@@ -150,7 +150,7 @@ def test_what_the_platform_says_is_written_down(
     platform.answer = answer
     trader.port.control("customs", hold=False, platform_url=platform.url)
     _session(trader, bought)
-    platform.asked.get(timeout=20)
+    platform.asked.get(timeout=60)
     trader.port.wait("customs")
     assert _told(trader, bought)["heard"] == heard
 

@@ -69,7 +69,7 @@ class Process:
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         self.popen.send_signal(how)
-        code = self.popen.wait(timeout=10)
+        code = self.popen.wait(timeout=60)
         assert self.popen.stdout is not None
         self.popen.stdout.close()
         return code
@@ -97,7 +97,7 @@ def book(process: Process, listener: Listener, request_id: str) -> None:
 
 
 def codes(listener: Listener, count: int) -> list[str]:
-    return [listener.heard.get(timeout=15)["scans"][0]["code"] for _ in range(count)]
+    return [listener.heard.get(timeout=60)["scans"][0]["code"] for _ in range(count)]
 
 
 def test_pauses_grow_to_a_minute() -> None:

@@ -130,7 +130,7 @@ def test_eight_processes_race_for_the_first_start_and_share_one_server() -> None
         racers = [multiprocessing.Process(target=_race, args=(home, answers)) for _ in range(8)]
         for racer in racers:
             racer.start()
-        pids = {answers.get(timeout=60) for _ in racers}
+        pids = {answers.get(timeout=600) for _ in racers}
         for racer in racers:
             racer.join()
         EmbeddedServer(home).stop()

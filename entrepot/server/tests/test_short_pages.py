@@ -15,11 +15,12 @@ from django.test.utils import CaptureQueriesContext
 
 from entrepot.catalogue import selectors as catalogue
 from entrepot.catalogue.services import switch
+from entrepot.kit.tests.clocks import Clock
 from entrepot.pricing.tests.makers import priced
 from entrepot.server.short_way import before
 from entrepot.shelf.tests.makers import NOW
 from entrepot.web.storefront import pages, short_pages
-from entrepot.web.storefront.tests.makers import Clock, Shop, code_id, new_buyer, open_shop
+from entrepot.web.storefront.tests.makers import Shop, code_id, new_buyer, open_shop
 from entrepot.web.storefront.tests.test_pages import KEPT, guest_with
 
 pytestmark = pytest.mark.django_db

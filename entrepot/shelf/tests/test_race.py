@@ -6,8 +6,8 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 
+from entrepot.kit.tests.racing import WAIT_S, at_once, until_waiting
 from entrepot.pricing.tests.makers import priced
 from entrepot.shelf import services
 from entrepot.shelf.models import Entry
@@ -17,7 +17,7 @@ from entrepot.shelf.tests.makers import NOW, a_product, opened_shop, refreshed, 
 LATER = NOW + timedelta(hours=1)
 
 
-def price_after_a_race(monkeypatch: pytest.MonkeyPatch) -> int:
+def price_after_a_race(monkeypatch: pytest.MonkeyPatch, *, locked: bool) -> int:
     """One reads, the price changes, the other one refreshes (or waits for the first), the first one writes."""
     shop = opened_shop()
     product_id = a_product("bar", prices=[10_000])
@@ -28,36 +28,35 @@ def price_after_a_race(monkeypatch: pytest.MonkeyPatch) -> int:
 
     def read_slowly(**asked):
         found = read(**asked)
-        if threading.current_thread().name == "first":
+        if not first_read.is_set():
             first_read.set()
-            second_done.wait(timeout=1)
+            if locked:
+                until_waiting(1)
+            else:
+                assert second_done.wait(WAIT_S)
         return found
 
     monkeypatch.setattr(module, "offers", read_slowly)
 
-    def refresh_now() -> None:
-        try:
-            services.refresh(storefront_id=shop.id, product_ids=[product_id], now=LATER)
-        finally:
-            connection.close()
+    def refresh() -> None:
+        services.refresh(storefront_id=shop.id, product_ids=[product_id], now=LATER)
 
-    first = threading.Thread(target=refresh_now, name="first")
-    first.start()
-    assert first_read.wait(timeout=20)
-    priced({sku_id_of("bar-1"): 8_000}, now=NOW + timedelta(minutes=1))
-    second = threading.Thread(target=lambda: (refresh_now(), second_done.set()), name="second")
-    second.start()
-    for thread in (first, second):
-        thread.join(timeout=20)
+    def second() -> None:
+        assert first_read.wait(WAIT_S)
+        priced({sku_id_of("bar-1"): 8_000}, now=NOW + timedelta(minutes=1))
+        refresh()
+        second_done.set()
+
+    at_once([refresh, second])
     return Entry.objects.get(product_id=product_id).price_minor
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_newer_state_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert price_after_a_race(monkeypatch) == 8_000
+    assert price_after_a_race(monkeypatch, locked=True) == 8_000
 
 
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_the_older_one_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_lock", lambda storefront: None)
-    assert price_after_a_race(monkeypatch) == 9_000
+    assert price_after_a_race(monkeypatch, locked=False) == 9_000

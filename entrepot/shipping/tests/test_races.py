@@ -5,33 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from time import monotonic
 
 import pytest
 from django.db import connection, transaction
 
 from entrepot.kit import clock, sql
 from entrepot.kit.ids import new_id
+from entrepot.kit.tests.racing import WAIT_S, until_waiting
 from entrepot.shipping import models
 from entrepot.shipping.carriers.port import Report, Seen
 from entrepot.shipping.services import told, tracking
 
 CALLS = 24
-WAIT_S = 60
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def wait_for_locks(count: int) -> None:
-    """Until `count` calls that use this database's waybills wait for a lock."""
-    query = (
-        "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted AND pid IN (SELECT l.pid FROM pg_locks l"
-        " JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()"
-        " WHERE l.relation = 'shipping_waybill'::regclass)"
-    )
-    deadline = monotonic() + WAIT_S
-    while sql.rows(query)[0]["count"] < count:
-        assert monotonic() < deadline
 
 
 def reports_at_one_moment(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
@@ -59,7 +46,7 @@ def reports_at_one_moment(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         with transaction.atomic():
             models.Waybill.objects.select_for_update().get(id=waybill.id)
             waiting = [pool.submit(report, number) for number in range(CALLS)]
-            wait_for_locks(CALLS)
+            until_waiting(CALLS)
         for one in waiting:
             one.result(timeout=WAIT_S)
     return heard

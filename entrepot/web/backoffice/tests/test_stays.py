@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from entrepot.customs import services
@@ -55,7 +57,7 @@ def test_the_desk_sees_the_no_and_asks_again(customs_port: Sandbox) -> None:  # 
 def test_a_paper_explains_the_difference(customs_port: Sandbox) -> None:  # noqa: F811
     ready = stays(customs_port, -625014)
     clerk, page = staff(Role.CUSTOMS), page_of(ready)
-    services.escalate(now=now().replace(year=now().year + 1))
+    services.escalate(now=now() + timedelta(days=365))
     assert "goods stay, list not taken back" in shown(clerk, "/office/declarations/stuck/")
     assert "at most 60 characters" in posted(clerk, f"{page}act/", act="settle_stay", paper="")
     assert "in the book again" in posted(clerk, f"{page}act/", act="settle_stay", paper=PAPER)

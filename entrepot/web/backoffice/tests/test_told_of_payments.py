@@ -40,7 +40,6 @@ def declaration_page(ready: Ready) -> str:
 @pytest.fixture
 def alipay(settings: Any, customs_port: Sandbox, wallets: Wallets) -> Wallets:
     settings.PAYMENT_DECLARER = "alipay"
-    settings.OUTSIDE_TIMEOUT_S = 5.0
     return wallets
 
 

@@ -139,7 +139,8 @@ def test_a_dead_connection_is_replaced(intake: Intake) -> None:
     one, two = people(2)
     assert at_once(intake, [(order_of(one), by(one))])[0][0] == 201
     sql.run(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> %s",
+        "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> %s",
         (connection.connection.info.backend_pid,),
     )
     assert at_once(intake, [(order_of(two), by(two))])[0][0] == 201
@@ -196,7 +197,7 @@ def test_after_a_batch_those_it_answered_are_waited_for(
     desk, third_waits = Desk(), threading.Event()
 
     def work(batch: Sequence[int]) -> list[int]:
-        assert third_waits.wait(20)
+        assert third_waits.wait(60)
         return desk.work(batch)
 
     async def three() -> None:

@@ -15,6 +15,7 @@ from entrepot.checkout.tests.makers import World, world
 from entrepot.identity.tests import makers as people
 from entrepot.kit import clock
 from entrepot.kit.kept import forget_all
+from entrepot.kit.tests.clocks import Clock
 from entrepot.pricing import services as pricing
 from entrepot.pricing.tests.makers import a_take, on_sale
 from entrepot.pricing.types import Sale
@@ -26,7 +27,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def place() -> World:
+def place(monkeypatch: pytest.MonkeyPatch) -> World:
+    Clock(monkeypatch)
     door._numbers.reset()
     return world({"coat": 40_000, "hat": 9_000})
 

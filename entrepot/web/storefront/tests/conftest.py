@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from entrepot.web.storefront.tests.makers import Clock, Shop, open_shop
+from entrepot.kit.tests.clocks import Clock
+from entrepot.web.storefront.tests.makers import Shop, open_shop
 from tests.plugin import ForTheFile
 
 

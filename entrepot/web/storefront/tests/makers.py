@@ -5,16 +5,13 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from functools import cache
-from types import SimpleNamespace
 from uuid import UUID
 
-import pytest
 from django.test import Client
 from PIL import Image
 
 from entrepot.catalogue import services as catalogue
 from entrepot.identity.tests import makers as people
-from entrepot.kit import kept
 from entrepot.kit.clock import now
 from entrepot.shelf.tests.makers import a_product, both, in_stock, opened_shop, refreshed, sku_id_of
 from entrepot.stock.types import WarehouseKind
@@ -82,11 +79,3 @@ def new_buyer() -> tuple[Client, UUID]:
     """Somebody logged in for the first time: nothing on record."""
     person = people.buyer()
     return log_in(Client(), person), person
-
-
-class Clock:
-    """Stands for `time` in `kit.kept`."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.at = 1_000.0
-        monkeypatch.setattr(kept, "time", SimpleNamespace(monotonic=lambda: self.at))

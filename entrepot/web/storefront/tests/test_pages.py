@@ -13,13 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from entrepot.catalogue import selectors as catalogue
 from entrepot.kit import kept
 from entrepot.kit.behind import behind
+from entrepot.kit.tests.clocks import Clock
 from entrepot.pricing.tests.makers import priced
 from entrepot.shelf.tests.makers import NOW, in_stock, refreshed
 from entrepot.stock.types import WarehouseKind
 from entrepot.storefronts import services as storefronts
 from entrepot.storefronts.types import StorefrontDraft
 from entrepot.web.storefront import pages
-from entrepot.web.storefront.tests.makers import Clock, Shop, code_id, new_buyer, open_shop
+from entrepot.web.storefront.tests.makers import Shop, code_id, new_buyer, open_shop
 
 pytestmark = pytest.mark.django_db
 KEPT = ("/en/", "/en/c/chocolate/", "/en/p/dark/", "/en/search/?q=chocolate", "/en/b/lindt/", "/en/brands/", "/p/dark/")

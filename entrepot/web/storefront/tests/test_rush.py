@@ -16,6 +16,7 @@ from entrepot.checkout import services as checkout
 from entrepot.checkout.services import door
 from entrepot.kit import clock
 from entrepot.kit.kept import forget_all
+from entrepot.kit.tests.clocks import Clock
 from entrepot.pricing import selectors as pricing
 from entrepot.pricing import services as sales
 from entrepot.pricing.tests.makers import a_take, koala_list, on_sale
@@ -28,7 +29,7 @@ CASHIER = "http://127.0.0.1:8099/pay/cashier/1"
 
 
 @pytest.fixture(autouse=True)
-def _numbers_from_one() -> None:
+def _numbers_from_one(clock: Clock) -> None:
     door._numbers.reset()
 
 
