@@ -99,6 +99,17 @@ class Closing(models.Model):
         return f"{self.day} {self.currency} {self.value}"
 
 
+class SoFar(models.Model):
+    """What our goods are worth so far on a day that is not over, where it takes long to sum up. At most one row."""
+
+    day = models.DateField(primary_key=True)
+    at = models.DateTimeField()
+    totals = models.JSONField(help_text="as `types.lots.Total`")
+
+    def __str__(self) -> str:
+        return f"{self.day} as of {self.at}"
+
+
 class StockAudit(models.Model):
     """What a night's look at all books of stock found. It only reports."""
 

@@ -22,6 +22,11 @@ def close_stock_days() -> None:
     services.close_days(now=clock.now())
 
 
+@every("*/5 * * * *")
+def sum_up_today() -> None:
+    services.sum_up_today(now=clock.now())
+
+
 @every("0 19 * * *")  # three in the morning in China
 def audit_all_stock() -> None:
     services.audit_stock(now=clock.now())

@@ -36,10 +36,10 @@ def warehouses() -> Mapping[UUID, Warehouse]:
     return cached.warehouses()
 
 
-def gates_closed() -> frozenset[UUID]:
-    """Warehouses that parcels leave on a gate pass only. Asked of the database: a process that takes a gate for closed
-    which another has opened would keep a parcel that nobody comes back to."""
-    return frozenset(WarehouseRow.objects.filter(gate_pass_since__isnull=False).values_list("id", flat=True))
+def gate_closed(*, warehouse_id: UUID) -> bool:
+    """Whether parcels of a warehouse leave on a gate pass only, asked of the database: a process that takes a gate for
+    closed which another has opened would keep a parcel that nobody comes back to."""
+    return WarehouseRow.objects.filter(id=warehouse_id, gate_pass_since__isnull=False).exists()
 
 
 def home_places() -> list[Warehouse]:

@@ -8,6 +8,7 @@ from sys import intern
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db import transaction
 from django.db.models import Max, Sum
 
@@ -18,7 +19,7 @@ from entrepot.stock.models import Level as LevelRow
 from entrepot.stock.models import Lot as LotRow
 from entrepot.stock.selectors.goods import level_of
 from entrepot.stock.types import HOUSE, Level
-from entrepot.stock.types.lots import Audit, LotCost, LotFacts, MonthTotal, Total, Worth, Wrong
+from entrepot.stock.types.lots import Audit, LotCost, LotFacts, MonthTotal, SoFar, Total, Worth, Wrong
 
 AUDITS_SHOWN = 14
 COSTS_MAX = 200
@@ -42,6 +43,12 @@ def totals(*, on: date) -> list[Total]:
         sql.rows("SELECT set_config('work_mem', '64MB', true), set_config('random_page_cost', '1.1', true)")
         found = sql.rows(sql.load("stock", "totals"), {**times, "until": begins(on + DAY)})
     return [Total(**row) for row in found]
+
+
+def so_far(*, on: date) -> SoFar | None:
+    """What `services.sum_up_today` has kept of a day; None where it is summed up at sight (`totals`)."""
+    row = tables.SoFar.objects.filter(day=on).first()
+    return None if row is None else SoFar(row.at, msgspec.convert(row.totals, list[Total], strict=False))
 
 
 def worths(*, levels: Collection[Level], on: date) -> dict[UUID, Worth]:

@@ -57,7 +57,7 @@ from entrepot.stock.services.inbound import (
     put_away_part,
     settle_inbound,
 )
-from entrepot.stock.services.nights import ShelfLifeInvalid, audit_stock, close_days, put_shelf_life
+from entrepot.stock.services.nights import ShelfLifeInvalid, audit_stock, close_days, put_shelf_life, sum_up_today
 from entrepot.stock.services.quarantine import NotBackOnSale, end_quarantine, set_aside
 from entrepot.stock.services.receive import (
     CannotAdjust,
@@ -175,6 +175,7 @@ __all__ = [
     "settle_inbound",
     "settle_transfer",
     "ship",
+    "sum_up_today",
     "take_back_costs",
     "take_over",
     "tell_expired",

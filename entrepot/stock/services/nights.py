@@ -6,6 +6,7 @@ import logging
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+import msgspec
 from django.db import transaction
 from django.db.models import Max, Min
 
@@ -14,13 +15,14 @@ from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Invalid
 from entrepot.stock import cached
-from entrepot.stock.lot_models import Closing, ShelfLife, StockAudit
+from entrepot.stock.lot_models import Closing, LotCost, ShelfLife, SoFar, StockAudit
 from entrepot.stock.models import Level, Movement
 from entrepot.stock.selectors.bonded import book_states
 from entrepot.stock.selectors.goods import discrepancies
-from entrepot.stock.selectors.worth import DAY, begins, since
+from entrepot.stock.selectors.worth import DAY, begins, since, totals
 
 FOUND_KEPT = 100
+MANY = 20_000  # facts: a tenth of a second
 SETTLED = timedelta(hours=1)  # by then everything that began before a day's end is written
 ID_TIME = 80  # bits below the time of an id
 DAYS_MAX = 3_650
@@ -57,6 +59,21 @@ def close_days(*, now: datetime) -> int:
         params = {**since(first - DAY), "first": first, "last": last, "until": begins(last + DAY), "base": new_id()}
         sql.run(sql.load("stock", "close_days"), params)
     return (last - first).days + 1
+
+
+def sum_up_today(*, now: datetime, many: int = MANY) -> bool:
+    """Keep what our goods are worth so far today (in China), where so many facts follow the last closing that nobody
+    should wait for their sum; else it is not kept. Whether it was."""
+    today = day_in(CHINA, now)
+    after = since(today)["since"]
+    facts = sum(table.objects.filter(at__gte=after)[:many].count() for table in (Movement, LotCost))
+    if facts < many:
+        SoFar.objects.all().delete()
+        return False
+    kept = {"at": now, "totals": msgspec.to_builtins(totals(on=today))}
+    SoFar.objects.update_or_create(day=today, defaults=kept)
+    SoFar.objects.exclude(day=today).delete()
+    return True
 
 
 def _day_after(closed: date | None) -> date | None:

@@ -16,7 +16,7 @@ from entrepot.stock import selectors, services
 from entrepot.stock.lot_models import Closing, LotCost, LotLanded
 from entrepot.stock.models import Level, Movement
 from entrepot.stock.tests.makers import arrival, claimed, warehouse
-from entrepot.stock.types.lots import Charge
+from entrepot.stock.types.lots import Charge, SoFar
 
 pytestmark = pytest.mark.django_db
 FIRST = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
@@ -39,6 +39,30 @@ def laid(sku: UUID, minor: int, at: datetime) -> UUID:
 
 def worth(on: date) -> Decimal:
     return sum((one.value for one in selectors.totals(on=on)), Decimal(0))
+
+
+def test_a_busy_day_is_summed_up_ahead_and_says_of_when() -> None:
+    sku, place, today = new_id(), warehouse(), date(2026, 3, 12)
+    came(sku, place, 10, FIRST)
+    services.close_days(now=FIRST + timedelta(days=1))
+    noon = datetime(2026, 3, 12, 4, tzinfo=UTC)
+    assert not services.sum_up_today(now=noon, many=1)  # nothing follows the closing
+    assert selectors.so_far(on=today) is None
+    laid(sku, 300, noon)
+    came(sku, place, 4, noon, "L2", "0.333333")
+    assert services.sum_up_today(now=noon, many=2)
+    kept = selectors.so_far(on=today)
+    assert kept is not None
+    assert (kept.at, kept.totals) == (noon, selectors.totals(on=today))
+    came(sku, place, 1, noon, "L3")
+    assert selectors.so_far(on=today) == kept
+    later = noon + timedelta(minutes=5)
+    assert services.sum_up_today(now=later, many=3)
+    assert selectors.so_far(on=today) == SoFar(later, selectors.totals(on=today)) != kept
+    assert not services.sum_up_today(now=later, many=99)
+    assert selectors.so_far(on=today) is None
+    assert services.sum_up_today(now=noon + timedelta(days=1), many=1)
+    assert selectors.so_far(on=today) is None
 
 
 def test_a_day_is_closed_once_and_read_from_then_on() -> None:

@@ -214,6 +214,14 @@ class Total:
 
 
 @dataclass(frozen=True, slots=True)
+class SoFar:
+    """Totals of a day that was not over when they were summed up."""
+
+    at: datetime
+    totals: list[Total]
+
+
+@dataclass(frozen=True, slots=True)
 class MonthTotal:
     """What all our goods of one currency were worth when a month began."""
 

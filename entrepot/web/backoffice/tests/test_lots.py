@@ -48,7 +48,10 @@ def test_value_is_told_for_any_day_by_lot_warehouse_and_month(sku: Sku) -> None:
     assert "125.00" not in shown(client, f"/office/stock/?on={before}")
     assert "125.00" in within_budget(client, f"/office/stock/value/?on={after}")
     assert "Nothing of ours stood" in shown(client, f"/office/stock/value/?on={before}")
-    assert '<rect x="9"' in shown(client, "/office/stock/value/")
+    assert '<rect x="9"' in (value := shown(client, "/office/stock/value/"))
+    assert "as of" not in value
+    assert stock_verbs.sum_up_today(now=now(), many=0)
+    assert "as of" in within_budget(client, "/office/stock/value/")
     assert "125.00" in shown(staff(Role.FINANCE, language="zh-hans"), "/office/stock/value/?on=nonsense")
     assert f"{sku.code}," in file_of(client, f"/office/stock/value/export/?on={after}")
     assert sku.code not in file_of(client, f"/office/stock/value/export/?on={before}")

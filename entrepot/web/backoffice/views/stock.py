@@ -73,7 +73,8 @@ def value(request: HttpRequest) -> HttpResponse:
     on, places = _day(request, today), stock.warehouses()
     shops = storefronts.every()
     lives = stock.shelf_life(channel_ids=[shop.id for shop in shops])
-    totals = stock.totals(on=on)
+    so_far = stock.so_far(on=on)
+    totals = so_far.totals if so_far else stock.totals(on=on)
     return office_page(
         request,
         "stock_value",
@@ -81,6 +82,7 @@ def value(request: HttpRequest) -> HttpResponse:
         crumbs=[(_("Stock by lot"), reverse("office_stock"))],
         on=on,
         today=today,
+        as_of=so_far.at if so_far else None,
         totals=[(places.get(one.warehouse_id), one) for one in totals],
         sums=_sums(totals),
         charts=_charts(stock.month_totals()),
