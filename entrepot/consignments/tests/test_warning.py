@@ -43,8 +43,20 @@ def test_a_delay_is_told_once_a_step_and_written_to_purchasing_and_warehouse() -
     assert {to for letter in mail.outbox for to in letter.to} == right
     assert made.number in mail.outbox[0].subject
     assert f"/office/consignments/{made.id}/" in mail.outbox[0].body
+    (row,) = selectors.late(today=TODAY)
+    due = TODAY - timedelta(days=row.late_days)
+    assert f"下一步应在 {due} 前登记，{row.late_days} 天没有消息" in mail.outbox[0].body
     later = NOW + timedelta(days=30)
     assert [services.warn_of_delays(now=later) for _ in range(2)] == [1, 0]
+
+
+def test_what_is_known_to_come_late_is_written_of_with_its_days() -> None:
+    clerk(Role.PURCHASING)
+    _order, made = makers.announced()
+    planned = made.legs[-1].arrives_on
+    models.Consignment.objects.update(expected_on=planned + timedelta(days=99), due_on=None)
+    assert services.write_of_delay(consignment_id=made.id, now=NOW) == 1
+    assert f"晚 99 天：计划 {planned}，目前预计 {planned + timedelta(days=99)}" in mail.outbox[0].body
 
 
 def test_what_came_is_not_written_of() -> None:

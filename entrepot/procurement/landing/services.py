@@ -186,14 +186,15 @@ def allocate_landing(*, landing_id: UUID, actor: str, now: datetime, told: Told 
         charges: list[tuple[tables.LandingInvoice, Charge]] = []
         for done, one in enumerate(invoices, 1):
             charges += [(one, charge) for charge in _charges(one, lots)]
-            told(done * len(lots) // len(invoices), 2 * len(lots))
+            told(done * len(facts) // len(invoices), 2 * len(facts))
+        del lots  # there may be many, and what follows needs room
         _reverse(row.id, actor, "", now)
         run = tables.LandingRun.objects.create(
             of=row, number=tables.LandingRun.objects.filter(of_id=row.id).count() + 1, actor=actor[:60], at=now
         )
         borne = stock_verbs.lay_costs(
             run_id=run.id, charges=[one for _, one in charges], lots=facts, now=now,
-            told=lambda laid: told(len(lots) + laid, 2 * len(lots)),
+            told=lambda laid: told(len(facts) + laid, 2 * len(facts)),
         )  # fmt: skip
         tables.RunCharge.objects.bulk_create(
             [
