@@ -102,7 +102,8 @@ class Closing(models.Model):
 class SoFar(models.Model):
     """What our goods are worth so far on a day that is not over, where it takes long to sum up. At most one row."""
 
-    day = models.DateField(primary_key=True)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    day = models.DateField(unique=True)
     at = models.DateTimeField()
     totals = models.JSONField(help_text="as `types.lots.Total`")
 
