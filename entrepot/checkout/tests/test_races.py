@@ -41,7 +41,7 @@ Told = list[tuple[str, str]]  # what became of it, and the order's id
 def in_processes(shares: Sequence[Sequence[services.Agreed]]) -> Told:
     """Let each process place its share through its own queue, every order in a thread of its own, all at once."""
     forking = multiprocessing.get_context("fork")
-    barrier, said = forking.Barrier(len(shares), timeout=WAIT_S), forking.SimpleQueue()
+    barrier, said = forking.Barrier(len(shares), timeout=WAIT_S), forking.Queue()
 
     def send(one: services.Agreed) -> tuple[str, str]:
         answer = intake.place(one)
@@ -51,13 +51,13 @@ def in_processes(shares: Sequence[Sequence[services.Agreed]]) -> Told:
 
     def serve(share: Sequence[services.Agreed]) -> None:
         barrier.wait()
-        said.put(at_once([partial(send, one) for one in share]))
+        said.put(at_once([partial(send, one) for one in share], connected=False))
 
     connection.close()  # a socket is not shared
     children = [forking.Process(target=serve, args=(share,)) for share in shares]
     for child in children:
         child.start()
-    found = [one for _ in children for one in said.get()]
+    found = [one for _ in children for one in said.get(timeout=5 * WAIT_S)]  # a child that dies says nothing
     for child in children:
         child.join(WAIT_S)
     return found

@@ -75,13 +75,15 @@ def unhurried() -> Iterator[None]:
         yield
 
 
-def at_once(works: Sequence[Callable[[], T]]) -> list[T]:
-    """What each gave, in their order. All begin at the same moment, each on a connection of its own."""
+def at_once(works: Sequence[Callable[[], T]], *, connected: bool = True) -> list[T]:
+    """What each gave, in their order. All begin at the same moment, each on a connection of its own; not `connected`
+    before they begin where most only wait, and there are more of them than the server takes."""
     meet = threading.Barrier(len(works), timeout=WAIT_S)
 
     def one(work: Callable[[], T]) -> T:
         try:
-            connection.ensure_connection()
+            if connected:
+                connection.ensure_connection()
             meet.wait()
             return work()
         finally:
