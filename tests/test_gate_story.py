@@ -12,6 +12,7 @@ from django.test import Client
 from entrepot.checkout.tests.makers import world
 from entrepot.customs import selectors as customs
 from entrepot.customs import services
+from entrepot.identity.types import Role
 from entrepot.kit import clock
 from entrepot.orders.types import OrderParcel, ParcelState
 from entrepot.outbox.testing import drain
@@ -19,6 +20,7 @@ from entrepot.stock import models
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
 from entrepot.stock.tests.makers import book, item
+from entrepot.web.backoffice.tests.test_pages import staff, within_budget
 from tests.customs_port import customs_port  # noqa: F401
 from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
 from tests.test_story import Story
@@ -107,3 +109,11 @@ def test_what_was_released_shortly_before_the_gate_closed_leaves_when_it_opens(s
     guard(story, False)
     drain()
     assert read(story, parcel.number).state is ParcelState.SHIPPED
+
+
+def test_the_page_says_how_a_gate_stands_whoever_turned_it(story: Story) -> None:
+    client = staff(Role.CUSTOMS)
+    guard(story, True)
+    assert "on a gate pass only" in within_budget(client, "/office/passes/")
+    elsewhere(story, None)
+    assert "on a gate pass only" not in within_budget(client, "/office/passes/")

@@ -67,7 +67,7 @@ def may_leave(*, parcel_id: UUID, buyer_id: UUID) -> bool:
     if found is None or found.warehouse_id not in guarded:
         return True
     if found.pass_id is None:
-        return not stock.gate_closed(warehouse_id=found.warehouse_id)
+        return found.warehouse_id not in stock.closed_gates()
     return models.GatePass.objects.filter(id=found.pass_id, state=PassState.LEFT).exists()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -36,10 +36,11 @@ def warehouses() -> Mapping[UUID, Warehouse]:
     return cached.warehouses()
 
 
-def gate_closed(*, warehouse_id: UUID) -> bool:
-    """Whether parcels of a warehouse leave on a gate pass only, asked of the database: a process that takes a gate for
-    closed which another has opened would keep a parcel that nobody comes back to."""
-    return WarehouseRow.objects.filter(id=warehouse_id, gate_pass_since__isnull=False).exists()
+def closed_gates() -> dict[UUID, datetime | None]:
+    """Warehouses that parcels leave on a gate pass only, and since when. Asked of the database: a process that takes a
+    gate for closed which another has opened would keep a parcel that nobody comes back to."""
+    rows = WarehouseRow.objects.filter(gate_pass_since__isnull=False)
+    return dict(rows.values_list("id", "gate_pass_since"))
 
 
 def home_places() -> list[Warehouse]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -43,7 +44,9 @@ PAGE = 50
 def listed(request: HttpRequest) -> HttpResponse:
     state, text, page = choice(request, "state", PassState), search_text(request), page_number(request)
     rows = customs.gate_passes(state=state, text=text.upper(), page=page)
-    places = [one for one in stock.warehouses().values() if one.account_book]
+    closed = stock.closed_gates()  # by whichever process
+    books = (one for one in stock.warehouses().values() if one.account_book)
+    places = [replace(one, gate_pass_since=closed.get(one.id)) for one in books]
     return office_page(
         request,
         "passes",
