@@ -216,7 +216,9 @@ def test_a_refund_that_takes_its_time_goes_back_once_however_its_notice_comes(st
     story.pay(story.open())
     story.come_back()
     wish = {"payment_id": story.payment_id, "buyer_id": story.buyer_id, "amount_minor": 5_000, "reason": "late"}
+    story.sandbox.control("pay", hold=True)  # else its notice may be here before its answer is written
     assert services.refund(key="late", now=clock.now(), **wish).state is RefundState.PENDING
+    story.sandbox.control("pay", hold=False)
     story.sandbox.wait("pay")
     story.clock_strikes()
     assert services.refund(key="late", now=clock.now(), **wish).state is RefundState.DONE
