@@ -8,8 +8,8 @@ WITH patience AS MATERIALIZED (
     -- What follows finds its rows by key also where it was first planned when a table was empty.
     SELECT set_config('lock_timeout', %(lock_timeout)s, true), set_config('statement_timeout', %(statement_timeout)s, true),
            set_config('enable_seqscan', 'off', true)
-), draft AS MATERIALIZED (
-    SELECT * FROM json_to_recordset(%(orders)s::json)
+), draft AS MATERIALIZED (  -- all else begins here: beside a table without rows, patience might never be asked
+    SELECT d.* FROM patience, json_to_recordset(%(orders)s::json)
         AS d(n int, id uuid, buyer_id uuid, storefront_id uuid, number text, currency text, total_minor bigint,
              real_name_id uuid, id_hash bytea, year int, allowance_minor bigint, used_minor bigint, language text,
              placed_at timestamptz, pay_until timestamptz, consignee_sealed bytea, consignee_name text,
@@ -20,7 +20,7 @@ WITH patience AS MATERIALIZED (
      WHERE NOT EXISTS (SELECT 1 FROM orders_order o WHERE o.buyer_id = d.buyer_id AND o.place_key = d.place_key)
 ), held AS MATERIALIZED (  -- people before their new orders, in key order; the values are the newest ones
     SELECT u.id_hash, u.year, u.used_minor + u.corrected_minor AS used_minor
-      FROM patience, orders_annualuse u
+      FROM orders_annualuse u
      WHERE EXISTS (SELECT 1 FROM fresh f WHERE f.id_hash = u.id_hash AND f.year = u.year)
      ORDER BY u.id_hash, u.year
        FOR UPDATE OF u

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from django.db import transaction
 
+from entrepot.kit import sql
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import NotFound
 from entrepot.kit.sealing import CannotOpen
@@ -17,7 +18,7 @@ from entrepot.kit.tests.racing import at_once
 from entrepot.orders import selectors, services
 from entrepot.orders.models import Order as OrderTable
 from entrepot.orders.tests.makers import CONSIGNEE, ID_HASH, NOW, draft, paid, placed
-from entrepot.orders.types import Allowance, Order, OrderState, ParcelState, WishedLine, note_text
+from entrepot.orders.types import Allowance, Order, OrderState, ParcelState, Recorded, WishedLine, note_text
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -56,6 +57,17 @@ def test_recording_takes_one_statement_and_so_does_reading(django_assert_num_que
         order = placed(parcels=3, lines=5)
     with django_assert_num_queries(1):
         read(order)
+
+
+@pytest.mark.parametrize("people_gone", [0, 30, 4000])
+def test_how_long_it_may_wait_holds_for_a_new_person_however_the_server_plans(people_gone: int) -> None:
+    of_others = "INSERT INTO orders_annualuse (id, id_hash, year, used_minor, committed_minor, corrected_minor)"
+    each = "SELECT gen_random_uuid(), sha256(n::text::bytea), 2026, 0, 0, 0 FROM generate_series(1, %s) n"
+    sql.run(f"{of_others} {each}", (people_gone,))
+    sql.run("DELETE FROM orders_annualuse")
+    sql.run("ANALYZE orders_annualuse")  # the server believes in no rows, on few pages or many
+    assert services.record_many(drafts=[draft()], lock_timeout_ms=1_234) == [Recorded.PLACED]
+    assert sql.rows("SELECT current_setting('lock_timeout') AS t") == [{"t": "1234ms"}]
 
 
 def test_the_address_is_masked_on_the_order_and_sealed_in_the_table() -> None:
