@@ -10,6 +10,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
+from msgspec import structs
 from stdnum.cn import ric
 
 from bench import fill, goods
@@ -113,18 +114,20 @@ def again(agreed: Agreed, at: datetime) -> Agreed:
     parcels = []
     for position, parcel in enumerate(old.parcels, 1):
         parcel_id = new_id()
-        lines = tuple(replace(line, id=new_id(), parcel_id=parcel_id) for line in parcel.lines)
+        lines = tuple(structs.replace(line, id=new_id(), parcel_id=parcel_id) for line in parcel.lines)
         name = parcel_number(number, position)
-        parcels.append(replace(parcel, id=parcel_id, order_id=order_id, buyer_id=buyer_id, number=name, lines=lines))
+        parcels.append(
+            structs.replace(parcel, id=parcel_id, order_id=order_id, buyer_id=buyer_id, number=name, lines=lines)
+        )
     splits = tuple(
-        replace(split, parcel_id=parcel.id, number=parcel.number)
+        structs.replace(split, parcel_id=parcel.id, number=parcel.number)
         for split, parcel in zip(agreed.intent.splits, parcels, strict=True)
     )
-    draft = replace(
+    draft = structs.replace(
         old, id=order_id, buyer_id=buyer_id, number=number, parcels=tuple(parcels), id_hash=buyer_id.bytes * 2,
         used_minor=0, place_key=str(order_id),
     )  # fmt: skip
-    intent = replace(agreed.intent, buyer_id=buyer_id, order_id=order_id, order_number=number, splits=splits)
+    intent = structs.replace(agreed.intent, buyer_id=buyer_id, order_id=order_id, order_number=number, splits=splits)
     return replace(agreed, draft=draft, intent=intent)
 
 

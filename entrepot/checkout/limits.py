@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
+from msgspec import structs
 
 from entrepot.catalogue import selectors as catalogue
 from entrepot.checkout.models import LimitCase
@@ -94,13 +95,13 @@ def _question(parcel: OrderParcel, now: datetime) -> QuoteRequest | None:
     """What the tariff was asked of the parcel, of today."""
     if not parcel.asked:
         return None
-    return replace(wire.asked(parcel.asked["question"]), date=day_in(CHINA, now))
+    return structs.replace(wire.asked(parcel.asked["question"]), date=day_in(CHINA, now))
 
 
 def _other(parcel: OrderParcel, question: QuoteRequest, channel: str) -> OtherWay | None:
     """The parcel by another way in; None where the books have no price for it or it is not open."""
     try:
-        answer = tariff.quote(request=replace(question, channel=channel))
+        answer = tariff.quote(request=structs.replace(question, channel=channel))
     except Refusal:
         return None
     if answer.decision not in OPEN or answer.decision in NOT_COMPUTED:

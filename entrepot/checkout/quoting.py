@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
 
 from entrepot.basket.services import QuantityInvalid
 from entrepot.basket.types import LINES_MAX, QUANTITY_MAX
@@ -48,25 +51,22 @@ class Seen:
     codes: Mapping[str, UUID]
     prices: Mapping[UUID, Mapping[UUID, Price]]  # by storefront
     supply: Mapping[UUID, Mapping[UUID, int]]
-    warehouses: Mapping[UUID, Warehouse]
+    places: splitting.Places
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What was seen of one basket's articles."""
+class Known(msgspec.Struct, frozen=True):
+    """One basket, and what was seen of its articles and of others."""
 
     currency: str
     day: date
     wants: Mapping[UUID, int]
-    skus: Mapping[UUID, Sku]
-    classifications: Mapping[UUID, Classification]
+    articles: Articles
     prices: Mapping[UUID, Price]
     supply: Mapping[UUID, Mapping[UUID, int]]
-    warehouses: Mapping[UUID, Warehouse]
+    places: splitting.Places
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """One parcel before the tariff is asked."""
 
     warehouse: Warehouse
@@ -140,7 +140,7 @@ def _basket(known: Known, used_minor: int, partial: bool = False) -> BasketQuote
     plan = splitting.split(
         wants={sku_id: n for sku_id, n in known.wants.items() if not hurdles[sku_id]},
         supply=known.supply,
-        warehouses=known.warehouses,
+        places=known.places,
     )
     hurdles.update({sku_id: (obstacles.out_of_stock(sku_id, left),) for sku_id, left in plan.short.items()})
     parcels = _parcels(known, plan, hurdles, used_minor)
@@ -169,19 +169,18 @@ def _hurdles(known: Known) -> dict[UUID, tuple[Obstacle, ...]]:
 
 
 def _hurdles_of_article(known: Known, sku_id: UUID) -> tuple[Obstacle, ...]:
-    price = known.prices.get(sku_id)
-    return obstacles.of_article(known.skus[sku_id], known.classifications.get(sku_id), price, known.day)
+    return obstacles.of_article(*known.articles[sku_id], known.prices.get(sku_id), known.day)
 
 
 def _there(known: Known) -> tuple[Known, tuple[Shortage, ...]]:
     """Of what may be sold no more wished than there is, and what that leaves out; as it was where all would go."""
     may = {sku_id: n for sku_id, n in known.wants.items() if not _hurdles_of_article(known, sku_id)}
-    had = splitting.there(wants=may, supply=known.supply, warehouses=known.warehouses)
+    had = splitting.there(wants=may, supply=known.supply, places=known.places)
     short = {sku_id: had.get(sku_id, 0) for sku_id, n in may.items() if had.get(sku_id, 0) < n}
     wants = {sku_id: left for sku_id, n in known.wants.items() if (left := short.get(sku_id, n))}
     if not wants:
         return known, ()
-    shortages = tuple(Shortage(known.skus[sku_id], may[sku_id], left) for sku_id, left in short.items())
+    shortages = tuple(Shortage(known.articles[sku_id][0], may[sku_id], left) for sku_id, left in short.items())
     return replace(known, wants=wants), shortages
 
 
@@ -198,7 +197,7 @@ def alone(*, storefront: Storefront, sku_ids: Sequence[UUID], now: datetime) -> 
     hurdles = _hurdles(known)
     parts: list[tuple[UUID, Mapping[UUID, int]]] = []
     for sku_id in known.wants:
-        plan = splitting.split(wants={sku_id: 1}, supply=known.supply, warehouses=known.warehouses)
+        plan = splitting.split(wants={sku_id: 1}, supply=known.supply, places=known.places)
         if not hurdles[sku_id]:
             parts += plan.parts
             hurdles.update({short: (obstacles.out_of_stock(short, left),) for short, left in plan.short.items()})
@@ -244,22 +243,13 @@ def _as_seen(
         codes={sku.code: sku_id for sku_id, (sku, _) in articles.items()},
         prices=prices,
         supply={sku_id: {one.warehouse_id: one.quantity for one in found} for sku_id, found in available.items()},
-        warehouses=stock.warehouses(),
+        places=splitting.preferred(stock.warehouses()),
     )
 
 
 def _known(seen: Seen, storefront: Storefront, wants: Mapping[UUID, int]) -> Known:
-    articles, prices = {sku_id: seen.articles[sku_id] for sku_id in wants}, seen.prices[storefront.id]
-    return Known(
-        currency=storefront.currency,
-        day=seen.day,
-        wants=wants,
-        skus={sku_id: sku for sku_id, (sku, _) in articles.items()},
-        classifications={sku_id: decided for sku_id, (_, decided) in articles.items() if decided},
-        prices={sku_id: prices[sku_id] for sku_id in wants if sku_id in prices},
-        supply={sku_id: seen.supply[sku_id] for sku_id in wants if sku_id in seen.supply},
-        warehouses=seen.warehouses,
-    )
+    prices = seen.prices[storefront.id]
+    return Known(storefront.currency, seen.day, wants, seen.articles, prices, seen.supply, seen.places)
 
 
 def _parcels(
@@ -307,18 +297,20 @@ def _parcels(
 def _draft(
     known: Known, warehouse_id: UUID, units: Mapping[UUID, int], hurdles: Mapping[UUID, tuple[Obstacle, ...]]
 ) -> Draft:
-    warehouse = known.warehouses[warehouse_id]
-    lines = tuple(
-        Priced(known.skus[sku_id], known.classifications[sku_id], n, known.prices[sku_id].amount.minor)
-        for sku_id, n in units.items()
-        if not hurdles[sku_id]
-    )
+    warehouse = known.places[warehouse_id]
+    lines = tuple(_priced(known, sku_id, n) for sku_id, n in units.items() if not hurdles[sku_id])
     rate = freight.rate_on(freight.table(), warehouse.kind, known.day)
     if rate is None:
         return Draft(warehouse, lines, 0, (obstacles.no_freight(warehouse.kind),))
     weight_g = sum(line.sku.gross_weight_g * line.quantity for line in lines)
     goods_minor = sum(line.goods_minor - line.discount_minor for line in lines)
     return Draft(warehouse, lines, freight.freight(rate, weight_g=weight_g, goods_minor=goods_minor), ())
+
+
+def _priced(known: Known, sku_id: UUID, quantity: int) -> Priced:
+    sku, decided = known.articles[sku_id]
+    assert decided is not None  # else it is an obstacle
+    return Priced(sku, decided, quantity, known.prices[sku_id].amount.minor)
 
 
 def _quoted(draft: Draft, question: QuoteRequest, answer: Quote) -> ParcelQuote:
@@ -376,7 +368,7 @@ def _unquoted(draft: Draft, why: Obstacle) -> ParcelQuote:
 
 def _unplaced(known: Known, sku_id: UUID, found: tuple[Obstacle, ...]) -> LineQuote:
     price = known.prices.get(sku_id)
-    return _plain(known.skus[sku_id], known.wants[sku_id], price.amount.minor if price else 0, found)
+    return _plain(known.articles[sku_id][0], known.wants[sku_id], price.amount.minor if price else 0, found)
 
 
 def _plain(sku: Sku, quantity: int, unit_price_minor: int, found: tuple[Obstacle, ...]) -> LineQuote:

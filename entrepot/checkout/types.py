@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from entrepot.catalogue.types import Sku
 from entrepot.orders.types import Allowance, OrderLine, WishedLine
 from entrepot.stock.types import Warehouse
@@ -37,8 +39,7 @@ class Wish:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Obstacle:
+class Obstacle(msgspec.Struct, frozen=True):
     """Why a line or parcel cannot be ordered as it stands: a refusal's code, field and sentence in both languages."""
 
     code: str
@@ -47,8 +48,7 @@ class Obstacle:
     data: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class LineQuote:
+class LineQuote(msgspec.Struct, frozen=True):
     sku: Sku
     quantity: int
     unit_price_minor: int
@@ -71,8 +71,7 @@ class LineQuote:
         return self.answer.explanation if self.answer else ()
 
 
-@dataclass(frozen=True, slots=True)
-class ParcelQuote:
+class ParcelQuote(msgspec.Struct, frozen=True):
     warehouse: Warehouse
     trade_mode: str
     decision: str
@@ -99,8 +98,7 @@ class Shortage:
     there: int
 
 
-@dataclass(frozen=True, slots=True)
-class BasketQuote:
+class BasketQuote(msgspec.Struct, frozen=True):
     """`unplaced` are lines that no warehouse can serve or that may not be sold, each with its obstacles. `shortages`:
     what a partial quote leaves out, all or in part."""
 

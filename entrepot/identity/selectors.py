@@ -99,7 +99,7 @@ def masked_addresses(*, buyer_id: UUID) -> list[MaskedAddress]:
 
 
 def _masked_address(row: models.Address) -> MaskedAddress:
-    address = opened_address(row)
+    address = opened_address(vars(row))
     names = (address.province, address.city, address.district)
     return MaskedAddress(
         id=row.id,

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+import msgspec
+
 name_length_max = 60  # CEB buyerName
 detail_length_max = 120  # with province, city and district in front it fits CEB consigneeAddress (200)
 
@@ -108,8 +110,7 @@ class Orderer:
     real_name_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """A delivery address in China, in the clear: never logged, never put into an event. Codes are GB/T 2260."""
 
     id: UUID

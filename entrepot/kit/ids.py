@@ -27,4 +27,6 @@ def human_number(prefix: str, at: datetime, digits: int = 10) -> str:
     Uniqueness is held by the database. Two of a day's n numbers are the same with a chance of n²/2 in 10^digits: with
     ten digits and a hundred a day that is once in 5,000 years, with fourteen and a million a day once in 200 days.
     """
-    return f"{prefix}{at.astimezone(CHINA):%y%m%d}{secrets.randbelow(10**digits):0{digits}d}"
+    day = at.astimezone(CHINA)
+    chance = int.from_bytes(secrets.token_bytes(16))  # so many that no remainder is likelier than another
+    return f"{prefix}{day.year % 100:02d}{day.month:02d}{day.day:02d}{chance % 10**digits:0{digits}d}"

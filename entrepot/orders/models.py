@@ -49,14 +49,15 @@ class Order(models.Model):
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["buyer_id", "-id"], name="order_of_buyer"),
-            models.Index(fields=["number"], opclasses=["varchar_pattern_ops"], name="order_by_number"),
             models.Index(fields=["state", "-id"], name="order_by_state"),
             models.Index(
                 fields=["pay_until"], condition=Q(state=OrderState.PLACED, overdue_at__isnull=True), name="order_unpaid"
             ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["buyer_id", "number"], name="order_number_once"),
+            models.UniqueConstraint(
+                fields=["number", "buyer_id"], opclasses=["varchar_pattern_ops", "uuid_ops"], name="order_number_once"
+            ),
             models.UniqueConstraint(fields=["buyer_id", "place_key"], name="order_place_key_once"),
             models.CheckConstraint(condition=Q(state__in=[s.value for s in OrderState]), name="order_state"),
             models.CheckConstraint(
@@ -100,12 +101,13 @@ class Parcel(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["number"], opclasses=["varchar_pattern_ops"], name="parcel_by_number"),
             models.Index(fields=["state", "-id"], name="parcel_by_state"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["buyer_id", "order", "position"], name="parcel_position_once"),
-            models.UniqueConstraint(fields=["buyer_id", "number"], name="parcel_number_once"),
+            models.UniqueConstraint(
+                fields=["number", "buyer_id"], opclasses=["varchar_pattern_ops", "uuid_ops"], name="parcel_number_once"
+            ),
             models.CheckConstraint(condition=Q(state__in=[s.value for s in ParcelState]), name="parcel_state"),
             models.CheckConstraint(
                 condition=Q(goods_minor__gte=F("discount_minor"))

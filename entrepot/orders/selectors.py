@@ -260,7 +260,7 @@ def _parcel(row: Mapping[str, Any], lines: tuple[OrderLine, ...]) -> OrderParcel
 
 
 def _line(row: Mapping[str, Any]) -> OrderLine:
-    fields = {name: row[name] for name in OrderLine.__dataclass_fields__}
+    fields = {name: row[name] for name in OrderLine.__struct_fields__}
     for name in ("id", "parcel_id", "sku_id"):
         fields[name] = UUID(fields[name])
     for name in ("quantity1", "quantity2"):

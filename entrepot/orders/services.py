@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from msgspec.structs import asdict
 
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
@@ -26,12 +27,10 @@ from entrepot.orders.types import (
     Order,
     OrderDraft,
     OrderEvent,
-    OrderLine,
     OrderParcel,
     OrderState,
     ParcelState,
     Recorded,
-    WishedLine,
 )
 from entrepot.outbox.services import told
 
@@ -100,7 +99,7 @@ def record_many(*, drafts: Sequence[OrderDraft], lock_timeout_ms: int = LOCK_TIM
         ),
         "lines": sql.document(
             [
-                {"order_id": draft.id, **_line_columns(line)}
+                {"order_id": draft.id, **asdict(line)}
                 for draft in drafts
                 for parcel in draft.parcels
                 for line in parcel.lines
@@ -290,7 +289,7 @@ def _order_columns(n: int, draft: OrderDraft) -> dict[str, Any]:
         "consignee_place": place,
         "parcels_open": len(draft.parcels),
         "request_hash": None if draft.request_hash is None else _bytea(draft.request_hash),
-        "wished": [_pick(line, WishedLine.__dataclass_fields__) for line in draft.wished] or None,
+        "wished": draft.wished or None,
         "event_id": new_id(),
         "use_id": new_id(),
         "fact_id": new_id(),
@@ -301,10 +300,6 @@ def _parcel_columns(position: int, parcel: OrderParcel) -> dict[str, Any]:
     names = ("id", "order_id", "number", "warehouse_id", "trade_mode", "goods_minor", "discount_minor", "freight_minor")
     more = ("tax_minor", "allowance_minor", "asked")
     return {"position": position, **_pick(parcel, names + more)}
-
-
-def _line_columns(line: OrderLine) -> dict[str, Any]:
-    return _pick(line, OrderLine.__dataclass_fields__)
 
 
 def _pick(item: object, names: Iterable[str]) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 
 class OrderState(StrEnum):
     """Of the whole order; parcels have their own. Terminal: delivered, cancelled."""
@@ -31,8 +33,7 @@ class ParcelState(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True)
-class OrderLine:
+class OrderLine(msgspec.Struct, frozen=True):
     """One SKU in one parcel, with everything customs and the buyer need copied into it.
 
     `goods_minor` = unit price x quantity; `customs_value_minor` = goods - discount + freight share.
@@ -88,8 +89,7 @@ class TaxedLine:
         return self.duty_minor + self.excise_minor + self.vat_minor
 
 
-@dataclass(frozen=True, slots=True)
-class OrderParcel:
+class OrderParcel(msgspec.Struct, frozen=True):
     """What leaves one warehouse under one import type: its own customs order number, payment share and waybill."""
 
     id: UUID
@@ -112,8 +112,7 @@ class OrderParcel:
         return self.goods_minor - self.discount_minor + self.freight_minor + self.tax_minor
 
 
-@dataclass(frozen=True, slots=True)
-class OrderEvent:
+class OrderEvent(msgspec.Struct, frozen=True):
     """One entry of the timeline. `kind` is an OrderState or ParcelState value; gap-free `sequence` per order."""
 
     sequence: int
@@ -123,8 +122,7 @@ class OrderEvent:
     note: str  # a word of `NOTES`, customs' code, or what a person wrote
 
 
-@dataclass(frozen=True, slots=True)
-class WishedLine:
+class WishedLine(msgspec.Struct, frozen=True):
     """An article of a partial order: units wished and units placed, fewer where no more were to be had."""
 
     sku_id: UUID
@@ -157,8 +155,7 @@ class WishedLine:
         return f"{self.placed} of {self.wished} ordered: no more in stock" if self.placed else "Not ordered: sold out"
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(msgspec.Struct, frozen=True):
     id: UUID
     buyer_id: UUID
     storefront_id: UUID
@@ -188,8 +185,7 @@ class Order:
         return self.state is OrderState.CANCELLED and any(event.note == "buyer" for event in self.events)
 
 
-@dataclass(frozen=True, slots=True)
-class Consignee:
+class Consignee(msgspec.Struct, frozen=True):
     """The delivery address in the clear, as agreed: for the waybill and customs only."""
 
     name: str
@@ -269,8 +265,7 @@ class Correction:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class OrderDraft:
+class OrderDraft(msgspec.Struct, frozen=True):
     """What was agreed, to be written as it is. `id_hash` is the keyed hash of the real name's ID number.
 
     `used_minor` is the allowance already used this year as the quote saw it: `record` refuses if it has moved since.

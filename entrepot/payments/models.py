@@ -89,7 +89,9 @@ class Split(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     buyer_id = models.UUIDField()
-    payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="+")
+    payment = models.ForeignKey(
+        "payments.Payment", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     position = models.PositiveSmallIntegerField()
     parcel_id = models.UUIDField()
     number = models.CharField(max_length=60)
@@ -99,7 +101,11 @@ class Split(models.Model):
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["buyer_id", "payment", "number"], name="split_number_once"),
-            models.UniqueConstraint(fields=["buyer_id", "transaction"], name="split_transaction_once"),
+            models.UniqueConstraint(
+                fields=["buyer_id", "transaction"],
+                condition=Q(transaction__isnull=False),
+                name="split_transaction_once",
+            ),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="split_amount"),
         ]
 
@@ -194,7 +200,9 @@ class TransactionEvent(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     buyer_id = models.UUIDField()
-    payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="+")
+    payment = models.ForeignKey(
+        "payments.Payment", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     action = models.CharField(max_length=10, choices=[(a.value, a.value) for a in Action])
     outcome = models.CharField(max_length=10, choices=[(o.value, o.value) for o in Outcome])
     amount_minor = models.BigIntegerField()

@@ -20,8 +20,7 @@ class PaymentState(StrEnum):
     REFUNDED = "refunded"  # in full
 
 
-@dataclass(frozen=True, slots=True)
-class SplitWish:
+class SplitWish(msgspec.Struct, frozen=True):
     """One parcel's share of a payment; `number` is the parcel's customs order number."""
 
     parcel_id: UUID
@@ -29,8 +28,7 @@ class SplitWish:
     amount_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentIntent:
+class PaymentIntent(msgspec.Struct, frozen=True):
     """What an order asks to be paid. The splits add up to the amount; `pay_until` closes the provider's cashier."""
 
     buyer_id: UUID

@@ -44,7 +44,7 @@ def _database(url: str) -> dict[str, object]:
         "PORT": str(parts.port or options.pop("port", "")),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**options, "prepare_threshold": 5},
+        "OPTIONS": {**options, "prepare_threshold": 0},  # at once: each of many threads writes a batch now and then
         "DISABLE_SERVER_SIDE_CURSORS": False,
     }
 

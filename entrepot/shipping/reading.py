@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from entrepot.kit import sql
 from entrepot.kit.sealing import sealer
@@ -42,11 +42,11 @@ def waybill_of(row: Mapping[str, Any]) -> Waybill:
 
 
 def seal_consignee(consignee: Consignee, waybill_id: UUID) -> bytes:
-    return sealer().seal(json.dumps(asdict(consignee), ensure_ascii=False), _context(waybill_id))
+    return sealer().seal(msgspec.json.encode(consignee).decode(), _context(waybill_id))
 
 
 def open_consignee(sealed: bytes | memoryview, waybill_id: UUID) -> Consignee:
-    return Consignee(**json.loads(sealer().open(sealed, _context(waybill_id))))
+    return msgspec.json.decode(sealer().open(sealed, _context(waybill_id)), type=Consignee)
 
 
 def _context(waybill_id: UUID) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import cache
 
 import msgspec
 from babel import Locale
+from msgspec.structs import replace
 
 from entrepot.kit.refusals import Refusal
 from entrepot.tariff import steps

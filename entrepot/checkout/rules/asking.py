@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from entrepot.catalogue.types import Classification, Sku
 from entrepot.kit.money import to_decimal
@@ -16,8 +17,7 @@ from entrepot.tariff.types import Buyer, LineRequest, Quote, QuoteRequest, wire
 CHANNELS = {WarehouseKind.BONDED: "bonded", WarehouseKind.OVERSEAS: "direct"}
 
 
-@dataclass(frozen=True, slots=True)
-class Priced:
+class Priced(msgspec.Struct, frozen=True):
     """One article of a parcel with what is known of it. `discount_minor` is of the whole line."""
 
     sku: Sku

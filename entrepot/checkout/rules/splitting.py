@@ -14,6 +14,7 @@ RANK = {WarehouseKind.BONDED: 0, WarehouseKind.OVERSEAS: 1}  # other kinds do no
 
 Wants = Mapping[UUID, int]  # units by SKU, in the order of the basket
 Supply = Mapping[UUID, Mapping[UUID, int]]  # free units by SKU and warehouse
+Places = Mapping[UUID, Warehouse]  # in the order of preference
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,13 @@ class Plan:
     short: Mapping[UUID, int]
 
 
-def split(*, wants: Wants, supply: Supply, warehouses: Mapping[UUID, Warehouse]) -> Plan:
+def preferred(warehouses: Mapping[UUID, Warehouse]) -> Places:
+    """Those that sell into this flow, in the order of preference."""
+    mine = (one for one in warehouses.values() if one.kind in RANK)
+    return {one.id: one for one in sorted(mine, key=lambda one: (RANK[one.kind], one.code))}
+
+
+def split(*, wants: Wants, supply: Supply, places: Places) -> Plan:
     """Share the wished units out to warehouses.
 
     1. One warehouse that can serve everything, the bonded before the overseas, then by code.
@@ -32,43 +39,48 @@ def split(*, wants: Wants, supply: Supply, warehouses: Mapping[UUID, Warehouse])
     3. A line that no single warehouse can serve whole is divided, the fullest warehouse first.
     A line for which there are not enough units anywhere is short; nothing of it is planned.
     """
-    places = _places(warehouses)
+    alone = _alone(places, wants, supply)
+    if alone is not None:
+        return Plan(((alone, dict(wants)),) if wants else (), {})
     found = _found(wants, supply, places)
     short = {sku: sum(found[sku].values()) for sku, n in wants.items() if sum(found[sku].values()) < n}
     rest = {sku: n for sku, n in wants.items() if sku not in short}
-    taken: dict[UUID, dict[UUID, int]] = {one.id: {} for one in places}
+    taken: dict[UUID, dict[UUID, int]] = {at: {} for at in places}
 
-    alone = next((one for one in places if all(found[sku].get(one.id, 0) >= n for sku, n in rest.items())), None)
+    alone = _alone(places, rest, found)
     if alone is not None:
-        taken[alone.id].update(rest)
+        taken[alone].update(rest)
         rest = {}
     for kind in RANK:
-        mine = [one.id for one in places if one.kind is kind]
+        mine = [at for at, one in places.items() if one.kind is kind]
         whole = {sku: n for sku, n in rest.items() if any(found[sku].get(at, 0) >= n for at in mine)}
         for at, sku in _fewest(whole, found, mine):
             taken[at][sku] = whole[sku]
         rest = {sku: n for sku, n in rest.items() if sku not in whole}
     for sku, n in rest.items():
-        _divide(sku, n, found[sku], [one.id for one in places], taken)
+        _divide(sku, n, found[sku], list(places), taken)
     order = list(wants)
     parts = [(at, dict(sorted(units.items(), key=lambda u: order.index(u[0])))) for at, units in taken.items() if units]
     return Plan(tuple(parts), short)
 
 
-def there(*, wants: Wants, supply: Supply, warehouses: Mapping[UUID, Warehouse]) -> dict[UUID, int]:
+def there(*, wants: Wants, supply: Supply, places: Places) -> dict[UUID, int]:
     """The wishes as far as they can be had: lessened to the units there are; what is gone is left out."""
-    found = _found(wants, supply, _places(warehouses))
+    found = _found(wants, supply, places)
     return {sku: had for sku, n in wants.items() if (had := min(n, sum(found[sku].values())))}
 
 
-def _places(warehouses: Mapping[UUID, Warehouse]) -> list[Warehouse]:
-    """Those that sell into this flow, in the order of preference."""
-    return sorted((one for one in warehouses.values() if one.kind in RANK), key=lambda one: (RANK[one.kind], one.code))
+def _alone(places: Places, wants: Wants, supply: Supply) -> UUID | None:
+    """The first that can serve everything."""
+    nothing: Mapping[UUID, int] = {}
+    for at in places:
+        if all(supply.get(sku, nothing).get(at, 0) >= n for sku, n in wants.items()):
+            return at
+    return None
 
 
-def _found(wants: Wants, supply: Supply, places: Sequence[Warehouse]) -> Supply:
-    known = {one.id for one in places}
-    return {sku: {at: n for at, n in supply.get(sku, {}).items() if at in known and n > 0} for sku in wants}
+def _found(wants: Wants, supply: Supply, places: Places) -> Supply:
+    return {sku: {at: n for at, n in supply.get(sku, {}).items() if at in places and n > 0} for sku in wants}
 
 
 def _fewest(wants: Wants, found: Supply, places: Sequence[UUID]) -> list[tuple[UUID, UUID]]:

@@ -35,7 +35,7 @@ from entrepot.checkout.services.fulfil import (
     hear_customs,
     take_back,
 )
-from entrepot.checkout.services.intake import BATCH_MAX, WAITING_BATCHES_MAX, Busy
+from entrepot.checkout.services.intake import BATCH_MAX, WAITING_BATCHES_MAX, Busy, Intake
 from entrepot.checkout.services.limit_letters import tell_buyer
 from entrepot.checkout.services.limits import (
     AlreadyChosen,
@@ -48,7 +48,15 @@ from entrepot.checkout.services.limits import (
     sweep_limits,
 )
 from entrepot.checkout.services.pay import open_payment
-from entrepot.checkout.services.place import KeyInvalid, KeyReused, NoticeNotAccepted, checked, place, place_many
+from entrepot.checkout.services.place import (
+    KeyInvalid,
+    KeyReused,
+    NoticeNotAccepted,
+    begin_many,
+    checked,
+    place,
+    place_many,
+)
 from entrepot.checkout.services.settle import settle
 from entrepot.checkout.services.write import Agreed, Answer, CannotPlace, OutOfStock
 
@@ -64,6 +72,7 @@ __all__ = [
     "CannotCancel",
     "CannotPlace",
     "CaseOver",
+    "Intake",
     "KeyInvalid",
     "KeyReused",
     "NoCase",
@@ -81,6 +90,7 @@ __all__ = [
     "Turn",
     "WayClosed",
     "agree",
+    "begin_many",
     "call_off",
     "cancel",
     "check_passes",

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from msgspec import structs
+
 from entrepot.basket import selectors as baskets
 from entrepot.basket.types import BasketLine
 from entrepot.checkout import drafting
@@ -224,7 +226,7 @@ def _draft(paper: _Paper, quote: BasketQuote, seen: Seen, used_minor: int, wants
     )
     if not request.partial:
         return draft
-    return replace(draft, wished=drafting.wished(wants=wants, placed=draft.units, articles=seen.articles))
+    return structs.replace(draft, wished=drafting.wished(wants=wants, placed=draft.units, articles=seen.articles))
 
 
 def _takes(draft: OrderDraft, prices: Mapping[UUID, Price]) -> tuple[Take, ...]:

@@ -81,11 +81,11 @@ def place_many(*, batch: Sequence[Asked | Agreed]) -> dict[UUID, Answer]:
     alone could not be written. Where the year or the goods moved between quote and writing, an order is quoted again:
     the same goods may lie in another warehouse. Whoever was quoted before (`Agreed`) is told instead.
     """
-    return _begin(batch)()
+    return begin_many(batch)()
 
 
-def _begin(batch: Sequence[Asked | Agreed]) -> Callable[[], dict[UUID, Answer]]:
-    """The first quotes of a batch; what is returned writes it."""
+def begin_many(batch: Sequence[Asked | Agreed]) -> Callable[[], dict[UUID, Answer]]:
+    """`place_many` in two steps: the first quotes of a batch, while another may be written; what is returned writes."""
     answers: dict[UUID, Answer] = {}
     first, again = _once_each(batch)
     ready = _agree(first, answers)
@@ -203,4 +203,4 @@ def _or_raise(answer: Answer) -> Placed:
     return answer
 
 
-intake: Intake[Asked | Agreed, Answer] = Intake(_begin)
+intake: Intake[Asked | Agreed, Answer] = Intake(begin_many)

@@ -10,6 +10,7 @@ from django.db import DataError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from entrepot.basket import selectors as baskets
 from entrepot.basket.tests.makers import filled
@@ -90,7 +91,7 @@ def test_each_order_of_a_batch_is_answered_for_itself() -> None:
     old_quote = agreed(place, four, {"bag": 1})
     good = agreed(place, five, {"bag": 2})
     poisoned = agreed(place, six, {"bag": 1})
-    poisoned = replace(poisoned, draft=replace(poisoned.draft, language="a language with a long name"))
+    poisoned = replace(poisoned, draft=structs.replace(poisoned.draft, language="a language with a long name"))
     written([agreed(place, four, {"bag": 1})])
     answers = written([again, other, two_left, poisoned, too_late, old_quote, good])
     assert isinstance(first, Placed)
@@ -182,7 +183,7 @@ def test_two_orders_of_one_person_count_one_after_the_other() -> None:
     first = agreed(place, who, {"coat": 1})
     counted = sum(parcel.allowance_minor for parcel in first.draft.parcels)
     knowing = agreed(place, same, {"coat": 1})
-    knowing = replace(knowing, draft=replace(knowing.draft, used_minor=counted))
+    knowing = replace(knowing, draft=structs.replace(knowing.draft, used_minor=counted))
     unknowing = agreed(place, who, {"coat": 1})
     answers = written([first, knowing, unknowing])
     assert kinds(answers) == ["placed", "placed", "allowance_moved"]
@@ -192,7 +193,7 @@ def test_two_orders_of_one_person_count_one_after_the_other() -> None:
 def test_one_key_twice_in_a_batch_orders_once() -> None:
     place, who = world(), shopper()
     drafts = [agreed(place, who, {"coat": 1}, idempotency_key="once") for _ in range(3)]
-    drafts[1] = replace(drafts[1], draft=replace(drafts[1].draft, used_minor=15_000))
+    drafts[1] = replace(drafts[1], draft=structs.replace(drafts[1].draft, used_minor=15_000))
     answers = written(drafts)
     assert isinstance(answers[0], Placed)
     assert len(orders.search().orders) == 1

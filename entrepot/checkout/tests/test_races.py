@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
+from msgspec import structs
 
 from entrepot.checkout import services
 from entrepot.checkout.services.intake import Intake
@@ -245,7 +246,7 @@ def test_control_without_the_condition_on_the_year_all_are_placed(unprotected: C
 def test_a_poisonous_order_stands_alone_among_good_ones() -> None:
     place = world(units=99)
     drafts = [agreed(place, shopper(number=id_number(sequence=1 + 2 * i))) for i in range(40)]
-    bad = replace(drafts[17], draft=replace(drafts[17].draft, language="a language with a long name"))
+    bad = replace(drafts[17], draft=structs.replace(drafts[17].draft, language="a language with a long name"))
     drafts[17] = bad
     answers = Counter(what for what, _ in in_processes(shared(drafts, 2)))
     assert answers == {"placed": 39, "DataError": 1}

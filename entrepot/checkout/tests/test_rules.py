@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from entrepot.catalogue.types import Classification
 from entrepot.checkout.rules import freight, obstacles
 from entrepot.checkout.rules.freight import FreightRate
-from entrepot.checkout.rules.splitting import Plan, split, there
+from entrepot.checkout.rules.splitting import Plan, preferred, split, there
 from entrepot.kit.ids import new_id
 from entrepot.kit.money import Money
 from entrepot.pricing.types import BuyingLimit, Price, SalePrice
@@ -43,6 +43,7 @@ def place(n: int, kind: WarehouseKind) -> Warehouse:
 
 
 PLACES = {one.id: one for one in [place(i, BONDED if i < 4 else OVERSEAS) for i in range(7)] + [place(9, DOMESTIC)]}
+SELLING = preferred(PLACES)
 SKUS = [UUID(int=i) for i in range(1, 6)]
 quantities = st.integers(1, 6)
 supplies = st.dictionaries(
@@ -67,7 +68,7 @@ def sells(at: UUID) -> bool:
 def test_every_line_is_served_exactly_or_short_and_nothing_is_taken_that_is_not_there(
     wants: dict[UUID, int], supply: dict[UUID, dict[UUID, int]]
 ) -> None:
-    plan = split(wants=wants, supply=supply, warehouses=PLACES)
+    plan = split(wants=wants, supply=supply, places=SELLING)
     there = {sku: sum(n for at, n in supply.get(sku, {}).items() if sells(at)) for sku in wants}
     assert plan.short == {sku: there[sku] for sku, n in wants.items() if there[sku] < n}
     assert planned(plan) == {sku: n for sku, n in wants.items() if sku not in plan.short}
@@ -82,14 +83,14 @@ def test_every_line_is_served_exactly_or_short_and_nothing_is_taken_that_is_not_
 def test_what_is_there_of_a_basket_is_all_that_can_be_had_of_it_and_never_short(
     wants: dict[UUID, int], supply: dict[UUID, dict[UUID, int]]
 ) -> None:
-    had = there(wants=wants, supply=supply, warehouses=PLACES)
+    had = there(wants=wants, supply=supply, places=SELLING)
     units = {sku: sum(n for at, n in supply.get(sku, {}).items() if sells(at)) for sku in wants}
     assert had == {sku: min(n, units[sku]) for sku, n in wants.items() if units[sku]}
     assert list(had) == [sku for sku in wants if sku in had]  # in the order of the wishes
-    plan = split(wants=had, supply=supply, warehouses=PLACES)
+    plan = split(wants=had, supply=supply, places=SELLING)
     assert (planned(plan), plan.short) == (had, {})
-    assert there(wants=had, supply=supply, warehouses=PLACES) == had
-    if not split(wants=wants, supply=supply, warehouses=PLACES).short:
+    assert there(wants=had, supply=supply, places=SELLING) == had
+    if not split(wants=wants, supply=supply, places=SELLING).short:
         assert had == wants
 
 
@@ -98,8 +99,8 @@ def test_the_same_basket_is_always_split_the_same_way(
     wants: dict[UUID, int], supply: dict[UUID, dict[UUID, int]]
 ) -> None:
     turned = {sku: dict(reversed(found.items())) for sku, found in reversed(supply.items())}
-    plan = split(wants=wants, supply=supply, warehouses=PLACES)
-    assert plan == split(wants=wants, supply=turned, warehouses=dict(reversed(PLACES.items())))
+    plan = split(wants=wants, supply=supply, places=SELLING)
+    assert plan == split(wants=wants, supply=turned, places=preferred(dict(reversed(PLACES.items()))))
 
 
 @given(baskets, supplies)
@@ -107,7 +108,7 @@ def test_no_split_with_fewer_parcels_keeps_the_rule(
     wants: dict[UUID, int], supply: dict[UUID, dict[UUID, int]]
 ) -> None:
     """Against every subset: one warehouse if one will do, else the fewest bonded ones for what they can serve."""
-    plan = split(wants=wants, supply=supply, warehouses=PLACES)
+    plan = split(wants=wants, supply=supply, places=SELLING)
     rest = {sku: n for sku, n in wants.items() if sku not in plan.short}
 
     def whole(sku: UUID, places: tuple[UUID, ...]) -> bool:
@@ -133,7 +134,7 @@ def test_a_line_is_divided_only_where_no_warehouse_has_it_whole_and_joins_parcel
     plan = split(
         wants={tin: 6, bib: 1},
         supply={tin: {near: 2, far: 3, abroad: 5}, bib: {near: 1}},
-        warehouses=PLACES,
+        places=SELLING,
     )
     assert plan.parts == ((near, {tin: 2, bib: 1}), (abroad, {tin: 4}))
 
@@ -144,7 +145,7 @@ def test_many_warehouses_are_covered_without_trying_every_combination() -> None:
     supply = {
         UUID(int=i): {at: 1 for n, at in enumerate(sorted(many)) if n % 40 in (i - 1, i % 40)} for i in range(1, 41)
     }
-    plan = split(wants=wants, supply=supply, warehouses=many)
+    plan = split(wants=wants, supply=supply, places=preferred(many))
     assert planned(plan) == wants
     assert len(plan.parts) <= 30
 

@@ -4,10 +4,12 @@ and tests/customs_port.py."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from entrepot.customs import selectors, services
 from entrepot.customs.types import Declaration

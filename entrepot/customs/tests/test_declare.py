@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from msgspec.structs import replace
 
 from entrepot.audit import selectors as audit
 from entrepot.audit.types import AuditEntry

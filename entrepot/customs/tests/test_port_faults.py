@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from lxml import etree
+from msgspec import structs
 
 from entrepot.customs import port, services
 from entrepot.customs.ceb import message
@@ -44,7 +45,7 @@ def _unique(of: papers.Facts | None = None, **changes: Any) -> papers.Facts:
     number = f"KL{new_id().hex[-14:].upper()}-1"
     return replace(
         of,
-        parcel=replace(of.parcel, number=number),
+        parcel=structs.replace(of.parcel, number=number),
         split=replace(of.split, number=number, transaction=new_id().hex),
         waybill=replace(of.waybill, number=new_id().hex.upper()),
         real_name=replace(of.real_name, id_number=f"{new_id().int % 10**17:017d}X"),
@@ -154,8 +155,8 @@ def test_amounts_that_do_not_add_up_are_refused_at_once(customs_port: Sandbox) -
 
 def _priced(fen: int, quantity: int, lines: int = 1, **person: str) -> papers.Facts:
     of = facts(lines=lines, unit_price_minor=fen, goods_minor=fen * quantity, quantity=quantity)
-    lines_free = tuple(replace(line, freight_minor=0) for line in of.parcel.lines)
-    of = replace(of, parcel=replace(of.parcel, lines=lines_free, freight_minor=0))
+    lines_free = tuple(structs.replace(line, freight_minor=0) for line in of.parcel.lines)
+    of = replace(of, parcel=structs.replace(of.parcel, lines=lines_free, freight_minor=0))
     of = replace(of, split=replace(of.split, amount_minor=of.parcel.total_minor))
     of = _unique(of)
     return replace(of, real_name=replace(of.real_name, **person)) if person else of

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -16,6 +18,8 @@ from entrepot.kit.refusals import Invalid, NotFound, Refusal
 from entrepot.kit.sealing import sealer
 
 addresses_max = 20  # a buyer
+_SEALED = ("recipient", "phone", "detail")
+_PLAIN = tuple(name for name in Address.__struct_fields__ if name not in _SEALED)
 OUTSIDE = {"71", "81", "82"}  # province codes of Taiwan, Hong Kong and Macao: other customs territories
 
 
@@ -140,24 +144,11 @@ def open_address(*, address_id: UUID, buyer_id: UUID) -> Address:
     row = models.Address.objects.filter(id=address_id, buyer_id=buyer_id).first()
     if row is None:
         raise NoAddress()
-    return opened(row)
+    return opened(vars(row))
 
 
-def opened(row: models.Address) -> Address:
-    def text(field: str) -> str:
-        return sealer().open(getattr(row, f"{field}_sealed"), f"address.{field}:{row.id}")
-
-    return Address(
-        id=row.id,
-        buyer_id=row.buyer_id,
-        recipient=text("recipient"),
-        phone=text("phone"),
-        province_code=row.province_code,
-        city_code=row.city_code,
-        district_code=row.district_code,
-        province=row.province,
-        city=row.city,
-        district=row.district,
-        detail=text("detail"),
-        is_default=row.is_default,
-    )
+def opened(row: Mapping[str, Any]) -> Address:
+    """`row`: the columns of an address."""
+    sealing = sealer()
+    texts = {name: sealing.open(row[f"{name}_sealed"], f"address.{name}:{row['id']}") for name in _SEALED}
+    return Address(**texts, **{name: row[name] for name in _PLAIN})

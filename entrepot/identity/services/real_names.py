@@ -177,7 +177,7 @@ def _orderer(row: dict[str, Any]) -> tuple[Address, bytes] | NotFound:
         return NoAddress()
     if id_hash is None:
         return NoRealName()
-    return opened_address(models.Address(**row)), bytes(id_hash)
+    return opened_address(row), bytes(id_hash)
 
 
 @transaction.atomic

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from entrepot.kit.ids import human_number, new_id
 from entrepot.orders import services

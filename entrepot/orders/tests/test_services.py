@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -9,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from django.db import transaction
+from msgspec.structs import replace
 
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id

@@ -17,14 +17,19 @@ class UnknownProvider(Invalid):
 
 def provider(name: str) -> Provider:
     """The adapter. Refuses UnknownProvider."""
-    if name == "sandbox":
-        return SandboxProvider(
-            settings.PAYMENT_URL,
-            settings.PAYMENT_SECRET,
-            settings.OUTSIDE_TIMEOUT_S,
-            authorises_first=settings.PAYMENT_AUTHORISE_FIRST,
-        )
-    raise UnknownProvider(field="provider", provider=name[:20])
+    check(name)
+    return SandboxProvider(
+        settings.PAYMENT_URL,
+        settings.PAYMENT_SECRET,
+        settings.OUTSIDE_TIMEOUT_S,
+        authorises_first=settings.PAYMENT_AUTHORISE_FIRST,
+    )
+
+
+def check(name: str) -> None:
+    """Refuses UnknownProvider."""
+    if name not in names():
+        raise UnknownProvider(field="provider", provider=name[:20])
 
 
 def authorise_first() -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from msgspec.structs import asdict
 
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
@@ -45,7 +46,7 @@ def intend_many(*, intents: Sequence[PaymentIntent], now: datetime) -> list[UUID
         check(intent=intent)
     rows = [_columns(n, intent) for n, intent in enumerate(intents)]
     shares = [
-        {"id": new_id(), "payment_id": row["id"], "position": position, **_plain(split)}
+        {"id": new_id(), "payment_id": row["id"], "position": position, **asdict(split)}
         for row, intent in zip(rows, intents, strict=True)
         for position, split in enumerate(intent.splits, 1)
     ]
@@ -78,14 +79,10 @@ def check(*, intent: PaymentIntent) -> None:
         raise ValueError("the shares do not add up to the amount")
     if len({split.number for split in intent.splits}) != len(intent.splits):
         raise ValueError("two shares have one number")
-    providers.provider(intent.provider)
+    providers.check(intent.provider)
 
 
 def _columns(n: int, intent: PaymentIntent) -> dict[str, Any]:
-    columns = _plain(intent)
+    columns = asdict(intent)
     del columns["splits"]
     return {"n": n, "id": new_id(), **columns}
-
-
-def _plain(item: object) -> dict[str, Any]:
-    return {name: getattr(item, name) for name in item.__dataclass_fields__}  # type: ignore[attr-defined]

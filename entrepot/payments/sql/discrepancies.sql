@@ -29,3 +29,6 @@ UNION ALL SELECT 'refund', r.payment_id
   LEFT JOIN told t ON t.buyer_id = r.buyer_id AND t.payment_id = r.payment_id AND t.action = 'refund' AND t.key = r.id::text
  WHERE (r.state = 'pending', r.state = 'done', r.state = 'failed', r.amount_minor)
        IS DISTINCT FROM (NOT t.succeeded AND NOT t.failed, t.succeeded, t.failed, t.amount_minor)
+UNION ALL SELECT 'orphan', o.payment_id
+  FROM (SELECT buyer_id, payment_id FROM payments_split UNION SELECT buyer_id, payment_id FROM payments_transactionevent) o
+ WHERE NOT EXISTS (SELECT 1 FROM payments_payment p WHERE p.buyer_id = o.buyer_id AND p.id = o.payment_id)

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 
 from entrepot.kit import clock
 from entrepot.kit.clock import CHINA, day_in
@@ -41,7 +42,7 @@ def intent(*amounts: int, **changes: Any) -> PaymentIntent:
         splits=splits,
         payer_real_name_id=new_id(),
     )
-    return replace(made, **changes)
+    return structs.replace(made, **changes)
 
 
 def intended(made: PaymentIntent | None = None, now: datetime | None = None) -> tuple[UUID, UUID]:

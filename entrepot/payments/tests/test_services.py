@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from entrepot.kit import clock, signatures
 from entrepot.kit.ids import new_id
@@ -55,7 +56,7 @@ def test_an_order_has_one_open_payment() -> None:
     first, _ = intended(made)
     assert intended(made)[0] == first
     with pytest.raises(services.IntentDiffers):
-        intended(replace(made, amount_minor=1, splits=(SplitWish(new_id(), "n", 1),)))
+        intended(structs.replace(made, amount_minor=1, splits=(SplitWish(new_id(), "n", 1),)))
     say(captured_fact(made, first, clock.now()))
     with pytest.raises(services.AlreadyPaid):
         intended(made)
@@ -83,7 +84,7 @@ def test_after_a_failed_payment_the_order_may_be_paid_again() -> None:
 )
 def test_intents_that_cannot_be(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
-        intended(replace(intent(), **wrong))
+        intended(structs.replace(intent(), **wrong))
 
 
 def test_an_unknown_provider_is_refused_by_name() -> None:

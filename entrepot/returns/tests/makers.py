@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from entrepot.kit.ids import new_id
 from entrepot.orders import selectors as orders

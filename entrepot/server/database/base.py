@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import select
+from typing import Any
 
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
 from django.db.backends.utils import CursorWrapper
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    def last_executed_query(self, cursor: CursorWrapper, sql: str, params: Any) -> str:
+        """The driver sends a prepared statement by its name and does not tell its text."""
+        return super().last_executed_query(cursor, sql, params) or sql
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
+    ops_class = DatabaseOperations
+
     def init_connection_state(self) -> None:
         """What is prepared is planned once for all values: planning costs such reads more than a better plan saves."""
         super().init_connection_state()

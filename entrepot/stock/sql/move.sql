@@ -13,7 +13,7 @@ WITH line AS MATERIALIZED (
            AS known
       FROM line n
 ), total AS MATERIALIZED (
-    SELECT l.id, l.sku_id, l.warehouse_id, l.lot_id, l.owner_id, l.customs_state, l.on_hand - l.claimed AS free,
+    SELECT l.id, l.sku_id, l.warehouse_id, l.lot_id, l.customs_state, l.on_hand - l.claimed AS free,
            coalesce((SELECT sum(t.change) FROM told t WHERE t.level_id = l.id AND NOT t.known), 0)::int AS change
       FROM stock_level l
      WHERE l.sku_id = ANY(ARRAY(SELECT sku_id FROM line))
@@ -28,9 +28,10 @@ WITH line AS MATERIALIZED (
     INSERT INTO stock_movement (id, sku_id, level_id, kind, on_hand, claimed, reference, at)
     SELECT t.id, t.sku_id, t.level_id, t.kind, t.change, 0, t.reference, %(at)s
       FROM told t, good g WHERE g.all_fit AND NOT t.known
-), supply AS (
+), supply AS MATERIALIZED (  -- once, each lot by its key, also where the server believes in a table without rows
     SELECT k.sku_id, k.warehouse_id, sum(k.free) AS before, sum(k.free + k.change) AS after
-      FROM total k JOIN stock_lot o ON o.sku_id = k.sku_id AND o.id = k.lot_id
+      FROM total k CROSS JOIN LATERAL (
+           SELECT o.expires_on FROM stock_lot o WHERE o.sku_id = k.sku_id AND o.id = k.lot_id OFFSET 0) o
      WHERE k.customs_state IN ('bonded', 'released', 'duty_paid') AND (o.expires_on IS NULL OR o.expires_on > %(day)s)
      GROUP BY k.sku_id, k.warehouse_id
 )

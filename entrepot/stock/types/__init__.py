@@ -9,6 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+import msgspec
+
 
 class WarehouseKind(StrEnum):
     BONDED = "bonded"
@@ -65,8 +67,7 @@ class Available:
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimLine:
+class ClaimLine(msgspec.Struct, frozen=True):
     """One order line's wish: `quantity` units of `sku_id` from `warehouse_id`."""
 
     line_id: UUID
@@ -75,8 +76,7 @@ class ClaimLine:
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimWish:
+class ClaimWish(msgspec.Struct, frozen=True):
     """What one order needs held: all of it or nothing. `channel_id`: where it is sold, if that asks for shelf life."""
 
     reference: UUID

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from entrepot.kit.money import exponent
 from entrepot.tariff.params import BadParams
@@ -68,7 +69,7 @@ def _parcel(lines: list[Any], rest: tuple[Any, ...], currency: str | None, known
         freight=amount(freight, money), insurance=amount(insurance, money), registered_seller=registered,
         transport=transport,
     )  # fmt: skip
-    return replace(request, buyer=Buyer(origin_region=sent_from))
+    return structs.replace(request, buyer=Buyer(origin_region=sent_from))
 
 
 @given(parcels())
@@ -91,8 +92,8 @@ def test_lines_add_up_to_the_whole_and_answers_repeat(request: QuoteRequest) -> 
 @given(parcels(known=True), st.sampled_from(["duty", "excise", "vat"]), rates, rates)
 def test_a_lower_rate_never_raises_the_tax(request: QuoteRequest, name: str, one: Decimal, other: Decimal) -> None:
     def taxed(rate: Decimal) -> Quote:
-        lines = tuple(replace(line, rates=_with(line.rates, name, rate)) for line in request.lines)
-        return answered(replace(request, lines=lines))
+        lines = tuple(structs.replace(line, rates=_with(line.rates, name, rate)) for line in request.lines)
+        return answered(structs.replace(request, lines=lines))
 
     low, high = taxed(min(one, other)), taxed(max(one, other))
     assert low.total_tax <= high.total_tax
@@ -151,7 +152,7 @@ def test_any_currency_with_a_rate(currency: str, data: st.DataObject) -> None:
     """Currencies with 0, 3 and 2 places: each amount is turned once, half-up, into the destination's minor units."""
     request = data.draw(parcels(currency=currency, known=True).filter(lambda made: MONEY[made.destination] != currency))
     rate = data.draw(st.integers(1, 5_000_000)) / Decimal(1_000)
-    got = answered(replace(request, exchange_rate=rate))
+    got = answered(structs.replace(request, exchange_rate=rate))
     assert got.currency == MONEY[request.destination]
     assert got.customs_value == sum(line.customs_value for line in got.lines)
     assert got.total_tax == sum(line.total_tax for line in got.lines)
@@ -168,7 +169,7 @@ def test_koreas_limit_is_in_dollars(off: int, sent_from: str | None, channel: st
         a_line(amount(limit + off, "USD"), "9503002100", rates={"duty": "0.08"}), destination="KR", currency="USD",
         channel=channel, exchange_rate=Decimal("1312.50"),
     )  # fmt: skip
-    got = quoted(replace(request, buyer=Buyer(origin_region=sent_from)))
+    got = quoted(structs.replace(request, buyer=Buyer(origin_region=sent_from)))
     assert got.collector == ("importer" if off > 0 else "none")
     assert bool(got.total_tax) is (off > 0)
 

@@ -33,7 +33,7 @@ def add_address(request: HttpRequest, payload: schemas.AddressIn) -> HttpRespons
     buyer, at = me(request), now()
 
     def run() -> tuple[int, object]:
-        made = services.add_address(buyer_id=buyer, draft=AddressDraft(**payload.dict()), now=at)
+        made = services.add_address(buyer_id=buyer, draft=AddressDraft(**payload.model_dump()), now=at)
         found = next(address for address in identity.masked_addresses(buyer_id=buyer) if address.id == made)
         return 201, {**asdict(found), "id": str(found.id)}
 
@@ -52,7 +52,7 @@ def add_real_name(request: HttpRequest, payload: schemas.RealNameIn) -> HttpResp
     buyer, at = me(request), now()
 
     def run() -> tuple[int, object]:
-        made = services.record_real_name(buyer_id=buyer, draft=RealNameDraft(**payload.dict()), now=at)
+        made = services.record_real_name(buyer_id=buyer, draft=RealNameDraft(**payload.model_dump()), now=at)
         found = next(record for record in identity.masked_real_names(buyer_id=buyer) if record.id == made)
         return 201, {**asdict(found), "id": str(found.id)}
 

@@ -15,6 +15,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 from django.http.request import split_domain_port, validate_host
 from django.utils.translation import get_supported_language_variant
 from django.utils.translation.trans_real import parse_accept_lang_header
@@ -26,6 +27,7 @@ from entrepot.checkout.types import Placed, PlaceRequest
 from entrepot.identity import services as identity
 from entrepot.identity.types import ANONYMOUS, Caller
 from entrepot.kit.clock import now
+from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Refusal
 from entrepot.kit.turns import Turns
 from entrepot.repeats import services as repeats
@@ -109,13 +111,12 @@ def warm() -> None:
 
 
 def serve(call: Call) -> Reply:
-    """Answer one, in the caller's thread."""
+    """Answer one, in the caller's thread; an order together with those that come at the same time."""
     try:
+        if call.path == ORDERS:
+            return place_together([call])[0] if connection.in_atomic_block else _desk.place(_Seated(new_id(), call))
         secret = call.secret
-        bearer = ANONYMOUS if secret is None else identity.check_key(secret=secret, now=now())
-        if call.path == QUOTES:
-            return _quoted(call, bearer)
-        return _told(call, checkout.place(request=_order(call, bearer), now=now()))
+        return _quoted(call, ANONYMOUS if secret is None else identity.check_key(secret=secret, now=now()))
     except Exception as wrong:  # noqa: BLE001 told as the problem it is
         return refused(call, wrong)
 
@@ -127,20 +128,38 @@ def quote_together(calls: Sequence[Call]) -> list[Reply]:
 
 def place_together(calls: Sequence[Call]) -> list[Reply]:
     """Answer ORDERS, first come first served: one look at all keys, one batch of orders."""
-    replies: dict[int, Reply] = {}
-    batch: dict[int, Asked] = {}
-    for n, (call, bearer) in enumerate(zip(calls, _bearers(calls), strict=True)):
+    seated = [_Seated(new_id(), call) for call in calls]
+    replies = _begin(seated)()
+    return [replies[one.id] for one in seated]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seated:
+    """A call to ORDERS that waits to be answered with others."""
+
+    id: UUID
+    call: Call
+
+
+def _begin(batch: Sequence[_Seated]) -> Callable[[], dict[UUID, Reply]]:
+    """Who may order, and their quotes; what is returned writes the orders."""
+    replies: dict[UUID, Reply] = {}
+    ready: list[tuple[_Seated, Asked]] = []
+    for one, bearer in zip(batch, _bearers([one.call for one in batch]), strict=True):
         try:
-            batch[n] = checkout.checked(request=_order(call, _known_bearer(bearer)), now=now())
+            ready.append((one, checkout.checked(request=_order(one.call, _known_bearer(bearer)), now=now())))
         except Exception as wrong:  # noqa: BLE001 told as the problem it is
-            replies[n] = refused(call, wrong)
-    answers = checkout.place_many(batch=list(batch.values())) if batch else {}
-    for n, asked in batch.items():
-        answer = answers[asked.id]
-        replies[n] = refused(calls[n], answer) if isinstance(answer, Exception) else _told(calls[n], answer)
-    return [replies[n] for n in range(len(calls))]
+            replies[one.id] = refused(one.call, wrong)
+    write = checkout.begin_many([asked for _, asked in ready]) if ready else dict
+
+    def write_all() -> dict[UUID, Reply]:
+        answers = write()
+        return replies | {one.id: _placed(one.call, answers[asked.id]) for one, asked in ready}
+
+    return write_all
 
 
+_desk: checkout.Intake[_Seated, Reply] = checkout.Intake(_begin)  # of a web process; the intake process has its own
 TOGETHER = {ORDERS: place_together, QUOTES: quote_together}
 Bearer = Caller | Refusal
 
@@ -191,7 +210,9 @@ def _quoted(call: Call, bearer: Caller) -> Reply:
     return replied(call, 200, body)
 
 
-def _told(call: Call, placed: Placed) -> Reply:
+def _placed(call: Call, placed: Placed | Exception) -> Reply:
+    if isinstance(placed, Exception):
+        return refused(call, placed)
     more = {"Idempotency-Replayed": "true"} if placed.replayed else {}
     return replied(call, 201, render.encode(render.placed(placed, call.shop.currency, call.language)), more=more)
 

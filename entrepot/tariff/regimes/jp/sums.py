@@ -9,9 +9,11 @@ what is below 100 yen of the sum is dropped. The sums are then shared by column 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+
+from msgspec.structs import replace
 
 from entrepot.kit.money import allocate
 from entrepot.tariff import steps
