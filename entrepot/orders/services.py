@@ -35,6 +35,7 @@ from entrepot.orders.types import (
 from entrepot.outbox.services import told
 
 NOTE_MAX = 300
+BY_KEY = "SET LOCAL enable_seqscan = off"  # rows are found so, also where a statement is planned for an empty table
 LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT = 2_000, "5s"  # of a transaction that places orders
 PLACED, PAID, RELEASED = "orders.placed", "orders.paid", "orders.parcel_released"
 
@@ -109,6 +110,7 @@ def record_many(*, drafts: Sequence[OrderDraft], lock_timeout_ms: int = LOCK_TIM
         "statement_timeout": STATEMENT_TIMEOUT,
     }
     with transaction.atomic(savepoint=False):
+        sql.run(BY_KEY)
         rows = sql.hot_rows(sql.load("orders", "record"), params | told(topics=[PLACED]))
         outcomes = [row["outcome"] for row in rows]
         late = [draft.id for draft, outcome in zip(drafts, outcomes, strict=True) if outcome == "late"]

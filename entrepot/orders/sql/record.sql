@@ -5,9 +5,7 @@
 -- Rows: n with its outcome. placed; taken: the buyer has placed an order under this key; moved: the person has used
 -- another part of the allowance than the quote saw; late: it moved after we looked, so nothing may stand: roll back.
 WITH patience AS MATERIALIZED (
-    -- What follows finds its rows by key also where it was first planned when a table was empty.
-    SELECT set_config('lock_timeout', %(lock_timeout)s, true), set_config('statement_timeout', %(statement_timeout)s, true),
-           set_config('enable_seqscan', 'off', true)
+    SELECT set_config('lock_timeout', %(lock_timeout)s, true), set_config('statement_timeout', %(statement_timeout)s, true)
 ), draft AS MATERIALIZED (  -- all else begins here: beside a table without rows, patience might never be asked
     SELECT d.* FROM patience, json_to_recordset(%(orders)s::json)
         AS d(n int, id uuid, buyer_id uuid, storefront_id uuid, number text, currency text, total_minor bigint,
