@@ -150,5 +150,6 @@ def open_address(*, address_id: UUID, buyer_id: UUID) -> Address:
 def opened(row: Mapping[str, Any]) -> Address:
     """`row`: the columns of an address."""
     sealing = sealer()
-    texts = {name: sealing.open(row[f"{name}_sealed"], f"address.{name}:{row['id']}") for name in _SEALED}
-    return Address(**texts, **{name: row[name] for name in _PLAIN})
+    fields = {name: row[name] for name in _PLAIN}
+    fields |= {name: sealing.open(row[f"{name}_sealed"], f"address.{name}:{row['id']}") for name in _SEALED}
+    return Address(**fields)
