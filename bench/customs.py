@@ -18,6 +18,7 @@ from datetime import timedelta
 from typing import Any
 
 import django
+from msgspec import structs
 
 from bench import browse
 
@@ -53,7 +54,8 @@ def parcels(count: int) -> list[papers.Facts]:
     for n in range(count):
         one = facts(lines=2)
         number = f"KL26112101234{n:05}-1"
-        made.append(replace(one, parcel=replace(one.parcel, number=number), split=replace(one.split, number=number)))
+        parcel, share = structs.replace(one.parcel, number=number), replace(one.split, number=number)
+        made.append(replace(one, parcel=parcel, split=share))
     return made
 
 

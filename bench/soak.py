@@ -23,6 +23,7 @@ from bench.crowd import Call, Line, Told
 from bench.load import Result
 
 PORT, AT_ONCE, CROWD = 8161, 256, 2_048
+SHOPPERS = 2_048  # so many that nobody comes to the limit of the year
 LOOKING_PER_S = 20
 MINUTE_S = 60.0
 
@@ -80,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.soak", description=__doc__.partition("\n")[0])
     parser.add_argument("--seconds", type=int, default=600)
     asked = parser.parse_args(arguments)
-    made = intake.opened()
+    made = intake.opened(SHOPPERS)
     from bench import shoppers
     from entrepot.kit.clock import now
 

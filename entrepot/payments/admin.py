@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.forms.models import BaseInlineFormSet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -45,8 +46,17 @@ class ReadOnlyRows(_Untouchable, TabularInline):  # type: ignore[misc]
     show_change_link = False
 
 
+class OfItsBuyer(BaseInlineFormSet):  # type: ignore[type-arg]
+    """Rows that every payment writes: their key begins with the buyer."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["queryset"] = kwargs["queryset"].filter(buyer_id=kwargs["instance"].buyer_id)
+        super().__init__(*args, **kwargs)
+
+
 class SplitRows(ReadOnlyRows):
     model = Split
+    formset = OfItsBuyer
     verbose_name_plural = "分单 · shares"
     fields = ("number", "amount_minor", "transaction")
     ordering = ("position",)
@@ -61,6 +71,7 @@ class RefundRows(ReadOnlyRows):
 
 class TransactionEventRows(ReadOnlyRows):
     model = TransactionEvent
+    formset = OfItsBuyer
     verbose_name_plural = "资金流水 · what happened to the money"
     fields = ("known_at", "action", "outcome", "amount_minor", "at", "told_by", "key", "provider_number")
     ordering = ("known_at", "action", "-outcome")

@@ -245,9 +245,7 @@ def test_keys_of_names_are_short_plain_and_their_own() -> None:
 @pytest.mark.data
 @pytest.mark.skipif(not (SCMS.exists() and ECB.exists()), reason=f"the data sets are not at {DATA}")
 @pytest.mark.timeout(1_200)
-@pytest.mark.django_db(
-    transaction=True
-)  # as the job does: within one transaction the server would plan for empty tables
+@pytest.mark.django_db(transaction=True)  # in one transaction, unlike the job's, the server plans for empty tables
 def test_all_real_deliveries_become_ours() -> None:
     for since, until in ((2006, 2008), (2008, 2010), (2010, 2012), (2012, 2014), (2014, 2016)):
         days = ["--since", f"{since}-01-01", "--until", f"{until}-01-01", "--as-of", f"{until}-01-01"]

@@ -196,6 +196,7 @@ BROKEN = {
     "asked": "DELETE FROM payments_transactionevent WHERE outcome = 'pending' AND action = 'capture'",
     "state": "UPDATE payments_payment SET state = 'failed' WHERE state = 'pending'",
     "refund": "UPDATE payments_refund SET state = 'failed', ask_at = NULL WHERE state = 'pending'",
+    "orphan": "UPDATE payments_split SET payment_id = gen_random_uuid()",
 }
 FOLLOWS = {"captured": "state", "refunding": "", "asked": ""}
 

@@ -8,6 +8,8 @@ from typing import Any
 from django.db.backends.postgresql import base, operations
 from django.db.backends.utils import CursorWrapper
 
+PREPARED_MAX = 300  # texts of a connection, so that lists filtered in every way do not push out what places orders
+
 
 class DatabaseOperations(operations.DatabaseOperations):
     def last_executed_query(self, cursor: CursorWrapper, sql: str, params: Any) -> str:
@@ -21,11 +23,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def init_connection_state(self) -> None:
         """What is prepared is planned once for all values: planning costs such reads more than a better plan saves."""
         super().init_connection_state()
+        self.connection.prepared_max = PREPARED_MAX
         with self.connection.cursor() as cursor:
             cursor.execute("SET plan_cache_mode = force_generic_plan")
 
     def prepared(self) -> CursorWrapper:
-        """A cursor for reads that thousands of pages do alike: after a few times the server plans them no more."""
+        """A cursor for reads that thousands of pages do alike: once planned, the server plans them no more."""
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from time import monotonic
 from typing import Any
 
 import pytest
 
+from entrepot.checkout import services as checkout
 from entrepot.checkout.tests.makers import shopper, world
+from entrepot.identity.tests.makers import id_number
 from entrepot.identity.tests.makers import key as access_key
 from entrepot.identity.types import Scope
 from entrepot.kit.ids import new_id
+from entrepot.kit.tests.racing import WAIT_S, at_once
 from entrepot.stock.tests.makers import claimed
 from entrepot.web.rest import short
 from entrepot.web.rest.api import api
@@ -207,3 +214,43 @@ def test_its_doors_are_those_of_the_api() -> None:
     }
     for path, door in short.DOORS.items():
         assert declared[path] == [door]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("breaks", [False, True])
+def test_who_comes_while_another_is_served_is_answered_with_others_and_for_himself(
+    breaks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world(units=9)
+    people = [shopper(), shopper(number=id_number(sequence=3))]
+    keys = [{"authorization": f"Bearer {access_key(who.buyer_id)}", "idempotency-key": str(new_id())} for who in people]
+    (one, two), (first, second) = keys, [json.dumps(order_of(who)).encode() for who in people]
+    late = [(two, second), (two, b"{"), ({**two, "authorization": "Bearer no"}, second), ({}, second), (one, first)]
+    begin, sizes, begun = checkout.begin_many, list[int](), threading.Event()
+
+    def once_all_sit(batch: Any) -> Any:
+        sizes.append(len(batch))
+        if len(sizes) == 1:
+            begun.set()
+            until, pause = monotonic() + WAIT_S, threading.Event()
+            while len(short._desk._waiting) < len(late) and monotonic() < until:
+                pause.wait(0.01)
+        elif breaks and len(batch) > 1:
+            raise RuntimeError
+        return begin(batch)
+
+    def send(headers: dict[str, str], body: bytes) -> tuple[int, str]:
+        usual = {"host": "testserver", "content-type": "application/json", "accept-language": "en"}
+        reply = short.serve(short.Call(short.ORDERS, usual | headers, body))
+        return reply.status, json.loads(reply.body).get("code") or reply.headers.get("Idempotency-Replayed", "")
+
+    monkeypatch.setattr(checkout, "begin_many", once_all_sit)
+    with ThreadPoolExecutor(1) as alone:
+        served = alone.submit(at_once, [partial(send, one, first)])
+        assert begun.wait(WAIT_S)
+        answers = at_once([partial(send, *call) for call in late])
+        assert served.result(WAIT_S) == [(201, "")]
+    alone_told = [(201, ""), (400, "broken_json"), (401, "bad_key"), (401, "must_log_in"), (201, "true")]
+    wrong = [told for told, right in zip(answers, alone_told, strict=True) if told != right]
+    assert wrong == ([(500, "fault")] if breaks else [])  # whoever worked for the others
+    assert sizes[:2] == [1, 2]
