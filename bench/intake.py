@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from entrepot.checkout.types import PlaceRequest
 
 DATABASE, YARDSTICK = "entrepot_intake", "entrepot_intake_yardstick"
-CONNECTIONS, SHOPPERS, CARTS, SKUS = 600, 512, 64, 1_000
+CONNECTIONS, SHOPPERS, CARTS, SKUS = 600, 2_048, 16, 1_000
 UNITS, PRICE_MINOR = 1_000_000, 100  # cheap, so that nobody meets the limit of the year
 Order = Callable[[int], bool]  # the buyer's number -> was it placed?
 

@@ -20,7 +20,7 @@ from weakref import WeakSet
 from entrepot.kit.refusals import Refusal
 
 BATCH_MAX = 64  # orders
-WAITING_BATCHES_MAX = 4
+WAITING_BATCHES_MAX = 8  # half a second of a busy process: so long a checkpoint of the database may take
 
 
 class Named(Protocol):

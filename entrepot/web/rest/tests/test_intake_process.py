@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
-from entrepot.checkout.services import Busy
+from entrepot.checkout.services import WAITING_BATCHES_MAX, Busy
 from entrepot.checkout.tests.makers import Shopper, shopper, world
 from entrepot.identity.tests.makers import id_number
 from entrepot.identity.tests.makers import key as access_key
@@ -227,16 +227,17 @@ def test_after_a_batch_those_it_answered_are_waited_for(
     assert desk.batches == batches
 
 
-def test_beyond_four_batches_that_wait_it_is_busy_at_once() -> None:
+def test_beyond_so_many_batches_that_wait_it_is_busy_at_once() -> None:
     desk = Desk()
 
-    async def five() -> list[object]:
+    async def two_more() -> list[object]:
         gathering: Gathering[int, int] = Gathering(desk.work, batch_max=1)
-        found = await asyncio.gather(*(gathering.ask(2 * n) for n in range(6)), return_exceptions=True)
+        found = await asyncio.gather(*(gathering.ask(2 * n) for n in range(most + 2)), return_exceptions=True)
         gathering.close()
         return list(found)
 
-    found = asyncio.run(five())
-    assert found[:4] == [0, 20, 40, 60]
-    assert [type(one) for one in found[4:]] == [Busy, Busy]
+    most = WAITING_BATCHES_MAX
+    found = asyncio.run(two_more())
+    assert found[:most] == [20 * n for n in range(most)]
+    assert [type(one) for one in found[most:]] == [Busy, Busy]
     connections.close_all()
