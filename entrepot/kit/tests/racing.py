@@ -63,7 +63,8 @@ def until_waiting(racers: int) -> None:
 
 @contextmanager
 def unhurried() -> Iterator[None]:
-    """Whoever waits for a lock waits a minute, whatever the verb allows."""
+    """Whoever waits for a lock waits a minute, whatever the verb allows. Not in two threads at a time: what one patched
+    the other would put back for good."""
 
     def run(plain: Callable[..., Any], statement: str, params: Any = ()) -> Any:
         limits = _LIMITS.intersection(params) if isinstance(params, Mapping) else ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -245,11 +244,13 @@ def test_who_comes_while_another_is_served_is_answered_with_others_and_for_himse
         return reply.status, json.loads(reply.body).get("code") or reply.headers.get("Idempotency-Replayed", "")
 
     monkeypatch.setattr(checkout, "begin_many", once_all_sit)
-    with ThreadPoolExecutor(1) as alone:
-        served = alone.submit(at_once, [partial(send, one, first)])
+
+    def send_late(call: tuple[dict[str, str], bytes]) -> tuple[int, str]:
         assert begun.wait(WAIT_S)
-        answers = at_once([partial(send, *call) for call in late])
-        assert served.result(WAIT_S) == [(201, "")]
+        return send(*call)
+
+    served, *answers = at_once([partial(send, one, first), *(partial(send_late, call) for call in late)])
+    assert served == (201, "")
     alone_told = [(201, ""), (400, "broken_json"), (401, "bad_key"), (401, "must_log_in"), (201, "true")]
     wrong = [told for told, right in zip(answers, alone_told, strict=True) if told != right]
     assert wrong == ([(500, "fault")] if breaks else [])  # whoever worked for the others
