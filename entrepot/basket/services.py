@@ -48,7 +48,7 @@ def put(
     if sku is None or not sku.active:
         raise NotFound(field="sku_id", what="SKU")
     params = {**key, "id": new_id(), "quantity": quantity, "at": now, "lines_max": LINES_MAX}
-    if sql.run(sql.load("basket", "put"), params) == 0:
+    if sql.hot_run(sql.load("basket", "put"), params) == 0:
         raise BasketFull(field="sku_id", limit=LINES_MAX)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from contextlib import contextmanager
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -13,6 +14,7 @@ import msgspec
 from django.db import connection
 
 _INCLUDE = re.compile(r"^-- include (\w+)/(\w+)$", re.MULTILINE)
+_PLACE = re.compile(r"%\((\w+)\)s|%%")
 
 
 @cache
@@ -44,9 +46,28 @@ def tuples(statement: str, params: Mapping[str, Any]) -> Iterator[tuple[Any, ...
 def hot(statement: str, params: Mapping[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Run what every page or order does: names of its columns and its rows. The server keeps it prepared, so its text
     is to be the same each time, and a parameter that may be NULL or a number needs a cast."""
-    with connection.prepared() as cursor:  # type: ignore[attr-defined] # entrepot.server.database
-        cursor.execute(statement, params)
+    with _prepared(statement, params) as cursor:
         return _names(cursor.pgresult), cursor.fetchall()
+
+
+@contextmanager
+def _prepared(statement: str, params: Mapping[str, Any]) -> Iterator[Any]:
+    text, names = _numbered(statement)
+    with connection.prepared() as cursor:  # type: ignore[attr-defined] # entrepot.server.database
+        cursor.execute(text, [params[name] for name in names])
+        yield cursor
+
+
+@lru_cache(maxsize=1_000)
+def _numbered(statement: str) -> tuple[str, tuple[str, ...]]:
+    """The text as the server wants it, and which parameter is $1, $2 and so on. The driver would look through the whole
+    text each time it is run."""
+    names: dict[str, int] = {}
+
+    def place(found: re.Match[str]) -> str:
+        return f"${names.setdefault(found[1], len(names) + 1)}" if found[1] else "%"
+
+    return _PLACE.sub(place, statement), tuple(names)
 
 
 def _names(result: Any) -> list[str]:
@@ -59,6 +80,12 @@ def hot_rows(statement: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
     """`hot`, each row as a dict by column name."""
     names, found = hot(statement, params)
     return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def hot_run(statement: str, params: Mapping[str, Any]) -> int:
+    """`run` for what every order does, under the rules of `hot`."""
+    with _prepared(statement, params) as cursor:
+        return int(cursor.rowcount)
 
 
 def run(statement: str, params: Mapping[str, Any] | tuple[Any, ...] = ()) -> int:

@@ -247,7 +247,7 @@ def _mark(
         "topic": topic,
     }
     with transaction.atomic(savepoint=False):
-        rows = sql.rows(sql.load("orders", "mark_parcel"), params | told(topics=[topic] if topic else []))
+        rows = sql.hot_rows(sql.load("orders", "mark_parcel"), params | told(topics=[topic] if topic else []))
     lines: list[dict[str, str]] | None = json.loads(rows[0]["lines"]) if rows else None
     return lines
 
@@ -272,7 +272,7 @@ def _turn(order_id: UUID, buyer_id: UUID, before: OrderState, after: OrderState,
     params["note"] = params["note"][:NOTE_MAX]
     with transaction.atomic(savepoint=False):
         params |= told(topics=[params["topic"]] if params["topic"] else [])
-        return sql.run(sql.load("orders", "turn"), params) == 1
+        return sql.hot_run(sql.load("orders", "turn"), params) == 1
 
 
 def _order_columns(n: int, draft: OrderDraft) -> dict[str, Any]:

@@ -166,7 +166,7 @@ def emit(*, topic: str, aggregate_id: UUID, buyer_id: UUID | None, payload: Mapp
         "payload": Jsonb(dict(payload)),
         **told(topics=[topic]),
     }
-    sql.run(sql.load("outbox", "emit"), params)
+    sql.hot_run(sql.load("outbox", "emit"), params)
     return event_id
 
 
@@ -220,14 +220,14 @@ class Jobs(JobManager):
 def defer(*, job: str, lock: str | None, args: Mapping[str, Any], run_at: datetime | None = None) -> None:
     """Order a job in the caller's transaction. Jobs with the same lock run one after another, in order."""
     _in_transaction(job)
-    sql.run(sql.load("outbox", "defer"), {"name": job, "lock": lock, "args": Jsonb(dict(args)), "run_at": run_at})
+    sql.hot_run(sql.load("outbox", "defer"), {"name": job, "lock": lock, "args": Jsonb(dict(args)), "run_at": run_at})
 
 
 def order_once(*, job: str, args: Mapping[str, Any], of: UUID | None = None) -> bool:
     """Order a job that works on until there is nothing left and of which one is enough, for each `of` that it is about:
     nothing where one waits already. They run one after another. True when it was ordered."""
     key = f"{job}:{of}" if of else job
-    return sql.run(sql.load("outbox", "once"), {"name": job, "key": key, "args": Jsonb(dict(args))}) == 1
+    return sql.hot_run(sql.load("outbox", "once"), {"name": job, "key": key, "args": Jsonb(dict(args))}) == 1
 
 
 def take_along(*, job: str, most: int, lease_s: int) -> list[Along]:

@@ -26,7 +26,7 @@ from entrepot.payments.types import (
 def read_payment(*, buyer_id: UUID, payment_id: UUID | None = None, order_id: UUID | None = None) -> Payment | None:
     """One buyer's payment by id, or an order's latest (a failed one only if there is no other)."""
     wanted = asked_by(buyer_id=buyer_id, payment_id=payment_id, order_id=order_id, order_number=None)
-    rows = sql.rows(sql.load("payments", "payment"), wanted)
+    rows = sql.hot_rows(sql.load("payments", "payment"), wanted)
     return payment_of(rows[0]) if rows else None
 
 

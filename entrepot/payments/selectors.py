@@ -63,7 +63,7 @@ def refunds(*, payment_id: UUID, buyer_id: UUID) -> list[Refund]:
 
 def transaction_events(*, payment_id: UUID, buyer_id: UUID) -> list[TransactionEvent]:
     """Every step of a payment's money, as they became known. One statement."""
-    rows = sql.rows(sql.load("payments", "events"), {"payment_id": payment_id, "buyer_id": buyer_id})
+    rows = sql.hot_rows(sql.load("payments", "events"), {"payment_id": payment_id, "buyer_id": buyer_id})
     return [
         TransactionEvent(**{**row, "action": Action(row["action"]), "outcome": Outcome(row["outcome"])}) for row in rows
     ]

@@ -65,10 +65,10 @@ def once(
     digest = hashlib.sha256(request).digest()
     with transaction.atomic():
         # A second request with the key waits here for the first one's commit, then finds its answer.
-        taken = sql.run(
-            "INSERT INTO repeats_answer (id, buyer_id, key, request_hash, at) VALUES (%s, %s, %s, %s, %s)"
-            " ON CONFLICT (buyer_id, key) DO NOTHING",
-            (new_id(), buyer_id, key, digest, now),
+        taken = sql.hot_run(
+            "INSERT INTO repeats_answer (id, buyer_id, key, request_hash, at)"
+            " VALUES (%(id)s, %(buyer_id)s, %(key)s, %(digest)s, %(now)s) ON CONFLICT (buyer_id, key) DO NOTHING",
+            {"id": new_id(), "buyer_id": buyer_id, "key": key, "digest": digest, "now": now},
         )
         if not taken:
             known = Answer.objects.get(buyer_id=buyer_id, key=key)
@@ -76,9 +76,9 @@ def once(
                 raise KeyReused(field="Idempotency-Key")
             return Given(status=known.status, body=known.body, replayed=True)
         status, body = run()
-        sql.run(
-            "UPDATE repeats_answer SET status = %s, body = %s WHERE buyer_id = %s AND key = %s",
-            (status, json.dumps(body), buyer_id, key),
+        sql.hot_run(
+            "UPDATE repeats_answer SET status = %(status)s, body = %(body)s WHERE buyer_id = %(buyer_id)s AND key = %(key)s",
+            {"status": status, "body": json.dumps(body), "buyer_id": buyer_id, "key": key},
         )
     return Given(status=status, body=body, replayed=False)
 

@@ -1,4 +1,5 @@
-"""The scheduler: one thread that looks what is due, a few that send. Any 2xx is "taken"; else again, later."""
+"""The scheduler: one thread that looks what is due, a few for each party that send, so that a payment's notice never
+waits behind what customs has to say. Any 2xx is "taken"; else again, later."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from typing import Any
 from entrepot.sandbox.party import Party
 from entrepot.sandbox.wire import Message, NotTaken, joined, post
 
-SENDERS = 4
+SENDERS = 4  # of each party
 TIMEOUT_S = 10.0
 WAIT_MAX_S = 60.0
 
@@ -30,7 +31,7 @@ class Scheduler:
         self._wake = threading.Condition()
         self._stirred = False
         self._in_flight: dict[str, set[int]] = {}
-        self._pool = ThreadPoolExecutor(SENDERS, thread_name_prefix="send")
+        self._pools: dict[str, ThreadPoolExecutor] = {}
 
     def wake(self) -> None:
         with self._wake:
@@ -40,6 +41,7 @@ class Scheduler:
     def start(self, parties: Sequence[Party]) -> None:
         self._parties = parties
         self._in_flight = {party.name: set() for party in parties}
+        self._pools = {party.name: ThreadPoolExecutor(SENDERS, thread_name_prefix=party.name) for party in parties}
         threading.Thread(target=self._run, name="scheduler", daemon=True).start()
 
     def _run(self) -> None:
@@ -61,7 +63,7 @@ class Scheduler:
         for bundle in _bundles(party, party.due(time.time(), limit=50, without=without)):
             with self._wake:
                 flying.update(row["id"] for row in bundle)
-            self._pool.submit(self._send, party, bundle)
+            self._pools[party.name].submit(self._send, party, bundle)
 
     def _pause_s(self) -> float:
         """Until the next message is due. Those in flight keep their old due time; the sender stirs when it is done."""

@@ -80,6 +80,7 @@ INTAKE_CONNECTIONS = 8_192  # of each process
 WEB_THREADS = int(os.environ.get("ENTREPOT_WEB_THREADS", "8"))
 WEB_CONNECTIONS = int(os.environ.get("ENTREPOT_WEB_CONNECTIONS", "2048"))
 WORKER_CONCURRENCY = int(os.environ.get("ENTREPOT_WORKER_CONCURRENCY", "4"))
+WORKER_NICE = int(os.environ.get("ENTREPOT_WORKER_NICE", "10"))  # 0 where it has cores of its own
 
 # The outside world. The sandbox speaks all three protocols for the demo and the tests.
 SANDBOX_URL = os.environ.get("ENTREPOT_SANDBOX_URL", "http://127.0.0.1:8099").rstrip("/")

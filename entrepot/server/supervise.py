@@ -89,7 +89,8 @@ def _open_many() -> None:
 
 
 def worker() -> None:
-    """Deliver events and run jobs until told to stop; what is running is finished first."""
+    """Deliver events and run jobs until told to stop; what is running is finished first. Buyers who wait go before."""
+    os.nice(settings.WORKER_NICE)
     with app.replace_connector(_connector()) as ready:
         ready.periodic_registry = PeriodicRegistry()  # type: ignore[no-untyped-call] # the clock is the scheduler's
         ready.job_manager = outbox.Jobs(ready.connector)

@@ -58,4 +58,4 @@ def find(
 ) -> list[dict[str, Any]]:
     """Rows of one buyer's waybills with their scans, in one statement."""
     params = {"buyer_id": buyer_id, "id": waybill_id, "parcel_id": parcel_id, "order_id": order_id}
-    return sql.rows(sql.load("shipping", "waybills"), params)
+    return sql.hot_rows(sql.load("shipping", "waybills"), params)

@@ -127,7 +127,7 @@ def test_when_expiry_meets_payment_either_the_order_stands_with_its_goods_or_the
 def test_control_where_an_order_turns_from_any_state_expiry_and_payment_both_win(
     people: Iterator[Shopper], unguarded: Callable[..., None]
 ) -> None:
-    unguarded("turn", ("AND state = %(before)s", f"AND {meeting(2)} IS NOT NULL"))
+    unguarded("turn", ("AND state = %(before)s::text", f"AND {meeting(2)} IS NOT NULL"))
     place = world(units=1)
     _, right = expiry_meets_payment(place, people)
     assert not right

@@ -156,7 +156,7 @@ def _due(declarations: Sequence[Named], kinds: Collection[DocumentKind], *, agai
         "again": again,
     }
     found = []
-    for _, group in groupby(sql.rows(sql.load("customs", "ready"), params), key=lambda row: row["declaration_id"]):
+    for _, group in groupby(sql.hot_rows(sql.load("customs", "ready"), params), key=lambda row: row["declaration_id"]):
         rows = list(group)
         standings = reading.standings_of(sql.json_value(rows[0]["standing"]))
         differing, cancelled = sql.json_value(rows[0]["differences"]) != [], rows[0]["cancelled_at"] is not None

@@ -46,7 +46,7 @@ def keep_bills(messages: Sequence[Said], now: datetime) -> list[list[bool]]:
     if not rows:
         return []
     arrivals = list({one.arrival.id: one.arrival for one in messages}.values())
-    found = sql.rows(
+    found = sql.hot_rows(
         sql.load("customs", "take_bills"),
         {
             "said": json.dumps([_said(n, one.arrival.id, bill) for n, (one, bill) in enumerate(rows)]),

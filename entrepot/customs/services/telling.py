@@ -147,7 +147,7 @@ def move(
     declarations touched, before and after.
     """
     arrivals = list({one.arrival.id: one.arrival for one in kept}.values())
-    rows = sql.rows(
+    rows = sql.hot_rows(
         sql.load("customs", "move"),
         {
             "touches": sql.document([touch.column(n) for n, touch in enumerate(touches)]),

@@ -151,10 +151,10 @@ def reveal_real_name(
         "confirmed_by": confirmed_by,
         "at": now,
     }
-    row = next(iter(models.RealName.objects.raw(sql.load("identity", "reveal"), params)), None)
-    if row is None:
+    rows = sql.hot_rows(sql.load("identity", "reveal"), params)
+    if not rows:
         raise NoRealName()
-    found = opened(row)
+    found = opened(models.RealName(**rows[0]))
     return replace(found, verified=True) if confirmed_by else found
 
 

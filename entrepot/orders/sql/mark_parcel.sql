@@ -7,7 +7,7 @@ WITH head AS MATERIALIZED (
     SELECT id, buyer_id FROM orders_order WHERE buyer_id = %(buyer_id)s AND id = %(order_id)s FOR UPDATE
 ), moved AS (
     UPDATE orders_parcel p
-       SET state = %(state)s, explanation = coalesce(p.explanation, %(explanation)s::jsonb)
+       SET state = %(state)s::text, explanation = coalesce(p.explanation, %(explanation)s::jsonb)
       FROM head h
      WHERE p.buyer_id = h.buyer_id AND p.order_id = h.id AND p.id = %(parcel_id)s AND p.state = ANY(%(before)s)
     RETURNING p.id, p.order_id, p.buyer_id, p.allowance_minor, p.year
@@ -29,8 +29,8 @@ WITH head AS MATERIALIZED (
       FROM turned t WHERE (%(released)s OR %(ends)s AND NOT %(delivered)s) AND u.id_hash = t.id_hash AND u.year = t.year
 ), noted AS (
     INSERT INTO orders_event (id, buyer_id, order_id, sequence, parcel_id, kind, at, note)
-    SELECT %(event_id)s::uuid, buyer_id, id, sequence - over::int, %(parcel_id)s::uuid, %(state)s, %(at)s::timestamptz,
-           %(note)s
+    SELECT %(event_id)s::uuid, buyer_id, id, sequence - over::int, %(parcel_id)s::uuid, %(state)s::text, %(at)s::timestamptz,
+           %(note)s::text
       FROM turned
     UNION ALL
     SELECT %(end_event_id)s::uuid, buyer_id, id, sequence, NULL, state, %(at)s::timestamptz, '' FROM turned WHERE over

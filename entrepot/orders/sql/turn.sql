@@ -5,14 +5,14 @@
 -- payload of what is told (topic NULL = nothing).
 WITH turned AS (
     UPDATE orders_order
-       SET state = %(after)s, sequence = sequence + 1, paid_at = coalesce(%(paid_at)s::timestamptz, paid_at),
+       SET state = %(after)s::text, sequence = sequence + 1, paid_at = coalesce(%(paid_at)s::timestamptz, paid_at),
            payment_id = coalesce(%(payment_id)s::uuid, payment_id)
-     WHERE buyer_id = %(buyer_id)s AND id = %(order_id)s AND state = %(before)s
+     WHERE buyer_id = %(buyer_id)s AND id = %(order_id)s AND state = %(before)s::text
        AND (state <> 'cancelled' OR paid_at IS NULL AND refused_at IS NULL)
     RETURNING id, buyer_id, sequence, id_hash, year, allowance_minor
 ), parcels AS (
-    UPDATE orders_parcel p SET state = %(after)s
-      FROM turned t WHERE p.buyer_id = t.buyer_id AND p.order_id = t.id AND p.state = %(before)s
+    UPDATE orders_parcel p SET state = %(after)s::text
+      FROM turned t WHERE p.buyer_id = t.buyer_id AND p.order_id = t.id AND p.state = %(before)s::text
 ), counted AS (
     UPDATE orders_annualuse u SET used_minor = u.used_minor + t.allowance_minor * %(allowance)s
       FROM turned t WHERE %(allowance)s <> 0 AND u.id_hash = t.id_hash AND u.year = t.year
@@ -23,4 +23,4 @@ WITH turned AS (
 ),
 -- include outbox/tell
 INSERT INTO orders_event (id, buyer_id, order_id, sequence, parcel_id, kind, at, note)
-SELECT %(event_id)s, buyer_id, id, sequence, NULL, %(after)s, %(at)s, %(note)s FROM turned
+SELECT %(event_id)s, buyer_id, id, sequence, NULL, %(after)s::text, %(at)s, %(note)s FROM turned

@@ -93,7 +93,7 @@ def advance(*, fact: Fact, raw: Raw, now: datetime, then: Settle | None = None) 
     params = _params(fact, now) | raw.params()
     with transaction.atomic(durable=True):
         with waiting():
-            rows = sql.rows(sql.load("payments", "advance"), params)
+            rows = sql.hot_rows(sql.load("payments", "advance"), params)
         if rows:
             payment = payment_of(rows[0])
             fresh = payment.state is PaymentState.CAPTURED

@@ -13,4 +13,4 @@ def keep(*, raw: Raw, payment_id: UUID, buyer_id: UUID, now: datetime) -> None:
     """Keep what was said where it moved nothing."""
     params = raw.params() | {"payment_id": payment_id, "buyer_id": buyer_id, "now": now}
     with transaction.atomic():
-        sql.run(sql.load("payments", "keep"), params)
+        sql.hot_run(sql.load("payments", "keep"), params)

@@ -54,7 +54,7 @@ def begin(
     wanted = asked_by(buyer_id=buyer_id, payment_id=payment_id, order_id=order_id, order_number=order_number)
     params = wanted | {"event_id": new_id(), "authorise_first": providers.authorise_first(), "now": now}
     with transaction.atomic():
-        rows = sql.rows(sql.load("payments", "begin"), params)
+        rows = sql.hot_rows(sql.load("payments", "begin"), params)
     payment = payment_of(rows[0]) if rows else None
     if payment is None:
         raise UnknownPayment(what=str(payment_id or order_id or order_number))

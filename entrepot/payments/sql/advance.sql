@@ -11,7 +11,7 @@ WITH patience AS MATERIALIZED (
         AS t(number, amount_minor, transaction)
 ), moved AS (
     UPDATE payments_payment p
-       SET state = %(state)s,
+       SET state = %(state)s::text,
            provider_payment = coalesce(nullif(%(provider_payment)s, ''), p.provider_payment),
            company_code = %(company_code)s,
            company_name = %(company_name)s,
@@ -19,7 +19,7 @@ WITH patience AS MATERIALIZED (
            verifying_department = %(verifying_department)s,
            verifying_transaction = %(verifying_transaction)s,
            captured_at = %(captured_at)s,
-           ask_at = CASE %(state)s WHEN 'open' THEN p.ask_at WHEN 'authorised' THEN %(now)s END,
+           ask_at = CASE %(state)s::text WHEN 'open' THEN p.ask_at WHEN 'authorised' THEN %(now)s END,
            changed_at = %(now)s
       FROM patience
      WHERE p.buyer_id = %(buyer_id)s AND p.id = %(payment_id)s AND p.state = ANY(%(from_states)s::text[])
@@ -38,7 +38,7 @@ WITH patience AS MATERIALIZED (
                                            told_by, at, known_at)
     SELECT e.id, m.buyer_id, m.id, e.action, e.outcome, m.amount_minor, m.id::text,
            CASE WHEN e.outcome = 'succeeded' THEN m.provider_payment END,
-           %(raw_kind)s, CASE WHEN e.outcome = 'succeeded' THEN %(told_at)s ELSE %(now)s END, %(now)s
+           %(raw_kind)s::text, CASE WHEN e.outcome = 'succeeded' THEN %(told_at)s ELSE %(now)s END, %(now)s
       FROM moved m, unnest(%(event_ids)s::uuid[], %(actions)s::text[], %(outcomes)s::text[], %(if_asked)s::boolean[])
         AS e(id, action, outcome, if_asked)
      WHERE NOT e.if_asked OR (SELECT bool_and(b.outcome = 'pending') FROM payments_transactionevent b
@@ -46,7 +46,7 @@ WITH patience AS MATERIALIZED (
     ON CONFLICT (buyer_id, payment_id, action, key, outcome) DO NOTHING
 ), kept AS (
     INSERT INTO payments_rawexchange (id, buyer_id, payment_id, kind, status, request_sealed, response_sealed, digest, at)
-    SELECT %(raw_id)s, p.buyer_id, p.id, %(raw_kind)s, %(raw_status)s, %(raw_request)s, %(raw_response)s,
+    SELECT %(raw_id)s, p.buyer_id, p.id, %(raw_kind)s::text, %(raw_status)s, %(raw_request)s::bytea, %(raw_response)s::bytea,
            %(raw_digest)s, %(now)s
       FROM payments_payment p
      WHERE p.buyer_id = %(buyer_id)s AND p.id = %(payment_id)s

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.backends.postgresql import base, operations
 from django.db.backends.utils import CursorWrapper
+from psycopg import RawCursor
 
 PREPARED_MAX = 300  # texts of a connection, so that lists filtered in every way do not push out what places orders
 
@@ -28,11 +29,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
             cursor.execute("SET plan_cache_mode = force_generic_plan")
 
     def prepared(self) -> CursorWrapper:
-        """A cursor for reads that thousands of pages do alike: once planned, the server plans them no more."""
+        """A cursor for what thousands of pages and orders do alike, its parameters numbered ($1): once planned, the server
+        plans it no more."""
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
-            cursor = base.ServerBindingCursor(self.connection)  # type: ignore[call-arg]
+            cursor = RawCursor(self.connection)
             wrapped: CursorWrapper = self._prepare_cursor(cursor)  # type: ignore[attr-defined]
             return wrapped
 

@@ -93,7 +93,7 @@ def _store(wish: WaybillWish, booked: Booked | None, now: datetime) -> tuple[Way
     with transaction.atomic(durable=True):
         statement = sql.load("shipping", "book")
         # No row: another call stored one between our look and our insert; a second look sees it.
-        rows = sql.rows(statement, params) or sql.rows(statement, params)
+        rows = sql.hot_rows(statement, params) or sql.hot_rows(statement, params)
     return waybill_of(rows[0]), rows[0]["fresh"]
 
 
@@ -122,7 +122,7 @@ def dispatch(
         raise CarrierSilent
     params = {"buyer_id": buyer_id, "id": waybill.id, "ask_at": now + rules.first_ask, "now": now}
     with transaction.atomic(durable=True):
-        rows = sql.rows(sql.load("shipping", "dispatched"), params | ending(last=last))
+        rows = sql.hot_rows(sql.load("shipping", "dispatched"), params | ending(last=last))
         if rows:
             moved(DISPATCHED, (buyer_id, waybill.order_id, parcel_id), then)
         else:  # a scan was faster

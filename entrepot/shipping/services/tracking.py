@@ -85,7 +85,7 @@ def follow(*, waybill_id: UUID, buyer_id: UUID, now: datetime) -> None:
 
 def _take(report: Report, now: datetime, then: Follow | None = None) -> None:
     with transaction.atomic(), _waiting():
-        rows = sql.rows(sql.load("shipping", "take_scans"), _params(report, now)) if report.scans else []
+        rows = sql.hot_rows(sql.load("shipping", "take_scans"), _params(report, now)) if report.scans else []
         for row in rows:
             key = (report.buyer_id, row["order_id"], row["parcel_id"])
             if row["before"] == WaybillState.BOOKED and row["after"] != WaybillState.BOOKED:

@@ -96,4 +96,4 @@ def _close(
     if booking is not None:
         verb, params = "leave", params | entering(kind=EntryKind.WRITE_OFF, bookings=[booking], actor=SYSTEM)
     with waiting():
-        return sql.rows(sql.load("stock", verb), params)
+        return sql.hot_rows(sql.load("stock", verb), params)

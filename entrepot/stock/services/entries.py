@@ -55,7 +55,7 @@ def enter(
         return []
     params = entering(kind=kind, bookings=bookings, actor=actor) | {"at": now, "lock_timeout": LOCK_TIMEOUT}
     with transaction.atomic(savepoint=False), waiting():
-        rows = sql.rows(sql.load("stock", "enter"), params)
+        rows = sql.hot_rows(sql.load("stock", "enter"), params)
         short = sorted({row["item_record"] for row in rows if not row["posted"]})
         if whole and short:
             raise BookShort(records=", ".join(short))
