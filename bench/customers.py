@@ -110,7 +110,8 @@ class Program(Customer):
         me = f"Authorization: Bearer {person.secret}\r\n"
         with done.step("basket"):
             for code, _ in person.skus:
-                await self._json(self._web, "PUT", f"/basket/lines/{code}", me, {"quantity": 1})
+                minimal = f"{me}Prefer: return=minimal\r\n"
+                await self._json(self._web, "PUT", f"/basket/lines/{code}", minimal, {"quantity": 1}, expected=204)
         with done.step("address"):
             if anew:
                 kept = await self._json(self._web, "POST", "/addresses", me, self._address, expected=201)
@@ -143,7 +144,8 @@ class Program(Customer):
     ) -> Any:
         head = f"{me}{JSON}Accept-Language: en\r\nIdempotency-Key: {uuid4()}\r\n" if method != "GET" else me
         content = b"" if body is None else json.dumps(body).encode()
-        return json.loads((await _asked(line, method, f"/api/v1{path}", head, content, expected=expected))[1])
+        _, answer = await _asked(line, method, f"/api/v1{path}", head, content, expected=expected)
+        return json.loads(answer) if answer else None
 
 
 class Browser(Customer):

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Sum
-
-from entrepot.basket.models import Line
 from entrepot.basket.types import BasketLine
 from entrepot.kit import sql
 
@@ -30,5 +27,5 @@ def lines_of(*, baskets: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID
 
 def count(*, buyer_id: UUID, storefront_id: UUID) -> int:
     """Units in the basket: the number on its badge."""
-    found = Line.objects.filter(buyer_id=buyer_id, storefront_id=storefront_id).aggregate(units=Sum("quantity"))
-    return int(found["units"] or 0)
+    params = {"buyer_id": buyer_id, "storefront_id": storefront_id}
+    return int(sql.hot_rows(sql.load("basket", "count"), params)[0]["units"])

@@ -77,7 +77,8 @@ def once(
             return Given(status=known.status, body=known.body, replayed=True)
         status, body = run()
         sql.hot_run(
-            "UPDATE repeats_answer SET status = %(status)s, body = %(body)s WHERE buyer_id = %(buyer_id)s AND key = %(key)s",
+            "UPDATE repeats_answer SET status = %(status)s, body = %(body)s"
+            " WHERE buyer_id = %(buyer_id)s AND key = %(key)s",
             {"status": status, "body": json.dumps(body), "buyer_id": buyer_id, "key": key},
         )
     return Given(status=status, body=body, replayed=False)

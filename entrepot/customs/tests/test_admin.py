@@ -22,7 +22,7 @@ def test_records_are_read_without_what_is_sealed_and_never_changed(
 ) -> None:
     settings.DEMO = True  # demo staff need no second factor
     person = get_user_model().objects.get(id=clerk(Role.CUSTOMS, is_demo=True))
-    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(person, backend="entrepot.web.common.backend.Backend")
     ready = parcel(id_number=ID_NUMBER)
     made = declared(ready)
     answered(customs_port)

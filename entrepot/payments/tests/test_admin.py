@@ -26,7 +26,7 @@ def finance(client: Client, settings: object) -> Client:
 
 def as_role(client: Client, role: Role) -> Client:
     person = get_user_model().objects.get(id=clerk(role, is_demo=True))
-    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(person, backend="entrepot.web.common.backend.Backend")
     return client
 
 

@@ -29,8 +29,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             cursor.execute("SET plan_cache_mode = force_generic_plan")
 
     def prepared(self) -> CursorWrapper:
-        """A cursor for what thousands of pages and orders do alike, its parameters numbered ($1): once planned, the server
-        plans it no more."""
+        """A cursor for what thousands of pages and orders do alike, parameters numbered ($1), which is planned once."""
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:

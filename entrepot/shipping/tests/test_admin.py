@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def test_waybills_are_read_without_the_consignee(client: Client, settings: object, sandbox: Sandbox) -> None:
     settings.DEMO = True  # type: ignore[attr-defined] demo staff need no second factor
     person = get_user_model().objects.get(id=clerk(Role.WAREHOUSE, is_demo=True))
-    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(person, backend="entrepot.web.common.backend.Backend")
     waybill = booked()
     listed = client.get(reverse("admin:shipping_waybill_changelist"), {"q": waybill.number}).content.decode()
     record = client.get(reverse("admin:shipping_waybill_change", args=[waybill.id])).content.decode()

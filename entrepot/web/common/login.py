@@ -7,7 +7,6 @@ from typing import Any
 
 from allauth.account import stages
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.internal.stagekit import clear_login
 from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -76,7 +75,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_user_by_phone(self, phone: str) -> AbstractBaseUser | None:
         person_id = selectors.id_by_phone(phone=phone)
-        return AuthenticationBackend().get_user(person_id) if person_id else None
+        return selectors.login(person_id=person_id) if person_id else None
 
     def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **hook: Any) -> Any:
         """The demo's people have a password that everybody knows: they come in while the demo runs, and never else."""

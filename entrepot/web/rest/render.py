@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -21,7 +22,7 @@ encode = msgspec.json.Encoder().encode
 
 def answer(body: Any, status: int = 200) -> HttpResponse:
     """JSON as built here. The schema documents it; it is not validated again on the way out."""
-    return sent(encode(body), status)
+    return sent(b"" if status == HTTPStatus.NO_CONTENT else encode(body), status)
 
 
 def sent(body: bytes, status: int = 200) -> HttpResponse:

@@ -29,7 +29,7 @@ def test_an_operation_is_documented_whole(method: str, path: str, entry: dict[st
     assert {"accessKey": []} in whole["security"] and {"session": []} in whole["security"]
     for status, response in whole["responses"].items():
         wanted = "application/json" if status.startswith("2") else problem_type
-        assert list(response["content"]) == [wanted], status
+        assert list(response.get("content", {})) == ([] if status == "204" else [wanted]), status
     assert {"401", "403", "422", "default"} <= set(whole["responses"])
     assert any(status.startswith("2") for status in whole["responses"])
 
@@ -43,7 +43,7 @@ def test_examples_are_what_the_schemas_say() -> None:
     wrong, shown = [], set()
     for _, _, entry in OPERATIONS:
         bodies = [entry.get("requestBody", {}), *(r for s, r in entry["responses"].items() if s.startswith("2"))]
-        for content in (body["content"]["application/json"] for body in bodies if body):
+        for content in (body["content"]["application/json"] for body in bodies if "content" in body):
             if "example" in content:
                 shown.add(entry["operationId"])
                 wrong += [f"{entry['operationId']}{fault}" for fault in faults(content["example"], content["schema"])]

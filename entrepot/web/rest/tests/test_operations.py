@@ -167,6 +167,17 @@ def test_a_basket_is_kept_and_quoted(place: World, buyer: Shopper) -> None:
     assert told(me.put("/basket/lines/coat-M", {"quantity": 0}), "put", "/basket/lines/{sku}")["lines"] == []
 
 
+def test_who_puts_several_lines_need_not_be_told_the_basket_each_time(place: World, buyer: Shopper) -> None:
+    me = Caller(buyer.buyer_id)
+    asked = {"Prefer": "return=minimal", "Idempotency-Key": "one-of-several"}
+    for replayed in (False, True):
+        put = me.put("/basket/lines/coat-M", {"quantity": 2}, **asked)
+        assert (put.status_code, put.content, put.headers["Preference-Applied"]) == (204, b"", "return=minimal")
+        assert ("Idempotency-Replayed" in put.headers) is replayed
+    [line] = baskets.lines(buyer_id=buyer.buyer_id, storefront_id=place.shop.id)
+    assert line.quantity == 2
+
+
 def test_an_order_is_placed_once_and_only_its_buyer_sees_it(place: World, buyer: Shopper) -> None:
     me, other = Caller(buyer.buyer_id), Caller(people.buyer())
     key = {"Idempotency-Key": "the-same-key"}

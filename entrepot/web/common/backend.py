@@ -1,0 +1,18 @@
+"""Who is logged in: allauth's ways of logging in; each page's look at its person is a hot read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from allauth.account.auth_backends import AuthenticationBackend
+
+from entrepot.identity import selectors
+
+if TYPE_CHECKING:
+    from entrepot.identity.models import Person
+
+
+class Backend(AuthenticationBackend):
+    def get_user(self, user_id: UUID) -> Person | None:
+        return selectors.login(person_id=user_id)
