@@ -55,7 +55,11 @@ class Gathering(Generic[T, A]):
         await get_running_loop().run_in_executor(self._thread, first)
 
     def close(self) -> None:
-        """What is under way is finished; the thread and its connection end."""
+        """What is under way is finished, who waits is told to come again; the thread and its connection end."""
+        for _, answer in self._waiting:
+            if not answer.done():
+                answer.set_exception(Busy())
+        self._waiting.clear()
         self._thread.submit(lambda: connection.close())  # its own, not the caller's
         self._thread.shutdown()
 

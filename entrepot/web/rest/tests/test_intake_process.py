@@ -187,6 +187,26 @@ def test_what_breaks_off_with_a_batch_is_done_for_each_alone() -> None:
     assert desk.batches == [[2, 4, 5, 6], [2], [4], [5], [6]]
 
 
+def test_who_waits_when_the_process_ends_is_told_to_come_again() -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def work(batch: Sequence[int]) -> Sequence[int]:
+        begun.set()
+        assert may_end.wait(10)
+        return batch
+
+    async def ends() -> list[object]:
+        gathering: Gathering[int, int] = Gathering(work, batch_max=1)
+        asked = [asyncio.ensure_future(gathering.ask(n)) for n in range(3)]
+        await asyncio.to_thread(begun.wait, 10)
+        may_end.set()
+        gathering.close()
+        return list(await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 10))
+
+    served, *others = asyncio.run(ends())
+    assert (served, [type(one) for one in others]) == (0, [Busy, Busy])
+
+
 @pytest.mark.parametrize(
     ("lingering", "batches"), [(True, [[0, 2], [4, 0, 2]]), (False, [[0, 2], [4], [0, 2]])], ids=["", "control"]
 )
