@@ -1,11 +1,13 @@
-"""Visitors who stay connected keep nobody out: the server counts connections, and browsers keep theirs."""
+"""Who keeps whom out: visitors who stay connected nobody, and what may wait goes behind those who do."""
 
 from __future__ import annotations
 
+import os
 import socket
 from contextlib import ExitStack
 
 import pytest
+from django.conf import settings
 
 from tests.house import HTTP, House
 
@@ -21,3 +23,10 @@ def test_600_who_rest_keep_the_next_visitor_not_waiting(open_house: House) -> No
             one.sendall(ASK)
             assert one.recv(4096).startswith(b"HTTP/1.1 200")
         assert HTTP.get(f"{open_house.url}/healthz").status_code == 200
+
+
+def test_declarations_and_letters_do_not_take_the_machine_from_buyers(open_house: House) -> None:
+    nice = {name: {os.getpriority(os.PRIO_PROCESS, pid) for pid in open_house.pids(name)} for name in ("web", "worker")}
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    assert nice == {"web": {mine}, "worker": {mine + settings.WORKER_NICE}}
+    assert settings.WORKER_NICE > 0

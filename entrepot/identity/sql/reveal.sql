@@ -12,4 +12,4 @@ WITH found AS (
      WHERE %(confirmed_by)s <> '' AND id = %(id)s AND buyer_id = %(buyer_id)s AND purged_at IS NULL AND verified_at IS NULL
 ),
 -- include audit/note
-SELECT * FROM found
+SELECT id, buyer_id, name_sealed, id_number_sealed, id_hash, phone_sealed, verified_at FROM found

@@ -53,7 +53,9 @@ WITH patience AS MATERIALIZED (
        AND (%(keep_always)s OR EXISTS (SELECT 1 FROM moved))
     ON CONFLICT (buyer_id, payment_id, digest) DO NOTHING
 )
-SELECT m.*, (SELECT jsonb_agg(jsonb_build_object('parcel_id', s.parcel_id, 'number', s.number,
+SELECT
+-- include payments/columns
+       , (SELECT jsonb_agg(jsonb_build_object('parcel_id', s.parcel_id, 'number', s.number,
                                                  'amount_minor', s.amount_minor, 'transaction', s.transaction)
                               ORDER BY s.position) FROM shares s) AS splits
   FROM moved m

@@ -11,4 +11,6 @@ WITH found AS MATERIALIZED (
      WHERE f.state = 'pending' AND (f.pay_until IS NULL OR f.pay_until > %(now)s)
     ON CONFLICT (buyer_id, payment_id, action, key, outcome) DO NOTHING
 )
-SELECT * FROM found
+SELECT
+-- include payments/columns
+       , splits FROM found

@@ -1,6 +1,8 @@
 -- One buyer's payments with their shares, newest first. Parameters: buyer_id, and payment_id, order_id or
 -- order_number (the others NULL).
-SELECT p.*, (SELECT jsonb_agg(jsonb_build_object('parcel_id', s.parcel_id, 'number', s.number,
+SELECT
+-- include payments/columns
+       , (SELECT jsonb_agg(jsonb_build_object('parcel_id', s.parcel_id, 'number', s.number,
                                                  'amount_minor', s.amount_minor, 'transaction', s.transaction)
                               ORDER BY s.position)
                FROM payments_split s WHERE s.buyer_id = p.buyer_id AND s.payment_id = p.id) AS splits

@@ -18,7 +18,12 @@ WITH made AS (
      WHERE w.state = 'requested' AND excluded.state = 'booked'
     RETURNING w.*, w.xmax = 0 AS fresh
 )
-SELECT *, NULL AS scans FROM made
+SELECT
+-- include shipping/columns
+       , fresh, NULL AS scans
+  FROM made
 UNION ALL
-SELECT w.*, false, NULL FROM shipping_waybill w
+SELECT
+-- include shipping/columns
+       , false, NULL FROM shipping_waybill w
  WHERE w.buyer_id = %(buyer_id)s AND w.parcel_id = %(parcel_id)s AND NOT EXISTS (SELECT 1 FROM made)

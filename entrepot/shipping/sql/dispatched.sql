@@ -3,7 +3,10 @@ WITH moved AS (
     UPDATE shipping_waybill
        SET state = 'dispatched', dispatched_at = %(now)s, ask_at = %(ask_at)s
      WHERE buyer_id = %(buyer_id)s AND id = %(id)s AND state = 'booked'
-    RETURNING *, NULL AS scans
+    RETURNING *
 ),
 -- include outbox/end
-SELECT * FROM moved
+SELECT
+-- include shipping/columns
+       , NULL AS scans
+  FROM moved
