@@ -14,8 +14,10 @@ from entrepot.kit.clock import now
 from entrepot.kit.sealing import CannotOpen, sealer
 
 _CONTEXT = "session.data"
-_COLUMNS = "session_key, session_data, expire_date"
-_HOT = f"SELECT {_COLUMNS} FROM django_session WHERE session_key = %(key)s AND expire_date > %(now)s"
+_HOT = (
+    "SELECT session_key, session_data, expire_date FROM django_session"
+    " WHERE session_key = %(key)s AND expire_date > %(now)s"
+)
 
 
 class SessionStore(db.SessionStore):
