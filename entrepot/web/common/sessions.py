@@ -23,8 +23,9 @@ _HOT = (
 class SessionStore(db.SessionStore):
     def _get_session_from_db(self) -> Session | None:
         """As Django's, but each page asks: a hot read."""
-        if "\0" not in self.session_key:  # no session has a key with a NUL in it
-            for row in sql.hot_rows(_HOT, {"key": self.session_key, "now": now()}):
+        key = self.session_key or ""
+        if "\0" not in key:  # no session has a key with a NUL in it
+            for row in sql.hot_rows(_HOT, {"key": key, "now": now()}):
                 return Session(**row)
         self._session_key = None
         return None
