@@ -92,10 +92,9 @@ CARRIER_URL = os.environ.get("ENTREPOT_CARRIER_URL", f"{SANDBOX_URL}/carrier")
 CARRIER_SECRET = os.environ.get("ENTREPOT_CARRIER_SECRET", "")
 CARRIER_NOTIFY_URL = f"{PUBLIC_URL}/callbacks/carriers/sandbox"
 CUSTOMS_URL = os.environ.get("ENTREPOT_CUSTOMS_URL", f"{SANDBOX_URL}/customs")
-CUSTOMS_KEY_FILE = os.environ.get("ENTREPOT_CUSTOMS_KEY_FILE", str(HOME / "keys" / "customs.pem"))
-CUSTOMS_PORT_CERTIFICATE_FILE = os.environ.get(
-    "ENTREPOT_CUSTOMS_PORT_CERTIFICATE_FILE", str(HOME / "keys" / "customs-port.pem")
-)
+CUSTOMS_KEY_FILE = os.environ.get("ENTREPOT_CUSTOMS_KEY_FILE", f"{HOME}/keys/customs.pem")
+_THEIRS = f"{HOME}/keys/customs-port.pem"
+CUSTOMS_PORT_CERTIFICATE_FILE = os.environ.get("ENTREPOT_CUSTOMS_PORT_CERTIFICATE_FILE", _THEIRS)
 CUSTOMS_NOTIFY_URL = f"{PUBLIC_URL}/callbacks/customs"
 # Who signs: the key in a PEM "file" or a "pkcs12" file, or a "service" that holds it (customs/signer.py).
 CUSTOMS_SIGNER = os.environ.get("ENTREPOT_CUSTOMS_SIGNER", "file")

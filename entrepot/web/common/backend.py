@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 from uuid import UUID
 
 from allauth.account.auth_backends import AuthenticationBackend
 
 from entrepot.identity import selectors
 
-if TYPE_CHECKING:
-    from entrepot.identity.models import Person
-
 
 class Backend(AuthenticationBackend):
-    def get_user(self, user_id: UUID) -> Person | None:
+    def get_user(self, user_id: UUID) -> Any:
         return selectors.login(person_id=user_id)
