@@ -32,7 +32,7 @@ PEOPLE = ORDERS // 50  # a person's allowance is good for more
 KILL_EVERY_S = (0.05, 0.7) if not ORDERS else (0.5, 8.0)
 VICTIMS = ("web", "worker", "scheduler", "postgres", "web", "postgres")
 retry_wait_s = 90.0
-finish_wait_s = 180.0 + ORDERS / 5
+finish_wait_s, parcels_per_s = 180.0, 5
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +136,8 @@ def test_kills_lose_nothing(opened: House) -> None:
     print(f"{len(log.acknowledged)} orders acknowledged, {len(log.paid)} paid, through {kills} kills")
     assert log.paid, "nobody could buy anything: the drill proves nothing"
     try:
-        wait_for(lambda: _undelivered(opened, log) == [], what="paid orders to be delivered", wait_s=finish_wait_s)
+        wait_s = finish_wait_s + len(log.paid) / parcels_per_s
+        wait_for(lambda: _undelivered(opened, log) == [], what="paid orders to be delivered", wait_s=wait_s)
     except AssertionError as late:
         raise AssertionError(f"{late}: {_standing(opened, log)}") from late
     _judge(opened, log)
