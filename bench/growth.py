@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import pickle
 import subprocess
@@ -52,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         pgbench.append(intake.yardstick(asked.seconds, asked.buyers))
         for state in (YOUNG, GROWN):
             found[state].append(json.loads(_child("measure", state, asked)))
+            said = (f"{way} {found[state][-1][f'{way}, orders/s']:,.0f}" for way in WAYS)
+            print(f"{state}: {', '.join(said)}", flush=True)
     fine = _told(found, median(pgbench), asked)
     _child("pages", GROWN, asked)
     for state in () if asked.keep else (YOUNG, GROWN):
@@ -63,14 +66,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _hurrying() -> Iterator[None]:
     """A server of its own that until the block ends is quick and not durable: what is filled can be filled again."""
     quarter_mb = psutil.virtual_memory().total // 4 // 2**20  # as PostgreSQL's manual advises a server
-    _ordered(f"SET {name} = {value}" for name, value in (_HURRY | {"shared_buffers": f"'{quarter_mb}MB'"}).items())
+    wanted = _HURRY | {"shared_buffers": f"'{quarter_mb}MB'"}
+    _restarted_with(f"SET {name} = {value}" for name, value in wanted.items())
     try:
         yield
     finally:
-        _ordered(f"RESET {name}" for name in _HURRY)
+        _restarted_with(f"RESET {name}" for name in _HURRY)
 
 
-def _ordered(orders: Iterable[str]) -> None:
+def _restarted_with(orders: Iterable[str]) -> None:
     """The server with other settings, begun anew."""
     os.environ["DATABASE_URL"] = intake.server(HOME)
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as db:
@@ -170,7 +174,7 @@ def _measure(asked: argparse.Namespace) -> int:
     _opened(asked.state)
     requests = _requests(asked.state)
     told: dict[str, float] = {}
-    intake._run(intake._placing(requests, False, asked.buyers), asked.buyers, asked.seconds)  # what is read stays read
+    _ordered_once(requests)
     for way, ordering in (("place", intake._placing), ("write", intake._writing)):
         run = intake._run(ordering(requests, False, asked.buyers), asked.buyers, asked.seconds)
         told |= {f"{way}, orders/s": run.per_s, f"{way}, p99 ms": run.ms(0.99)}
@@ -180,10 +184,24 @@ def _measure(asked: argparse.Namespace) -> int:
     return 0
 
 
+def _ordered_once(requests: Sequence[PlaceRequest]) -> None:
+    """All that each of the shoppers wishes. A house that has been open for a day has read what its people order, and
+    its log holds the pages whole since the last checkpoint: the first touch of a page costs ten times the second."""
+    from entrepot.checkout import services
+    from entrepot.kit.clock import now
+    from entrepot.kit.ids import new_id
+
+    for start in range(0, len(requests), services.BATCH_MAX):
+        some = [replace(one, idempotency_key=str(new_id())) for one in requests[start : start + services.BATCH_MAX]]
+        services.begin_many([services.checked(request=one, now=now()) for one in some])()
+
+
 def _over_http(requests: Sequence[PlaceRequest], asked: argparse.Namespace) -> dict[str, float]:
-    from bench import shoppers
+    from bench import grown, shoppers
     from entrepot.kit.clock import now
 
+    people = ", ".join(f"'{one.buyer_id}'" for one in requests)
+    grown.run(f"DELETE FROM identity_accesskey WHERE person_id IN ({people})")  # each may have ten: those of other runs
     calls = shoppers.calls(intake.carts([replace(one, idempotency_key="") for one in requests], False, 1), now())
     base = f"http://127.0.0.1:{PORT}"
     with browse._web(PORT) as server:
@@ -215,6 +233,7 @@ def _paths(asked: argparse.Namespace) -> list[tuple[str, list[str], str]]:
 
     from bench import grown
 
+    logging.getLogger("django.request").setLevel(logging.ERROR)  # what is missing is found out by asking
     client = Client(SERVER_NAME="127.0.0.1")
     skus = asked.skus if asked.state == GROWN else asked.young_skus
     return [

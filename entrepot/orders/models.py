@@ -104,7 +104,7 @@ class Parcel(models.Model):
             models.Index(fields=["state", "-id"], name="parcel_by_state"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["buyer_id", "order", "position"], name="parcel_position_once"),
+            models.UniqueConstraint(fields=["order", "position", "buyer_id"], name="parcel_position_once"),
             models.UniqueConstraint(
                 fields=["number", "buyer_id"], opclasses=["varchar_pattern_ops", "uuid_ops"], name="parcel_number_once"
             ),
@@ -159,7 +159,7 @@ class Line(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["buyer_id", "parcel", "number"], name="order_line_number_once"),
+            models.UniqueConstraint(fields=["parcel", "number", "buyer_id"], name="order_line_number_once"),
             models.CheckConstraint(
                 condition=Q(quantity__gt=0) & Q(goods_minor=F("unit_price_minor") * F("quantity")),
                 name="order_line_goods",
@@ -186,7 +186,7 @@ class Event(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["buyer_id", "order", "sequence"], name="order_event_sequence"),
+            models.UniqueConstraint(fields=["order", "sequence", "buyer_id"], name="order_event_sequence"),
             models.CheckConstraint(condition=Q(sequence__gt=0), name="order_event_from_one"),
         ]
 

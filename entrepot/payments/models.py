@@ -54,7 +54,7 @@ class Payment(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             # Two open cashiers for one order would invite paying twice.
             models.UniqueConstraint(
-                fields=["buyer_id", "order_id"],
+                fields=["order_id", "buyer_id"],
                 condition=Q(state__in=["pending", "open", "authorised"]),
                 name="payment_one_open",
             ),
@@ -100,7 +100,7 @@ class Split(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["buyer_id", "payment", "number"], name="split_number_once"),
+            models.UniqueConstraint(fields=["payment", "number", "buyer_id"], name="split_number_once"),
             models.UniqueConstraint(
                 fields=["buyer_id", "transaction"],
                 condition=Q(transaction__isnull=False),
@@ -132,7 +132,7 @@ class RawExchange(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["buyer_id", "payment", "digest"], name="raw_exchange_notice_once"),
+            models.UniqueConstraint(fields=["payment", "digest", "buyer_id"], name="raw_exchange_notice_once"),
             models.CheckConstraint(
                 condition=Q(
                     kind__in=[
@@ -215,7 +215,7 @@ class TransactionEvent(models.Model):
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["buyer_id", "payment", "action", "key", "outcome"], name="transaction_event_once"
+                fields=["payment", "action", "key", "outcome", "buyer_id"], name="transaction_event_once"
             ),
             models.CheckConstraint(condition=Q(action__in=[a.value for a in Action]), name="transaction_event_action"),
             models.CheckConstraint(

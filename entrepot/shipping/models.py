@@ -85,7 +85,7 @@ class Scan(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["buyer_id", "waybill", "event"], name="scan_once"),
+            models.UniqueConstraint(fields=["waybill", "event", "buyer_id"], name="scan_once"),
         ]
 
     def __str__(self) -> str:

@@ -184,7 +184,7 @@ class Document(models.Model):
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["buyer_id", "declaration", "kind", "version"], name="document_version_once"
+                fields=["declaration", "kind", "version", "buyer_id"], name="document_version_once"
             ),
             models.CheckConstraint(condition=Q(kind__in=[k.value for k in DocumentKind]), name="document_kind"),
         ]
@@ -287,10 +287,10 @@ class Receipt(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["buyer_id", "document", "sha256"], name="receipt_once"),
+            models.UniqueConstraint(fields=["document", "sha256", "buyer_id"], name="receipt_once"),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["buyer_id", "declaration"], name="receipt_of_declaration"),
+            models.Index(fields=["declaration", "buyer_id"], name="receipt_of_declaration"),
             models.Index(fields=["returned_at"], condition=Q(status=RELEASED), name="receipt_released"),
             models.Index(fields=["returned_at"], condition=Q(status__lt=0) | Q(status__in=BAD), name="receipt_refused"),
         ]

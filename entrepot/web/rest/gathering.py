@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from asyncio import Future, Task, get_running_loop, sleep
+from asyncio import Event, Future, Task, get_running_loop, timeout
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -13,7 +14,7 @@ from django.db import close_old_connections, connection
 
 from entrepot.checkout.services import BATCH_MAX, WAITING_BATCHES_MAX, Busy
 
-LINGER_S = 0.0015  # a batch costs several times as much before its first order is looked at
+LINGER_S = 0.01  # a batch costs several times as much before its first order is looked at
 T = TypeVar("T")
 A = TypeVar("A")
 
@@ -27,10 +28,10 @@ class Gathering(Generic[T, A]):
     """For the coroutines of one event loop. `work` answers a batch in its order, in one thread and on that thread's
     connection.
 
-    They are answered in the order they came. After a batch of several, while fewer wait than were in it, the next waits
-    a moment for more: else those just answered and those who came meanwhile take turns in batches half as large. Who
-    comes to an empty desk waits for nobody. Where the work breaks off it is done for each alone, and whoever it breaks
-    off for again is raised the exception.
+    They are answered in the order they came. After a batch of several, where fewer wait than were in it, the next waits
+    for as many again, for a moment at most: else those just answered and those who came meanwhile take turns in batches
+    half as large. Where the work breaks off it is done for each alone, and whoever it breaks off for again is raised
+    the exception.
     """
 
     def __init__(self, work: Callable[[Sequence[T]], Sequence[A]], *, batch_max: int = BATCH_MAX) -> None:
@@ -38,6 +39,7 @@ class Gathering(Generic[T, A]):
         self._waiting: deque[tuple[T, Future[A]]] = deque()
         self._thread = ThreadPoolExecutor(1)
         self._working: Task[None] | None = None
+        self._wanted, self._gathered = 0, Event()
 
     async def ask(self, one: T) -> A:
         """The answer to one. Refuses Busy."""
@@ -48,6 +50,8 @@ class Gathering(Generic[T, A]):
         self._waiting.append((one, answer))
         if self._working is None:
             self._working = loop.create_task(self._work_for_those_who_wait())
+        if len(self._waiting) >= self._wanted:
+            self._gathered.set()
         return await answer
 
     async def prepare(self, first: Callable[[], object]) -> None:
@@ -69,9 +73,16 @@ class Gathering(Generic[T, A]):
                 batch = [self._waiting.popleft() for _ in range(min(self._batch_max, len(self._waiting)))]
                 await self._work_for(batch)
                 if 1 < len(batch) > len(self._waiting):
-                    await sleep(LINGER_S)
+                    await self._linger(min(len(batch) + len(self._waiting), self._batch_max))
         finally:  # also where the loop ends while it lingers
             self._working = None
+
+    async def _linger(self, wanted: int) -> None:
+        self._wanted = wanted
+        self._gathered.clear()
+        with suppress(TimeoutError):
+            async with timeout(LINGER_S):
+                await self._gathered.wait()
 
     async def _work_for(self, batch: Sequence[tuple[T, Future[A]]]) -> None:
         asked = [one for one, _ in batch]

@@ -222,23 +222,23 @@ def test_after_a_batch_those_it_answered_are_waited_for(
 
     async def three() -> None:
         gathering: Gathering[int, int] = Gathering(work)
-        turn = asyncio.sleep
-
-        async def linger(_: float) -> None:
-            while lingering and len(desk.batches) == 1 and len(gathering._waiting) < 3:
-                await turn(0)
 
         async def twice(n: int) -> None:
             await gathering.ask(n)
-            await turn(0)
+            await asyncio.sleep(0)
             await gathering.ask(n)
 
-        monkeypatch.setattr("entrepot.web.rest.gathering.sleep", linger)
+        async def at_once(_gathering: Gathering[int, int], _wanted: int) -> None:
+            pass
+
+        monkeypatch.setattr("entrepot.web.rest.gathering.LINGER_S", 60)
+        if not lingering:
+            monkeypatch.setattr(Gathering, "_linger", at_once)
         two = [asyncio.ensure_future(twice(n)) for n in (0, 2)]
         while not gathering._working or gathering._waiting:
-            await turn(0)
+            await asyncio.sleep(0)
         third = asyncio.ensure_future(gathering.ask(4))
-        await turn(0)
+        await asyncio.sleep(0)
         third_waits.set()
         await asyncio.gather(*two, third)
         gathering.close()
