@@ -29,9 +29,9 @@ class Gathering(Generic[T, A]):
     connection.
 
     They are answered in the order they came. After a batch of several, where fewer wait than were in it, the next waits
-    for as many again, for a moment at most: else those just answered and those who came meanwhile take turns in batches
-    half as large. Where the work breaks off it is done for each alone, and whoever it breaks off for again is raised
-    the exception.
+    for as many again (half a full one is enough), for a moment at most: else those just answered and those who came
+    meanwhile take turns in batches half as large. Where the work breaks off it is done for each alone, and whoever it
+    breaks off for again is raised the exception.
     """
 
     def __init__(self, work: Callable[[Sequence[T]], Sequence[A]], *, batch_max: int = BATCH_MAX) -> None:
@@ -73,11 +73,13 @@ class Gathering(Generic[T, A]):
                 batch = [self._waiting.popleft() for _ in range(min(self._batch_max, len(self._waiting)))]
                 await self._work_for(batch)
                 if 1 < len(batch) > len(self._waiting):
-                    await self._linger(min(len(batch) + len(self._waiting), self._batch_max))
+                    await self._gather(min(len(batch) + len(self._waiting), self._batch_max // 2))
         finally:  # also where the loop ends while it lingers
             self._working = None
 
-    async def _linger(self, wanted: int) -> None:
+    async def _gather(self, wanted: int) -> None:
+        if len(self._waiting) >= wanted:
+            return
         self._wanted = wanted
         self._gathered.clear()
         with suppress(TimeoutError):

@@ -233,7 +233,7 @@ def test_after_a_batch_those_it_answered_are_waited_for(
 
         monkeypatch.setattr("entrepot.web.rest.gathering.LINGER_S", 60)
         if not lingering:
-            monkeypatch.setattr(Gathering, "_linger", at_once)
+            monkeypatch.setattr(Gathering, "_gather", at_once)
         two = [asyncio.ensure_future(twice(n)) for n in (0, 2)]
         while not gathering._working or gathering._waiting:
             await asyncio.sleep(0)
