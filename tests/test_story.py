@@ -280,7 +280,8 @@ def test_what_cannot_be_ordered_is_told_over_the_api_with_what_is_left(story: St
     answer = story.client.post("/api/v1/orders", json.dumps(body), content_type="application/json", headers=headers)
     told = answer.json()
     assert (answer.status_code, told["code"], told["title"]) == (409, "out_of_stock", "Only 5 left")
-    assert told["data"]["obstacles"][0]["data"]["left"] == 5
+    data = told["data"]["obstacles"][0]["data"]
+    assert (data["sku"], data["left"]) == ("coat-M", 5)
     assert orders.search().orders == ()
 
 

@@ -57,6 +57,13 @@ class NotSellable(CannotPlace):
     code = "not_sellable"
 
 
+_IN_ORDER = (  # what is said first where several things stand in the way
+    (NotSellable, obstacles.NOT_SELLABLE),
+    (OverLimit, obstacles.OVER_LIMIT),
+    (OutOfStock, ("out_of_stock",)),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """An order as it was asked for at a moment; `id` will be the order's."""
@@ -242,19 +249,21 @@ def _check(quote: BasketQuote, request: PlaceRequest) -> None:
     """Refuse what stands in the way, the unsellable first, then limits, then stock, then another price: of an order
     that stock has lessened only a higher one than the buyer saw."""
     found = quote.obstacles
-    for refusal, codes in ((NotSellable, obstacles.NOT_SELLABLE), (OverLimit, obstacles.OVER_LIMIT)):
-        _refuse(refusal, [one for one in found if one.code in codes], found)
-    _refuse(OutOfStock, [one for one in found if one.code == "out_of_stock"], found)
-    _refuse(CannotPlace, found, found)
+    if found:
+        raise _first(quote, found)
     expected = request.expected_total_minor
     if expected is None or expected == quote.total_minor or (quote.shortages and expected > quote.total_minor):
         return
     raise PriceChanged(field="expected_total_minor", expected_minor=expected, total_minor=quote.total_minor)
 
 
-def _refuse(refusal: type[CannotPlace], named: Sequence[Obstacle], found: Sequence[Obstacle]) -> None:
-    if named:
-        raise refusal_of(refusal, named, found)
+def _first(quote: BasketQuote, found: Sequence[Obstacle]) -> CannotPlace:
+    lines = [*quote.unplaced, *(line for parcel in quote.parcels for line in parcel.lines)]
+    codes = {str(line.sku.id): line.sku.code for line in lines}
+    for refusal, kinds in _IN_ORDER:
+        if named := [one for one in found if one.code in kinds]:
+            return refusal_of(refusal, named, found, codes)
+    return refusal_of(CannotPlace, found, found, codes)
 
 
 def prefix(shop: Storefront) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ from entrepot.pricing.types import Numbers, Price, Sale, SaleState
 KEPT_S = 1  # how old what is known of a sale may be
 BLOCK = 64  # numbers a process takes at once
 SALES_MAX = 100
+IDLE = timedelta(seconds=1)  # so much of what a door did not use may be used later, by all at once
 GIVEN_S, GIVEN_MAX = 600, 50_000  # how long and of how many accounts the tickets are remembered
 TOKEN_MAX = 400  # characters
 _TICKET, _PASS = "entrepot.door.ticket", "entrepot.door.pass"
@@ -53,13 +54,13 @@ class _Seen:
         self._change = Lock()
         self._blocks: dict[tuple[UUID, bool], range] = {}
 
-    def next(self, sale_id: UUID, begun: bool) -> int:
+    def next(self, sale_id: UUID, begun: bool, lowest: int) -> int:
         with self._change:
             block = self._blocks.get((sale_id, begun), range(0))
-            if not block:
+            if not block or block[0] < lowest:
                 if len(self._blocks) >= SALES_MAX:
                     self._blocks.clear()  # numbers of sales that were: never given out, so nobody stands there
-                first = sales.take_numbers(sale_id=sale_id, count=BLOCK, begun=begun).first
+                first = sales.take_numbers(sale_id=sale_id, count=BLOCK, begun=begun, lowest=lowest).first
                 block = range(first, first + BLOCK)
             self._blocks[sale_id, begun] = block[1:]
         return block[0]
@@ -129,7 +130,10 @@ def look(*, sale: Sale, ticket: str, now: datetime) -> Turn | None:
 
 def _drawn(door: Door, buyer_id: UUID, now: datetime) -> Ticket:
     begun = now >= door.starts_at
-    number = _numbers.next(door.sale_id, begun)  # counted also where it will be drawn: how many draw is how many came
+    lowest = admission.admitted_upto(door, now - IDLE) if begun else 0
+    number = _numbers.next(
+        door.sale_id, begun, lowest
+    )  # counted also where it will be drawn: how many draw is how many came
     return Ticket(door.sale_id, buyer_id, number if begun else None, now)
 
 

@@ -18,7 +18,7 @@ from entrepot.orders.types import Order, OrderState, ParcelState
 from entrepot.outbox.services import defer
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as payment_verbs
-from entrepot.payments.types import Captured, PaymentState
+from entrepot.payments.types import Captured
 from entrepot.pricing import services as pricing
 from entrepot.stock import services as stock
 
@@ -67,7 +67,8 @@ def expire(*, order_id: UUID, buyer_id: UUID, now: datetime) -> bool:
         return False
     if payment is not None:
         try:
-            payment_verbs.query(payment_id=payment.id, buyer_id=buyer_id, now=now, then=_settling(now))
+            told = payment_verbs.query(payment_id=payment.id, buyer_id=buyer_id, now=now, then=_settling(now))
+            settle(captured=told, now=now)  # captured before, and that is not told yet: its event may come after us
         except payment_verbs.ProviderSilent:
             if now <= order.pay_until + ASK_FOR:
                 raise
@@ -82,8 +83,8 @@ def cancel(*, order_id: UUID, buyer_id: UUID, now: datetime) -> None:
         if not _cancel(order, "buyer", now):
             raise CannotCancel
         payment = payments.payment(order_id=order_id, buyer_id=buyer_id)
-        if payment is not None and payment.state is not PaymentState.PENDING:
-            payment_verbs.close_later(payment=payment)
+        if payment is not None:
+            payment_verbs.not_to_be_paid(payment=payment, now=now)
 
 
 def call_off(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, actor: str, reason: str, now: datetime) -> bool:

@@ -81,11 +81,11 @@ def settle_difference(*, payment: Payment, now: datetime) -> bool:
     return False
 
 
-def not_wanted(*, case: LimitCase) -> None:
+def not_wanted(*, case: LimitCase, now: datetime) -> None:
     """The buyer takes the money back instead: what is asked on top is not to be paid any more."""
     asked = payments.payment(order_id=case.id, buyer_id=case.buyer_id)
     if asked is not None:
-        paying.close_later(payment=asked)
+        paying.not_to_be_paid(payment=asked, now=now)
 
 
 def unpaid(case: LimitCase, now: datetime) -> bool:
@@ -107,7 +107,7 @@ def end_cases(*, parcel_id: UUID, buyer_id: UUID, outcome: str, now: datetime) -
                     key=f"general:{case.id}",
                 )  # fmt: skip
             if case.choice == Way.GENERAL and case.settled_at is None:
-                not_wanted(case=case)
+                not_wanted(case=case, now=now)
             LimitCase.objects.filter(buyer_id=buyer_id, id=case.id).update(ended_at=now, outcome=outcome)
 
 

@@ -159,7 +159,7 @@ def _write(case: LimitCase, order: Order, way: Way, actor: str, open_ways: Offer
         changes |= general.agree(case=case, order=order, total_minor=open_ways.general.total_minor, now=now)
         customs.excuse(parcel_id=case.parcel_id, buyer_id=case.buyer_id, until=changes["wait_until"])
     if case.choice == Way.GENERAL:
-        general.not_wanted(case=case)
+        general.not_wanted(case=case, now=now)
     LimitCase.objects.filter(buyer_id=case.buyer_id, id=case.id).update(**changes)
     if way is Way.SPLIT:
         _fill(order, changes["parts"][0], now)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.db import Error, connection, transaction
@@ -95,10 +96,22 @@ def claim_lines(parcels: Sequence[OrderParcel]) -> list[ClaimLine]:
     ]
 
 
-def refusal_of(refusal: type[CannotPlace], named: Sequence[Obstacle], found: Sequence[Obstacle]) -> CannotPlace:
-    """The refusal that says the first of `named` and tells of all that was `found`."""
-    told = [{"code": one.code, "zh": one.zh, "en": one.en, "data": dict(one.data)} for one in found]
+def refusal_of(
+    refusal: type[CannotPlace], named: Sequence[Obstacle], found: Sequence[Obstacle], codes: Mapping[str, str]
+) -> CannotPlace:
+    """The refusal that says the first of `named` and tells of all that was `found`. `codes`: of SKUs by their ids."""
+    told = [{"code": one.code, "zh": one.zh, "en": one.en, "data": _naming(one.data, codes)} for one in found]
     return refusal(field="wishes", zh=named[0].zh, en=named[0].en, obstacles=told)
+
+
+def _naming(data: Mapping[str, Any], codes: Mapping[str, str]) -> dict[str, Any]:
+    """With the article's code beside its id: callers from outside know articles by their codes."""
+    code = codes.get(str(data.get("sku_id")))
+    return {**data, "sku": code} if code else dict(data)
+
+
+def _codes(draft: OrderDraft) -> dict[str, str]:
+    return {str(line.sku_id): line.sku_code for parcel in draft.parcels for line in parcel.lines}
 
 
 def write(*, batch: Sequence[Agreed], patience_ms: int = PATIENCE_MS) -> Answers:
@@ -154,7 +167,9 @@ def _complete(new: Sequence[Agreed], patience_ms: int) -> Answers:
         basket.take_out(ordered=ordered)
     takes = [take for one in new for take in one.takes]
     if takes and (refused := pricing.take_many(takes=takes, at=now, lock_timeout_ms=patience_ms)):
-        raise _Refused(refused)
+        codes = {one.id: _codes(one.draft) for one in new if one.id in refused}
+        named = {id: type(no)(field=no.field, **_naming(no.data, codes[id])) for id, no in refused.items()}
+        raise _Refused(named)
     stock.claim_many(wishes=[one.wish for one in new], now=now, lock_timeout_ms=patience_ms)
     return {
         one.draft.id: Placed(
@@ -179,7 +194,7 @@ def _lessened(batch: Sequence[Agreed], short: stock.OutOfStock) -> tuple[list[Ag
             rest.append(one)
         elif one.cut is None:
             found = [obstacles.out_of_stock(sku_id, units) for (sku_id, _), units in left.items()]
-            answers[one.id] = refusal_of(OutOfStock, found, found)
+            answers[one.id] = refusal_of(OutOfStock, found, found, _codes(one.draft))
         else:
             try:
                 rest.append(one.cut(left))

@@ -452,6 +452,8 @@ class Plain:
         if order.state != "placed":
             return False
         order.state, order.by_buyer = "cancelled", by_buyer
+        if by_buyer and order.ours == "pending":
+            order.pay_until = self.now  # whoever has not been to the cashier is not let in
         for parcel in order.parcels:
             self._free(order, parcel)
         self._give_back(order, {take.article for take in order.takes})

@@ -100,7 +100,9 @@ def test_each_order_of_a_batch_is_answered_for_itself() -> None:
     assert isinstance(answers[2], Placed)
     assert isinstance(answers[3], DataError)
     assert isinstance(answers[4], services.OutOfStock)
-    assert answers[4].data["obstacles"][0]["data"] == {"sku_id": str(place.skus["coat"]), "left": 0}
+    (code,) = {line.sku_code for parcel in two_left.draft.parcels for line in parcel.lines}
+    named = {"sku_id": str(place.skus["coat"]), "sku": code}
+    assert answers[4].data["obstacles"][0]["data"] == {**named, "left": 0}
     assert isinstance(answers[5], AllowanceMoved)
     assert isinstance(answers[6], Placed)
     assert (left(place, "coat"), left(place, "bag")) == (0, 0)

@@ -79,6 +79,15 @@ def test_64_newcomers_are_one_statement_and_who_waits_is_none(django_assert_num_
             assert later.answer.standing is Standing.ADMITTED
 
 
+def test_a_quiet_hour_lets_nobody_in_later_but_the_first_of_a_second() -> None:
+    sale = now_known(running())
+    assert asked(sale, NOW).answer.place == 1
+    busy = NOW + timedelta(minutes=30)
+    turns = [asked(now_known(sale), busy).answer for _ in range(3 * RATE)]
+    assert [one.standing for one in turns] == [Standing.ADMITTED] * RATE + [Standing.WAITING] * 2 * RATE
+    assert [one.place for one in turns[RATE:]] == list(range(1, 2 * RATE + 1))
+
+
 def test_in_the_first_second_the_draw_is_asked_for_once(django_assert_num_queries) -> None:
     sale = coming()
     tickets = {who: asked(sale, NOW, who).ticket for who in (new_id() for _ in range(30))}

@@ -25,6 +25,7 @@ from entrepot.kit.tests.racing import at_once, outcomes
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderState, ParcelState
 from entrepot.payments import selectors as payments
+from entrepot.payments import services as payment_verbs
 from entrepot.payments.types import PaymentState
 from entrepot.pricing.tests.makers import priced
 from entrepot.stock import selectors as stock
@@ -219,6 +220,27 @@ def test_an_unpaid_order_gives_its_goods_back() -> None:
     assert not expire(placed, who.buyer_id)
     assert left(place) == 10
     assert read(placed, who.buyer_id).events[-1].note == "unpaid"
+
+
+def test_who_has_paid_keeps_the_order_though_nobody_has_told_it_yet() -> None:
+    """A notice that was lost, a query that captured, and the order's time is over before the event is handled."""
+    place, who = world(), shopper()
+    placed = bought(place, who, {"coat": 1})
+    captured = pay(placed, who.buyer_id, settling=False)
+    assert not services.expire(order_id=placed.order_id, buyer_id=who.buyer_id, now=LATER)
+    assert not services.settle(captured=captured, now=LATER)  # then the event comes
+    order = read(placed, who.buyer_id)
+    assert (order.state, left(place), told("orders.paid")) == (OrderState.PAID, 9, 1)
+
+
+def test_what_the_buyer_has_cancelled_cannot_be_paid() -> None:
+    place, who = world(), shopper()
+    placed = bought(place, who, {"coat": 1})
+    begun = {"buyer_id": who.buyer_id, "payment_id": placed.payment_id, "now": NOW}
+    assert payment_verbs.begin(**begun).id == placed.payment_id
+    services.cancel(order_id=placed.order_id, buyer_id=who.buyer_id, now=NOW)
+    with pytest.raises(payment_verbs.PaymentClosed):
+        payment_verbs.begin(**begun)
 
 
 def test_the_clock_finds_overdue_orders_once_each() -> None:

@@ -75,7 +75,8 @@ def test_one_person_gets_no_more_than_the_limit_by_whatever_account_or_identity(
     other = shopper(number=id_number(sequence=3))
     with pytest.raises(services.OverLimit) as told:
         bought(place, other, {"coat": 3})
-    assert told.value.data["obstacles"][0]["code"] == "purchase_limit"
+    (hurdle,) = told.value.data["obstacles"]
+    assert (hurdle["code"], hurdle["data"]["sku"]) == ("purchase_limit", refusal.value.data["sku"])
     assert bought(place, other, {"coat": 2}).total_minor < 40_000
 
 

@@ -34,4 +34,10 @@ class Migration(migrations.Migration):
             model_name='parcel',
             constraint=models.UniqueConstraint(fields=('order', 'position', 'buyer_id'), name='parcel_position_once'),
         ),
+        # Nobody looks for a parcel by what customs will ask, and comparing 30,000 such texts was two thirds of what
+        # analysing the table took: during a rush, every ten seconds.
+        migrations.RunSQL(
+            "ALTER TABLE orders_parcel ALTER COLUMN asked SET STATISTICS 0",
+            "ALTER TABLE orders_parcel ALTER COLUMN asked SET STATISTICS -1",
+        ),
     ]

@@ -3,7 +3,7 @@
 from entrepot.payments.declarers import DeclarerNotSetUp, NoPlace, missing
 from entrepot.payments.providers import UnknownProvider
 from entrepot.payments.services.advance import AmountDiffers, PaymentBusy, UnknownPayment
-from entrepot.payments.services.closing import close, close_later
+from entrepot.payments.services.closing import close, close_later, not_to_be_paid
 from entrepot.payments.services.declaring import DeclarerSilent, UnknownShare, declare_share, query_share
 from entrepot.payments.services.exchange import UnknownExchange, open_raw_exchange
 from entrepot.payments.services.intend import AlreadyPaid, IntentDiffers, check, intend, intend_many
@@ -14,6 +14,7 @@ from entrepot.payments.services.reconcile import NoStatement, UnknownDifference,
 from entrepot.payments.services.refunding import (
     NothingToRefund,
     RefundKeyReused,
+    RefundRefused,
     RefundTooLarge,
     UnknownRefund,
     ask_refund_again,
@@ -37,6 +38,7 @@ __all__ = [
     "ProviderRefused",
     "ProviderSilent",
     "RefundKeyReused",
+    "RefundRefused",
     "RefundTooLarge",
     "UnknownDifference",
     "UnknownExchange",
@@ -56,6 +58,7 @@ __all__ = [
     "intend",
     "intend_many",
     "missing",
+    "not_to_be_paid",
     "open",
     "open_raw_exchange",
     "query",

@@ -67,6 +67,7 @@ class PaymentBusy(Refusal):
 
     code = "payment_busy"
     status = 503
+    retry_after_s = 1
     zh = "这笔支付正在处理，请稍后重试"
     en = "This payment is being worked on; please try again"
 

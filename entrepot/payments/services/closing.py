@@ -7,6 +7,7 @@ from django.db import transaction
 
 from entrepot.outbox.services import defer
 from entrepot.payments import providers
+from entrepot.payments.models import Payment as PaymentRow
 from entrepot.payments.providers.port import Fact
 from entrepot.payments.reading import read_payment
 from entrepot.payments.services.advance import Settle, UnknownPayment, advance
@@ -14,7 +15,7 @@ from entrepot.payments.services.exchange import Raw
 from entrepot.payments.services.keep import keep
 from entrepot.payments.services.opening import ProviderSilent
 from entrepot.payments.services.query import UNSETTLED
-from entrepot.payments.types import Payment
+from entrepot.payments.types import Payment, PaymentState
 
 CLOSE = "payments.close"
 
@@ -39,6 +40,14 @@ def close(*, payment_id: UUID, buyer_id: UUID, now: datetime, then: Settle | Non
     if answer is None:
         raise ProviderSilent
     return payment
+
+
+def not_to_be_paid(*, payment: Payment, now: datetime) -> None:
+    """What was to be paid for is not wanted any more, in the caller's transaction. Who has not been to the cashier is
+    not let in any more (`begin` refuses PaymentClosed); the worker has an open one closed."""
+    mine = PaymentRow.objects.filter(buyer_id=payment.buyer_id, id=payment.id, state=PaymentState.PENDING)
+    if not mine.update(pay_until=now):
+        close_later(payment=payment)
 
 
 def close_later(*, payment: Payment) -> bool:

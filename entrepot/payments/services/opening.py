@@ -25,12 +25,14 @@ class PaymentClosed(Refusal):
 
 
 class ProviderSilent(Refusal):
-    """No answer, too slow, or a fault there. Nothing is lost: the same call again continues the same payment."""
+    """No answer, too slow, or a fault there. Nothing is lost: the same call again continues the same payment. Whether
+    the buyer has paid is not known: a notice may have been lost."""
 
     code = "provider_silent"
     status = 503
-    zh = "支付服务暂时无法连接，您尚未被扣款，请稍后重试"
-    en = "The payment service does not answer right now; nothing was charged, please try again"
+    retry_after_s = 5
+    zh = "支付服务暂时无法连接，请稍后重试；同一订单不会重复扣款"
+    en = "The payment service does not answer right now; please try again. You will not be charged twice"
 
 
 class ProviderRefused(Refusal):

@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
@@ -42,6 +43,14 @@ class RefundKeyReused(Refusal):
     status = 422
     zh = "同一退款请求号已用于另一金额"
     en = "This refund key was used for another amount"
+
+
+class RefundRefused(Refusal):
+    """The provider said no, and the money is still to go back: the job asks again, and at last waits for a person."""
+
+    code = "refund_refused"
+    zh = "支付服务拒绝退款（{reason}）"
+    en = "The payment service refuses to pay back ({reason})"
 
 
 class UnknownRefund(NotFound):
@@ -95,9 +104,20 @@ def give_back_later(*, payment_id: UUID, buyer_id: UUID, amount_minor: int, key:
 
 
 def give_back(*, payment_id: UUID, buyer_id: UUID, amount_minor: int, key: str, now: datetime) -> None:
-    """Refund what `give_back_later` ordered. Outside a transaction; repeating it refunds once."""
-    reason = key.partition(":")[0]
-    refund(payment_id=payment_id, buyer_id=buyer_id, amount_minor=amount_minor, reason=reason, key=key, now=now)
+    """Refund what `give_back_later` ordered. Outside a transaction; repeating it refunds once.
+
+    What the provider refused (no money in the account there, say) is asked for anew as a refund of its own. Refuses
+    RefundRefused and what `refund` refuses.
+    """
+    reason, again = key.partition(":")[0], f"{key}:again"
+    refused = RefundRow.objects.filter(buyer_id=buyer_id, payment_id=payment_id, state=RefundState.FAILED)
+    if times := refused.filter(Q(key=key) | Q(key__startswith=again)).count():
+        key = f"{again}{times}"
+    row = refund(payment_id=payment_id, buyer_id=buyer_id, amount_minor=amount_minor, reason=reason, key=key, now=now)
+    if row.state is RefundState.FAILED:
+        raise RefundRefused(
+            reason=RefundRow.objects.values_list("refusal", flat=True).get(buyer_id=buyer_id, id=row.id)
+        )
 
 
 def ask_refund_again(*, refund_id: UUID, buyer_id: UUID, now: datetime) -> Refund:

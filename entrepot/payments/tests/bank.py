@@ -19,8 +19,8 @@ from entrepot.payments.types import PayerCheck, PaymentState, RefundState
 
 
 class Bank:
-    """`down`: nothing is heard of it. `loses`: it pays back, and its answers are lost. `opening` is called while it is
-    being asked to open a payment."""
+    """`down`: nothing is heard of it. `loses`: it pays back, and its answers are lost. `empty`: it has nothing to pay
+    back from. `opening` is called while it is being asked to open a payment."""
 
     authorises_first = False
     cashier = "https://bank.example/"
@@ -30,7 +30,7 @@ class Bank:
 
     def reset(self) -> None:
         """As it was founded: it knows nobody."""
-        self.down = self.loses = False
+        self.down = self.loses = self.empty = False
         self.opening: Callable[[], None] | None = None
         self.facts: dict[UUID, Fact] = {}
         self.paid_back: dict[UUID, RefundFact] = {}
@@ -74,6 +74,8 @@ class Bank:
     def refund(self, refund: RefundFact, now: datetime) -> tuple[Said, RefundFact | No | None]:
         if self.down:
             return _said(f"refund {refund.refund_id}", None), None
+        if self.empty:
+            return _said(f"refund {refund.refund_id}", 409), No("not_enough_balance")
         done = replace(refund, state=RefundState.DONE, provider_refund=f"R{refund.refund_id.int % 10**12}", done_at=now)
         done = self.paid_back.setdefault(refund.refund_id, done)
         return _said(f"refund {refund.refund_id}", None if self.loses else 200), None if self.loses else done

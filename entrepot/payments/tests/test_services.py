@@ -23,6 +23,7 @@ from entrepot.payments.models import RawExchange
 from entrepot.payments.providers.port import Fact, Said
 from entrepot.payments.services.advance import advance
 from entrepot.payments.services.exchange import Raw
+from entrepot.payments.tests.bank import Bank
 from entrepot.payments.tests.makers import (
     NOTIFY_URL,
     PAYER,
@@ -33,7 +34,7 @@ from entrepot.payments.tests.makers import (
     intent,
     opened,
 )
-from entrepot.payments.types import Captured, PaymentState, SplitWish
+from entrepot.payments.types import Captured, PaymentState, RefundState, SplitWish
 from tests.examples import many
 from tests.sandboxed import Sandbox
 
@@ -280,3 +281,29 @@ def test_the_payments_of_many_orders_are_those_of_each(django_assert_num_queries
         payment = selectors.payment(order_id=order_id, buyer_id=buyer_id)
         assert payment is not None
         assert payment.id == found[order_id]
+
+
+def test_money_that_is_to_go_back_is_asked_for_until_the_provider_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty account there: the job fails and says why, and asks anew the next time; the money goes back once."""
+    bank = Bank()
+    bank.over(monkeypatch)
+    of = captured(intent(1_000)).payment
+    wish = {
+        "payment_id": of.id,
+        "buyer_id": of.buyer_id,
+        "amount_minor": 1_000,
+        "key": f"late:{of.id}",
+        "now": clock.now(),
+    }
+    bank.empty = True
+    for _ in range(2):
+        with pytest.raises(services.RefundRefused) as refused:
+            services.give_back(**wish)
+    assert refused.value.data == {"reason": "not_enough_balance"}
+    bank.empty = False
+    for _ in range(2):
+        services.give_back(**wish)
+    states = [one.state for one in selectors.refunds(payment_id=of.id, buyer_id=of.buyer_id)]
+    assert sorted(states) == sorted([RefundState.FAILED, RefundState.FAILED, RefundState.DONE])
+    assert bank.charged(of.id)[1] == 1_000
+    assert selectors.discrepancies() == []

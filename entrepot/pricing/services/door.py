@@ -19,13 +19,14 @@ class TooManyNumbers(Invalid):
     en = "At most {most} numbers in one block"
 
 
-def take_numbers(*, sale_id: UUID, count: int, begun: bool) -> Numbers:
-    """Take the next `count` numbers of the line. With `begun`, the first call draws how those who came before the start
-    stand: it fixes how many they are and a seed that nobody knew before. Refuses NoSuchSale, TooManyNumbers."""
+def take_numbers(*, sale_id: UUID, count: int, begun: bool, lowest: int = 0) -> Numbers:
+    """Take the next `count` numbers of the line, none below `lowest`. With `begun`, the first call draws how those who
+    came before the start stand: it fixes how many they are and a seed that nobody knew before. Refuses NoSuchSale,
+    TooManyNumbers."""
     if not 0 <= count <= NUMBERS_MAX:
         raise TooManyNumbers(field="count", most=NUMBERS_MAX)
-    params = {"sale_id": sale_id, "count": count, "begun": begun, "seed": secrets.token_bytes(32)}
-    rows = sql.rows(sql.load("pricing", "numbers"), params)
+    params = {"sale_id": sale_id, "count": count, "begun": begun, "lowest": lowest}
+    rows = sql.rows(sql.load("pricing", "numbers"), params | {"seed": secrets.token_bytes(32)})
     if not rows:
         raise NoSuchSale(field="sale_id", name=str(sale_id))
     return Numbers(rows[0]["first"], rows[0]["early"], bytes(rows[0]["seed"] or b""))

@@ -14,7 +14,6 @@ from django.db import close_old_connections, connection
 
 from entrepot.checkout.services import BATCH_MAX, WAITING_BATCHES_MAX, Busy
 
-LINGER_S = 0.01  # a batch costs several times as much before its first order is looked at
 T = TypeVar("T")
 A = TypeVar("A")
 
@@ -29,21 +28,24 @@ class Gathering(Generic[T, A]):
     connection.
 
     They are answered in the order they came. After a batch of several, where fewer wait than were in it, the next waits
-    for as many again (half a full one is enough), for a moment at most: else those just answered and those who came
+    `linger_s` at most for as many again (half a full one is enough): else those just answered and those who came
     meanwhile take turns in batches half as large. Where the work breaks off it is done for each alone, and whoever it
     breaks off for again is raised the exception.
     """
 
-    def __init__(self, work: Callable[[Sequence[T]], Sequence[A]], *, batch_max: int = BATCH_MAX) -> None:
-        self._work, self._batch_max = work, batch_max
+    def __init__(
+        self, work: Callable[[Sequence[T]], Sequence[A]], *, batch_max: int = BATCH_MAX, linger_s: float = 0.0
+    ) -> None:
+        self._work, self._batch_max, self._linger_s = work, batch_max, linger_s
         self._waiting: deque[tuple[T, Future[A]]] = deque()
         self._thread = ThreadPoolExecutor(1)
         self._working: Task[None] | None = None
         self._wanted, self._gathered = 0, Event()
+        self._closed = False
 
     async def ask(self, one: T) -> A:
         """The answer to one. Refuses Busy."""
-        if len(self._waiting) >= WAITING_BATCHES_MAX * self._batch_max:
+        if self._closed or len(self._waiting) >= WAITING_BATCHES_MAX * self._batch_max:
             raise Busy
         loop = get_running_loop()
         answer: Future[A] = loop.create_future()
@@ -59,7 +61,8 @@ class Gathering(Generic[T, A]):
         await get_running_loop().run_in_executor(self._thread, first)
 
     def close(self) -> None:
-        """What is under way is finished, who waits is told to come again; the thread and its connection end."""
+        """What is under way is finished, whoever waits or comes is told to come again; thread and connection end."""
+        self._closed = True
         for _, answer in self._waiting:
             if not answer.done():
                 answer.set_exception(Busy())
@@ -78,12 +81,12 @@ class Gathering(Generic[T, A]):
             self._working = None
 
     async def _gather(self, wanted: int) -> None:
-        if len(self._waiting) >= wanted:
+        if not self._linger_s or len(self._waiting) >= wanted:
             return
         self._wanted = wanted
         self._gathered.clear()
         with suppress(TimeoutError):
-            async with timeout(LINGER_S):
+            async with timeout(self._linger_s):
                 await self._gathered.wait()
 
     async def _work_for(self, batch: Sequence[tuple[T, Future[A]]]) -> None:

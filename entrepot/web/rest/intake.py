@@ -15,6 +15,7 @@ from entrepot.web.rest import short
 from entrepot.web.rest.gathering import Gathering
 from entrepot.web.rest.reading import BodyTooLarge, body_bytes_max
 
+LINGER_S = 0.01  # a batch of orders costs several times as much before its first one is looked at
 BUSY_PAUSE_S = 0.05  # before somebody is told to come again: those who do so at once must not eat the machine
 Scope = dict[str, Any]
 Message = dict[str, Any]
@@ -26,7 +27,8 @@ class Intake:
     """`POST /api/v1/orders` and `POST /api/v1/landed-cost/quotes`, as the web process answers them."""
 
     def __init__(self) -> None:
-        self._desks = {path: Gathering(work) for path, work in short.TOGETHER.items()}
+        linger_s = {short.ORDERS: LINGER_S}
+        self._desks = {path: Gathering(work, linger_s=linger_s.get(path, 0.0)) for path, work in short.TOGETHER.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -201,18 +201,17 @@ def test_who_waits_when_the_process_ends_is_told_to_come_again() -> None:
         await asyncio.to_thread(begun.wait, 10)
         may_end.set()
         gathering.close()
+        asked.append(asyncio.ensure_future(gathering.ask(3)))
         return list(await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 10))
 
     served, *others = asyncio.run(ends())
-    assert (served, [type(one) for one in others]) == (0, [Busy, Busy])
+    assert (served, [type(one) for one in others]) == (0, [Busy, Busy, Busy])
 
 
 @pytest.mark.parametrize(
     ("lingering", "batches"), [(True, [[0, 2], [4, 0, 2]]), (False, [[0, 2], [4], [0, 2]])], ids=["", "control"]
 )
-def test_after_a_batch_those_it_answered_are_waited_for(
-    monkeypatch: pytest.MonkeyPatch, lingering: bool, batches: list[list[int]]
-) -> None:
+def test_after_a_batch_those_it_answered_are_waited_for(lingering: bool, batches: list[list[int]]) -> None:
     """Two are worked for when a third begins to wait; then the two ask again."""
     desk, third_waits = Desk(), threading.Event()
 
@@ -221,19 +220,13 @@ def test_after_a_batch_those_it_answered_are_waited_for(
         return desk.work(batch)
 
     async def three() -> None:
-        gathering: Gathering[int, int] = Gathering(work)
+        gathering: Gathering[int, int] = Gathering(work, linger_s=60 if lingering else 0)
 
         async def twice(n: int) -> None:
             await gathering.ask(n)
             await asyncio.sleep(0)
             await gathering.ask(n)
 
-        async def at_once(_gathering: Gathering[int, int], _wanted: int) -> None:
-            pass
-
-        monkeypatch.setattr("entrepot.web.rest.gathering.LINGER_S", 60)
-        if not lingering:
-            monkeypatch.setattr(Gathering, "_gather", at_once)
         two = [asyncio.ensure_future(twice(n)) for n in (0, 2)]
         while not gathering._working or gathering._waiting:
             await asyncio.sleep(0)

@@ -165,7 +165,9 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, refusal.message(get_language() or "zh-hans"))
     else:
-        messages.success(request, _("The order is cancelled; nothing was charged."))
+        messages.success(
+            request, _("The order is cancelled. If you have paid already, the money goes back the way it came.")
+        )
     return HttpResponseRedirect(reverse("order", args=[order.number]))
 
 
