@@ -16,6 +16,7 @@ from entrepot.sandbox.party import Party
 from entrepot.sandbox.wire import Message, NotTaken, joined, post
 
 SENDERS = 4  # of each party
+FLYING_MAX = 50  # messages of a party that are handed to them; looked for again when half of these are sent
 TIMEOUT_S = 10.0
 WAIT_MAX_S = 60.0
 
@@ -60,16 +61,20 @@ class Scheduler:
         flying = self._in_flight[party.name]
         with self._wake:
             without = frozenset(flying)
-        for bundle in _bundles(party, party.due(time.time(), limit=50, without=without)):
+        if len(without) > FLYING_MAX // 2:
+            return
+        for bundle in _bundles(party, party.due(time.time(), limit=FLYING_MAX - len(without), without=without)):
             with self._wake:
                 flying.update(row["id"] for row in bundle)
             self._pools[party.name].submit(self._send, party, bundle)
 
     def _pause_s(self) -> float:
-        """Until the next message is due. Those in flight keep their old due time; the sender stirs when it is done."""
+        """Until the next message is due. Those in flight keep their old due time; the sender stirs when it is done,
+        also where there is no room for more."""
         with self._wake:
-            flying = {name: frozenset(ids) for name, ids in self._in_flight.items()}
-        dues = [due for party in self._parties if (due := party.next_due(flying[party.name])) is not None]
+            flying = {name: frozenset(ids) for name, ids in self._in_flight.items() if len(ids) <= FLYING_MAX // 2}
+        free = [party for party in self._parties if party.name in flying]
+        dues = [due for party in free if (due := party.next_due(flying[party.name])) is not None]
         if not dues:
             return 30.0
         return min(max(min(dues) - time.time(), 0.0), 30.0)

@@ -59,7 +59,8 @@ def expire(*, order_id: UUID, buyer_id: UUID, now: datetime) -> bool:
     """Close an order that was not paid in time: its goods are free again. True if this call cancelled it.
 
     The provider is asked first, in case its notice was lost: who has paid keeps the order. Calls outside, so not
-    inside a transaction. Refuses ProviderSilent until the provider has been silent for `ASK_FOR`.
+    inside a transaction. Refuses ProviderSilent and AmountDiffers for as long as `ASK_FOR`: then a provider that says
+    nothing, or what cannot be, holds no goods any more.
     """
     payment = payments.payment(order_id=order_id, buyer_id=buyer_id)
     order = _order(order_id, buyer_id)
@@ -69,7 +70,7 @@ def expire(*, order_id: UUID, buyer_id: UUID, now: datetime) -> bool:
         try:
             told = payment_verbs.query(payment_id=payment.id, buyer_id=buyer_id, now=now, then=_settling(now))
             settle(captured=told, now=now)  # captured before, and that is not told yet: its event may come after us
-        except payment_verbs.ProviderSilent:
+        except (payment_verbs.ProviderSilent, payment_verbs.AmountDiffers):
             if now <= order.pay_until + ASK_FOR:
                 raise
     return _cancel(order, "unpaid", now)

@@ -26,6 +26,7 @@ from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderState, ParcelState
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as payment_verbs
+from entrepot.payments.tests.bank import Bank
 from entrepot.payments.types import PaymentState
 from entrepot.pricing.tests.makers import priced
 from entrepot.stock import selectors as stock
@@ -231,6 +232,22 @@ def test_who_has_paid_keeps_the_order_though_nobody_has_told_it_yet() -> None:
     assert not services.settle(captured=captured, now=LATER)  # then the event comes
     order = read(placed, who.buyer_id)
     assert (order.state, left(place), told("orders.paid")) == (OrderState.PAID, 9, 1)
+
+
+def test_a_provider_that_names_another_sum_does_not_hold_the_goods_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    bank, place, who = Bank(), world(), shopper()
+    bank.over(monkeypatch)
+    placed = bought(place, who, {"coat": 1})
+    key = {"payment_id": placed.payment_id, "buyer_id": who.buyer_id}
+    payment_verbs.open(**key, return_url="", notify_url="", payer=("张", "1"), now=NOW)
+    bank.pay(placed.payment_id, NOW)
+    bank.facts[placed.payment_id] = replace(bank.facts[placed.payment_id], amount_minor=1)
+    with pytest.raises(payment_verbs.AmountDiffers):
+        services.expire(order_id=placed.order_id, buyer_id=who.buyer_id, now=LATER)
+    assert left(place) == 9
+    much_later = LATER + timedelta(minutes=30)
+    assert services.expire(order_id=placed.order_id, buyer_id=who.buyer_id, now=much_later)
+    assert left(place) == 10
 
 
 def test_what_the_buyer_has_cancelled_cannot_be_paid() -> None:

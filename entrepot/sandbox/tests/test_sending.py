@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from entrepot.sandbox.sending import wait_s
+from entrepot.sandbox.sending import FLYING_MAX, Scheduler, wait_s
 from entrepot.sandbox.signing import signed
 
 SECRET = "secret-of-this-test"
@@ -102,6 +102,42 @@ def codes(listener: Listener, count: int) -> list[str]:
 
 def test_pauses_grow_to_a_minute() -> None:
     assert [wait_s(attempt) for attempt in range(1, 11)] == [0.5, 1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+
+class Backlog:
+    """A party with much to say, but nobody to say it to."""
+
+    name = "backlog"
+
+    def __init__(self) -> None:
+        self.left, self.flying = set(range(8 * FLYING_MAX)), 0
+        self.done = threading.Event()
+
+    def together(self) -> bool:
+        return False
+
+    def due(self, at: float, limit: int, without: frozenset[int]) -> list[dict[str, Any]]:
+        found = sorted(self.left - without)[:limit]
+        self.flying = max(self.flying, len(without) + len(found))
+        return [{"id": n, "kind": "word", "payload": "{}", "attempts": 0} for n in found]
+
+    def next_due(self, without: frozenset[int]) -> float | None:
+        return 0.0 if self.left - without else None
+
+    def compose(self, kind: str, payload: Any) -> None:
+        return None
+
+    def sent(self, sending_id: int) -> None:
+        self.left.remove(sending_id)
+        if not self.left:
+            self.done.set()
+
+
+def test_of_a_backlog_only_so_much_is_looked_at_at_a_time() -> None:
+    backlog = Backlog()
+    Scheduler().start([backlog])  # type: ignore[list-item] # as much of a party as a scheduler asks
+    assert backlog.done.wait(60)
+    assert backlog.flying <= FLYING_MAX
 
 
 def test_a_journey_is_reported_by_itself(process: Process, listener: Listener) -> None:
