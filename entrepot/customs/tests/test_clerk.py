@@ -19,10 +19,17 @@ from entrepot.kit import clock, sql
 from entrepot.kit.ids import new_id
 from entrepot.orders.tests.makers import CONSIGNEE
 from entrepot.outbox.testing import drain
+from entrepot.payments.tests.bank import Bank
 from entrepot.payments.types import PayerCheck
 from tests.sandboxed import Sandbox
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("customs_port")]
+
+
+@pytest.fixture(autouse=True)
+def _bank(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was paid in our books only can be paid back."""
+    Bank().over(monkeypatch)
 
 
 def _redeclare(made: Declaration) -> DeclarationState:

@@ -22,6 +22,7 @@ from entrepot.customs.types.staying import Stay, StayState
 from entrepot.kit import clock
 from entrepot.kit.tests.racing import racing
 from entrepot.outbox.testing import drain
+from entrepot.payments.tests.bank import Bank
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
 from entrepot.stock.tests.makers import book, item
@@ -31,6 +32,12 @@ from tests.sandboxed import Sandbox
 pytestmark = pytest.mark.django_db
 BOOK, PAPER = "T3105W000123", "甬关调字2026第118号"
 Key = dict[str, UUID]
+
+
+@pytest.fixture(autouse=True)
+def _bank(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was paid in our books only can be paid back."""
+    Bank().over(monkeypatch)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from entrepot.customs.types.staying import StayState
 from entrepot.identity.types import Role
 from entrepot.kit.clock import now
 from entrepot.outbox.testing import drain
+from entrepot.payments.tests.bank import Bank
 from entrepot.web.backoffice.tests.test_acts import posted
 from entrepot.web.backoffice.tests.test_pages import shown, staff, within_budget
 from tests.customs_port import customs_port  # noqa: F401
@@ -21,6 +22,12 @@ from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 COMPARED = "/office/books/compared/"
+
+
+@pytest.fixture(autouse=True)
+def _bank(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was paid in our books only can be paid back."""
+    Bank().over(monkeypatch)
 
 
 def page_of(ready: Ready) -> str:
