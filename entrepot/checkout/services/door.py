@@ -131,9 +131,8 @@ def look(*, sale: Sale, ticket: str, now: datetime) -> Turn | None:
 def _drawn(door: Door, buyer_id: UUID, now: datetime) -> Ticket:
     begun = now >= door.starts_at
     lowest = admission.admitted_upto(door, now - IDLE) if begun else 0
-    number = _numbers.next(
-        door.sale_id, begun, lowest
-    )  # counted also where it will be drawn: how many draw is how many came
+    # Counted also where it will be drawn: how many draw is how many came.
+    number = _numbers.next(door.sale_id, begun, lowest)
     return Ticket(door.sale_id, buyer_id, number if begun else None, now)
 
 
