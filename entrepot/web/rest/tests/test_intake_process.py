@@ -221,17 +221,18 @@ def test_after_a_batch_those_it_answered_are_waited_for(lingering: bool, batches
 
     async def three() -> None:
         gathering: Gathering[int, int] = Gathering(work, linger_s=60 if lingering else 0)
+        turn = asyncio.sleep
 
         async def twice(n: int) -> None:
             await gathering.ask(n)
-            await asyncio.sleep(0)
+            await turn(0)
             await gathering.ask(n)
 
         two = [asyncio.ensure_future(twice(n)) for n in (0, 2)]
         while not gathering._working or gathering._waiting:
-            await asyncio.sleep(0)
+            await turn(0)
         third = asyncio.ensure_future(gathering.ask(4))
-        await asyncio.sleep(0)
+        await turn(0)
         third_waits.set()
         await asyncio.gather(*two, third)
         gathering.close()
