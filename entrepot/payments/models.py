@@ -122,7 +122,7 @@ class RawExchange(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     buyer_id = models.UUIDField()
-    payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="+")
+    payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=20)
     status = models.PositiveSmallIntegerField(null=True, blank=True)
     request_sealed = models.BinaryField()

@@ -74,7 +74,7 @@ class Scan(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     buyer_id = models.UUIDField()
-    waybill = models.ForeignKey("shipping.Waybill", on_delete=models.PROTECT, related_name="+")
+    waybill = models.ForeignKey("shipping.Waybill", on_delete=models.PROTECT, related_name="+", db_index=False)
     event = models.CharField(max_length=64)
     code = models.CharField(max_length=30)
     at = models.DateTimeField()

@@ -69,7 +69,8 @@ def expire(*, order_id: UUID, buyer_id: UUID, now: datetime) -> bool:
     if payment is not None:
         try:
             told = payment_verbs.query(payment_id=payment.id, buyer_id=buyer_id, now=now, then=_settling(now))
-            settle(captured=told, now=now)  # captured before, and that is not told yet: its event may come after us
+            if not told.fresh:  # it may have been captured before, by a query whose event still waits
+                settle(captured=told, now=now)
         except (payment_verbs.ProviderSilent, payment_verbs.AmountDiffers):
             if now <= order.pay_until + ASK_FOR:
                 raise
