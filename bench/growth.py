@@ -186,7 +186,7 @@ def _measure(asked: argparse.Namespace) -> int:
 
 def _ordered_once(requests: Sequence[PlaceRequest]) -> None:
     """All that each of the shoppers wishes. A house that has been open for a day has read what its people order, and
-    its log holds the pages whole since the last checkpoint: the first touch of a page costs ten times the second."""
+    its log holds the pages whole since the last checkpoint: what is touched for the first time is not its usual day."""
     from entrepot.checkout import services
     from entrepot.kit.clock import now
     from entrepot.kit.ids import new_id
