@@ -41,11 +41,11 @@ pytestmark = pytest.mark.django_db
 
 # Statements of one order of one parcel over the API: its request, its payment, its customs documents and their receipts
 # until the goods leave the books; the queue's own statements included.
-STATEMENTS_MAX = 31
+STATEMENTS_MAX = 32
 SHIPPING_MAX = 10  # and after the release, until it is delivered: the hand-over to the carrier and its five reports
 BILL_MAX = 1  # and to keep the tax bill, which the clock puts to its list
 WAITED_FOR = ("order", "open the payment", "notice of the payment")
-WAITED_FOR_MAX = 16
+WAITED_FOR_MAX = 17
 SHIPPING = ("hand-over to the carrier", "reports of the carrier")
 
 

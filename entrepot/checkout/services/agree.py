@@ -17,6 +17,7 @@ from entrepot.basket.types import BasketLine
 from entrepot.checkout import drafting
 from entrepot.checkout.quoting import Seen, look, merged, quote_from
 from entrepot.checkout.rules import obstacles
+from entrepot.checkout.services.basis import basis_of
 from entrepot.checkout.services.door import check_passes
 from entrepot.checkout.services.write import Agreed, CannotPlace, Left, OutOfStock, refusal_of
 from entrepot.checkout.types import BasketQuote, Obstacle, PlaceRequest, Wish
@@ -123,7 +124,7 @@ def agree_many(*, asked: Sequence[Asked], used: Used = orders.used_this_year) ->
     year = dict(used(id_hashes={paper.id_hash for paper in papers}, at=at))
     for paper in papers:
         try:
-            agreed = _agreed(paper, seen, year.get(paper.id_hash, 0))
+            agreed = _agreed(paper, seen, at, year.get(paper.id_hash, 0))
         except Refusal as refusal:
             answers[paper.asked.id] = refusal
             continue
@@ -177,8 +178,8 @@ def _wishes(request: PlaceRequest, carts: Mapping[tuple[UUID, UUID], Sequence[Ba
     return wishes
 
 
-def _agreed(paper: _Paper, seen: Seen, used_minor: int, cuts: int = CUTS_MAX) -> Agreed:
-    """One order, quoted from what was read for all. Refuses what `place` does."""
+def _agreed(paper: _Paper, seen: Seen, at: datetime, used_minor: int, cuts: int = CUTS_MAX) -> Agreed:
+    """One order, quoted from what was read for all as of a moment. Refuses what `place` does."""
     request, shop, now = paper.asked.request, paper.shop, paper.asked.at
     wants = merged(paper.wishes, seen)
     quote = quote_from(seen, storefront=shop, wants=wants, used_minor=used_minor, partial=request.partial)
@@ -196,15 +197,16 @@ def _agreed(paper: _Paper, seen: Seen, used_minor: int, cuts: int = CUTS_MAX) ->
 
     def cut(left: Left) -> Agreed:
         supply = dict(seen.supply)
-        for (sku_id, at), units in left.items():
-            supply[sku_id] = {**supply.get(sku_id, {}), at: units}
-        return _agreed(paper, replace(seen, supply=supply), used_minor, cuts - 1)
+        for (sku_id, place), units in left.items():
+            supply[sku_id] = {**supply.get(sku_id, {}), place: units}
+        return _agreed(paper, replace(seen, supply=supply), at, used_minor, cuts - 1)
 
     return Agreed(
         draft,
         intent,
         from_basket=request.wishes is None,
         takes=_takes(draft, prices),
+        basis=basis_of(draft=draft, seen=seen, at=at),
         cut=cut if request.partial and cuts else None,
     )
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from entrepot.checkout.services.agree import Asked, agree_many, request_hash
+from entrepot.checkout.services.basis import OfferMoved
 from entrepot.checkout.services.intake import Busy, Intake
 from entrepot.checkout.services.write import Agreed, Answer, KeyTaken, OutOfStock, write
 from entrepot.checkout.types import Placed, PlaceRequest
@@ -21,7 +22,7 @@ from entrepot.pricing.services import LimitReached, SoldOutAtPrice
 KEY_MAX = 100
 QUOTES_MAX = 3  # before the person's year is held while quoting
 NO_ROOM = (LimitReached, SoldOutAtPrice)
-_MOVED = (AllowanceMoved, OutOfStock)
+_MOVED = (AllowanceMoved, OfferMoved, OutOfStock)
 
 
 class NoticeNotAccepted(Invalid):
@@ -78,8 +79,9 @@ def place_many(*, batch: Sequence[Asked | Agreed]) -> dict[UUID, Answer]:
     """Place orders together, first come first served; what became of each, by order id. Nothing is raised.
 
     Placed; the same answer again where the key has placed this order; KeyReused; a refusal of `place`; or why this one
-    alone could not be written. Where the year or the goods moved between quote and writing, an order is quoted again:
-    the same goods may lie in another warehouse. Whoever was quoted before (`Agreed`) is told instead.
+    alone could not be written. Where the year, the goods or the offer moved between quote and writing, an order is
+    quoted again: the same goods may lie in another warehouse, or cost something else. Whoever was quoted before
+    (`Agreed`) is told instead.
     """
     return begin_many(batch)()
 

@@ -10,6 +10,7 @@ from psycopg.errors import LockNotAvailable, QueryCanceled
 
 from entrepot.basket import services as basket
 from entrepot.checkout.rules import obstacles
+from entrepot.checkout.services.basis import Basis, overtaken
 from entrepot.checkout.types import Obstacle, Placed
 from entrepot.kit.refusals import Refusal
 from entrepot.orders import services as orders
@@ -54,13 +55,14 @@ Left = Mapping[tuple[UUID, UUID], int]  # units by SKU and warehouse
 @dataclass(frozen=True, slots=True)
 class Agreed:
     """An order as it was agreed, ready to be written. `from_basket`: what was ordered leaves the buyer's basket.
-    `takes`: what it takes of flash sales and purchase limits. `cut`: a partial order quoted again, without reading, for
-    what is left; it refuses what `place` does."""
+    `takes`: what it takes of flash sales and purchase limits. `basis`: what its sums rest on. `cut`: a partial order
+    quoted again, without reading, for what is left; it refuses what `place` does."""
 
     draft: OrderDraft
     intent: PaymentIntent
     from_basket: bool
     takes: tuple[Take, ...] = ()
+    basis: tuple[Basis, ...] = ()
     cut: Callable[[Left], Agreed] | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -116,7 +118,8 @@ def _codes(draft: OrderDraft) -> dict[str, str]:
 
 def write(*, batch: Sequence[Agreed], patience_ms: int = PATIENCE_MS) -> Answers:
     """Write agreed orders in one transaction, first come first served, and answer each for itself: Placed, KeyTaken,
-    OutOfStock, AllowanceMoved (to be quoted again), what a rush refuses, CannotWait, or what else was wrong with it.
+    OutOfStock, AllowanceMoved and OfferMoved (to be quoted again), what a rush refuses, CannotWait, or what else was
+    wrong with it.
 
     Each whole or not at all; but a partial order that is short is lessened and keeps its place in the queue. Whoever
     cannot be served is answered, and the others are written without them. A batch that is refused as a whole is halved
@@ -161,6 +164,8 @@ def _whole(batch: Sequence[Agreed], patience_ms: int) -> Answers:
 def _complete(new: Sequence[Agreed], patience_ms: int) -> Answers:
     """What belongs to orders just recorded; the rules of a rush and the goods last, for the shortest time."""
     now = max(one.draft.placed_at for one in new)
+    if moved := overtaken(orders=[(one.draft, one.basis) for one in new]):
+        raise _Refused(moved)
     paying = payments.intend_many(intents=[one.intent for one in new], now=now)
     ordered = [(one.draft.buyer_id, one.draft.storefront_id, one.draft.units) for one in new if one.from_basket]
     if ordered:

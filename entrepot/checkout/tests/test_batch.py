@@ -66,7 +66,7 @@ def test_a_batch_takes_as_many_statements_as_one_order() -> None:
             answers = written(drafts)
         assert kinds(answers) == ["placed"] * len(drafts)
         counts.append(sum("SAVEPOINT" not in query["sql"] for query in seen.captured_queries))
-    assert counts == [4, 4]  # how to plan; orders, payments, goods
+    assert counts == [5, 5]  # how to plan; orders, what they rest on, payments, goods
     assert (left(place, "coat"), left(place, "bag")) == (99 - 33, 99 - 66)
     for one, answer in zip(batch, answers, strict=True):
         assert isinstance(answer, Placed)
@@ -148,8 +148,9 @@ def test_a_batch_is_read_for_together_and_whatever_is_wrong_with_one_is_told_to_
     assert kinds(list(answers.values())) == [
         "placed", "placed", "nothing_to_order", "not_found", "not_found", "out_of_stock", "price_changed", "placed",
     ]  # fmt: skip
-    # basket, papers, articles, stock, prices, year; how to plan, order, payment, baskets, goods; keys of the refused
-    assert sum("SAVEPOINT" not in query["sql"] for query in seen.captured_queries) <= 12
+    # basket, papers, articles, stock, prices, year; how to plan, order, what it rests on, payment, baskets, goods;
+    # keys of the refused
+    assert sum("SAVEPOINT" not in query["sql"] for query in seen.captured_queries) <= 13
     assert baskets.lines(buyer_id=two.buyer_id, storefront_id=place.shop.id) == []
 
 
