@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from types import MappingProxyType
 from uuid import UUID
 
 import msgspec
@@ -14,20 +15,19 @@ from entrepot.basket.services import QuantityInvalid
 from entrepot.basket.types import LINES_MAX, QUANTITY_MAX
 from entrepot.catalogue import selectors as catalogue
 from entrepot.catalogue.types import Classification, Sku
-from entrepot.checkout.rules import asking, freight, obstacles, splitting
+from entrepot.checkout.parcelling import draft_of, plain, quoted, unquoted
+from entrepot.checkout.rules import asking, obstacles, splitting
 from entrepot.checkout.rules.asking import Priced
-from entrepot.checkout.types import BasketQuote, LineQuote, Obstacle, ParcelQuote, Shortage, Wish
+from entrepot.checkout.rules.promoting import reduced
+from entrepot.checkout.types import BasketQuote, LineQuote, Obstacle, ParcelQuote, Promised, Shortage, Wish
 from entrepot.kit.clock import CHINA, day_in
-from entrepot.kit.money import to_minor
 from entrepot.kit.refusals import NotFound, Refusal
 from entrepot.pricing import selectors as pricing
-from entrepot.pricing.types import Price
+from entrepot.pricing.types import Price, Promotion
 from entrepot.stock import selectors as stock
-from entrepot.stock.types import Available, Warehouse
+from entrepot.stock.types import Available
 from entrepot.storefronts.types import Storefront
 from entrepot.tariff import selectors as tariff
-from entrepot.tariff.types import LineQuote as TaxedLine
-from entrepot.tariff.types import Quote, QuoteRequest
 
 JURISDICTION = "CN"
 Article = tuple[Sku, Classification | None]
@@ -52,6 +52,7 @@ class Seen:
     prices: Mapping[UUID, Mapping[UUID, Price]]  # by storefront
     supply: Mapping[UUID, Mapping[UUID, int]]
     places: splitting.Places
+    promotions: Mapping[UUID, Sequence[Promotion]] = field(default_factory=dict)  # by storefront
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -64,24 +65,7 @@ class Known(msgspec.Struct, frozen=True):
     prices: Mapping[UUID, Price]
     supply: Mapping[UUID, Mapping[UUID, int]]
     places: splitting.Places
-
-
-class Draft(msgspec.Struct, frozen=True):
-    """One parcel before the tariff is asked."""
-
-    warehouse: Warehouse
-    lines: tuple[Priced, ...]
-    freight_minor: int
-    obstacles: tuple[Obstacle, ...]
-
-    @property
-    def goods_minor(self) -> int:
-        return sum(line.goods_minor for line in self.lines)
-
-    @property
-    def value_minor(self) -> int:
-        """The customs value: goods less discounts, with freight."""
-        return self.goods_minor - sum(line.discount_minor for line in self.lines) + self.freight_minor
+    promotions: Sequence[Promotion]
 
 
 def quote_of(
@@ -143,7 +127,7 @@ def _basket(known: Known, used_minor: int, partial: bool = False) -> BasketQuote
         places=known.places,
     )
     hurdles.update({sku_id: (obstacles.out_of_stock(sku_id, left),) for sku_id, left in plan.short.items()})
-    parcels = _parcels(known, plan, hurdles, used_minor)
+    parcels, promised = _parcels(known, plan, hurdles, used_minor)
     unplaced = tuple(_unplaced(known, sku_id, found) for sku_id, found in hurdles.items() if found)
     return BasketQuote(
         currency=known.currency,
@@ -155,6 +139,7 @@ def _basket(known: Known, used_minor: int, partial: bool = False) -> BasketQuote
         tax_minor=sum(parcel.tax_minor for parcel in parcels),
         total_minor=sum(parcel.total_minor for parcel in parcels),
         shortages=shortages,
+        promised=promised,
     )
 
 
@@ -201,9 +186,9 @@ def alone(*, storefront: Storefront, sku_ids: Sequence[UUID], now: datetime) -> 
         if not hurdles[sku_id]:
             parts += plan.parts
             hurdles.update({short: (obstacles.out_of_stock(short, left),) for short, left in plan.short.items()})
-    parcels = _parcels(known, splitting.Plan(parts=tuple(parts), short={}), hurdles, 0, together=False)
-    quoted = {line.sku.id: replace(line, obstacles=parcel.obstacles) for parcel in parcels for line in parcel.lines}
-    return {sku_id: quoted.get(sku_id) or _unplaced(known, sku_id, hurdles[sku_id]) for sku_id in known.wants}
+    parcels, _ = _parcels(known, splitting.Plan(parts=tuple(parts), short={}), hurdles, 0, together=False)
+    lines = {line.sku.id: replace(line, obstacles=parcel.obstacles) for parcel in parcels for line in parcel.lines}
+    return {sku_id: lines.get(sku_id) or _unplaced(known, sku_id, hurdles[sku_id]) for sku_id in known.wants}
 
 
 def merged(wishes: Sequence[Wish], seen: Seen) -> dict[UUID, int]:
@@ -228,7 +213,8 @@ def _seen(shops: Iterable[Storefront], articles: Articles, now: datetime) -> See
     prices = {
         shop.id: pricing.prices(storefront_id=shop.id, currency=shop.currency, sku_ids=ids, at=now) for shop in shops
     }
-    return _as_seen(articles, prices, stock.available(sku_ids=ids, on=until), day)
+    promotions = {shop.id: pricing.promotions(storefront_id=shop.id, currency=shop.currency, at=now) for shop in shops}
+    return _as_seen(articles, prices, stock.available(sku_ids=ids, on=until), day, promotions)
 
 
 def _as_seen(
@@ -236,6 +222,7 @@ def _as_seen(
     prices: Mapping[UUID, Mapping[UUID, Price]],
     available: Mapping[UUID, Sequence[Available]],
     day: date,
+    promotions: Mapping[UUID, Sequence[Promotion]] = MappingProxyType({}),
 ) -> Seen:
     return Seen(
         day=day,
@@ -244,12 +231,14 @@ def _as_seen(
         prices=prices,
         supply={sku_id: {one.warehouse_id: one.quantity for one in found} for sku_id, found in available.items()},
         places=splitting.preferred(stock.warehouses()),
+        promotions=promotions,
     )
 
 
 def _known(seen: Seen, storefront: Storefront, wants: Mapping[UUID, int]) -> Known:
     prices = seen.prices[storefront.id]
-    return Known(storefront.currency, seen.day, wants, seen.articles, prices, seen.supply, seen.places)
+    promotions = seen.promotions.get(storefront.id, ())
+    return Known(storefront.currency, seen.day, wants, seen.articles, prices, seen.supply, seen.places, promotions)
 
 
 def _parcels(
@@ -259,13 +248,16 @@ def _parcels(
     used_minor: int,
     *,
     together: bool = True,
-) -> tuple[ParcelQuote, ...]:
-    """Ask the tariff about all parcels, each using up the year's allowance after the other if they go `together`.
+) -> tuple[tuple[ParcelQuote, ...], Promised | None]:
+    """Ask the tariff about all parcels, each using up the year's allowance after the other if they go `together`; then
+    what a promotion takes off their goods is taken off, and told.
 
     An article it cannot compute leaves its parcels and joins `hurdles`."""
     while True:
-        drafts = [_draft(known, at, units, hurdles) for at, units in plan.parts]
-        drafts = [draft for draft in drafts if draft.lines]
+        parts = [(known.places[at], _lines(known, units, hurdles)) for at, units in plan.parts]
+        parts = [(place, lines) for place, lines in parts if lines]
+        promised, less = reduced([lines for _, lines in parts], known.promotions if together else (), known.prices)
+        drafts = [draft_of(place, lines, known.day) for (place, _), lines in zip(parts, less, strict=True)]
         requests, used = [], used_minor
         for draft in drafts:
             kind = draft.warehouse.kind
@@ -288,23 +280,14 @@ def _parcels(
                 line.sku.id for draft in drafts for line in draft.lines if line.sku.code == refusal.data.get("line")
             ]
             if not blamed:
-                return tuple(_unquoted(draft, obstacles.tax_unknown(refusal)) for draft in drafts)
+                return tuple(unquoted(draft, obstacles.tax_unknown(refusal)) for draft in drafts), promised
             hurdles[blamed[0]] = (obstacles.tax_unknown(refusal),)
             continue
-        return tuple(map(_quoted, drafts, requests, answers))
+        return tuple(map(quoted, drafts, requests, answers)), promised
 
 
-def _draft(
-    known: Known, warehouse_id: UUID, units: Mapping[UUID, int], hurdles: Mapping[UUID, tuple[Obstacle, ...]]
-) -> Draft:
-    warehouse = known.places[warehouse_id]
-    lines = tuple(_priced(known, sku_id, n) for sku_id, n in units.items() if not hurdles[sku_id])
-    rate = freight.rate_on(freight.table(), warehouse.kind, known.day)
-    if rate is None:
-        return Draft(warehouse, lines, 0, (obstacles.no_freight(warehouse.kind),))
-    weight_g = sum(line.sku.gross_weight_g * line.quantity for line in lines)
-    goods_minor = sum(line.goods_minor - line.discount_minor for line in lines)
-    return Draft(warehouse, lines, freight.freight(rate, weight_g=weight_g, goods_minor=goods_minor), ())
+def _lines(known: Known, units: Mapping[UUID, int], hurdles: Mapping[UUID, tuple[Obstacle, ...]]) -> tuple[Priced, ...]:
+    return tuple(_priced(known, sku_id, n) for sku_id, n in units.items() if not hurdles[sku_id])
 
 
 def _priced(known: Known, sku_id: UUID, quantity: int) -> Priced:
@@ -313,75 +296,6 @@ def _priced(known: Known, sku_id: UUID, quantity: int) -> Priced:
     return Priced(sku, decided, quantity, known.prices[sku_id].amount.minor)
 
 
-def _quoted(draft: Draft, question: QuoteRequest, answer: Quote) -> ParcelQuote:
-    taxed = {line.id: line for line in answer.lines}
-    lines = tuple(_line(line, taxed[line.sku.code], answer.currency) for line in draft.lines)
-    hurdles = obstacles.of_decision(answer, {line.sku.code: line.sku for line in draft.lines})
-    return ParcelQuote(
-        warehouse=draft.warehouse,
-        trade_mode=draft.warehouse.trade_mode,
-        decision=answer.decision,
-        lines=lines,
-        goods_minor=draft.goods_minor,
-        discount_minor=sum(line.discount_minor for line in lines),
-        freight_minor=draft.freight_minor,
-        tax_minor=sum(line.tax_minor for line in lines),
-        question=question,
-        answer=answer,
-        obstacles=(*draft.obstacles, *hurdles),
-    )
-
-
-def _line(line: Priced, taxed: TaxedLine, currency: str) -> LineQuote:
-    """The freight share is what the customs value has beyond goods less discount: the tariff shared it out."""
-    return LineQuote(
-        sku=line.sku,
-        quantity=line.quantity,
-        unit_price_minor=line.unit_price_minor,
-        goods_minor=line.goods_minor,
-        discount_minor=line.discount_minor,
-        freight_minor=to_minor(taxed.customs_value, currency) - line.goods_minor + line.discount_minor,
-        duty_minor=to_minor(taxed.duty, currency),
-        excise_minor=to_minor(taxed.excise, currency),
-        vat_minor=to_minor(taxed.vat, currency),
-        answer=taxed,
-        obstacles=(),
-    )
-
-
-def _unquoted(draft: Draft, why: Obstacle) -> ParcelQuote:
-    """A parcel whose tax nobody can compute: shown without tax, and not to be ordered."""
-    return ParcelQuote(
-        warehouse=draft.warehouse,
-        trade_mode=draft.warehouse.trade_mode,
-        decision="unknown",
-        lines=tuple(_plain(line.sku, line.quantity, line.unit_price_minor, ()) for line in draft.lines),
-        goods_minor=draft.goods_minor,
-        discount_minor=sum(line.discount_minor for line in draft.lines),
-        freight_minor=draft.freight_minor,
-        tax_minor=0,
-        question=None,
-        answer=None,
-        obstacles=(*draft.obstacles, why),
-    )
-
-
 def _unplaced(known: Known, sku_id: UUID, found: tuple[Obstacle, ...]) -> LineQuote:
     price = known.prices.get(sku_id)
-    return _plain(known.articles[sku_id][0], known.wants[sku_id], price.amount.minor if price else 0, found)
-
-
-def _plain(sku: Sku, quantity: int, unit_price_minor: int, found: tuple[Obstacle, ...]) -> LineQuote:
-    return LineQuote(
-        sku=sku,
-        quantity=quantity,
-        unit_price_minor=unit_price_minor,
-        goods_minor=unit_price_minor * quantity,
-        discount_minor=0,
-        freight_minor=0,
-        duty_minor=0,
-        excise_minor=0,
-        vat_minor=0,
-        answer=None,
-        obstacles=found,
-    )
+    return plain(known.articles[sku_id][0], known.wants[sku_id], price.amount.minor if price else 0, found)

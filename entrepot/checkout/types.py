@@ -98,9 +98,18 @@ class Shortage:
     there: int
 
 
+class Promised(msgspec.Struct, frozen=True):
+    """What a promotion takes off an order."""
+
+    promotion_id: UUID
+    code: str
+    titles: Mapping[str, str]
+    amount_minor: int
+
+
 class BasketQuote(msgspec.Struct, frozen=True):
     """`unplaced` are lines that no warehouse can serve or that may not be sold, each with its obstacles. `shortages`:
-    what a partial quote leaves out, all or in part."""
+    what a partial quote leaves out, all or in part. `promised`: the promotion that the discount comes from."""
 
     currency: str
     parcels: tuple[ParcelQuote, ...]
@@ -111,6 +120,7 @@ class BasketQuote(msgspec.Struct, frozen=True):
     tax_minor: int
     total_minor: int
     shortages: tuple[Shortage, ...] = ()
+    promised: Promised | None = None
 
     @property
     def partly(self) -> bool:

@@ -1,4 +1,5 @@
-"""Price lists, effective-dated prices, flash sales with their own stock, purchase limits and what was taken of both.
+"""Price lists, effective-dated prices, flash sales with their own stock, purchase limits, promotions with a budget, and
+what was taken of each.
 
 What has been in force is never changed: a new price cuts the future. Tables of goods are keyed by article (`sku_id`).
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -234,3 +236,72 @@ class Take(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} {self.state}"
+
+
+class Promotion(models.Model):
+    """`off_minor` less for each `threshold_minor` of goods in one order, at most `times_max` times, in [starts_at,
+    ends_at), until the orders that stand have had `budget_minor` of it. `sku_ids`: the articles that count, empty for
+    all of the list's storefront. Small and read-mostly but for `given_minor`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    price_list = models.ForeignKey("pricing.PriceList", on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=60, unique=True)
+    titles = models.JSONField()
+    threshold_minor = models.BigIntegerField()
+    off_minor = models.BigIntegerField()
+    times_max = models.PositiveIntegerField()
+    sku_ids = ArrayField(models.UUIDField(), default=list, blank=True)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    budget_minor = models.BigIntegerField()
+    given_minor = models.BigIntegerField(default=0)
+    planned_by = models.CharField(max_length=60)
+    planned_at = models.DateTimeField()
+    called_off_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["ends_at"], name="promotion_by_end")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="promotion_window"),
+            models.CheckConstraint(
+                condition=Q(off_minor__gt=0)
+                & Q(threshold_minor__gt=F("off_minor"))
+                & Q(threshold_minor__lte=AMOUNT_MAX_MINOR)
+                & Q(times_max__gt=0),
+                name="promotion_leaves_a_price",
+            ),
+            models.CheckConstraint(
+                condition=Q(given_minor__gte=0) & Q(given_minor__lte=F("budget_minor")),
+                name="promotion_never_over_budget",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Grant(models.Model):
+    """What a promotion takes off one order: `amount_minor` of the `promised_minor` still stands. It falls as parcels
+    are given up, and all of it comes back to the budget where the order is not paid."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    promotion = models.ForeignKey("pricing.Promotion", on_delete=models.PROTECT, related_name="+", db_index=False)
+    order_id = models.UUIDField()
+    buyer_id = models.UUIDField()
+    promised_minor = models.BigIntegerField()
+    amount_minor = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["promotion", "at"], name="grant_by_promotion")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["order_id", "promotion", "buyer_id"], name="grant_once"),
+            models.CheckConstraint(
+                condition=Q(promised_minor__gt=0) & Q(amount_minor__gte=0) & Q(amount_minor__lte=F("promised_minor")),
+                name="grant_amount",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor}/{self.promised_minor}"

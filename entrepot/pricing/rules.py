@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from entrepot.pricing.types import PriceDraft, SaleDraft, SaleItemDraft, Span
+from entrepot.pricing.types import PriceDraft, PromotionDraft, SaleDraft, SaleItemDraft, Span
 
 AMOUNT_MAX_MINOR = 1_000_000_000_000
 UNITS_MAX = 1_000_000
@@ -16,6 +16,9 @@ ITEMS_MAX = 50  # of one sale
 ADMIT_MAX = 100_000  # people a second
 TITLE_MAX = 60  # characters
 SALE_LONGEST = timedelta(days=31)
+PROMOTION_LONGEST = timedelta(days=366)
+TIMES_MAX = 1_000
+PROMOTION_SKUS_MAX = 500
 LANGUAGES = ("zh-hans", "en")
 _CODE = re.compile("[a-z0-9][a-z0-9-]{1,59}")
 
@@ -95,11 +98,7 @@ def sale_fault(draft: SaleDraft, now: datetime) -> tuple[str, int] | None:
     """The first field of a flash sale that cannot be right at `now`, with the position of its item from 1 on (0 = the
     sale itself), or None."""
     checks = {
-        "code": _CODE.fullmatch(draft.code) is not None,
-        "titles": all(0 < len(draft.titles.get(language, "").strip()) <= TITLE_MAX for language in LANGUAGES),
-        "starts_at": draft.starts_at.tzinfo is not None and draft.starts_at >= now,
-        "ends_at": draft.ends_at.tzinfo is not None
-        and draft.starts_at < draft.ends_at <= draft.starts_at + SALE_LONGEST,
+        **_window_checks(draft, now, SALE_LONGEST),
         "admit_per_s": draft.admit_per_s is None or 0 < draft.admit_per_s <= ADMIT_MAX,
         "items": 0 < len(draft.items) <= ITEMS_MAX and len({one.sku_id for one in draft.items}) == len(draft.items),
     }
@@ -121,3 +120,28 @@ def _item_fault(item: SaleItemDraft) -> str | None:
     if not 0 < item.units <= UNITS_MAX:
         return "units"
     return None if 0 < item.limit_per_person <= UNITS_MAX else "limit_per_person"
+
+
+def promotion_fault(draft: PromotionDraft, now: datetime) -> str | None:
+    """The first field of a promotion that cannot be right at `now`, or None. It leaves something to pay: what is taken
+    off is less than what it is taken off from."""
+    checks = {
+        **_window_checks(draft, now, PROMOTION_LONGEST),
+        "threshold_minor": _amount(draft.threshold_minor),
+        "off_minor": _amount(draft.off_minor) and draft.off_minor < draft.threshold_minor,
+        "times_max": 0 < draft.times_max <= TIMES_MAX,
+        "budget_minor": _amount(draft.budget_minor) and draft.budget_minor >= draft.off_minor,
+        "sku_ids": len(draft.sku_ids) <= PROMOTION_SKUS_MAX and len(set(draft.sku_ids)) == len(draft.sku_ids),
+    }
+    return next((field for field, right in checks.items() if not right), None)
+
+
+def _window_checks(draft: SaleDraft | PromotionDraft, now: datetime, longest: timedelta) -> dict[str, bool]:
+    """What a sale and a promotion have in common: a name in the address, titles and a window that is not past."""
+    starts, ends = draft.starts_at, draft.ends_at
+    return {
+        "code": _CODE.fullmatch(draft.code) is not None,
+        "titles": all(0 < len(draft.titles.get(language, "").strip()) <= TITLE_MAX for language in LANGUAGES),
+        "starts_at": starts.tzinfo is not None and starts >= now,
+        "ends_at": ends.tzinfo is not None and starts < ends <= starts + longest,
+    }

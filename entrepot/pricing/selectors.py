@@ -1,4 +1,4 @@
-"""Questions about prices, flash sales and purchase limits."""
+"""Questions about prices, flash sales, promotions and purchase limits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from uuid import UUID
 
 from entrepot.kit import sql
 from entrepot.kit.money import Money
+from entrepot.pricing import cached
 from entrepot.pricing.models import PriceList as Row
+from entrepot.pricing.models import Promotion as PromotionRow
 from entrepot.pricing.models import PurchaseLimit, Take
 from entrepot.pricing.types import (
     BuyingLimit,
@@ -18,6 +20,8 @@ from entrepot.pricing.types import (
     Limit,
     Price,
     PriceList,
+    Promotion,
+    PromotionState,
     Sale,
     SaleItem,
     SalePrice,
@@ -110,6 +114,26 @@ def _sale(rows: list[Mapping[str, Any]]) -> Sale:
         called_off=first["called_off"],
         numbers=first["numbers"],
         items=tuple(SaleItem(id=row["item_id"], **{name: row[name] for name in names}) for row in rows),
+    )
+
+
+def promotions(*, storefront_id: UUID, currency: str, at: datetime) -> tuple[Promotion, ...]:
+    """Promotions of a storefront that run at a moment and have budget left, by code; what another process changed is
+    seen after `cached.KEPT_S` seconds, and asked for anew where an order is written."""
+    found = cached.standing(storefront_id, currency, at)
+    return tuple(one for one in found if one.state(at) is PromotionState.RUNNING)
+
+
+def planned_promotions(*, since: datetime) -> tuple[Promotion, ...]:
+    """Promotions of all storefronts that end after `since`, the newest first: at most `SALES_MAX`, as they stand."""
+    rows = PromotionRow.objects.filter(ends_at__gt=since).select_related("price_list").order_by("-planned_at")
+    return tuple(map(cached.promotion_of, rows[:SALES_MAX]))
+
+
+def promotion(*, promotion_id: UUID) -> Promotion | None:
+    """As it stands."""
+    return next(
+        map(cached.promotion_of, PromotionRow.objects.filter(id=promotion_id).select_related("price_list")), None
     )
 
 

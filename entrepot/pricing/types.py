@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+import msgspec
+
 from entrepot.kit.money import Money
 
 
@@ -219,3 +221,71 @@ class Disagreement:
     rule_id: UUID
     expected: int
     found: int
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionDraft:
+    """A promotion to plan: `off_minor` less for each `threshold_minor` of goods, at most `times_max` times an order.
+    `sku_ids`: the articles that count, none for all of them."""
+
+    list_id: UUID
+    code: str
+    titles: Mapping[str, str]
+    threshold_minor: int
+    off_minor: int
+    times_max: int
+    starts_at: datetime
+    ends_at: datetime
+    budget_minor: int
+    sku_ids: tuple[UUID, ...] = ()
+
+
+class PromotionState(StrEnum):
+    COMING = "coming"
+    RUNNING = "running"
+    SPENT = "spent"  # what is left of the budget is less than it takes off
+    OVER = "over"
+
+
+class Promotion(msgspec.Struct, frozen=True):
+    """So much off for so much of goods, open to all buyers, while its budget lasts. Amounts in minor units."""
+
+    id: UUID
+    list_id: UUID
+    storefront_id: UUID
+    currency: str
+    code: str
+    titles: Mapping[str, str]
+    threshold_minor: int
+    off_minor: int
+    times_max: int
+    sku_ids: frozenset[UUID]
+    starts_at: datetime
+    ends_at: datetime
+    budget_minor: int
+    given_minor: int
+    called_off: bool
+
+    @property
+    def left_minor(self) -> int:
+        return self.budget_minor - self.given_minor
+
+    def state(self, now: datetime) -> PromotionState:
+        if self.called_off or now >= self.ends_at:
+            return PromotionState.OVER
+        if now < self.starts_at:
+            return PromotionState.COMING
+        return PromotionState.SPENT if self.left_minor < self.off_minor else PromotionState.RUNNING
+
+    def covers(self, sku_id: UUID) -> bool:
+        return not self.sku_ids or sku_id in self.sku_ids
+
+
+@dataclass(frozen=True, slots=True)
+class GrantWish:
+    """What an order is to have off by a promotion, as it was agreed."""
+
+    order_id: UUID
+    buyer_id: UUID
+    promotion_id: UUID
+    amount_minor: int

@@ -66,7 +66,7 @@ def rate_on(rates: Sequence[FreightRate], kind: WarehouseKind, day: date) -> Fre
 
 
 def freight(rate: FreightRate, *, weight_g: int, goods_minor: int) -> int:
-    """What one parcel of that gross weight and goods value (after discount) costs to send."""
+    """What one parcel of that gross weight and goods value (before discount) costs to send."""
     if rate.free_from_minor is not None and goods_minor >= rate.free_from_minor:
         return 0
     steps = max(0, -(-(weight_g - rate.first_g) // rate.step_g))

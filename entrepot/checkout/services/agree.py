@@ -29,7 +29,7 @@ from entrepot.orders import selectors as orders
 from entrepot.orders.types import OrderDraft
 from entrepot.payments import services as payment_verbs
 from entrepot.payments.types import PaymentIntent, SplitWish
-from entrepot.pricing.types import Price, Take
+from entrepot.pricing.types import GrantWish, Price, Take
 from entrepot.storefronts import selectors as storefronts
 from entrepot.storefronts.types import Storefront
 
@@ -207,6 +207,7 @@ def _agreed(paper: _Paper, seen: Seen, at: datetime, used_minor: int, cuts: int 
         from_basket=request.wishes is None,
         takes=_takes(draft, prices),
         basis=basis_of(draft=draft, seen=seen, at=at),
+        grant=_grant(draft, quote),
         cut=cut if request.partial and cuts else None,
     )
 
@@ -236,6 +237,13 @@ def _draft(paper: _Paper, quote: BasketQuote, seen: Seen, used_minor: int, wants
     if not request.partial:
         return draft
     return structs.replace(draft, wished=drafting.wished(wants=wants, placed=draft.units, articles=seen.articles))
+
+
+def _grant(draft: OrderDraft, quote: BasketQuote) -> GrantWish | None:
+    promised = quote.promised
+    if promised is None:
+        return None
+    return GrantWish(draft.id, draft.buyer_id, promised.promotion_id, promised.amount_minor)
 
 
 def _takes(draft: OrderDraft, prices: Mapping[UUID, Price]) -> tuple[Take, ...]:

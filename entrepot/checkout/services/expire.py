@@ -143,4 +143,6 @@ def _cancel(order: Order, reason: str, now: datetime) -> bool:
         sku_ids = [line.sku_id for parcel in order.parcels for line in parcel.lines]
         pricing.give_back(order_id=order.id, sku_ids=sku_ids, at=now)
         stock.release(reference=order.id, sku_ids=sku_ids, now=now)
+        if off_minor := sum(parcel.discount_minor for parcel in order.parcels):
+            pricing.withdraw(order_id=order.id, buyer_id=order.buyer_id, amount_minor=off_minor)
     return True

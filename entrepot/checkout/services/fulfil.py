@@ -158,6 +158,8 @@ def take_back(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, now: datetime)
             line_ids=[line.id for line in parcel.lines],
             now=now,
         )
+        if parcel.discount_minor:
+            pricing.withdraw(order_id=order_id, buyer_id=buyer_id, amount_minor=parcel.discount_minor)
         assert order.payment_id is not None
         payment_verbs.give_back_later(
             payment_id=order.payment_id,

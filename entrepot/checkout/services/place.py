@@ -17,12 +17,12 @@ from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.services import AllowanceMoved
 from entrepot.payments import selectors as payments
-from entrepot.pricing.services import LimitReached, SoldOutAtPrice
+from entrepot.pricing.services import LimitReached, PromotionGone, SoldOutAtPrice
 
 KEY_MAX = 100
 QUOTES_MAX = 3  # before the person's year is held while quoting
 NO_ROOM = (LimitReached, SoldOutAtPrice)
-_MOVED = (AllowanceMoved, OfferMoved, OutOfStock)
+_MOVED = (AllowanceMoved, OfferMoved, OutOfStock, PromotionGone)
 
 
 class NoticeNotAccepted(Invalid):

@@ -12,6 +12,7 @@ from entrepot.orders.types import Order, OrderState
 from entrepot.payments import services as payments
 from entrepot.payments.types import Captured, Payment, PaymentState
 from entrepot.pricing import selectors as pricing
+from entrepot.pricing import services as prices
 from entrepot.stock import services as stock
 
 
@@ -49,7 +50,8 @@ def settle(*, captured: Captured, now: datetime) -> bool:
 
 
 def _stands_again(order: Order, payment: Payment, now: datetime) -> bool:
-    """Reinstate an expired order and hold its goods again; nothing of it where they are gone.
+    """Reinstate an expired order and hold its goods again; nothing of it where they are gone, or the budget of the
+    promotion that it was ordered with is.
 
     What it had taken of a rush went to others when it expired: such an order does not stand again.
     """
@@ -74,6 +76,10 @@ def _stands_again(order: Order, payment: Payment, now: datetime) -> bool:
                 expires_at=order.pay_until,
                 now=now,
             )
-    except stock.OutOfStock:
+            if any(parcel.discount_minor for parcel in order.parcels) and not prices.grant_again(
+                order_id=order.id, buyer_id=order.buyer_id
+            ):
+                raise prices.PromotionGone
+    except (stock.OutOfStock, prices.PromotionGone):
         return False
     return True

@@ -19,7 +19,7 @@ from entrepot.orders.types import OrderDraft, OrderParcel, Recorded
 from entrepot.payments import services as payments
 from entrepot.payments.types import PaymentIntent
 from entrepot.pricing import services as pricing
-from entrepot.pricing.types import Take
+from entrepot.pricing.types import GrantWish, Take
 from entrepot.stock import services as stock
 from entrepot.stock.types import ClaimLine, ClaimWish
 
@@ -55,14 +55,16 @@ Left = Mapping[tuple[UUID, UUID], int]  # units by SKU and warehouse
 @dataclass(frozen=True, slots=True)
 class Agreed:
     """An order as it was agreed, ready to be written. `from_basket`: what was ordered leaves the buyer's basket.
-    `takes`: what it takes of flash sales and purchase limits. `basis`: what its sums rest on. `cut`: a partial order
-    quoted again, without reading, for what is left; it refuses what `place` does."""
+    `takes`: what it takes of flash sales and purchase limits. `grant`: what it has off by a promotion. `basis`: what
+    its sums rest on. `cut`: a partial order quoted again, without reading, for what is left; it refuses what `place`
+    does."""
 
     draft: OrderDraft
     intent: PaymentIntent
     from_basket: bool
     takes: tuple[Take, ...] = ()
     basis: tuple[Basis, ...] = ()
+    grant: GrantWish | None = None
     cut: Callable[[Left], Agreed] | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -118,8 +120,8 @@ def _codes(draft: OrderDraft) -> dict[str, str]:
 
 def write(*, batch: Sequence[Agreed], patience_ms: int = PATIENCE_MS) -> Answers:
     """Write agreed orders in one transaction, first come first served, and answer each for itself: Placed, KeyTaken,
-    OutOfStock, AllowanceMoved and OfferMoved (to be quoted again), what a rush refuses, CannotWait, or what else was
-    wrong with it.
+    OutOfStock, AllowanceMoved, OfferMoved and PromotionGone (to be quoted again), what a rush refuses, CannotWait, or
+    what else was wrong with it.
 
     Each whole or not at all; but a partial order that is short is lessened and keeps its place in the queue. Whoever
     cannot be served is answered, and the others are written without them. A batch that is refused as a whole is halved
@@ -162,7 +164,7 @@ def _whole(batch: Sequence[Agreed], patience_ms: int) -> Answers:
 
 
 def _complete(new: Sequence[Agreed], patience_ms: int) -> Answers:
-    """What belongs to orders just recorded; the rules of a rush and the goods last, for the shortest time."""
+    """What belongs to orders just recorded; what many want at once comes last, and is held for the shortest time."""
     now = max(one.draft.placed_at for one in new)
     if moved := overtaken(orders=[(one.draft, one.basis) for one in new]):
         raise _Refused(moved)
@@ -176,6 +178,9 @@ def _complete(new: Sequence[Agreed], patience_ms: int) -> Answers:
         named = {id: type(no)(field=no.field, **_naming(no.data, codes[id])) for id, no in refused.items()}
         raise _Refused(named)
     stock.claim_many(wishes=[one.wish for one in new], now=now, lock_timeout_ms=patience_ms)
+    grants = [one.grant for one in new if one.grant]
+    if grants and (gone := pricing.grant_many(grants=grants, at=now, lock_timeout_ms=patience_ms)):
+        raise _Refused(gone)
     return {
         one.draft.id: Placed(
             one.draft.id, one.draft.number, payment_id, one.draft.total_minor, replayed=False, wished=one.draft.wished

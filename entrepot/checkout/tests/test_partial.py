@@ -270,7 +270,8 @@ def test_a_partial_order_takes_as_many_statements_and_one_round_more_where_it_lo
 
     assert counted(usual) == counted(short)
     agreeing = 2 * counted(lambda: services.agree(request=request(place, one, {"coat": 2}, partial=True), now=NOW))
-    # how to plan, order, what it rests on, payment, goods, and all of it once more; then nothing is left, which the shelf is told
+    # how to plan, order, what it rests on, payment, goods, and all of it once more; then nothing is left, which the
+    # shelf is told
     assert counted(beaten) - agreeing == 5 + 5 + 1
 
 

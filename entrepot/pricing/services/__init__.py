@@ -1,4 +1,4 @@
-"""Setting prices and limits, planning flash sales, and taking what they offer."""
+"""Setting prices and limits, planning flash sales and promotions, and taking what they offer."""
 
 from entrepot.pricing.services.door import TooManyNumbers, take_numbers
 from entrepot.pricing.services.limits import InvalidLimit, NoLimit, end_limit, set_limit
@@ -14,6 +14,19 @@ from entrepot.pricing.services.prices import (
     open_list,
     set_prices,
     tell,
+)
+from entrepot.pricing.services.promotions import (
+    InvalidPromotion,
+    NoSuchPromotion,
+    PromotionCodeTaken,
+    PromotionGone,
+    PromotionIsOver,
+    TooManyPromotions,
+    call_off_promotion,
+    grant_again,
+    grant_many,
+    plan_promotion,
+    withdraw,
 )
 from entrepot.pricing.services.sales import (
     ArticleInOtherSale,
@@ -42,14 +55,19 @@ __all__ = [
     "CodeTaken",
     "InvalidLimit",
     "InvalidPrice",
+    "InvalidPromotion",
     "InvalidSale",
     "LimitReached",
     "ListBusy",
     "ListTaken",
     "NoLimit",
     "NoPriceList",
+    "NoSuchPromotion",
     "NoSuchSale",
     "NotCheaper",
+    "PromotionCodeTaken",
+    "PromotionGone",
+    "PromotionIsOver",
     "RushBusy",
     "SaleIsOver",
     "SaleOver",
@@ -57,15 +75,21 @@ __all__ = [
     "TakeRaced",
     "TooManyNumbers",
     "TooManyPrices",
+    "TooManyPromotions",
     "UnknownCurrency",
     "call_off",
+    "call_off_promotion",
     "end_limit",
     "give_back",
+    "grant_again",
+    "grant_many",
     "open_list",
+    "plan_promotion",
     "plan_sale",
     "set_limit",
     "set_prices",
     "take_many",
     "take_numbers",
     "tell",
+    "withdraw",
 ]

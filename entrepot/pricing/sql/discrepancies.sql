@@ -17,3 +17,7 @@ SELECT 'tally', coalesce(s.sku_id, c.sku_id), coalesce(s.rule_id, c.rule_id), co
        coalesce(c.quantity, 0)
   FROM summed s FULL JOIN pricing_tally c USING (sku_id, rule_id, period, person)
  WHERE coalesce(s.quantity, 0) <> coalesce(c.quantity, 0)
+UNION ALL
+SELECT 'budget', '00000000-0000-0000-0000-000000000000', p.id, coalesce(sum(g.amount_minor), 0)::bigint, p.given_minor
+  FROM pricing_promotion p LEFT JOIN pricing_grant g ON g.promotion_id = p.id
+ GROUP BY p.id HAVING coalesce(sum(g.amount_minor), 0) <> p.given_minor

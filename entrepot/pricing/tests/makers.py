@@ -11,7 +11,7 @@ from uuid import UUID
 
 from entrepot.kit.ids import new_id
 from entrepot.pricing import selectors, services
-from entrepot.pricing.types import PriceDraft, Sale, SaleDraft, SaleItem, SaleItemDraft, Take
+from entrepot.pricing.types import PriceDraft, PromotionDraft, Sale, SaleDraft, SaleItem, SaleItemDraft, Take
 from entrepot.storefronts.tests.makers import NOW, koala_lane
 
 
@@ -71,3 +71,29 @@ def a_take(item: SaleItem | None, quantity: int = 1, **changes: Any) -> Take:
         quantity=quantity,
     )
     return replace(made, **changes)
+
+
+def promoted(
+    threshold_minor: int = 10_000,
+    off_minor: int = 1_000,
+    *,
+    times: int = 1,
+    budget_minor: int = 1_000_000,
+    sku_ids: Sequence[UUID] = (),
+    now: datetime = NOW,
+    code: str = "",
+) -> UUID:
+    """A promotion of Koala Lane from `now` on for a day."""
+    draft = PromotionDraft(
+        list_id=koala_list(),
+        code=code or f"off-{new_id()}",
+        titles={"zh-hans": "满减", "en": "Spend and save"},
+        threshold_minor=threshold_minor,
+        off_minor=off_minor,
+        times_max=times,
+        starts_at=now,
+        ends_at=now + timedelta(days=1),
+        budget_minor=budget_minor,
+        sku_ids=tuple(sku_ids),
+    )
+    return services.plan_promotion(draft=draft, actor="tests", now=now)

@@ -21,9 +21,9 @@ from entrepot.kit import sql
 from entrepot.kit.ids import new_id
 from entrepot.kit.tests.racing import PAUSE, WAIT_S, at_once, meeting
 from entrepot.pricing import selectors, services
-from entrepot.pricing.models import FlashSaleItem, Tally
-from entrepot.pricing.tests.makers import a_take, on_sale
-from entrepot.pricing.types import Take
+from entrepot.pricing.models import FlashSaleItem, Promotion, Tally
+from entrepot.pricing.tests.makers import a_take, on_sale, promoted
+from entrepot.pricing.types import GrantWish, Take
 from entrepot.storefronts.tests.makers import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,12 +49,12 @@ def unprotected(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Change the text of the statement. Before it looks it also waits for all four racers."""
     load = sql.load
 
-    def without(*replaced: tuple[str, str]) -> None:
-        text = load("pricing", "take")
+    def without(*replaced: tuple[str, str], of: str = "take") -> None:
+        text = load("pricing", of)
         for old, new in ((PAUSE, meeting(4)), *replaced):
             assert old in text, old
             text = text.replace(old, new)
-        monkeypatch.setattr(sql, "load", lambda context, verb: text if verb == "take" else load(context, verb))
+        monkeypatch.setattr(sql, "load", lambda context, verb: text if verb == of else load(context, verb))
 
     return without
 
@@ -198,3 +198,41 @@ def test_numbers_are_given_out_once_and_the_draw_is_made_once() -> None:
         services.take_numbers(sale_id=new_id(), count=1, begun=True)
     with pytest.raises(services.TooManyNumbers):
         services.take_numbers(sale_id=sale.id, count=10_001, begun=True)
+
+
+def granted(promotion_id: UUID, batches: int, orders: int) -> int:
+    """So many batches at once, in which each order wants ten of a promotion; how many say they have it."""
+
+    def run() -> int:
+        rest = [GrantWish(new_id(), new_id(), promotion_id, 10) for _ in range(orders)]
+        while rest:
+            with transaction.atomic():
+                gone = services.grant_many(grants=rest, at=SOON)
+                if not gone:
+                    break
+                transaction.set_rollback(True)
+            rest = [one for one in rest if one.order_id not in gone]
+        return len(rest)
+
+    return sum(at_once([run] * batches))
+
+
+def test_a_promotions_budget_that_512_orders_want_goes_to_as_many_as_it_is_for() -> None:
+    promotion_id = promoted(100, 10, budget_minor=1_005)
+    assert granted(promotion_id, BATCHES, 64) == 100
+    assert Promotion.objects.get().given_minor == 1_000
+    assert selectors.discrepancies() == []
+
+
+def test_control_without_the_lock_on_the_budget_it_is_given_away_twice(unprotected: Callable[..., None]) -> None:
+    promotion_id = promoted(100, 10, budget_minor=10)
+    unprotected(
+        ("p.id = w.promotion_id FOR UPDATE OF p", "p.id = w.promotion_id"),
+        (
+            "SET given_minor = p.given_minor + s.amount_minor",
+            "SET given_minor = least(p.budget_minor, p.given_minor + 10)",
+        ),
+        of="grant",
+    )
+    assert granted(promotion_id, 4, 1) > 1
+    assert selectors.discrepancies() != []
