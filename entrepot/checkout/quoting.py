@@ -18,8 +18,8 @@ from entrepot.catalogue.types import Classification, Sku
 from entrepot.checkout.parcelling import draft_of, plain, quoted, unquoted
 from entrepot.checkout.rules import asking, obstacles, splitting
 from entrepot.checkout.rules.asking import Priced
-from entrepot.checkout.rules.promoting import reduced
-from entrepot.checkout.types import BasketQuote, LineQuote, Obstacle, ParcelQuote, Promised, Shortage, Wish
+from entrepot.checkout.rules.promoting import Reduced, reduced
+from entrepot.checkout.types import BasketQuote, LineQuote, Obstacle, ParcelQuote, Shortage, Wish
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.refusals import NotFound, Refusal
 from entrepot.pricing import selectors as pricing
@@ -127,7 +127,7 @@ def _basket(known: Known, used_minor: int, partial: bool = False) -> BasketQuote
         places=known.places,
     )
     hurdles.update({sku_id: (obstacles.out_of_stock(sku_id, left),) for sku_id, left in plan.short.items()})
-    parcels, promised = _parcels(known, plan, hurdles, used_minor)
+    parcels, less = _parcels(known, plan, hurdles, used_minor)
     unplaced = tuple(_unplaced(known, sku_id, found) for sku_id, found in hurdles.items() if found)
     return BasketQuote(
         currency=known.currency,
@@ -139,7 +139,8 @@ def _basket(known: Known, used_minor: int, partial: bool = False) -> BasketQuote
         tax_minor=sum(parcel.tax_minor for parcel in parcels),
         total_minor=sum(parcel.total_minor for parcel in parcels),
         shortages=shortages,
-        promised=promised,
+        promised=less.promised,
+        ahead=less.ahead,
     )
 
 
@@ -248,7 +249,7 @@ def _parcels(
     used_minor: int,
     *,
     together: bool = True,
-) -> tuple[tuple[ParcelQuote, ...], Promised | None]:
+) -> tuple[tuple[ParcelQuote, ...], Reduced]:
     """Ask the tariff about all parcels, each using up the year's allowance after the other if they go `together`; then
     what a promotion takes off their goods is taken off, and told.
 
@@ -256,8 +257,8 @@ def _parcels(
     while True:
         parts = [(known.places[at], _lines(known, units, hurdles)) for at, units in plan.parts]
         parts = [(place, lines) for place, lines in parts if lines]
-        promised, less = reduced([lines for _, lines in parts], known.promotions if together else (), known.prices)
-        drafts = [draft_of(place, lines, known.day) for (place, _), lines in zip(parts, less, strict=True)]
+        less = reduced([lines for _, lines in parts], known.promotions if together else (), known.prices)
+        drafts = [draft_of(place, lines, known.day) for (place, _), lines in zip(parts, less.parcels, strict=True)]
         requests, used = [], used_minor
         for draft in drafts:
             kind = draft.warehouse.kind
@@ -280,10 +281,10 @@ def _parcels(
                 line.sku.id for draft in drafts for line in draft.lines if line.sku.code == refusal.data.get("line")
             ]
             if not blamed:
-                return tuple(unquoted(draft, obstacles.tax_unknown(refusal)) for draft in drafts), promised
+                return tuple(unquoted(draft, obstacles.tax_unknown(refusal)) for draft in drafts), less
             hurdles[blamed[0]] = (obstacles.tax_unknown(refusal),)
             continue
-        return tuple(map(quoted, drafts, requests, answers)), promised
+        return tuple(map(quoted, drafts, requests, answers)), less
 
 
 def _lines(known: Known, units: Mapping[UUID, int], hurdles: Mapping[UUID, tuple[Obstacle, ...]]) -> tuple[Priced, ...]:

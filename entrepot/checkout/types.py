@@ -107,9 +107,18 @@ class Promised(msgspec.Struct, frozen=True):
     amount_minor: int
 
 
+class Ahead(msgspec.Struct, frozen=True):
+    """With goods for `missing_minor` more a promotion takes `off_minor` off in all."""
+
+    titles: Mapping[str, str]
+    missing_minor: int
+    off_minor: int
+
+
 class BasketQuote(msgspec.Struct, frozen=True):
     """`unplaced` are lines that no warehouse can serve or that may not be sold, each with its obstacles. `shortages`:
-    what a partial quote leaves out, all or in part. `promised`: the promotion that the discount comes from."""
+    what a partial quote leaves out, all or in part. `promised`: the promotion that the discount comes from;
+    `ahead`: the next one to be reached."""
 
     currency: str
     parcels: tuple[ParcelQuote, ...]
@@ -121,6 +130,7 @@ class BasketQuote(msgspec.Struct, frozen=True):
     total_minor: int
     shortages: tuple[Shortage, ...] = ()
     promised: Promised | None = None
+    ahead: Ahead | None = None
 
     @property
     def partly(self) -> bool:

@@ -71,6 +71,7 @@ def load(report: Report, now: datetime, *, pictured: int | None = None) -> None:
     report("articles", 0.7)
     list_id = _price(storefront_id, items, ids, now)
     rush.put_sales(list_id=list_id, storefront_id=storefront_id, ids=ids, actor=ACTOR, now=now)
+    rush.put_promotion(list_id=list_id, ids=ids, actor=ACTOR, now=now)
     places = houses.put_houses()
     houses.put_stock(items=items, ids=ids, houses=places, now=now)
     report("articles", 0.9)

@@ -89,7 +89,8 @@ def test_the_best_promotion_is_shared_by_what_counts_and_the_shares_are_its_sum(
         a_promotion(threshold + off, off, times, left, first if some else frozenset())
         for threshold, off, times, left, some in offers
     ]
-    promised, less = reduced(lines, promotions, known)
+    found = reduced(lines, promotions, known)
+    promised = found.promised
 
     def worth(promotion: Promotion) -> int:
         goods = sum(
@@ -99,11 +100,15 @@ def test_the_best_promotion_is_shared_by_what_counts_and_the_shares_are_its_sum(
         return promotion.off_minor * min(goods // promotion.threshold_minor, promotion.times_max, left)
 
     best = max(map(worth, promotions), default=0)
-    after = [line for parcel in less for line in parcel]
+    after = [line for parcel in found.parcels for line in parcel]
     assert (promised.amount_minor if promised else 0) == best == sum(line.discount_minor for line in after)
     assert [replaced(line) for line in after] == every
     for line, sale in zip(after, at_sale, strict=True):
         assert 0 <= line.discount_minor <= (0 if sale else line.goods_minor)
+
+    if found.ahead:
+        assert 0 < found.ahead.missing_minor <= max(one.threshold_minor for one in promotions)
+        assert found.ahead.off_minor > best
 
 
 def replaced(line: Priced) -> Priced:
@@ -134,7 +139,11 @@ def test_a_promotion_never_costs_the_free_freight() -> None:
 def test_below_the_threshold_and_at_a_sales_price_nothing_is_taken_off() -> None:
     place = world({"coat": 40_000, "bag": 20_000})
     promoted(50_000, 6_000)
-    assert quoted(place, {"coat": 1}).promised is None
+    below = quoted(place, {"coat": 1})
+    assert (below.promised, below.ahead and (below.ahead.missing_minor, below.ahead.off_minor)) == (
+        None,
+        (10_000, 6_000),
+    )
     on_sale([place.skus["coat"]], price_minor=39_000, now=NOW)
     assert quoted(place, {"coat": 2, "bag": 2}).promised is None  # only the bags count, 40,000
     assert quoted(place, {"coat": 1, "bag": 3}).discount_minor == 6_000

@@ -51,6 +51,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 (_("Disposal"), "delete_forever", "office_disposals"),
                 (_("Order proposals"), "shopping_cart", "office_replenishment"),
                 (_("Flash sales and limits"), "bolt", "office_sales"),
+                (_("Promotions"), "percent_discount", "office_promotions"),
                 (_("Not sellable"), "production_quantity_limits", "office_unsellable"),
                 (_("Imports"), "upload_file", "office_imports"),
                 (_("Rate books"), "percent", "office_rates"),

@@ -18,7 +18,7 @@ from entrepot.histories.types import TakeOverState
 from entrepot.identity.types import Role
 from entrepot.orders.types import OrderState, ParcelState
 from entrepot.payments.types import DifferenceKind, PayerCheck, PaymentState, RefundState, ShareState
-from entrepot.pricing.types import SaleState
+from entrepot.pricing.types import PromotionState, SaleState
 from entrepot.procurement.types import Basis, CostKind, DueState, EventKind, PaymentTerms, Undetermined, VersionState
 from entrepot.procurement.types import OrderState as PurchaseState
 from entrepot.receiving.types import Condition, Gap, GapState, ReceiptState
@@ -72,6 +72,12 @@ STATES: Mapping[type[StrEnum], Words] = {
         "coming": pgettext("sale", "Coming"),
         "running": pgettext("sale", "Running"),
         "sold_out": _("Sold out"),
+        "over": pgettext("sale", "Over"),
+    },
+    PromotionState: {
+        "coming": pgettext("sale", "Coming"),
+        "running": pgettext("sale", "Running"),
+        "spent": pgettext("promotion", "Spent"),
         "over": pgettext("sale", "Over"),
     },
     DifferenceKind: {

@@ -71,6 +71,7 @@ _QUOTE = {
     ],
     "unplaced": [],
     **_SUMS,
+    "promotion": None,
     "can_be_placed": True,
 }
 _LEFT_OUT = {

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 
 from entrepot.catalogue.types import Product, Sku, text
 from entrepot.checkout.types import BasketQuote, LineQuote, Obstacle, ParcelQuote, Placed
-from entrepot.kit.money import exponent
+from entrepot.kit.money import exponent, to_decimal
 from entrepot.orders.types import Order, OrderLine, OrderParcel, WishedLine, note_text
 from entrepot.payments.types import Payment, TransactionEvent
 from entrepot.shelf.types import Card, Listing
@@ -134,8 +134,17 @@ def quote(quote: BasketQuote, language: str) -> dict[str, Any]:
         "parcels": [_parcel(parcel, money, language) for parcel in quote.parcels],
         "unplaced": [_line(line, money, language) for line in quote.unplaced],
         **_sums(quote, money, ("goods", "discount", "freight", "tax", "total")),
+        "promotion": _promotion(quote, language),
         "can_be_placed": bool(quote.parcels) and not quote.obstacles,
     }
+
+
+def _promotion(quote: BasketQuote, language: str) -> dict[str, Any] | None:
+    promised = quote.promised
+    if promised is None:
+        return None
+    amount = str(to_decimal(promised.amount_minor, quote.currency))
+    return {"code": promised.code, "title": text(promised.titles, language), "amount": amount}
 
 
 def _parcel(parcel: ParcelQuote, money: str, language: str) -> dict[str, Any]:

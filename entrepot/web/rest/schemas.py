@@ -194,6 +194,14 @@ class ParcelOut(Schema):
     obstacles: list[ObstacleOut]
 
 
+class PromotionOut(Schema):
+    """The promotion that `discount` comes from: open to all buyers, at most one an order."""
+
+    code: str
+    title: str
+    amount: str
+
+
 class QuoteOut(Schema):
     currency: str
     parcels: list[ParcelOut]
@@ -203,6 +211,7 @@ class QuoteOut(Schema):
     freight: str
     tax: str
     total: str
+    promotion: PromotionOut | None
     can_be_placed: bool
 
 

@@ -54,6 +54,12 @@ class UnknownSku(Invalid):
     en = "There is no SKU {sku}"
 
 
+class BadAmount(Invalid):
+    code = "bad_amount"
+    zh = "请填写金额，如 300 或 299.90"
+    en = "Give an amount, as in 300 or 299.90"
+
+
 class BadNumber(Invalid):
     code = "bad_number"
     zh = "请填写整数"
@@ -80,7 +86,7 @@ def sales(request: HttpRequest) -> HttpResponse:
         _("Flash sales and limits"),
         sales=[(one, one.state(at)) for one in reversed(selectors.sales(storefront_id=None, since=at - past_shown))],
         limits=[(one, skus.get(one.sku_id)) for one in limits],
-        lists=_lists(),
+        lists=lists(),
         form={name: request.POST.get(name, "") for name in FIELDS},
         refusal=refusal.message(language()) if refusal else "",
         field=_FIELD_OF.get(field, field),
@@ -89,13 +95,14 @@ def sales(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _lists() -> list[tuple[str, PriceList]]:
+def lists() -> list[tuple[str, PriceList]]:
+    """The price lists of all storefronts, with their shops' codes."""
     return [(shop.code, found) for shop in storefronts.every() for found in selectors.lists(storefront_id=shop.id)]
 
 
 def _plan(request: HttpRequest) -> UUID:
     post = request.POST
-    chosen = next((one for _code, one in _lists() if str(one.id) == post.get("list", "")), None)
+    chosen = next((one for _code, one in lists() if str(one.id) == post.get("list", "")), None)
     if chosen is None:
         raise services.NoPriceList(field="list")
     admits = post.get("admit_per_s", "").strip()
@@ -103,22 +110,24 @@ def _plan(request: HttpRequest) -> UUID:
         list_id=chosen.id,
         code=post.get("code", "").strip(),
         titles={"zh-hans": post.get("title_zh", "").strip(), "en": post.get("title_en", "").strip()},
-        starts_at=_moment(post, "starts_at"),
-        ends_at=_moment(post, "ends_at"),
-        admit_per_s=_number(admits, "admit_per_s") if admits else None,
+        starts_at=moment_of(post, "starts_at"),
+        ends_at=moment_of(post, "ends_at"),
+        admit_per_s=number_of(admits, "admit_per_s") if admits else None,
         items=_goods(post.get("goods", ""), chosen.currency),
     )
     return services.plan_sale(draft=draft, actor=caller(request).name, now=now())
 
 
-def _moment(post: QueryDict, name: str) -> datetime:
+def moment_of(post: QueryDict, name: str) -> datetime:
+    """A moment in a form, in Beijing time. Refuses BadMoment."""
     try:
         return datetime.fromisoformat(post.get(name, "")).replace(tzinfo=CHINA)
     except ValueError as wrong:
         raise BadMoment(field=name) from wrong
 
 
-def _number(text: str, field: str) -> int:
+def number_of(text: str, field: str) -> int:
+    """A whole number in a form. Refuses BadNumber."""
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise BadNumber(field=field)
     return int(text)
@@ -139,14 +148,28 @@ def _goods(text: str, currency: str) -> tuple[SaleItemDraft, ...]:
 
 
 def _price(text: str, currency: str, row: int) -> int:
+    minor = _minor(text, currency)
+    if minor is None:
+        raise BadGoods(field="goods", row=row)
+    return minor
+
+
+def amount_of(post: QueryDict, name: str, currency: str) -> int:
+    """Minor units of an amount in a form. Refuses BadAmount."""
+    minor = _minor(post.get(name, "").strip(), currency)
+    if minor is None:
+        raise BadAmount(field=name)
+    return minor
+
+
+def _minor(text: str, currency: str) -> int | None:
+    """None for what is no amount of the currency, or finer than it."""
     try:
         amount = Decimal(text)
         minor = to_minor(amount, currency)
-        if to_decimal(minor, currency) != amount:
-            raise BadGoods(field="goods", row=row)
-    except (InvalidOperation, ValueError, OverflowError) as wrong:
-        raise BadGoods(field="goods", row=row) from wrong
-    return minor
+    except (InvalidOperation, ValueError, OverflowError):
+        return None
+    return minor if to_decimal(minor, currency) == amount else None
 
 
 @access(Role.CATALOGUE, Role.FINANCE)
@@ -204,7 +227,7 @@ def limit(request: HttpRequest) -> HttpResponse:
             services.end_limit(sku_id=known.id, actor=caller(request).name, reason=reason(request), now=now())
             messages.success(request, _("The limit has ended"))
         else:
-            quantity, days = (_number(request.POST.get(name, ""), name) for name in ("quantity", "days"))
+            quantity, days = (number_of(request.POST.get(name, ""), name) for name in ("quantity", "days"))
             services.set_limit(sku_id=known.id, quantity=quantity, days=days, actor=caller(request).name, now=now())
             messages.success(request, _("The limit is set"))
     return redirect("office_sales")

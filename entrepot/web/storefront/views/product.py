@@ -17,7 +17,7 @@ from entrepot.checkout.types import LineQuote, Obstacle, ParcelQuote
 from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.kit.money import to_decimal
 from entrepot.pricing import selectors as pricing
-from entrepot.pricing.types import Price
+from entrepot.pricing.types import Price, Promotion
 from entrepot.shelf import selectors as shelf
 from entrepot.shelf.types import Card, Filter
 from entrepot.stock import selectors as stock
@@ -66,6 +66,7 @@ def product(visit: Visit, slug: str) -> Page:
         "rush": next((one for one in windows(store) if sale and one.sale.id == sale.sale_id), None),
         "sale": sale,
         "limit": price.limit if price else None,
+        "promotions": [] if sale else _promotions(store, sku, moment),
         "offer": parcel,
         "line": line,
         "obstacles": obstacles,
@@ -77,6 +78,12 @@ def product(visit: Visit, slug: str) -> Page:
         "here": _aisle(found),
     }
     return Page("shop/product.html", context)
+
+
+def _promotions(store: Storefront, sku: Sku, at: datetime) -> list[Promotion]:
+    """Those that count this article, at its ordinary price."""
+    running = pricing.promotions(storefront_id=store.id, currency=store.currency, at=at)
+    return [one for one in running if one.covers(sku.id)]
 
 
 def _reckoner(sku: Sku, decision: Classification | None, price_minor: int | None, currency: str) -> str:
