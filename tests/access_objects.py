@@ -21,7 +21,7 @@ from entrepot.identity.tests import makers as people
 from entrepot.identity.types import Role, Scope
 from entrepot.kit.clock import now
 from entrepot.orders.tests import makers as orders
-from entrepot.pricing.tests.makers import on_sale
+from entrepot.pricing.tests.makers import on_sale, promoted
 from entrepot.procurement.tests import makers as buying
 from entrepot.returns.tests.makers import applied, bought
 from entrepot.tariff.tests.makers import make_draft
@@ -89,6 +89,7 @@ OBJECTS: dict[str, tuple[Kind, Callable[[UUID], Any]]] = {
     "proposal_id": (Kind.SHARED, lambda _: NOBODY),
     "job_id": (Kind.SHARED, lambda _: 1),
     "draft_id": (Kind.SHARED, lambda _: make_draft()),
+    "promotion_id": (Kind.SHARED, lambda _: promoted(now=now())),
     "sale_id": (Kind.SHARED, lambda _: on_sale([make_sku().id], now=now()).id),
     "run_id": (Kind.SHARED, lambda _: make_import_run()),
     # the records of the back office (Django admin); which of them a role sees is its own test

@@ -16,13 +16,13 @@ from entrepot.checkout.services import write as writing
 from entrepot.checkout.services.basis import OfferMoved
 from entrepot.checkout.tests.makers import NOW, Shopper, World, quoted, request, shopper, shoppers, world
 from entrepot.checkout.types import Placed
+from entrepot.kit import sql
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Refusal
 from entrepot.orders import selectors as orders
 from entrepot.pricing import services as pricing
 from entrepot.pricing.tests.makers import priced
 from entrepot.stock import selectors as stock
-from entrepot.tariff.models import Book, Row
 
 pytestmark = pytest.mark.django_db
 
@@ -57,14 +57,23 @@ def withdrawn(place: World) -> None:
 
 
 def rates_changed(place: World) -> None:
-    """A new version of the book, here with the same rows: it is the version that is asked for."""
-    newest = Book.objects.filter(name="cn-cbec").latest("number")
-    rows = list(Row.objects.filter(book=newest))
-    newest.pk, newest.number = new_id(), newest.number + 1
-    newest.save(force_insert=True)
-    for row in rows:
-        row.pk, row.book = new_id(), newest
-    Row.objects.bulk_create(rows)
+    """A new version of the book, here with the same rows: it is the version that is asked for. Another process has it
+    imported, so this one has not forgotten what it keeps."""
+    (newest,) = sql.rows("SELECT id FROM tariff_book WHERE name = 'cn-cbec'")
+    keys = {"id": new_id(), "old": newest["id"]}
+    book, row = (_columns(table) for table in ("tariff_book", "tariff_row"))
+    copied = {"id": "%(id)s", "number": "2", "book_id": "%(id)s"}
+    values = ", ".join(copied.get(name, name) for name in book)
+    sql.run(f"INSERT INTO tariff_book ({', '.join(book)}) SELECT {values} FROM tariff_book WHERE id = %(old)s", keys)
+    values = ", ".join({**copied, "id": "gen_random_uuid()"}.get(name, name) for name in row)
+    sql.run(f"INSERT INTO tariff_row ({', '.join(row)}) SELECT {values} FROM tariff_row WHERE book_id = %(old)s", keys)
+
+
+def _columns(table: str) -> list[str]:
+    found = sql.rows(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = %(table)s", {"table": table}
+    )
+    return [row["column_name"] for row in found]
 
 
 def _put(place: World, **changes: Any) -> None:

@@ -18,12 +18,12 @@ from entrepot.checkout.rules.asking import Priced
 from entrepot.checkout.rules.promoting import reduced
 from entrepot.checkout.tests.makers import NOW, Shopper, World, bought, pay, quoted, request, shopper, shoppers, world
 from entrepot.checkout.types import Placed
+from entrepot.kit import sql
 from entrepot.kit.ids import new_id
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderState
 from entrepot.payments import selectors as payments
 from entrepot.pricing import selectors as pricing
-from entrepot.pricing.models import Promotion as Row
 from entrepot.pricing.tests.makers import on_sale, promoted
 from entrepot.pricing.types import Promotion
 from entrepot.stock import selectors as stock
@@ -43,7 +43,7 @@ def books_agree() -> Iterator[None]:
 
 
 def given_minor() -> int:
-    return sum(Row.objects.values_list("given_minor", flat=True))
+    return sum(one.given_minor for one in pricing.planned_promotions(since=NOW))
 
 
 def order_of(placed: Placed | Any, who: Shopper) -> Order:
@@ -201,7 +201,7 @@ def test_what_another_process_ended_is_not_given_any_more() -> None:
     full = quoted(place, {"coat": 1}).total_minor
     promoted(30_000, 4_000)
     assert quoted(place, {"coat": 1}).promised is not None
-    Row.objects.update(called_off_at=NOW)
+    sql.run("UPDATE pricing_promotion SET called_off_at = now()")
     (one, two), _ = both(place)
     assert [one.total_minor, two.total_minor] == [full, full]  # type: ignore[union-attr]
     assert given_minor() == 0

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from msgspec import structs
 from msgspec.structs import replace
@@ -146,6 +146,13 @@ def test_the_ranking_agrees_with_each_way_by_itself(request: QuoteRequest) -> No
     st.sampled_from(["bonded", "direct", "general"]), st.integers(1, 900_000), days,
     st.tuples(percents, percents, percents), st.tuples(percents, percents, percents),
 )  # fmt: skip
+@example(
+    "general",
+    1,
+    date(2025, 1, 1),
+    (Decimal("0.02"), Decimal("0.33"), Decimal(0)),
+    (Decimal("0.5"), Decimal(0), Decimal(0)),
+)
 def test_a_narrower_rate_is_never_more_tax(
     channel: str, fen: int, day: date, some: tuple[Decimal, ...], others: tuple[Decimal, ...]
 ) -> None:

@@ -61,11 +61,16 @@ def _taxed(
     worked = every(duty_free=False)
     duty = sum(taxed.duty for taxed in worked)
     waiver = books.find("duty_waiver", request.date)
-    if waiver is None or not 0 < duty < waiver.formula:
+    if waiver is None or duty >= waiver.formula:
         return worked
+    free = every(duty_free=True)
+    if not duty and all(
+        less.excise == more.excise and less.vat == more.vat for less, more in zip(free, worked, strict=True)
+    ):
+        return worked  # there is no duty, or so little that nothing shows of it
     answer.reasons.append(explain.waived(duty, waiver.formula, waiver.source))
     answer.warnings += unconfirmed((waiver,), "*")
-    return every(duty_free=True)
+    return free
 
 
 REGIME = Regime(
