@@ -41,6 +41,7 @@ def order_parcels(
                 asked=asking.written(parcel.question, parcel.answer) if parcel.question and parcel.answer else {},
                 lines=lines,
                 allowance_minor=_allowance(parcel),
+                delivery=parcel.delivery,
             )
         )
     return tuple(found)

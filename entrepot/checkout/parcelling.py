@@ -9,8 +9,9 @@ import msgspec
 from entrepot.catalogue.types import Sku
 from entrepot.checkout.rules import freight, obstacles
 from entrepot.checkout.rules.asking import Priced
-from entrepot.checkout.types import LineQuote, Obstacle, ParcelQuote
+from entrepot.checkout.types import BasketQuote, LineQuote, Obstacle, ParcelQuote, ShippingWay
 from entrepot.kit.money import to_minor
+from entrepot.orders.types import Delivery
 from entrepot.stock.types import Warehouse
 from entrepot.tariff.types import LineQuote as TaxedLine
 from entrepot.tariff.types import Quote, QuoteRequest
@@ -23,6 +24,8 @@ class Draft(msgspec.Struct, frozen=True):
     lines: tuple[Priced, ...]
     freight_minor: int
     obstacles: tuple[Obstacle, ...]
+    delivery: Delivery = Delivery.STANDARD
+    days_sooner: int = 0
 
     @property
     def goods_minor(self) -> int:
@@ -34,14 +37,34 @@ class Draft(msgspec.Struct, frozen=True):
         return self.goods_minor - sum(line.discount_minor for line in self.lines) + self.freight_minor
 
 
-def draft_of(warehouse: Warehouse, lines: tuple[Priced, ...], day: date) -> Draft:
+def draft_of(warehouse: Warehouse, lines: tuple[Priced, ...], delivery: Delivery, day: date) -> Draft:
     """The parcel with its freight."""
-    rate = freight.rate_on(freight.table(), warehouse.kind, day)
+    rate = freight.rate_on(freight.table(), warehouse.kind, delivery, day)
     if rate is None:
-        return Draft(warehouse, lines, 0, (obstacles.no_freight(warehouse.kind),))
+        return Draft(warehouse, lines, 0, (obstacles.no_freight(warehouse.kind),), delivery)
     weight_g = sum(line.sku.gross_weight_g * line.quantity for line in lines)
     goods_minor = sum(line.goods_minor for line in lines)  # a promotion never costs the buyer the free freight
-    return Draft(warehouse, lines, freight.freight(rate, weight_g=weight_g, goods_minor=goods_minor), ())
+    freight_minor = freight.freight(rate, weight_g=weight_g, goods_minor=goods_minor)
+    return Draft(warehouse, lines, freight_minor, (), delivery, rate.days_sooner)
+
+
+def ways(quote: BasketQuote, day: date) -> tuple[ShippingWay, ...]:
+    """What each shipping method would cost for the parcels of a quote; one that a parcel cannot have is left out."""
+    found = []
+    for delivery in Delivery:
+        drafts = [
+            draft_of(
+                parcel.warehouse,
+                tuple(Priced(line.sku, None, line.quantity, line.unit_price_minor) for line in parcel.lines),
+                delivery,
+                day,
+            )
+            for parcel in quote.parcels
+        ]
+        if not any(draft.obstacles for draft in drafts):
+            sooner = min((draft.days_sooner for draft in drafts), default=0)
+            found.append(ShippingWay(delivery, sum(draft.freight_minor for draft in drafts), sooner))
+    return tuple(found)
 
 
 def quoted(draft: Draft, question: QuoteRequest, answer: Quote) -> ParcelQuote:
@@ -61,6 +84,8 @@ def quoted(draft: Draft, question: QuoteRequest, answer: Quote) -> ParcelQuote:
         question=question,
         answer=answer,
         obstacles=(*draft.obstacles, *hurdles),
+        delivery=draft.delivery,
+        days_sooner=draft.days_sooner,
     )
 
 
@@ -95,6 +120,8 @@ def unquoted(draft: Draft, why: Obstacle) -> ParcelQuote:
         question=None,
         answer=None,
         obstacles=(*draft.obstacles, why),
+        delivery=draft.delivery,
+        days_sooner=draft.days_sooner,
     )
 
 

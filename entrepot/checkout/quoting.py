@@ -19,9 +19,10 @@ from entrepot.checkout.parcelling import draft_of, plain, quoted, unquoted
 from entrepot.checkout.rules import asking, obstacles, splitting
 from entrepot.checkout.rules.asking import Priced
 from entrepot.checkout.rules.promoting import Reduced, reduced
-from entrepot.checkout.types import BasketQuote, LineQuote, Obstacle, ParcelQuote, Shortage, Wish
+from entrepot.checkout.types import AS_USUAL, BasketQuote, How, LineQuote, Obstacle, ParcelQuote, Shortage, Wish
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.refusals import NotFound, Refusal
+from entrepot.orders.types import Delivery
 from entrepot.pricing import selectors as pricing
 from entrepot.pricing.types import Price, Promotion
 from entrepot.stock import selectors as stock
@@ -66,18 +67,18 @@ class Known(msgspec.Struct, frozen=True):
     supply: Mapping[UUID, Mapping[UUID, int]]
     places: splitting.Places
     promotions: Sequence[Promotion]
+    delivery: Delivery
 
 
 def quote_of(
-    *, storefront: Storefront, wishes: Sequence[Wish], used_minor: int, now: datetime, partial: bool = False
+    *, storefront: Storefront, wishes: Sequence[Wish], used_minor: int, now: datetime, how: How = AS_USUAL
 ) -> BasketQuote:
     """The quote of one basket. Three statements, however many lines.
 
-    `used_minor`: what the person has used of the year's allowance. `partial`: see `quote_from`. Refuses
-    QuantityInvalid, NotFound, NoSuchSku.
+    `used_minor`: what the person has used of the year's allowance. Refuses QuantityInvalid, NotFound, NoSuchSku.
     """
     seen = look([(storefront, wishes)], now)
-    return quote_from(seen, storefront=storefront, wants=merged(wishes, seen), used_minor=used_minor, partial=partial)
+    return quote_from(seen, storefront=storefront, wants=merged(wishes, seen), used_minor=used_minor, how=how)
 
 
 def look(baskets: Sequence[tuple[Storefront, Sequence[Wish]]], now: datetime) -> Seen:
@@ -94,14 +95,14 @@ def look(baskets: Sequence[tuple[Storefront, Sequence[Wish]]], now: datetime) ->
 
 
 def quote_from(
-    seen: Seen, *, storefront: Storefront, wants: Mapping[UUID, int], used_minor: int, partial: bool = False
+    seen: Seen, *, storefront: Storefront, wants: Mapping[UUID, int], used_minor: int, how: How = AS_USUAL
 ) -> BasketQuote:
     """The quote of one basket from what was read.
 
-    `partial`: of what stock is short of, as much as there is, unless there is nothing of anything. Prices, limits and
-    taxes are those of what is there; whatever but stock stands in the way stays in the way.
+    `how.partial`: of what stock is short of, as much as there is, unless there is nothing of anything. Prices, limits
+    and taxes are those of what is there; whatever but stock stands in the way stays in the way.
     """
-    return _basket(_known(seen, storefront, wants), used_minor, partial)
+    return _basket(_known(seen, storefront, wants, how.delivery), used_minor, how.partial)
 
 
 def unit_of(
@@ -236,10 +237,14 @@ def _as_seen(
     )
 
 
-def _known(seen: Seen, storefront: Storefront, wants: Mapping[UUID, int]) -> Known:
+def _known(
+    seen: Seen, storefront: Storefront, wants: Mapping[UUID, int], delivery: Delivery = Delivery.STANDARD
+) -> Known:
     prices = seen.prices[storefront.id]
     promotions = seen.promotions.get(storefront.id, ())
-    return Known(storefront.currency, seen.day, wants, seen.articles, prices, seen.supply, seen.places, promotions)
+    return Known(
+        storefront.currency, seen.day, wants, seen.articles, prices, seen.supply, seen.places, promotions, delivery
+    )
 
 
 def _parcels(
@@ -258,7 +263,10 @@ def _parcels(
         parts = [(known.places[at], _lines(known, units, hurdles)) for at, units in plan.parts]
         parts = [(place, lines) for place, lines in parts if lines]
         less = reduced([lines for _, lines in parts], known.promotions if together else (), known.prices)
-        drafts = [draft_of(place, lines, known.day) for (place, _), lines in zip(parts, less.parcels, strict=True)]
+        drafts = [
+            draft_of(place, lines, known.delivery, known.day)
+            for (place, _), lines in zip(parts, less.parcels, strict=True)
+        ]
         requests, used = [], used_minor
         for draft in drafts:
             kind = draft.warehouse.kind

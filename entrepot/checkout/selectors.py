@@ -9,8 +9,19 @@ from uuid import UUID
 
 from entrepot.checkout import limits
 from entrepot.checkout.explaining import told_again
+from entrepot.checkout.parcelling import ways
 from entrepot.checkout.quoting import Article, alone, quote_of, unit_of
-from entrepot.checkout.types import LIMIT_CODES, BasketQuote, LimitAsked, LineQuote, Wish, Yearly
+from entrepot.checkout.types import (
+    AS_USUAL,
+    LIMIT_CODES,
+    BasketQuote,
+    How,
+    LimitAsked,
+    LineQuote,
+    ShippingWay,
+    Wish,
+    Yearly,
+)
 from entrepot.customs.types import Declaration
 from entrepot.identity import selectors as identity
 from entrepot.kit.clock import CHINA, day_in
@@ -30,19 +41,24 @@ def quote(
     buyer_id: UUID | None,
     now: datetime,
     real_name_id: UUID | None = None,
-    partial: bool = False,
+    how: How = AS_USUAL,
 ) -> BasketQuote:
     """The basket split into parcels by warehouse and import type, with goods, freight and tax of each.
 
     What stands in the way comes as obstacles, not as exceptions. With the buyer's `real_name_id` the year's allowance
-    used so far counts; without it the year is taken as unused. `partial`: the quote of what is there, with what is not
-    as `shortages`; as ever where nothing is short, or all of it. Refuses QuantityInvalid, NotFound (unknown SKU).
+    used so far counts; without it the year is taken as unused. `how.partial`: the quote of what is there, with what is
+    not as `shortages`; as ever where nothing is short, or all of it. Refuses QuantityInvalid, NotFound (unknown SKU).
     """
     used_minor = 0
     if buyer_id is not None and real_name_id is not None:
         id_hash = identity.id_hash(record_id=real_name_id, buyer_id=buyer_id)
         used_minor = orders.used_this_year(id_hashes=[id_hash], at=now).get(id_hash, 0)
-    return quote_of(storefront=storefront, wishes=wishes, used_minor=used_minor, now=now, partial=partial)
+    return quote_of(storefront=storefront, wishes=wishes, used_minor=used_minor, now=now, how=how)
+
+
+def shipping_ways(*, quote: BasketQuote, now: datetime) -> tuple[ShippingWay, ...]:
+    """What each shipping method would cost for a quoted basket. Reads nothing."""
+    return ways(quote, day_in(CHINA, now))
 
 
 def allowances(*, buyer_id: UUID, now: datetime) -> Mapping[UUID, Yearly]:

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from entrepot.catalogue.types import Sku
-from entrepot.orders.types import Allowance, OrderLine, WishedLine
+from entrepot.orders.types import Allowance, Delivery, OrderLine, WishedLine
 from entrepot.stock.types import Warehouse
 from entrepot.tariff.types import LineQuote as TaxedLine
 from entrepot.tariff.types import Quote, QuoteRequest, Reason
@@ -37,6 +37,16 @@ class Wish:
     sku_id: UUID | None
     quantity: int
     code: str = ""
+
+
+class How(msgspec.Struct, frozen=True):
+    """How a basket is to be quoted: with what is there of it, and by which shipping method."""
+
+    partial: bool = False
+    delivery: Delivery = Delivery.STANDARD
+
+
+AS_USUAL = How()
 
 
 class Obstacle(msgspec.Struct, frozen=True):
@@ -83,10 +93,27 @@ class ParcelQuote(msgspec.Struct, frozen=True):
     question: QuoteRequest | None  # what the tariff was asked, and
     answer: Quote | None  # what it said; None where it could not compute
     obstacles: tuple[Obstacle, ...]
+    delivery: Delivery = Delivery.STANDARD
+    days_sooner: int = 0  # than the warehouse's usual
 
     @property
     def total_minor(self) -> int:
         return self.goods_minor - self.discount_minor + self.freight_minor + self.tax_minor
+
+    @property
+    def days(self) -> tuple[int, int]:
+        """After customs has the papers, at least one."""
+        usual = self.warehouse
+        return max(1, usual.days_min - self.days_sooner), max(1, usual.days_max - self.days_sooner)
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingWay:
+    """A shipping method with what it costs for a whole basket, and how many days sooner all of it arrives."""
+
+    delivery: Delivery
+    freight_minor: int
+    days_sooner: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +181,8 @@ class PlaceRequest:
     `idempotency_key`: the same key with the same content gives the same answer for ever, with other content a refusal.
     `expected_total_minor`: what the buyer was shown; another total is refused.
     `passes`: what the doors of flash sales gave the buyer.
-    `partial`: where stock is short, order what is there; for no more than `expected_total_minor`.
+    `partial`: where stock is short, order what is there; for no more than `expected_total_minor`. `delivery`: the
+    shipping method, of all its parcels.
     """
 
     buyer_id: UUID
@@ -169,6 +197,7 @@ class PlaceRequest:
     language: str
     passes: tuple[str, ...] = ()
     partial: bool = False
+    delivery: Delivery = Delivery.STANDARD
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from entrepot.kit.ids import new_id
-from entrepot.orders.types import OrderState, ParcelState
+from entrepot.orders.types import Delivery, OrderState, ParcelState
 
 ORDER_STATES = [(s.value, s.value) for s in OrderState]
 PARCEL_STATES = [(s.value, s.value) for s in ParcelState]
@@ -86,6 +86,9 @@ class Parcel(models.Model):
     number = models.CharField(max_length=60, help_text="customs orderNo")
     warehouse_id = models.UUIDField()
     trade_mode = models.CharField(max_length=4)
+    delivery = models.CharField(
+        max_length=10, choices=[(d.value, d.value) for d in Delivery], default=Delivery.STANDARD, db_default="standard"
+    )
     state = models.CharField(max_length=10, choices=PARCEL_STATES)
     goods_minor = models.BigIntegerField()
     discount_minor = models.BigIntegerField()
@@ -109,6 +112,7 @@ class Parcel(models.Model):
                 fields=["number", "buyer_id"], opclasses=["varchar_pattern_ops", "uuid_ops"], name="parcel_number_once"
             ),
             models.CheckConstraint(condition=Q(state__in=[s.value for s in ParcelState]), name="parcel_state"),
+            models.CheckConstraint(condition=Q(delivery__in=[d.value for d in Delivery]), name="parcel_delivery"),
             models.CheckConstraint(
                 condition=Q(goods_minor__gte=F("discount_minor"))
                 & Q(discount_minor__gte=0, freight_minor__gte=0, tax_minor__gte=0, allowance_minor__gte=0),

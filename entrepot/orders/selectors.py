@@ -25,6 +25,7 @@ from entrepot.orders.types import (
     Allowance,
     Consignee,
     Correction,
+    Delivery,
     Found,
     KeyHolder,
     Order,
@@ -256,6 +257,7 @@ def _parcel(row: Mapping[str, Any], lines: tuple[OrderLine, ...]) -> OrderParcel
         asked=row["asked"],
         lines=lines,
         allowance_minor=row["allowance_minor"],
+        delivery=Delivery(row["delivery"]),
     )
 
 

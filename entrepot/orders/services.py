@@ -300,7 +300,7 @@ def _order_columns(n: int, draft: OrderDraft) -> dict[str, Any]:
 
 def _parcel_columns(position: int, parcel: OrderParcel) -> dict[str, Any]:
     names = ("id", "order_id", "number", "warehouse_id", "trade_mode", "goods_minor", "discount_minor", "freight_minor")
-    more = ("tax_minor", "allowance_minor", "asked")
+    more = ("tax_minor", "allowance_minor", "asked", "delivery")
     return {"position": position, **_pick(parcel, names + more)}
 
 

@@ -89,6 +89,13 @@ class TaxedLine:
         return self.duty_minor + self.excise_minor + self.vat_minor
 
 
+class Delivery(StrEnum):
+    """The shipping method 配送方式 the buyer chose."""
+
+    STANDARD = "standard"
+    EXPRESS = "express"
+
+
 class OrderParcel(msgspec.Struct, frozen=True):
     """What leaves one warehouse under one import type: its own customs order number, payment share and waybill."""
 
@@ -106,6 +113,7 @@ class OrderParcel(msgspec.Struct, frozen=True):
     asked: Mapping[str, Any]  # the landed-cost question and the books that answered it: the sums above are the answer
     lines: tuple[OrderLine, ...]
     allowance_minor: int = 0  # what counts against the buyer's annual allowance: the customs value in CBEC, else 0
+    delivery: Delivery = Delivery.STANDARD
 
     @property
     def total_minor(self) -> int:

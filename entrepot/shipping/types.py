@@ -41,6 +41,7 @@ class WaybillWish:
     consignee: Consignee  # in the clear: sealed where it is stored
     goods_text: str  # names of the goods, for the label and the waybill's goodsInfo (200 characters)
     trade_mode: str
+    express: bool = False  # the faster of the carrier's services
 
 
 @dataclass(frozen=True, slots=True)

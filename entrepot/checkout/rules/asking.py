@@ -21,7 +21,7 @@ class Priced(msgspec.Struct, frozen=True):
     """One article of a parcel with what is known of it. `discount_minor` is of the whole line."""
 
     sku: Sku
-    classification: Classification
+    classification: Classification | None  # None where only freight is asked for
     quantity: int
     unit_price_minor: int
     discount_minor: int = 0
@@ -47,6 +47,7 @@ def request(
 
 
 def _line(line: Priced, currency: str) -> LineRequest:
+    assert line.classification is not None
     return LineRequest(
         id=line.sku.code,
         hs_code=line.classification.hs_code,

@@ -9,17 +9,20 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
+from entrepot.orders.types import Delivery
 from entrepot.stock.types import WarehouseKind
 
 
 @dataclass(frozen=True, slots=True)
 class FreightRate:
-    """`first_minor` up to `first_g`, `step_minor` for each begun `step_g` more; nothing from `free_from_minor` goods.
+    """One shipping method from one kind of warehouse. `first_minor` up to `first_g`, `step_minor` for each
+    begun `step_g` more; nothing from `free_from_minor` goods. It arrives `days_sooner` than the warehouse's usual.
 
     Valid from the first day, up to but not on the last (None = until further notice), days in China.
     """
 
     warehouse_kind: WarehouseKind
+    delivery: Delivery
     valid_from: date
     valid_to: date | None
     first_g: int
@@ -27,6 +30,7 @@ class FreightRate:
     step_g: int
     step_minor: int
     free_from_minor: int | None
+    days_sooner: int
     source: str
 
 
@@ -41,6 +45,7 @@ def parse(rows: Iterable[dict[str, str]]) -> tuple[FreightRate, ...]:
     rates = tuple(
         FreightRate(
             warehouse_kind=WarehouseKind(row["warehouse_kind"]),
+            delivery=Delivery(row["delivery"]),
             valid_from=date.fromisoformat(row["valid_from"]),
             valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
             first_g=int(row["first_g"]),
@@ -48,21 +53,28 @@ def parse(rows: Iterable[dict[str, str]]) -> tuple[FreightRate, ...]:
             step_g=int(row["step_g"]),
             step_minor=int(row["step_minor"]),
             free_from_minor=int(row["free_from_minor"]) if row["free_from_minor"] else None,
+            days_sooner=int(row["days_sooner"]),
             source=row["source"],
         )
         for row in rows
     )
     for one in rates:
-        if min(one.first_g, one.step_g) <= 0 or min(one.first_minor, one.step_minor) < 0 or not one.source:
+        if (
+            min(one.first_g, one.step_g) <= 0
+            or min(one.first_minor, one.step_minor, one.days_sooner) < 0
+            or not one.source
+        ):
             raise ValueError(f"a freight rate for {one.warehouse_kind} from {one.valid_from} cannot be right")
         if any(other is not one and _overlap(one, other) for other in rates):
             raise ValueError(f"two freight rates for {one.warehouse_kind} on {one.valid_from}")
     return rates
 
 
-def rate_on(rates: Sequence[FreightRate], kind: WarehouseKind, day: date) -> FreightRate | None:
+def rate_on(rates: Sequence[FreightRate], kind: WarehouseKind, delivery: Delivery, day: date) -> FreightRate | None:
     """The rate in force that day, or None."""
-    return next((one for one in rates if one.warehouse_kind is kind and _holds(one, day)), None)
+    return next(
+        (one for one in rates if (one.warehouse_kind, one.delivery) == (kind, delivery) and _holds(one, day)), None
+    )
 
 
 def freight(rate: FreightRate, *, weight_g: int, goods_minor: int) -> int:
@@ -78,6 +90,6 @@ def _holds(rate: FreightRate, day: date) -> bool:
 
 
 def _overlap(one: FreightRate, other: FreightRate) -> bool:
-    return one.warehouse_kind is other.warehouse_kind and (
+    return (one.warehouse_kind, one.delivery) == (other.warehouse_kind, other.delivery) and (
         _holds(one, other.valid_from) or _holds(other, one.valid_from)
     )

@@ -20,13 +20,13 @@ from entrepot.checkout.rules import obstacles
 from entrepot.checkout.services.basis import basis_of
 from entrepot.checkout.services.door import check_passes
 from entrepot.checkout.services.write import Agreed, CannotPlace, Left, OutOfStock, refusal_of
-from entrepot.checkout.types import BasketQuote, Obstacle, PlaceRequest, Wish
+from entrepot.checkout.types import BasketQuote, How, Obstacle, PlaceRequest, Wish
 from entrepot.identity import services as identity
 from entrepot.identity.types import Address, Orderer
 from entrepot.kit.ids import human_number, new_id
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
 from entrepot.orders import selectors as orders
-from entrepot.orders.types import OrderDraft
+from entrepot.orders.types import Delivery, OrderDraft
 from entrepot.payments import services as payment_verbs
 from entrepot.payments.types import PaymentIntent, SplitWish
 from entrepot.pricing.types import GrantWish, Price, Take
@@ -147,6 +147,7 @@ def request_hash(request: PlaceRequest) -> bytes:
         request.expected_total_minor,
         request.language,
         *(["partial"] if request.partial else []),  # a key from before there was such a thing stays the same
+        *([request.delivery.value] if request.delivery is not Delivery.STANDARD else []),  # as well
     ]
     return hashlib.sha256(json.dumps(content).encode()).digest()
 
@@ -182,7 +183,8 @@ def _agreed(paper: _Paper, seen: Seen, at: datetime, used_minor: int, cuts: int 
     """One order, quoted from what was read for all as of a moment. Refuses what `place` does."""
     request, shop, now = paper.asked.request, paper.shop, paper.asked.at
     wants = merged(paper.wishes, seen)
-    quote = quote_from(seen, storefront=shop, wants=wants, used_minor=used_minor, partial=request.partial)
+    how = How(request.partial, request.delivery)
+    quote = quote_from(seen, storefront=shop, wants=wants, used_minor=used_minor, how=how)
     _check(quote, request)
     draft = _draft(paper, quote, seen, used_minor, wants)
     prices = seen.prices[shop.id]

@@ -17,7 +17,7 @@ from entrepot.customs.types import DeclarationState, Known, Leaving, News
 from entrepot.kit.refusals import NotFound
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
-from entrepot.orders.types import Consignee, Order, OrderParcel, OrderState, ParcelState
+from entrepot.orders.types import Consignee, Delivery, Order, OrderParcel, OrderState, ParcelState
 from entrepot.outbox.services import defer
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as payment_verbs
@@ -280,4 +280,5 @@ def waybill_wish(parcel: OrderParcel, consignee: Consignee) -> WaybillWish:
         consignee=consignee,
         goods_text="；".join(f"{name}×{line.quantity}" for name, line in zip(names, parcel.lines, strict=True)),
         trade_mode=parcel.trade_mode,
+        express=parcel.delivery is Delivery.EXPRESS,
     )

@@ -16,10 +16,12 @@ from entrepot.checkout.rules.freight import FreightRate
 from entrepot.checkout.rules.splitting import Plan, preferred, split, there
 from entrepot.kit.ids import new_id
 from entrepot.kit.money import Money
+from entrepot.orders.types import Delivery
 from entrepot.pricing.types import BuyingLimit, Price, SalePrice
 from entrepot.stock.types import Warehouse, WarehouseKind
 from entrepot.tariff.types import Quote
 
+STANDARD = Delivery.STANDARD
 BONDED, OVERSEAS, DOMESTIC = WarehouseKind.BONDED, WarehouseKind.OVERSEAS, WarehouseKind.DOMESTIC
 
 
@@ -150,7 +152,7 @@ def test_many_warehouses_are_covered_without_trying_every_combination() -> None:
     assert len(plan.parts) <= 30
 
 
-RATE = FreightRate(BONDED, date(2026, 1, 1), None, 1_000, 1_000, 500, 300, 20_000, "ours")
+RATE = FreightRate(BONDED, STANDARD, date(2026, 1, 1), None, 1_000, 1_000, 500, 300, 20_000, 0, "ours")
 
 
 @pytest.mark.parametrize(
@@ -177,12 +179,13 @@ def test_freight_never_falls_with_weight(lighter: int, more: int, goods_minor: i
 def test_rates_hold_by_the_day_and_never_two_at_once() -> None:
     old = replace(RATE, valid_to=date(2026, 7, 1))
     new = replace(RATE, valid_from=date(2026, 7, 1), first_minor=1_200)
-    assert freight.rate_on([old, new], BONDED, date(2026, 6, 30)) == old
-    assert freight.rate_on([old, new], BONDED, date(2026, 7, 1)) == new
-    assert freight.rate_on([old, new], OVERSEAS, date(2026, 7, 1)) is None
-    assert freight.rate_on([old, new], BONDED, date(2025, 12, 31)) is None
+    assert freight.rate_on([old, new], BONDED, STANDARD, date(2026, 6, 30)) == old
+    assert freight.rate_on([old, new], BONDED, STANDARD, date(2026, 7, 1)) == new
+    assert freight.rate_on([old, new], OVERSEAS, STANDARD, date(2026, 7, 1)) is None
+    assert freight.rate_on([old, new], BONDED, STANDARD, date(2025, 12, 31)) is None
     names = [
         "warehouse_kind",
+        "delivery",
         "valid_from",
         "valid_to",
         "first_g",
@@ -190,15 +193,21 @@ def test_rates_hold_by_the_day_and_never_two_at_once() -> None:
         "step_g",
         "step_minor",
         "free_from_minor",
+        "days_sooner",
         "source",
     ]
-    row = dict(zip(names, ["bonded", "2026-01-01", "", "1000", "1000", "500", "300", "", "ours"], strict=True))
+    row = dict(
+        zip(names, ["bonded", "standard", "2026-01-01", "", "1000", "1000", "500", "300", "", "0", "ours"], strict=True)
+    )
     with pytest.raises(ValueError, match="two freight rates"):
         freight.parse([row, {**row, "valid_from": "2026-05-01"}])
-    for wrong in ({"first_g": "0"}, {"step_minor": "-1"}, {"source": ""}):
+    freight.parse([row, {**row, "delivery": "express", "valid_from": "2026-05-01"}])
+    for wrong in ({"first_g": "0"}, {"days_sooner": "-1"}, {"step_minor": "-1"}, {"source": ""}):
         with pytest.raises(ValueError, match="cannot be right"):
             freight.parse([{**row, **wrong}])
-    assert {rate.warehouse_kind for rate in freight.table()} == {BONDED, OVERSEAS}
+    assert {(rate.warehouse_kind, rate.delivery) for rate in freight.table()} == {
+        (kind, delivery) for kind in (BONDED, OVERSEAS) for delivery in Delivery
+    }
 
 
 CLASSIFIED = Classification(

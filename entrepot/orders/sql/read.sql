@@ -3,7 +3,7 @@ SELECT o.id, o.buyer_id, o.storefront_id, o.number, o.state, o.currency, o.total
        o.placed_at, o.pay_until, o.consignee_name, o.consignee_phone, o.consignee_place, o.payment_id, o.wished,
        o.consignee_sealed,
        (SELECT json_agg(p ORDER BY p.position)
-          FROM (SELECT id, order_id, buyer_id, position, number, warehouse_id, trade_mode, state, goods_minor,
+          FROM (SELECT id, order_id, buyer_id, position, number, warehouse_id, trade_mode, delivery, state, goods_minor,
                        discount_minor, freight_minor, tax_minor, allowance_minor, asked
                   FROM orders_parcel WHERE buyer_id = o.buyer_id AND order_id = o.id) p)::text AS parcels,
        (SELECT json_agg(l ORDER BY l.number) FROM orders_line l JOIN orders_parcel p

@@ -40,13 +40,13 @@ WITH patience AS MATERIALIZED (
         ON CONFLICT (buyer_id, place_key) DO NOTHING
     RETURNING id, buyer_id, placed_at
 ), parcel AS (
-    INSERT INTO orders_parcel (id, buyer_id, order_id, position, number, warehouse_id, trade_mode, state, goods_minor,
-                               discount_minor, freight_minor, tax_minor, allowance_minor, restored_minor, asked)
-    SELECT p.id, o.buyer_id, o.id, position, number, warehouse_id, trade_mode, 'placed', goods_minor, discount_minor,
+    INSERT INTO orders_parcel (id, buyer_id, order_id, position, number, warehouse_id, trade_mode, delivery, state,
+                               goods_minor, discount_minor, freight_minor, tax_minor, allowance_minor, restored_minor, asked)
+    SELECT p.id, o.buyer_id, o.id, position, number, warehouse_id, trade_mode, delivery, 'placed', goods_minor, discount_minor,
            freight_minor, tax_minor, allowance_minor, 0, asked
       FROM placed o JOIN json_to_recordset(%(parcels)s::json)
-        AS p(id uuid, order_id uuid, position int, number text, warehouse_id uuid, trade_mode text, goods_minor bigint,
-             discount_minor bigint, freight_minor bigint, tax_minor bigint, allowance_minor bigint, asked jsonb)
+        AS p(id uuid, order_id uuid, position int, number text, warehouse_id uuid, trade_mode text, delivery text,
+             goods_minor bigint, discount_minor bigint, freight_minor bigint, tax_minor bigint, allowance_minor bigint, asked jsonb)
         ON p.order_id = o.id
 ), line AS (
     INSERT INTO orders_line (id, buyer_id, parcel_id, number, sku_id, sku_code, titles, image, gtin, quantity,

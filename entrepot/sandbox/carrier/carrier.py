@@ -26,6 +26,7 @@ from entrepot.sandbox.party import Party
 from entrepot.sandbox.wire import Answer, Hangup, Message, Refused, Request, Route
 
 WEIGHT_MAX_G = 100_000
+SERVICES = {"standard": 1.0, "express": 0.5}  # and how long their journeys take beside the standard one
 _FAULTS_OF_A_CALL = {"down", "slow", "hang_up"}
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS waybill (
@@ -97,7 +98,8 @@ class Carrier(Party):
                     (
                         wish["request_id"], f"SX{serial:011d}CN", fingerprint, wish["attach"], wish["reference"],
                         wish["trade_mode"], wish["weight_g"], wish["province"], wish["city"], wish["notify_url"],
-                        json.dumps(journey.transport(wish["trade_mode"], serial)), time.time(),
+                        json.dumps({**journey.transport(wish["trade_mode"], serial), "service": wish["service"]}),
+                        time.time(),
                     ),
                 )  # fmt: skip
                 row = _waybill(db, wish["request_id"])
@@ -122,7 +124,7 @@ class Carrier(Party):
 
     def _plan(self, db: sqlite3.Connection, row: sqlite3.Row, now: float) -> None:
         """Write all scans of the journey and schedule their reports."""
-        length_s = float(self.fault("journey_s"))
+        length_s = float(self.fault("journey_s")) * SERVICES[json.loads(row["transport"]).get("service", "standard")]
         way = journey.steps(row["trade_mode"], row["province"], row["city"])
         moments = [step.share * length_s for step in way]
         told = moments[:]
@@ -221,8 +223,11 @@ def _wish(request: Request) -> dict[str, Any]:
         raise Refused(400, "bad_field", "consignee is an object")
     for name in ("name", "phone", "address"):
         _text(consignee, name)
+    if raw.get("service", "standard") not in SERVICES:
+        raise Refused(400, "bad_field", f"service is one of {', '.join(SERVICES)}")
     return {
         **wish,
+        "service": raw.get("service", "standard"),
         "weight_g": weight_g,
         "attach": str(raw.get("attach", ""))[:128],
         "province": str(consignee.get("province", ""))[:60],

@@ -41,6 +41,7 @@ class SandboxCarrier:
                 "address": wish.consignee.address,
             },
             "notify_url": self._notify_url,
+            **({"service": "express"} if wish.express else {}),  # what was booked before stays the same request
         }
         return self._ask("/v1/waybills", content, now, _booked)
 

@@ -17,7 +17,7 @@ from entrepot.basket import services as basket_services
 from entrepot.catalogue import selectors as articles
 from entrepot.checkout import selectors as checkout
 from entrepot.checkout import services as checkout_services
-from entrepot.checkout.types import PlaceRequest, Wish
+from entrepot.checkout.types import How, PlaceRequest, Wish
 from entrepot.identity.types import Scope
 from entrepot.kit.clock import now
 from entrepot.kit.money import to_minor
@@ -49,7 +49,8 @@ class PageIn(Schema):
 def quote(request: HttpRequest, payload: schemas.QuoteIn) -> HttpResponse:
     """Split lines into parcels with goods, freight and tax of each. Computes only: nothing is kept."""
     with by_line():
-        found = checkout.quote(storefront=storefront(request), wishes=wishes(payload.lines), buyer_id=None, now=now())
+        shop, how = storefront(request), How(delivery=payload.delivery)
+        found = checkout.quote(storefront=shop, wishes=wishes(payload.lines), buyer_id=None, now=now(), how=how)
     return render.answer(render.quote(found, language()))
 
 
@@ -137,6 +138,7 @@ def ordered(payload: schemas.OrderIn, *, buyer_id: UUID, shop: Storefront, key: 
         language=language,
         passes=tuple(payload.passes),
         partial=payload.partial,
+        delivery=payload.delivery,
     )
 
 

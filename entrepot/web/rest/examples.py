@@ -63,6 +63,7 @@ _QUOTE = {
         {
             "warehouse": "NGB1",
             "trade_mode": "1210",
+            "delivery": "standard",
             "decision": "cbec",
             **_SUMS,
             "lines": [_QUOTE_LINE],
@@ -97,6 +98,7 @@ _ORDER = {
             "number": "KL2611210001-1",
             "state": "declared",
             "trade_mode": "1210",
+            "delivery": "standard",
             **_SUMS,
             "lines": [
                 {

@@ -151,6 +151,7 @@ def _parcel(parcel: ParcelQuote, money: str, language: str) -> dict[str, Any]:
     return {
         "warehouse": parcel.warehouse.code,
         "trade_mode": parcel.trade_mode,
+        "delivery": parcel.delivery.value,
         "decision": parcel.decision,
         **_sums(parcel, money, ("goods", "discount", "freight", "tax", "total")),
         "lines": [_line(line, money, language) for line in parcel.lines],
@@ -219,6 +220,7 @@ def _order_parcel(parcel: OrderParcel, money: str, language: str) -> dict[str, A
         "number": parcel.number,
         "state": parcel.state.value,
         "trade_mode": parcel.trade_mode,
+        "delivery": parcel.delivery.value,
         **_sums(parcel, money, ("goods", "discount", "freight", "tax", "total")),
         "lines": [_order_line(line, money, language) for line in parcel.lines],
     }

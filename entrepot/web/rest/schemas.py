@@ -9,6 +9,7 @@ from ninja import Schema
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from entrepot.basket.types import LINES_MAX, QUANTITY_MAX
+from entrepot.orders.types import Delivery
 from entrepot.web.rest.examples import PROBLEM
 
 Slug = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[a-z0-9][a-z0-9._-]*$")]
@@ -157,7 +158,10 @@ class LineIn(Strict):
 
 
 class QuoteIn(Strict):
+    """`delivery`: the shipping method, `standard` or `express`."""
+
     lines: Annotated[list[LineIn], Field(min_length=1, max_length=LINES_MAX)]
+    delivery: Delivery = Delivery.STANDARD
 
 
 class ObstacleOut(Schema):
@@ -184,6 +188,7 @@ class QuoteLineOut(Schema):
 class ParcelOut(Schema):
     warehouse: str
     trade_mode: str
+    delivery: str
     decision: str
     goods: str
     discount: str
@@ -259,7 +264,7 @@ class RealNameOut(Schema):
 class OrderIn(Strict):
     """`lines` absent: the stored basket. `expected_total`: refuse with price_changed when it differs; a `partial` order
     that is short may cost less. `passes`: what the lines of flash sales gave. `partial`: order what there is of goods
-    that are short in stock."""
+    that are short in stock. `delivery`: the shipping method, of all parcels."""
 
     lines: Annotated[list[LineIn], Field(min_length=1, max_length=LINES_MAX)] | None = None
     address_id: UUID
@@ -269,6 +274,7 @@ class OrderIn(Strict):
     expected_total: Annotated[str, StringConstraints(pattern=r"^\d{1,12}(\.\d{1,3})?$")] | None = None
     passes: Annotated[list[Annotated[str, StringConstraints(max_length=400)]], Field(max_length=10)] = []
     partial: Yes = False
+    delivery: Delivery = Delivery.STANDARD
 
 
 class WishedOut(Schema):
@@ -343,6 +349,7 @@ class OrderParcelOut(Schema):
     number: str
     state: str
     trade_mode: str
+    delivery: str
     goods: str
     discount: str
     freight: str

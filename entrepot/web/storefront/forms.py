@@ -44,6 +44,7 @@ class CheckoutForm(forms.Form):
         error_messages={"required": _("Please read the notice and confirm that you agree before ordering.")}
     )
     partial = forms.BooleanField(required=False)  # order what is there of what is short
+    delivery = forms.ChoiceField(required=False)  # standard where a page did not ask
     provider = forms.ChoiceField(error_messages={"required": _("Choose how you want to pay.")})
     key = forms.UUIDField(widget=forms.HiddenInput, error_messages={"invalid": _("Please load the page again.")})
     total = forms.IntegerField(widget=forms.HiddenInput, min_value=0)

@@ -19,6 +19,7 @@ from entrepot.basket import selectors as baskets
 from entrepot.basket import services as basket
 from entrepot.catalogue import selectors as catalogue
 from entrepot.checkout import selectors as checkout
+from entrepot.checkout.types import How
 from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
 from entrepot.web.common.access import PUBLIC, access
@@ -42,7 +43,7 @@ def _page(request: HttpRequest, status: int) -> HttpResponse:
     quote = checkout.quote(**asked) if lines else None
     context: dict[str, Any] = {"here": "basket", "quote": quote, "short": {}, "left_out": quote and quote.unplaced}
     if quote and quote.partly:
-        there = checkout.quote(**asked, partial=True)
+        there = checkout.quote(**asked, how=How(partial=True))
         short = {one.sku.id: one for one in there.shortages}
         gone = [line for line in quote.unplaced if not short[line.sku.id].there]
         context |= {"quote": there, "short": short, "left_out": [*there.unplaced, *gone]}

@@ -19,12 +19,13 @@ from entrepot.basket import selectors as baskets
 from entrepot.basket.types import BasketLine
 from entrepot.checkout import selectors as quotes
 from entrepot.checkout import services as checkout
-from entrepot.checkout.types import Placed, PlaceRequest
+from entrepot.checkout.types import How, Placed, PlaceRequest
 from entrepot.identity import selectors as people
 from entrepot.identity import services as identity
 from entrepot.identity.types import MaskedAddress, MaskedRealName
 from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
+from entrepot.orders.types import Delivery
 from entrepot.pricing import selectors as pricing
 from entrepot.storefronts.types import Storefront
 from entrepot.web.common.access import BUYER, access
@@ -37,7 +38,7 @@ from entrepot.web.storefront.views.rush import passes
 
 # What the verb calls its inputs, where the page calls them otherwise.
 _FIELDS = {"notice_accepted": "notice", "idempotency_key": "key", "real_name_id": "real_name", "address_id": "address"}
-_TYPED = ("address", "real_name", "provider", "key", "notice", "partial")
+_TYPED = ("address", "real_name", "delivery", "provider", "key", "notice", "partial")
 WHO = "who"  # prefix of the real-name form: both forms ask for a phone number
 
 
@@ -85,6 +86,7 @@ def _desk(request: HttpRequest) -> Desk:
         first = {
             "address": default,
             "real_name": real_names[0].id if real_names else NEW,
+            "delivery": Delivery.STANDARD.value,
             "provider": WAYS[0].code,
             "key": uuid4(),
         }
@@ -99,6 +101,7 @@ def _desk(request: HttpRequest) -> Desk:
         )
     desk.choices.offer("address", [*(str(one.id) for one in addresses), NEW])
     desk.choices.offer("real_name", [*(str(one.id) for one in real_names), NEW])
+    desk.choices.offer("delivery", [one.value for one in Delivery])
     desk.choices.offer("provider", [one.code for one in WAYS])
     return desk
 
@@ -154,6 +157,7 @@ def _place(request: HttpRequest, store: Storefront, desk: Desk) -> Placed | None
         language=get_language() or "zh-hans",
         passes=passes(request),
         partial=chosen["partial"],
+        delivery=_delivery(desk),
     )
     try:
         return checkout.place(request=wish, now=now())
@@ -185,6 +189,11 @@ def _kept(buyer_id: UUID, desk: Desk) -> tuple[UUID, UUID] | None:
         return None
 
 
+def _delivery(desk: Desk) -> Delivery:
+    chosen = desk.choices.chosen("delivery")
+    return Delivery(chosen) if chosen in set(Delivery) else Delivery.STANDARD
+
+
 def _page(
     request: HttpRequest, store: Storefront, lines: Sequence[BasketLine], desk: Desk, status: int = 200
 ) -> HttpResponse:
@@ -193,7 +202,8 @@ def _page(
     buyer_id = owner(request)
     chosen = next((one.id for one in desk.real_names if str(one.id) == desk.choices.chosen("real_name")), None)
     wishes, at = wishes_of(lines), now()
-    quote = quotes.quote(storefront=store, wishes=wishes, buyer_id=buyer_id, now=at, real_name_id=chosen, partial=True)
+    how = How(partial=True, delivery=_delivery(desk))
+    quote = quotes.quote(storefront=store, wishes=wishes, buyer_id=buyer_id, now=at, real_name_id=chosen, how=how)
     personal = {"over_annual_limit"}  # depends on whose name is chosen, so it is said here
     hurdles = [one for one in quote.obstacles if one.code not in personal]
     if not quote.parcels or hurdles:
@@ -209,6 +219,7 @@ def _page(
         "real_name_form": desk.real_name,
         "addresses": desk.addresses,
         "real_names": desk.real_names,
+        "ways": quotes.shipping_ways(quote=quote, now=at),
         "providers": WAYS,
         "new": NEW,
     }
