@@ -9,7 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -334,6 +334,28 @@ def test_control_without_the_look_at_the_key_and_the_year_the_database_itself_mu
     unprotected("orders", "record", key, YEAR_TAKEN_AS_READ, racers=2)
     answers = Counter(what for what, _ in in_processes(shared(drafts, 2)))
     assert answers == {"placed": 1, "IntegrityError": 1}
+
+
+@pytest.fixture
+def keys_may_repeat() -> Iterator[None]:
+    name = "order_place_key_once"
+    sql.run(f"ALTER TABLE orders_order DROP CONSTRAINT {name}")
+    yield
+    sql.run("UPDATE orders_order SET place_key = id::text")
+    sql.run(f"ALTER TABLE orders_order ADD CONSTRAINT {name} UNIQUE (buyer_id, place_key)")
+
+
+@pytest.mark.usefixtures("keys_may_repeat")
+def test_control_without_the_constraint_one_key_makes_an_order_in_each_process(
+    unprotected: Callable[..., None],
+) -> None:
+    place, who = world(units=50), shopper()
+    drafts = [agreed(place, who, idempotency_key="once") for _ in range(2)]
+    key = ("ON CONFLICT (buyer_id, place_key) DO NOTHING", "")
+    unprotected("orders", "record", key, YEAR_TAKEN_AS_READ, LATE_IS_IN_TIME, racers=2)
+    answers = Counter(what for what, _ in in_processes(shared(drafts, 2)))
+    assert answers == {"placed": 2}
+    assert placed_rows() == 2
 
 
 def two_shops(goods: Mapping[str, int]) -> tuple[World, World]:
