@@ -115,8 +115,10 @@ def expiry_meets_payment(place: World, people: Iterator[Shopper]) -> tuple[Order
 
 
 def expiry_meets_capture(place: World, people: Iterator[Shopper], *, event: str) -> tuple[OrderState, bool]:
-    """As `expiry_meets_payment`, but who captures settles nothing: the event does, which is handled `meanwhile` or
-    `after`."""
+    """As `expiry_meets_payment`, but who captures settles nothing: the event does.
+
+    It is handled `meanwhile`, `after`, or when somebody else has the unit (`too late`).
+    """
     (placed, who), rival = unpaid_last_unit(place, people), next(people)
 
     def late() -> object:
@@ -136,6 +138,8 @@ def expiry_meets_capture(place: World, people: Iterator[Shopper], *, event: str)
         racing((late, heard, taken))
     else:
         racing((late, captured, taken))
+        if event == "too late" and not orders.of_buyer(buyer_id=rival.buyer_id):
+            taken()
     heard()  # events are delivered at least once
     return how_it_ended(place, placed, who, rival)
 
@@ -178,15 +182,18 @@ def test_control_where_an_order_turns_from_any_state_expiry_and_payment_both_win
 def test_when_expiry_meets_a_capture_whose_event_waits_the_order_stands_or_the_money_goes_back(
     people: Iterator[Shopper], unguarded: Callable[..., None]
 ) -> None:
-    """Each time it is captured after expiry looked at the payment and before it cancels; then comes the event."""
+    """Each time it is captured after expiry looked at the payment and before it cancels; then comes the event. Every
+    second time the unit is sold before that."""
     unguarded("turn", (UNPAID_STILL, f"{UNPAID_STILL} AND {meeting(2)} IS NOT NULL"))
     unguarded("advance", (PAUSE, meeting(2)), context="payments")
     place = world(units=0)
     for n in range(ROUNDS):
         one_unit(place, f"L{n}")
         meeting(2)  # these two
-        state, right = expiry_meets_capture(place, people, event="after")
+        sold = n % 2 == 1
+        state, right = expiry_meets_capture(place, people, event="too late" if sold else "after")
         assert right and agree(), state
+        assert not sold or state is OrderState.CANCELLED
 
 
 def test_when_expiry_meets_the_event_of_a_capture_the_order_stands(people: Iterator[Shopper]) -> None:
