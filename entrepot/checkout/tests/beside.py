@@ -71,6 +71,8 @@ class Beside:
     warehouses: ClassVar[dict[str, UUID]]
     bank: ClassVar[Bank]
     steps: ClassVar[Counter[str]]
+    ends: ClassVar[Counter[str]]  # how late payments ended: no steps of their own
+    number: ClassVar[int]  # the sequence's
 
     def __init__(self) -> None:
         self.block: Any = transaction.atomic()
@@ -255,7 +257,7 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> None:
     }
     Beside.persons = {("identity", person): found for person, found in Beside.hashes.items()}
     Beside.persons |= {("account", account): who.buyer_id.hex for (account, _), who in Beside.people.items()}
-    Beside.bank, Beside.steps = Bank(), Counter()
+    Beside.bank, Beside.steps, Beside.ends = Bank(), Counter(), Counter()
     Beside.bank.over(monkeypatch)
 
 

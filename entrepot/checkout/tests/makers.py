@@ -16,10 +16,15 @@ from entrepot.kit.ids import new_id
 from entrepot.payments import selectors as payments
 from entrepot.payments.tests.makers import told_captured
 from entrepot.payments.types import Captured, PayerCheck
+from entrepot.pricing import services as pricing
 from entrepot.pricing.tests.makers import priced
+from entrepot.pricing.types import PriceDraft
 from entrepot.stock.tests.makers import stocked, warehouse
 from entrepot.stock.types import ON_SHELF, WarehouseKind
-from entrepot.storefronts.tests.makers import koala_lane
+from entrepot.storefronts.selectors import by_code
+from entrepot.storefronts.services import open_storefront
+from entrepot.storefronts.tests.makers import KOALA, koala_lane
+from entrepot.storefronts.tests.makers import NOW as OPENED
 from entrepot.storefronts.types import Storefront
 from entrepot.tariff.tests.makers import founding_book
 
@@ -61,6 +66,16 @@ def world(
             if units:
                 stocked(sku_id, places[kind], units, customs_state=ON_SHELF[kind])
     return World(koala_lane(), places[WarehouseKind.BONDED], places[WarehouseKind.OVERSEAS], skus)
+
+
+def second_shop(place: World, goods: Mapping[str, int]) -> World:
+    """The same house and goods at another storefront, at its own prices in fen."""
+    draft = replace(KOALA, code="harbour", names={"zh-hans": "海港", "en": "Harbour"}, hosts=("harbour.example",))
+    shop_id = open_storefront(draft=draft, now=OPENED)
+    list_id = pricing.open_list(storefront_id=shop_id, currency="CNY", now=OPENED)
+    prices = [PriceDraft(place.skus[name], amount) for name, amount in goods.items()]
+    pricing.set_prices(list_id=list_id, prices=prices, actor="tests", now=OPENED)
+    return replace(place, shop=by_code(code=draft.code))
 
 
 def shopper(**real_name: Any) -> Shopper:

@@ -129,6 +129,7 @@ class Order:
     refused: bool = False  # its late payment went back
     overdue: bool = False
     ours: str = "pending"  # how its payment stands here: pending, open, failed, captured
+    waits: bool = False  # the event of its capture is not handled yet
     theirs: str = ""  # and at the provider: unknown, open, closed, captured
     refunds: dict[str, list[Any]] = field(default_factory=dict)  # key: [amount, ordered | pending | done]
 
@@ -393,11 +394,12 @@ class Plain:
             order.ours = "open"
         return "cashier"
 
-    def notice(self, order: Order) -> bool:
-        """The provider says how it stands. True if the payment was taken by this."""
+    def notice(self, order: Order, *, waits: bool = False) -> bool:
+        """The provider says how it stands. True if this took the payment; it settles too, unless that waits."""
         if order.theirs == "captured" and order.ours != "captured":
-            order.ours = "captured"
-            self.settle(order)
+            order.ours, order.waits = "captured", waits
+            if not waits:
+                self.settle(order)
             return True
         if order.theirs == "closed" and order.ours in ("pending", "open"):
             order.ours = "failed"
@@ -405,7 +407,7 @@ class Plain:
             order.ours = "open"
         return False
 
-    def ask(self, order: Order) -> str:
+    def ask(self, order: Order, *, waits: bool = False) -> str:
         """Ask the provider, where it is not settled here."""
         if order.ours not in ("pending", "open"):
             return order.ours
@@ -413,7 +415,7 @@ class Plain:
             return "provider_silent"
         if not order.theirs and order.ours == "pending" and self.now > order.pay_until:
             order.ours = "failed"
-        self.notice(order)
+        self.notice(order, waits=waits)
         return order.ours
 
     def settle(self, order: Order) -> bool:
@@ -472,6 +474,8 @@ class Plain:
             return False
         if self.ask(order) == "provider_silent" and self.now <= order.pay_until + ASK_FOR:
             return "provider_silent"
+        if order.ours == "captured":
+            self.settle(order)  # it need not wait for its event
         return self.cancel(order, by_buyer=False)
 
     def move(self, order: Order, parcel: Parcel, state: str) -> bool:

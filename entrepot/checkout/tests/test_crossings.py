@@ -13,15 +13,17 @@ from typing import Any
 import pytest
 
 from entrepot.checkout import services
+from entrepot.checkout.tasks import settle_captured
 from entrepot.checkout.tests.makers import Shopper, World, bought, pay, shopper, world
 from entrepot.checkout.tests.test_place import LATER, expire
 from entrepot.checkout.types import Placed
 from entrepot.customs.types import DeclarationState, News
 from entrepot.identity.tests.makers import id_number
 from entrepot.kit import sql
-from entrepot.kit.tests.racing import meeting, racing
+from entrepot.kit.tests.racing import PAUSE, meeting, racing
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderState, ParcelState
+from entrepot.outbox.types import Event
 from entrepot.payments import selectors as payments
 from entrepot.payments.types import PaymentState
 from entrepot.stock import selectors as stock
@@ -29,6 +31,7 @@ from entrepot.stock.tests.makers import stocked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 12
+UNPAID_STILL = "AND state = %(before)s::text"
 
 
 @pytest.fixture
@@ -38,18 +41,14 @@ def people() -> Iterator[Shopper]:
 
 @pytest.fixture
 def unguarded(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Change the text of a statement of orders, so that it decides nothing and the others surely look before it."""
+    """Change the text of a statement, of orders mostly, so that it decides nothing and the others look before it."""
 
-    def without(verb: str, *changes: tuple[str, str]) -> None:
-        careless = (load := sql.load)("orders", verb)
+    def without(verb: str, *changes: tuple[str, str], context: str = "orders") -> None:
+        careless = (load := sql.load)(context, verb)
         for old, new in changes:
             assert old in careless
             careless = careless.replace(old, new)
-        monkeypatch.setattr(
-            sql,
-            "load",
-            lambda context, wanted: careless if (context, wanted) == ("orders", verb) else load(context, wanted),
-        )
+        monkeypatch.setattr(sql, "load", lambda *wanted: careless if wanted == (context, verb) else load(*wanted))
 
     return without
 
@@ -75,25 +74,16 @@ def agree() -> bool:
     return (stock.discrepancies(), orders.discrepancies(), payments.discrepancies()) == ([], [], [])
 
 
-def expiry_meets_payment(place: World, people: Iterator[Shopper]) -> tuple[OrderState, bool]:
-    """The last unit's order expires, is paid, and somebody else wants the unit, at one moment.
-
-    (How the order ends, whether goods and money are where that says.)
-    """
-    who, rival = next(people), next(people)
+def unpaid_last_unit(place: World, people: Iterator[Shopper]) -> tuple[Placed, Shopper]:
+    """An order for the unit that is left, whose payment the provider is not asked about any more."""
+    who = next(people)
     placed = bought(place, who, {"coat": 1})
     sql.run("UPDATE payments_payment SET state = 'failed' WHERE id = %s", (placed.payment_id,))
+    return placed, who
 
-    def late() -> object:
-        return expire(placed, who.buyer_id)
 
-    def paid() -> object:
-        return pay(placed, who.buyer_id, LATER)
-
-    def taken() -> object:
-        return bought(place, rival, {"coat": 1}, LATER)
-
-    racing((late, paid, taken))
+def how_it_ended(place: World, placed: Placed, who: Shopper, rival: Shopper) -> tuple[OrderState, bool]:
+    """(How the paid order ends, whether goods and money are where that says.) The rival gives up what they got."""
     order, others = read(placed, who), orders.of_buyer(buyer_id=rival.buyer_id)
     payment = payments.payment(payment_id=placed.payment_id, buyer_id=who.buyer_id)
     assert payment is not None and payment.state is PaymentState.CAPTURED  # money was taken: that is never lost
@@ -105,6 +95,62 @@ def expiry_meets_payment(place: World, people: Iterator[Shopper]) -> tuple[Order
     for other in others:
         services.cancel(order_id=other.id, buyer_id=rival.buyer_id, now=LATER)
     return order.state, right
+
+
+def expiry_meets_payment(place: World, people: Iterator[Shopper]) -> tuple[OrderState, bool]:
+    """The last unit's order expires, is paid, and somebody else wants the unit, at one moment."""
+    (placed, who), rival = unpaid_last_unit(place, people), next(people)
+
+    def late() -> object:
+        return expire(placed, who.buyer_id)
+
+    def paid() -> object:
+        return pay(placed, who.buyer_id, LATER)
+
+    def taken() -> object:
+        return bought(place, rival, {"coat": 1}, LATER)
+
+    racing((late, paid, taken))
+    return how_it_ended(place, placed, who, rival)
+
+
+def expiry_meets_capture(place: World, people: Iterator[Shopper], *, event: str) -> tuple[OrderState, bool]:
+    """As `expiry_meets_payment`, but who captures settles nothing: the event does.
+
+    It is handled `meanwhile`, `after`, or when somebody else has the unit (`too late`).
+    """
+    (placed, who), rival = unpaid_last_unit(place, people), next(people)
+
+    def late() -> object:
+        return expire(placed, who.buyer_id)
+
+    def captured() -> object:
+        return pay(placed, who.buyer_id, LATER, settling=False)
+
+    def heard() -> object:
+        return [settle_captured(one) for one in told(placed)]
+
+    def taken() -> object:
+        return bought(place, rival, {"coat": 1}, LATER)
+
+    if event == "meanwhile":
+        captured()
+        racing((late, heard, taken))
+    else:
+        racing((late, captured, taken))
+        if event == "too late" and not orders.of_buyer(buyer_id=rival.buyer_id):
+            taken()
+    heard()  # events are delivered at least once
+    return how_it_ended(place, placed, who, rival)
+
+
+def told(placed: Placed) -> list[Event]:
+    """That it was captured, as the queue has it."""
+    waiting = (
+        "SELECT id, topic, aggregate_id, buyer_id, payload FROM outbox_event WHERE topic = %s AND aggregate_id = %s"
+    )
+    rows = sql.rows(waiting, ("payments.captured", placed.payment_id))
+    return [Event(**{**row, "payload": sql.json_value(row["payload"])}) for row in rows]
 
 
 def one_unit(place: World, lot: str) -> None:
@@ -127,10 +173,50 @@ def test_when_expiry_meets_payment_either_the_order_stands_with_its_goods_or_the
 def test_control_where_an_order_turns_from_any_state_expiry_and_payment_both_win(
     people: Iterator[Shopper], unguarded: Callable[..., None]
 ) -> None:
-    unguarded("turn", ("AND state = %(before)s::text", f"AND {meeting(2)} IS NOT NULL"))
+    unguarded("turn", (UNPAID_STILL, f"AND {meeting(2)} IS NOT NULL"))
     place = world(units=1)
     _, right = expiry_meets_payment(place, people)
     assert not right
+
+
+def test_when_expiry_meets_a_capture_whose_event_waits_the_order_stands_or_the_money_goes_back(
+    people: Iterator[Shopper], unguarded: Callable[..., None]
+) -> None:
+    """Each time it is captured after expiry looked at the payment and before it cancels; then comes the event. Every
+    second time the unit is sold before that."""
+    unguarded("turn", (UNPAID_STILL, f"{UNPAID_STILL} AND {meeting(2)} IS NOT NULL"))
+    unguarded("advance", (PAUSE, meeting(2)), context="payments")
+    place = world(units=0)
+    for n in range(ROUNDS):
+        one_unit(place, f"L{n}")
+        meeting(2)  # these two
+        sold = n % 2 == 1
+        state, right = expiry_meets_capture(place, people, event="too late" if sold else "after")
+        assert right and agree(), state
+        assert not sold or state is OrderState.CANCELLED
+
+
+def test_when_expiry_meets_the_event_of_a_capture_the_order_stands(people: Iterator[Shopper]) -> None:
+    place = world(units=0)
+    for n in range(ROUNDS):
+        one_unit(place, f"L{n}")
+        assert expiry_meets_capture(place, people, event="meanwhile") == (OrderState.PAID, True)
+        assert agree()
+
+
+def test_control_where_an_order_turns_from_any_state_the_event_pays_for_goods_that_are_free(
+    people: Iterator[Shopper], unguarded: Callable[..., None]
+) -> None:
+    unguarded("turn", (UNPAID_STILL, f"AND {meeting(2)} IS NOT NULL"))
+    unguarded("advance", (PAUSE, meeting(2)), context="payments")
+    assert expiry_meets_capture(world(units=1), people, event="after") == (OrderState.PAID, False)
+
+
+def test_control_where_an_order_turns_from_any_state_what_its_event_has_paid_expires(
+    people: Iterator[Shopper], unguarded: Callable[..., None]
+) -> None:
+    unguarded("turn", (UNPAID_STILL, f"AND {meeting(2)} IS NOT NULL"))
+    assert expiry_meets_capture(world(units=1), people, event="meanwhile") == (OrderState.CANCELLED, False)
 
 
 def calling_off_meets_release(place: World, people: Iterator[Shopper]) -> tuple[list[str], bool]:

@@ -9,23 +9,37 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from django.db import OperationalError, connection, transaction
 from msgspec import structs
 
 from entrepot.checkout import services
+from entrepot.checkout.services.agree import agree_many
 from entrepot.checkout.services.intake import Intake
 from entrepot.checkout.services.write import Answer, write
-from entrepot.checkout.tests.makers import NOW, Shopper, World, request, shopper, world
-from entrepot.checkout.types import Placed, PlaceRequest
+from entrepot.checkout.tests.makers import (
+    NOW,
+    Shopper,
+    World,
+    bought,
+    request,
+    second_shop,
+    shopper,
+    shoppers,
+    world,
+)
+from entrepot.checkout.types import Placed, PlaceRequest, Wish
+from entrepot.identity import selectors as identity
 from entrepot.identity.tests.makers import id_number
 from entrepot.kit import sql
+from entrepot.kit.ids import new_id
+from entrepot.kit.refusals import Refusal
 from entrepot.kit.tests.racing import PAUSE, WAIT_S, at_once, meeting
 from entrepot.orders import selectors as orders
 from entrepot.stock import selectors as stock
@@ -34,25 +48,44 @@ from entrepot.stock import services as goods
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PROCESSES = 4
+T = TypeVar("T")
 # As agreed: nobody looks again.
 intake: Intake[services.Agreed, Answer] = Intake(lambda batch: partial(write, batch=batch))
+Sent = services.Agreed | PlaceRequest
 Told = list[tuple[str, str]]  # what became of it, and the order's id
 
 
-def in_processes(shares: Sequence[Sequence[services.Agreed]]) -> Told:
-    """Let each process place its share through its own queue, every order in a thread of its own, all at once."""
+def answer_to(one: Sent) -> Answer:
+    """What was agreed is written; what is asked comes in by the front door and is quoted where it is placed."""
+    if isinstance(one, services.Agreed):
+        return intake.place(one)
+    try:
+        return services.place(request=one, now=NOW)
+    except Refusal as refusal:
+        return refusal
+
+
+def in_processes(shares: Sequence[Sequence[Sent]], *, one_by_one: bool = False) -> Told:
+    """Let each process place its share through its own queue, every order in a thread of its own, all at once.
+
+    `one_by_one`: a process writes each order in a transaction of its own, one after the other.
+    """
     forking = multiprocessing.get_context("fork")
     barrier, said = forking.Barrier(len(shares), timeout=WAIT_S), forking.Queue()
 
-    def send(one: services.Agreed) -> tuple[str, str]:
-        answer = intake.place(one)
+    def send(one: Sent) -> tuple[str, str]:
+        answer = answer_to(one)
         if isinstance(answer, Placed):
             return "placed", str(answer.order_id)
         return getattr(answer, "code", type(answer).__name__), ""
 
-    def serve(share: Sequence[services.Agreed]) -> None:
+    def send_all(share: Sequence[Sent]) -> Told:
+        return [send(one) for one in share]
+
+    def serve(share: Sequence[Sent]) -> None:
+        threads = [share] if one_by_one else [[one] for one in share]
         barrier.wait()
-        said.put(at_once([partial(send, one) for one in share], connected=False))
+        said.put(sum(at_once([partial(send_all, some) for some in threads], connected=False), []))
 
     connection.close()  # a socket is not shared
     children = [forking.Process(target=serve, args=(share,)) for share in shares]
@@ -72,8 +105,14 @@ def written(drafts: Sequence[services.Agreed]) -> list[Answer]:
     return list(services.place_many(batch=drafts).values())
 
 
-def shared(drafts: Sequence[services.Agreed], processes: int = PROCESSES) -> list[Sequence[services.Agreed]]:
-    return [drafts[i::processes] for i in range(processes)]
+def all_agreed(asked: Sequence[PlaceRequest]) -> list[services.Agreed]:
+    """Each quoted as if it were alone, read for together."""
+    found = agree_many(asked=[services.checked(request=one, now=NOW) for one in asked])
+    return [one for one in found.values() if isinstance(one, services.Agreed)]
+
+
+def shared(sent: Sequence[T], processes: int = PROCESSES) -> list[Sequence[T]]:
+    return [sent[i::processes] for i in range(processes)]
 
 
 def placed_rows() -> int:
@@ -101,34 +140,111 @@ def unprotected(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return without
 
 
-def test_of_200_buyers_in_four_processes_as_many_are_served_as_there_are_units() -> None:
-    place = world(units=7)
-    drafts = [agreed(place, shopper(number=id_number(sequence=1 + 2 * i))) for i in range(200)]
+BUYERS = 200
+# Without the lock each sees what was there before the others came; the level itself would refuse to be oversold.
+LEVELS_LOOKED_AT = (
+    ("FOR UPDATE OF l", ""),
+    ("SET claimed = l.claimed + t.quantity", "SET claimed = least(l.on_hand, l.claimed + t.quantity)"),
+)
+UNITS = """
+SELECT (SELECT sum(claimed) FROM stock_level)::int AS level, (SELECT sum(claimed) FROM stock_movement)::int AS ledger,
+       (SELECT sum(quantity) FROM stock_claim WHERE state = 'open')::int AS claims,
+       (SELECT sum(quantity) FROM orders_line)::int AS orders
+"""
+
+
+def units_sold() -> set[int]:
+    """As the levels, the ledger, the claims and the orders say: one number, where they agree."""
+    return set(sql.rows(UNITS)[0].values())
+
+
+@pytest.mark.parametrize("units", [1, 7])
+def test_of_200_buyers_in_four_processes_as_many_are_served_as_there_are_units(units: int) -> None:
+    place = world(units=units)
+    drafts = all_agreed([request(place, who, {"coat": 1}) for who in shoppers(BUYERS)])
     answers = Counter(what for what, _ in in_processes(shared(drafts)))
-    assert answers == {"placed": 7, "out_of_stock": 193}
-    assert placed_rows() == len(sql.rows("SELECT 1 FROM payments_payment")) == 7
+    assert answers == {"placed": units, "out_of_stock": BUYERS - units}
+    assert placed_rows() == len(sql.rows("SELECT 1 FROM payments_payment")) == units
+    assert units_sold() == {units}
     assert stock.available(sku_ids=[place.skus["coat"]]) == {}
     assert stock.discrepancies() == []
     assert orders.discrepancies() == []
 
 
-def test_control_without_the_lock_on_the_levels_the_last_unit_is_sold_twice(unprotected: Callable[..., None]) -> None:
+def test_control_without_the_lock_on_the_levels_each_process_sells_the_last_unit(
+    unprotected: Callable[..., None],
+) -> None:
     place = world(units=1)
-    drafts = [agreed(place, shopper(number=id_number(sequence=1 + 2 * i))) for i in range(PROCESSES)]
-    raised = "SET claimed = l.claimed + t.quantity"
-    unprotected("stock", "claim", ("FOR UPDATE OF l", ""), (raised, "SET claimed = least(l.on_hand, l.claimed + 1)"))
+    drafts = all_agreed([request(place, who, {"coat": 1}) for who in shoppers(BUYERS)])
+    unprotected("stock", "claim", *LEVELS_LOOKED_AT)
+    answers = Counter(what for what, _ in in_processes(shared(drafts), one_by_one=True))
+    assert answers == {"placed": PROCESSES, "out_of_stock": BUYERS - PROCESSES}
+    assert units_sold() == {1, PROCESSES}  # the level stands at its one unit, which four orders hold
+    assert "claims" in {found.rule for found in stock.discrepancies()}
+
+
+def naming_twice(place: World, count: int) -> list[PlaceRequest]:
+    """Orders for two coats in two lines, one of which names the article by its code."""
+    [sku] = sql.rows("SELECT id, code FROM catalogue_sku WHERE id = %s", (place.skus["coat"],))
+    lines = (Wish(sku["id"], 1), Wish(None, 1, sku["code"]))
+    return [replace(request(place, who, None), wishes=lines) for who in shoppers(count)]
+
+
+def in_two_lines(one: services.Agreed) -> services.Agreed:
+    """What was merged, taken apart again: two lines of one unit each, which share the money."""
+    [parcel] = one.draft.parcels
+    [line] = parcel.lines
+    amounts = ("goods_minor", "discount_minor", "freight_minor", "duty_minor", "excise_minor", "vat_minor")
+    half = structs.replace(line, quantity=1, **{name: getattr(line, name) // 2 for name in amounts})
+    parcel = structs.replace(parcel, lines=(half, structs.replace(half, id=new_id(), number=2)))
+    return replace(one, draft=structs.replace(one.draft, parcels=(parcel,)))
+
+
+@pytest.mark.parametrize("lines", [1, 2])
+def test_orders_that_name_one_article_in_two_lines_hold_both_or_none(lines: int) -> None:
+    """At the front door two lines are one; but also where they stay two, nobody is served with half of it."""
+    place = world(units=7)
+    asked = naming_twice(place, 48)
+    sent = asked if lines == 1 else [in_two_lines(one) for one in all_agreed(asked)]
+    answers = Counter(what for what, _ in in_processes(shared(sent)))
+    assert answers == {"placed": 3, "out_of_stock": 45}
+    assert units_placed() == ([2] * 3 if lines == 1 else [1] * 6)
+    held = sql.rows("SELECT sum(quantity)::int AS n FROM stock_claim WHERE state = 'open' GROUP BY reference")
+    assert [row["n"] for row in held] == [2] * 3
+    assert units_sold() == {6}
+    assert stock.available(sku_ids=[place.skus["coat"]])[place.skus["coat"]][0].quantity == 1
+    assert stock.discrepancies() == []
+    assert orders.discrepancies() == []
+
+
+@pytest.mark.parametrize("lines", [1, 2])
+def test_control_without_the_lock_on_the_levels_two_lines_are_sold_in_each_process(
+    lines: int, unprotected: Callable[..., None]
+) -> None:
+    drafts = all_agreed(naming_twice(world(units=2), PROCESSES))
+    unprotected("stock", "claim", *LEVELS_LOOKED_AT)
+    answers = Counter(
+        what for what, _ in in_processes(shared(drafts if lines == 1 else list(map(in_two_lines, drafts))))
+    )
+    assert answers == {"placed": PROCESSES}
+    assert units_sold() == {2, 2 * PROCESSES}
+    assert "claims" in {found.rule for found in stock.discrepancies()}
+
+
+def test_control_where_each_line_is_judged_by_itself_one_unit_serves_two(unprotected: Callable[..., None]) -> None:
+    place = world(units=2)
+    drafts = [in_two_lines(one) for one in all_agreed(naming_twice(place, PROCESSES))]
+    bought(place, shopper(number=id_number(sequence=999)), {"coat": 1})
+    alone = ("PARTITION BY w.sku_id, w.warehouse_id ORDER BY w.n", "PARTITION BY w.line_id ORDER BY w.n")
+    unprotected("stock", "claim", alone, LEVELS_LOOKED_AT[1])
     answers = Counter(what for what, _ in in_processes(shared(drafts)))
-    assert answers["placed"] > 1
+    assert answers == {"placed": 1, "out_of_stock": PROCESSES - 1}
+    assert units_sold() == {2, 3}
     assert "claims" in {found.rule for found in stock.discrepancies()}
 
 
 def wanting_two(place: World, count: int) -> list[services.Agreed]:
-    return [
-        services.agree(
-            request=request(place, shopper(number=id_number(sequence=1 + 2 * i)), {"coat": 2}, partial=True), now=NOW
-        )
-        for i in range(count)
-    ]
+    return all_agreed([request(place, who, {"coat": 2}, partial=True) for who in shoppers(count)])
 
 
 def units_placed() -> list[int]:
@@ -161,8 +277,7 @@ def test_control_without_the_lock_on_the_levels_what_is_there_is_sold_twice(unpr
     drafts = [
         one.cut({(place.skus["coat"], place.bonded): 1}) for one in wanting_two(place, PROCESSES) if one.cut
     ]  # as each of them is, told that one is left
-    raised = "SET claimed = l.claimed + t.quantity"
-    unprotected("stock", "claim", ("FOR UPDATE OF l", ""), (raised, "SET claimed = least(l.on_hand, l.claimed + 1)"))
+    unprotected("stock", "claim", *LEVELS_LOOKED_AT)
     answers = Counter(what for what, _ in in_processes(shared(drafts)))
     assert answers["placed"] > 1
     assert "claims" in {found.rule for found in stock.discrepancies()}
@@ -221,26 +336,93 @@ def test_control_without_the_look_at_the_key_and_the_year_the_database_itself_mu
     assert answers == {"placed": 1, "IntegrityError": 1}
 
 
-def test_one_person_in_two_processes_stays_inside_the_year() -> None:
-    place = world({"coat": 500_000}, units=50)
-    accounts = [shopper() for _ in range(8)]
-    drafts = [agreed(place, who) for who in accounts]
+@pytest.fixture
+def keys_may_repeat() -> Iterator[None]:
+    name = "order_place_key_once"
+    sql.run(f"ALTER TABLE orders_order DROP CONSTRAINT {name}")
+    yield
+    sql.run("UPDATE orders_order SET place_key = id::text")
+    sql.run(f"ALTER TABLE orders_order ADD CONSTRAINT {name} UNIQUE (buyer_id, place_key)")
+
+
+@pytest.mark.usefixtures("keys_may_repeat")
+def test_control_without_the_constraint_one_key_makes_an_order_in_each_process(
+    unprotected: Callable[..., None],
+) -> None:
+    place, who = world(units=50), shopper()
+    drafts = [agreed(place, who, idempotency_key="once") for _ in range(2)]
+    key = ("ON CONFLICT (buyer_id, place_key) DO NOTHING", "")
+    unprotected("orders", "record", key, YEAR_TAKEN_AS_READ, LATE_IS_IN_TIME, racers=2)
     answers = Counter(what for what, _ in in_processes(shared(drafts, 2)))
-    assert answers == {"placed": 1, "allowance_moved": 7}  # all were quoted on a year unused
-    assert orders.used_this_year(id_hashes=[drafts[0].draft.id_hash], at=NOW) == {drafts[0].draft.id_hash: 500_000}
+    assert answers == {"placed": 2}
+    assert placed_rows() == 2
+
+
+def two_shops(goods: Mapping[str, int]) -> tuple[World, World]:
+    """Two storefronts that sell the same goods, each at its own prices."""
+    place = world(goods, units=50)
+    return place, second_shop(place, {name: amount - 10_000 for name, amount in goods.items()})
+
+
+def drafts_of_one_person(shops: int) -> list[services.Agreed]:
+    """Eight accounts, one identity; every second order is of the other storefront, where there are two."""
+    places = two_shops({"coat": 500_000})[:shops] * (8 // shops)
+    return [agreed(place, shopper()) for place in places]
+
+
+@pytest.mark.parametrize("shops", [1, 2])
+def test_one_person_in_two_processes_stays_inside_the_year(shops: int) -> None:
+    drafts = drafts_of_one_person(shops)
+    told = in_processes(shared(drafts, 2))
+    assert Counter(what for what, _ in told) == {"placed": 1, "allowance_moved": 7}  # all were quoted on a year unused
+    [won] = [one.draft for one in drafts if ("placed", str(one.id)) in told]
+    value = sum(parcel.allowance_minor for parcel in won.parcels)
+    assert orders.used_this_year(id_hashes=[won.id_hash], at=NOW) == {won.id_hash: value}
     assert orders.discrepancies() == []
 
 
 YEAR_TAKEN_AS_READ = ("bool_and(s.exact)", "bool_and(true)")
+LATE_IS_IN_TIME = (
+    "WHEN c.used_minor = max(j.used_minor + j.allowance_minor) FILTER (WHERE j.fits) OVER person THEN",
+    "WHEN true THEN",
+)
 
 
-def test_control_without_the_condition_on_the_year_all_are_placed(unprotected: Callable[..., None]) -> None:
-    place = world({"coat": 500_000}, units=50)
-    drafts = [agreed(place, shopper()) for _ in range(8)]
-    late = "WHEN c.used_minor = max(j.used_minor + j.allowance_minor) FILTER (WHERE j.fits) OVER person THEN"
-    unprotected("orders", "record", YEAR_TAKEN_AS_READ, (late, "WHEN true THEN"), racers=2)
+@pytest.mark.parametrize("shops", [1, 2])
+def test_control_without_the_condition_on_the_year_all_are_placed(shops: int, unprotected: Callable[..., None]) -> None:
+    drafts = drafts_of_one_person(shops)
+    unprotected("orders", "record", YEAR_TAKEN_AS_READ, LATE_IS_IN_TIME, racers=2)
     in_processes(shared(drafts, 2))
-    assert orders.used_this_year(id_hashes=[drafts[0].draft.id_hash], at=NOW)[drafts[0].draft.id_hash] > 26_000_00
+    assert used_by(drafts[0].draft.id_hash) > 26_000_00
+
+
+def used_by(id_hash: bytes) -> int:
+    return orders.used_this_year(id_hashes=[id_hash], at=NOW)[id_hash]
+
+
+def last_of_the_year() -> tuple[list[PlaceRequest], bytes]:
+    """One person has CNY 6,000 of the year left, and eight orders of CNY 4,900 and 5,000, half at each storefront."""
+    places, who = two_shops({"coat": 500_000}), shopper()
+    for _ in range(4):
+        bought(places[0], who, {"coat": 1})
+    id_hash = identity.id_hash(record_id=who.real_name_id, buyer_id=who.buyer_id)
+    return [request(place, shopper(), {"coat": 1}) for place in places * 4], id_hash
+
+
+def test_what_is_left_of_the_year_is_sold_by_one_of_two_storefronts() -> None:
+    asked, id_hash = last_of_the_year()
+    answers = Counter(what for what, _ in in_processes(shared(asked, 2)))
+    assert answers == {"placed": 1, "over_limit": 7}
+    assert used_by(id_hash) in (24_900_00, 25_000_00)
+    assert orders.discrepancies() == []
+
+
+def test_control_without_the_condition_on_the_year_both_storefronts_sell_it(unprotected: Callable[..., None]) -> None:
+    asked, id_hash = last_of_the_year()
+    unprotected("orders", "record", YEAR_TAKEN_AS_READ, LATE_IS_IN_TIME, racers=2)
+    answers = Counter(what for what, _ in in_processes(shared(asked, 2)))
+    assert answers["placed"] > 1
+    assert used_by(id_hash) > 26_000_00
 
 
 def test_a_poisonous_order_stands_alone_among_good_ones() -> None:
