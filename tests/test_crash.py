@@ -195,7 +195,9 @@ def test_kills_lose_nothing(opened: House) -> None:
     log, stop = Log(), threading.Event()
     market, people = _opening(opened)
     _pace(opened)
-    buyers = [Buyer(opened, people[i::BUYERS], market, log, random.Random(SEED + i), stop) for i in range(BUYERS)]
+    buyers = [
+        Buyer(opened, people[i::BUYERS] or people, market, log, random.Random(SEED + i), stop) for i in range(BUYERS)
+    ]
     for buyer in buyers:
         buyer.start()
     wait_for(lambda: bool(log.paid) or bool(log.unexpected), what="the first paid order")
