@@ -31,7 +31,6 @@ request = function()
   return wrk.format("POST", "/api/v1/orders", {["Content-Type"] = "application/json",
     ["Authorization"] = call[1], ["Idempotency-Key"] = mine .. at}, call[2])
 end
-delay = function() return %d end
 """
 
 
@@ -87,23 +86,21 @@ async def _answers(port: int) -> None:
     raise TimeoutError(f"nothing listens on port {port}")
 
 
-def rush(base: str, calls: Sequence[Call], *, concurrency: int, seconds: int, pause_ms: int = 0) -> Result:
-    """Order in turn for some seconds, each time under a new key, over kept connections, with a pause between calls.
+def rush(base: str, calls: Sequence[Call], *, concurrency: int, seconds: int) -> Result:
+    """Order in turn for some seconds, each time under a new key, over kept connections.
 
     With `wrk` where it is installed: a client in Python takes as much of the machine as what is measured."""
     key = f"rush-{time.time_ns()}-"
     if shutil.which("wrk") is None:
-        return asyncio.run(_rush(base, calls, key, concurrency, seconds, pause_ms))
+        return asyncio.run(_rush(base, calls, key, concurrency, seconds))
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "calls.lua"
         listed = ", ".join(f"{{{json.dumps(f'Bearer {one.secret}')}, {json.dumps(one.body)}}}" for one in calls)
-        script.write_text(_LUA % (listed, key, pause_ms) + DONE)
+        script.write_text(_LUA % (listed, key) + DONE)
         return wrk(f"-t1 -c{concurrency} -d{seconds}s --timeout 10s".split(), script, base)
 
 
-async def _rush(
-    base: str, calls: Sequence[Call], key: str, concurrency: int, seconds: int, pause_ms: int = 0
-) -> Result:
+async def _rush(base: str, calls: Sequence[Call], key: str, concurrency: int, seconds: int) -> Result:
     turns, times, failed, end = itertools.cycle(enumerate(calls)), list[float](), [0], time.perf_counter() + seconds
 
     async def buyer(name: int) -> None:
@@ -115,7 +112,6 @@ async def _rush(
                 told = await line.send(call, f"{key}{name}-{turn}")
                 failed[0] += told.status != 201
                 times.append(told.ms)
-                await asyncio.sleep(pause_ms / 1e3)
 
     await asyncio.gather(*(buyer(n) for n in range(concurrency)))
     return result(times, seconds, failed[0])

@@ -1,79 +1,32 @@
 """A soak: orders for ten minutes at half of what an intake process can, and then three times as many as it can.
 
-Errors, the growth of memory and the slowest hundredth by the minute are printed; exits with 1 where an aim is missed.
-The callers run in this process, so the rates are below those of `bench.rush`; what counts is whether they stay.
+The most is what 256 callers get who each order again when answered. The load comes by a schedule from this process
+(`bench.stream`), which shares the machine with what is measured, and says how much of it it takes. Aims: no error, no
+process grows by more than 5 % after a warm-up, the 99th of 100 is as quick at the end as at the beginning; of three
+times the most at least 80 % of the most are placed, the rest is told to come again within 100 ms, and within ten
+seconds after it all is as before. Exits with 1 and the names of the aims that were missed.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import itertools
 import sys
-import time
-from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from statistics import median
 
 import psutil
 
 from bench import crowd, intake, rush
-from bench.crowd import Call, Line, Told
-from bench.load import Result
+from bench.crowd import Call
+from bench.stream import BUSY, PLACED, Log, Stream, share
 
-PORT, AT_ONCE, CROWD = 8161, 256, 2_048
-LOOKING_PER_S = 20
-MINUTE_S = 60.0
-
-
-@dataclass
-class Log:
-    """What callers were told, with the second they asked in."""
-
-    began: float = field(default_factory=time.perf_counter)
-    told: list[tuple[float, Told]] = field(default_factory=list)
-
-    def placed(self) -> int:
-        return sum(one.status == 201 for _, one in self.told)
-
-    def wrong(self) -> dict[str, int]:
-        """How often callers were told what else than that their order is placed."""
-        return dict(Counter(f"{one.status} {one.code}" for _, one in self.told if one.status != 201))
-
-    def p99_ms(self, since: float = 0.0, until: float = 1e9) -> float:
-        waits = sorted(one.ms for at, one in self.told if since <= at < until and one.status == 201)
-        return waits[int(len(waits) * 0.99)] if waits else 0.0
-
-
-async def offered(base: str, calls: Sequence[Call], per_s: float, seconds: float, name: str) -> Log:
-    """So many calls a second, whether or not those before them have been answered (at most 4,096 under way)."""
-    log, lines, free = Log(), list[Line](), list[Line]()
-    room = asyncio.Semaphore(4_096)
-
-    async def call(n: int, asked_at: float) -> None:
-        line = free.pop() if free else Line(base)
-        if line not in lines:
-            lines.append(line)
-        log.told.append((asked_at, await line.send(calls[n % len(calls)], f"{name}-{n:08}")))
-        free.append(line)
-        room.release()
-
-    tasks = set[asyncio.Task[None]]()
-    for n in itertools.count():
-        due = n / per_s
-        if due >= seconds:
-            break
-        if (early := due - (time.perf_counter() - log.began)) > 0:
-            await asyncio.sleep(early)
-        await room.acquire()
-        task = asyncio.create_task(call(n, time.perf_counter() - log.began))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-    await asyncio.gather(*tasks)
-    for line in lines:
-        await line.__aexit__()
-    return log
+PORT, AT_ONCE, TIMES = 8161, 256, 3
+WARM_S, MINUTE_S, PARTS_MIN = 60.0, 60.0, 6
+BEFORE_S, FLOOD_S, AFTER_S, ASHORE_S = 10, 12, 14, 2  # the flood counts once it has risen
+GROWN_MAX, SLOWER_MAX, GOOD_MIN, REFUSED_MS_MAX, RECOVERED_S_MAX, CAME_MIN = 0.05, 1.5, 0.8, 100, 10, 0.95
+CALM = 1.1  # times the longest median of a second before counts as before
+Missed = list[str]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -86,57 +39,126 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     calls = shoppers.calls(intake.carts(made, False, 1), now())
     with crowd.processes(["intake"], [PORT]) as (base,):
-        crowd.rush(base, calls, concurrency=AT_ONCE, seconds=2)
-        most = asyncio.run(crowd._rush(base, calls, f"most-{time.time_ns()}-", AT_ONCE, 8)).per_s
-        print(f"at most {most:,.0f} orders/s from callers in Python", flush=True)
+        asyncio.run(Stream(base, calls).rushed(AT_ONCE, 2))
+        most = measured_most(base, calls, seconds=min(max(asked.seconds // 20, 8), 30))
+        missed = soaked(base, calls, most / 2, asked.seconds)
         rush.settled()
-        fine = _soaked(base, calls, most, asked.seconds)
-        fine = _overloaded(base, calls) and fine
+        missed += overloaded(base, calls, most)
     wrong = intake.wrong_books()
     print(f"the books: {wrong or 'agree'}")
-    return 0 if fine and not wrong else 1
+    missed += ["the books"] * bool(wrong)
+    print(f"missed: {', '.join(missed)}" if missed else "every aim is met")
+    return 1 if missed else 0
 
 
-def _soaked(base: str, calls: Sequence[Call], most: float, seconds: int) -> bool:
-    before = _memory_mb()
-    log = asyncio.run(offered(base, calls, most / 2, seconds, f"soak-{time.time_ns()}"))
-    grown = _memory_mb() / before - 1
-    failed = len(log.told) - log.placed()
-    for minute in range(-(-seconds // 60)):
-        print(f"  minute {minute + 1}: p99 {log.p99_ms(minute * MINUTE_S, (minute + 1) * MINUTE_S):,.0f} ms")
-    print(f"{seconds} s at {most / 2:,.0f}/s: {failed} errors of {len(log.told):,} {log.wrong() or ''}")
-    print(f"memory {grown:+.1%} of {before:,.0f} MB")
-    return failed == 0 and grown <= 0.05
-
-
-def _overloaded(base: str, calls: Sequence[Call]) -> bool:
-    """Three times the maximum, with a few who look how long an answer takes; then a tenth, which must go as before."""
-    most = _good(crowd.rush(base, calls, concurrency=AT_ONCE, seconds=8))
+def measured_most(base: str, calls: Sequence[Call], seconds: int) -> float:
+    log = asyncio.run(Stream(base, calls).rushed(AT_ONCE, seconds))
+    most = log.count(PLACED, 0, seconds) / seconds
+    waits = log.waits_ms(PLACED)
+    print(
+        f"the most: {most:,.0f} orders/s placed for {AT_ONCE} callers who order again when answered, {seconds} s,",
+        end="",
+    )
+    print(f" p50 {share(waits, 0.5):,.0f} ms, p99 {share(waits, 0.99):,.0f} ms; {_load(log, seconds)}", flush=True)
     rush.settled()
-    with ThreadPoolExecutor(1) as beside:
-        pause_ms = int(1e3 * CROWD / (3 * most))
-        crowded = beside.submit(crowd.rush, base, calls, concurrency=CROWD, seconds=12, pause_ms=pause_ms)
-        log = asyncio.run(offered(base, calls, LOOKING_PER_S, 12, f"over-{time.time_ns()}"))
-    over = crowded.result()
-    good = _good(over) + log.placed() / 12
-    busy = sorted(one.ms for _, one in log.told if one.status == 429)
-    refused_ms = busy[int(len(busy) * 0.99)] if busy else 0.0
-    after = asyncio.run(offered(base, calls, most / 10, 10, f"after-{time.time_ns()}"))
-    print(f"at most {most:,.0f}/s; {over.per_s:,.0f}/s came: {good:,.0f}/s placed, {good / most:.0%} of the most")
-    print(f"of {len(log.told)} who looked {len(busy)} were told to come again, p99 {refused_ms:,.0f} ms (aim 100)")
-    print(f"afterwards at {most / 10:,.0f}/s: {len(after.told) - after.placed()} errors, p99 {after.p99_ms():,.0f} ms")
-    return good >= 0.8 * most and after.placed() == len(after.told)
+    return most
 
 
-def _good(run: Result) -> float:
-    """Orders placed a second."""
-    return run.per_s * (1 - run.failed / run.requests)
+def soaked(base: str, calls: Sequence[Call], per_s: float, seconds: int) -> Missed:
+    """So many a second, for so long; which aims were missed."""
+    before: dict[int, float] = {}
+
+    async def run() -> Log:
+        offered = asyncio.create_task(Stream(base, calls).offered([(per_s, seconds)]))
+        await asyncio.sleep(min(WARM_S, seconds / 4))
+        before.update(_memory_mb())
+        return await offered
+
+    log = asyncio.run(run())
+    after = _memory_mb()
+    part_s = MINUTE_S if seconds >= PARTS_MIN * MINUTE_S else seconds / PARTS_MIN
+    p99s = [share(log.waits_ms(PLACED, n * part_s, (n + 1) * part_s), 0.99) for n in range(int(seconds / part_s))]
+    third = len(p99s) // 3
+    slower = median(p99s[-third:]) / max(median(p99s[:third]), 1.0)
+    grown = {pid: after.get(pid, 0.0) / mb - 1 for pid, mb in before.items()}
+    failed, worst = log.failed(), max(grown.values())
+    print(f"{seconds} s at half of the most, {per_s:,.0f}/s: {failed} errors of {log.went_out():,}", end="")
+    print(f" {dict(log.wrong) or ''}, {log.count(BUSY)} told to come again; {_load(log, seconds)}")
+    print(
+        f"  p99 of each {part_s:.0f} s: {' · '.join(f'{one:,.0f}' for one in p99s)} ms; the last third's median is",
+        end="",
+    )
+    print(f" {slower:.2f} of the first third's (aim {SLOWER_MAX} at most)")
+    held = " · ".join(f"{mb:,.1f} → {after.get(pid, 0.0):,.1f}" for pid, mb in before.items())
+    print(
+        f"  MB resident after the warm-up and at the end: {held}; {worst:+.1%} at most (aim {GROWN_MAX:+.0%})",
+        flush=True,
+    )
+    return _missed(
+        {
+            "no error": failed == 0,
+            "memory": worst <= GROWN_MAX and after.keys() == before.keys(),
+            "p99 steady": slower <= SLOWER_MAX,
+        }
+    )
 
 
-def _memory_mb() -> float:
-    """Of all processes of the intake, shared pages counted once."""
-    mine = [one for one in psutil.Process().children(recursive=True) if one.is_running()]
-    return sum(one.memory_full_info().pss for one in mine) / 1e6
+def overloaded(base: str, calls: Sequence[Call], most: float) -> Missed:
+    """Half of the most, three times the most, half again, without a pause between; which aims were missed."""
+    flood = [(most / 2, BEFORE_S), (TIMES * most, FLOOD_S), (most / 2, AFTER_S)]
+    log = asyncio.run(Stream(base, calls).offered(flood))
+    ebb = BEFORE_S + FLOOD_S
+    since = BEFORE_S + ASHORE_S
+    came = log.went_out(since, ebb) / (ebb - since)
+    good = log.count(PLACED, since, ebb) / (ebb - since)
+    refused = log.waits_ms(BUSY, since, ebb)
+    placed = log.waits_ms(PLACED, since, ebb)
+    quick = share(refused, 0.99)
+    calm = CALM * max(share(log.waits_ms(PLACED, n, n + 1), 0.5) for n in range(1, BEFORE_S))
+    recovered = recovered_s(log, ebb, calm)
+    print(f"{came:,.0f}/s really came, {came / most:.1f} times the most; {_load(log, ebb + AFTER_S)}")
+    print(
+        f"  placed {good:,.0f}/s, {good / most:.0%} of the most (aim {GOOD_MIN:.0%}), p99 {share(placed, 0.99):,.0f} ms"
+    )
+    print(f"  {len(refused):,} told to come again, p50 {share(refused, 0.5):,.0f} ms, p99 {quick:,.0f} ms", end="")
+    print(f" (aim {REFUSED_MS_MAX}); otherwise told: {dict(log.wrong) or 'nobody'}, not answered: {log.unanswered}")
+    print(f"  as before after {recovered or f'more than {AFTER_S}'} s (aim {RECOVERED_S_MAX}):", end="")
+    print(
+        f" a second without an error whose median wait is {calm:,.0f} ms at most, a tenth above the seconds before",
+        flush=True,
+    )
+    return _missed(
+        {
+            f"{TIMES} times the most offered": came >= CAME_MIN * TIMES * most,
+            "goodput": good >= GOOD_MIN * most,
+            "refused at once": quick < REFUSED_MS_MAX,
+            "no other error": not log.wrong and not log.unanswered,
+            "recovery": 0 < recovered <= RECOVERED_S_MAX,
+        }
+    )
+
+
+def recovered_s(log: Log, ebb: int, calm_ms: float) -> int:
+    """After how many seconds the first whole one has ended in which all is as before; 0: none."""
+    for second in range(ebb, ebb + AFTER_S):
+        waits = log.waits_ms(PLACED, second, second + 1)
+        if waits and not log.failed(second, second + 1) and share(waits, 0.5) <= calm_ms:
+            return second + 1 - ebb
+    return 0
+
+
+def _missed(aims: dict[str, bool]) -> Missed:
+    return [name for name, met in aims.items() if not met]
+
+
+def _load(log: Log, seconds: float) -> str:
+    return f"the load itself took {log.cpu_s / seconds:.0%} of a core"
+
+
+def _memory_mb() -> dict[int, float]:
+    """Resident in each process of the intake."""
+    heads = [one for one in psutil.Process().children() if "intake" in one.cmdline()]
+    return {one.pid: one.memory_info().rss / 1e6 for head in heads for one in (head, *head.children(recursive=True))}
 
 
 if __name__ == "__main__":

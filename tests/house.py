@@ -44,13 +44,15 @@ def free_port() -> int:
 
 
 class House:
-    """A running `entrepot run`. `url` is the shop, `sandbox` the outside world."""
+    """A running `entrepot run`. `url` is the shop, `sandbox` the outside world, `intake` the process that only takes
+    orders, where `env` gives it a port, else ""."""
 
     def __init__(self, home: Path, env: dict[str, str]) -> None:
         self.home = home
         self.port, self.sandbox_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.sandbox = f"http://127.0.0.1:{self.sandbox_port}"
+        self.intake = f"http://127.0.0.1:{env['ENTREPOT_INTAKE_PORT']}" if "ENTREPOT_INTAKE_PORT" in env else ""
         kept = {
             name: value for name, value in os.environ.items() if not name.startswith("ENTREPOT_") and name not in OURS
         }
@@ -80,7 +82,10 @@ class House:
         return self.answers()
 
     def answers(self) -> bool:
+        """The shop, and the intake process where there is one: it knows orders and quotes only."""
         try:
+            if self.intake and HTTP.get(self.intake, timeout=5).status_code != 404:
+                return False
             return HTTP.get(f"{self.url}/healthz", timeout=5).status_code == 200
         except httpx.HTTPError:
             return False
@@ -112,7 +117,7 @@ class House:
         return psycopg.connect(EmbeddedServer(self.home / "db").url, autocommit=True)
 
     def pids(self, name: str) -> list[int]:
-        """Of "web" (granian and its worker), "worker", "scheduler" or "postgres" (the postmaster and its children)."""
+        """Of "web" or "intake" (granian and its workers), "worker", "scheduler", "postgres" (with all its children)."""
         if name == "postgres":
             pid = EmbeddedServer(self.home / "db").pid()
             return [pid, *_children(pid)] if pid else []
