@@ -75,10 +75,10 @@ STATES: Mapping[type[StrEnum], Words] = {
         "over": pgettext("sale", "Over"),
     },
     PromotionState: {
-        "coming": pgettext("sale", "Coming"),
-        "running": pgettext("sale", "Running"),
+        "coming": pgettext("promotion", "Coming"),
+        "running": pgettext("promotion", "Running"),
         "spent": pgettext("promotion", "Spent"),
-        "over": pgettext("sale", "Over"),
+        "over": pgettext("promotion", "Over"),
     },
     DifferenceKind: {
         "unknown_here": _("The provider moved money that we know nothing of"),
