@@ -17,3 +17,6 @@ WEB_WAITING = int(os.environ.get("ENTREPOT_WEB_WAITING", "248"))  # that wait me
 WEB_CONNECTIONS = int(os.environ.get("ENTREPOT_WEB_CONNECTIONS", "8192"))
 WORKER_CONCURRENCY = int(os.environ.get("ENTREPOT_WORKER_CONCURRENCY", "4"))
 WORKER_NICE = int(os.environ.get("ENTREPOT_WORKER_NICE", "10"))  # 0 where it has cores of its own
+# How long a visitor's statement may take, and a transaction stand still; 0: as long as it likes. Web and intake only.
+STATEMENT_TIMEOUT_S = int(os.environ.get("ENTREPOT_STATEMENT_TIMEOUT_S", "60"))
+IDLE_TRANSACTION_TIMEOUT_S = int(os.environ.get("ENTREPOT_IDLE_TRANSACTION_TIMEOUT_S", "60"))

@@ -29,6 +29,17 @@ def _required(name: str) -> str:
     return value
 
 
+# A database that neither answers nor refuses is given up. Of the connection, not of its session, so a pooler takes it;
+# the address may say otherwise. Keepalives find a server that has gone while we wait, the last one while we send.
+_PATIENCE = {
+    "connect_timeout": "5",
+    "keepalives_idle": "15",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",  # ms
+}
+
+
 def _database(url: str) -> dict[str, object]:
     """A `postgresql://user:password@host:port/name?option=value` address; `?host=/path` means a socket directory."""
     parts = urlsplit(url)
@@ -45,7 +56,11 @@ def _database(url: str) -> dict[str, object]:
         "PORT": str(parts.port or options.pop("port", "")),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**options, "prepare_threshold": 0},  # at once: each of many threads writes a batch now and then
+        "OPTIONS": {
+            **_PATIENCE,
+            **options,
+            "prepare_threshold": 0,
+        },  # at once: each of many threads writes a batch now and then
         "DISABLE_SERVER_SIDE_CURSORS": False,
     }
 

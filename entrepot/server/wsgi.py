@@ -18,9 +18,11 @@ django = get_wsgi_application()
 from django.conf import settings  # noqa: E402 they are complete now
 
 from entrepot.server import short_way, urls  # noqa: E402 needs Django's applications
+from entrepot.server.database import serve_visitors  # noqa: E402
 from entrepot.server.places import Places  # noqa: E402
 from entrepot.web.rest import short  # noqa: E402
 
+serve_visitors()
 application = Places(
     short_way.before(django), short_way.full, working=settings.WEB_THREADS, waiting=settings.WEB_WAITING
 )
