@@ -13,6 +13,7 @@ from entrepot.payments import services as payments
 from entrepot.payments.types import Captured, Payment, PaymentState
 from entrepot.pricing import selectors as pricing
 from entrepot.stock import services as stock
+from entrepot.stock.types import ClaimWish
 
 
 def settle(*, captured: Captured, now: datetime) -> bool:
@@ -49,7 +50,8 @@ def settle(*, captured: Captured, now: datetime) -> bool:
 
 
 def _stands_again(order: Order, payment: Payment, now: datetime) -> bool:
-    """Reinstate an expired order and hold its goods again; nothing of it where they are gone.
+    """Reinstate an expired order and hold its goods again; nothing of it where they are gone, or keep too short a time
+    by now for the shop that sold them.
 
     What it had taken of a rush went to others when it expired: such an order does not stand again.
     """
@@ -67,13 +69,9 @@ def _stands_again(order: Order, payment: Payment, now: datetime) -> bool:
                 now=now,
             ):
                 return False
-            stock.claim(
-                buyer_id=order.buyer_id,
-                parcel_claims=claim_lines(order.parcels),
-                reference=order.id,
-                expires_at=order.pay_until,
-                now=now,
-            )
+            lines = tuple(claim_lines(order.parcels))
+            wish = ClaimWish(order.id, order.buyer_id, lines, order.pay_until, order.storefront_id)
+            stock.claim_many(wishes=[wish], now=now)
     except stock.OutOfStock:
         return False
     return True

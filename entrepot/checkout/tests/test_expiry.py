@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 
 from entrepot.checkout import services, tasks
-from entrepot.checkout.tests.makers import NOW, Shopper, World, bought, shopper, world
+from entrepot.checkout.tests.makers import NOW, Shopper, World, bought, pay, shopper, world
 from entrepot.checkout.types import Placed
 from entrepot.kit import clock, sql
 from entrepot.orders import selectors as orders
@@ -19,6 +19,9 @@ from entrepot.payments import selectors as payments
 from entrepot.payments import services as payment_verbs
 from entrepot.payments.tests.bank import Bank
 from entrepot.payments.types import PaymentState
+from entrepot.stock import services as stock
+from entrepot.stock.tests.makers import stocked
+from entrepot.stock.types import CustomsState
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(minutes=31)
@@ -108,3 +111,19 @@ def test_whose_provider_is_silent_runs_again_alone_and_the_others_behind_it_too(
     expected = {str(one.order_id) for one, state in zip(placed, states(who, placed), strict=True) if state == "placed"}
     assert {row["order_id"] for row in left} == expected
     assert str(paying.order_id) in expected
+
+
+def test_goods_that_keep_too_short_a_time_by_now_do_not_make_a_late_payment_stand_again(bank: Bank) -> None:
+    place, who = world({"coat": 1_000}, units=0), shopper()
+    lot = {"lot": "SOON", "expires_on": NOW.date() + timedelta(days=20), "customs_state": CustomsState.BONDED}
+    stocked(place.skus["coat"], place.bonded, 5, **lot)
+    placed = bought(place, who, {"coat": 1})
+    assert services.expire(order_id=placed.order_id, buyer_id=who.buyer_id, now=LATER)
+    stock.put_shelf_life(channel_id=place.shop.id, days=30)
+    pay(placed, who.buyer_id, LATER)
+    order = orders.order(order_id=placed.order_id, buyer_id=who.buyer_id)
+    assert order is not None
+    assert (order.state, order.events[-1].note) == (OrderState.CANCELLED, "late_payment_refunded")
+    assert sql.rows("SELECT count(*)::int AS n FROM procrastinate_jobs WHERE task_name = 'payments.give_back'") == [
+        {"n": 1}
+    ]
