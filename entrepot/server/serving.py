@@ -20,3 +20,12 @@ WORKER_NICE = int(os.environ.get("ENTREPOT_WORKER_NICE", "10"))  # 0 where it ha
 # How long a visitor's statement may take, and a transaction stand still; 0: as long as it likes. Web and intake only.
 STATEMENT_TIMEOUT_S = int(os.environ.get("ENTREPOT_STATEMENT_TIMEOUT_S", "60"))
 IDLE_TRANSACTION_TIMEOUT_S = int(os.environ.get("ENTREPOT_IDLE_TRANSACTION_TIMEOUT_S", "60"))
+# A database that neither answers nor refuses is given up. Of the connection, not of its session, so a pooler takes it;
+# the address may say otherwise. Keepalives find a server that has gone while we wait, the last one while we send.
+DATABASE_PATIENCE = {
+    "connect_timeout": "5",
+    "keepalives_idle": "15",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",  # ms
+}

@@ -13,6 +13,7 @@ from django.urls import reverse_lazy
 
 from entrepot.server.declaring import *  # noqa: F403 its settings are ours
 from entrepot.server.serving import *  # noqa: F403 these too
+from entrepot.server.serving import DATABASE_PATIENCE
 
 PACKAGE = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("ENTREPOT_HOME", Path.cwd() / "var")).resolve()
@@ -27,17 +28,6 @@ def _required(name: str) -> str:
     if not value:
         raise ImproperlyConfigured(f"{name} is not set; `entrepot check` lists every setting")
     return value
-
-
-# A database that neither answers nor refuses is given up. Of the connection, not of its session, so a pooler takes it;
-# the address may say otherwise. Keepalives find a server that has gone while we wait, the last one while we send.
-_PATIENCE = {
-    "connect_timeout": "5",
-    "keepalives_idle": "15",
-    "keepalives_interval": "5",
-    "keepalives_count": "3",
-    "tcp_user_timeout": "30000",  # ms
-}
 
 
 def _database(url: str) -> dict[str, object]:
@@ -57,7 +47,7 @@ def _database(url: str) -> dict[str, object]:
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            **_PATIENCE,
+            **DATABASE_PATIENCE,
             **options,
             "prepare_threshold": 0,
         },  # at once: each of many threads writes a batch now and then
