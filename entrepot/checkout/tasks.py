@@ -14,7 +14,7 @@ from entrepot.payments.types import Captured, Payment
 from entrepot.shipping.types import Carried, WaybillState
 
 
-@on("payments.captured")
+@on("payments.captured", soon=True)
 def settle_captured(event: Event) -> None:
     assert event.buyer_id is not None
     payment = payments.payment(payment_id=UUID(event.payload["payment_id"]), buyer_id=event.buyer_id)
@@ -22,12 +22,14 @@ def settle_captured(event: Event) -> None:
     services.settle(captured=Captured(payment, fresh=False), now=clock.now())
 
 
-@job("checkout.expire")
+@job("checkout.expire", soon=True)
 def expire(order_id: str, buyer_id: str) -> None:
-    services.expire(order_id=UUID(order_id), buyer_id=UUID(buyer_id), now=clock.now())
+    now = clock.now()
+    services.expire(order_id=UUID(order_id), buyer_id=UUID(buyer_id), now=now)
+    services.expire_waiting(now=now)
 
 
-@every("* * * * *")
+@every("* * * * * */10", soon=True)
 def sweep_overdue_orders() -> None:
     services.sweep(now=clock.now())
 

@@ -16,6 +16,7 @@ class Refusal(Exception):
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 409
     retry_after_s: ClassVar[int | None] = None  # when the same may work
+    in_doubt: ClassVar[bool] = False  # whether it was done is not known: who orders or pays is to look first
     zh: ClassVar[str]
     en: ClassVar[str]
 

@@ -39,8 +39,10 @@ payload_bytes_max = 64 * 1024
 error_chars_max = 2_000
 KEPT = timedelta(days=90)  # long after the last receipt of customs, for whoever looks into what happened
 forgotten_max = 100_000
+SOON = 10  # the priority of what somebody waits for: goods that go back on sale, money that came
 
 _handlers: dict[str, list[str]] = {}
+_priorities: dict[str, int] = {}  # of handlers and jobs by name
 _running: ContextVar[Run | None] = ContextVar("running job", default=None)
 _ended: set[int] = set()  # jobs of this process that ended in their own transaction and are not reported yet
 _log = logging.getLogger(__name__)
@@ -89,8 +91,9 @@ def _guarded(name: str, run: Callable[..., None], **options: Any) -> Any:
     return app.task(name=name, pass_context=True, **options)(task)
 
 
-def on(*topics: str) -> Callable[[Handler], Handler]:
+def on(*topics: str, soon: bool = False) -> Callable[[Handler], Handler]:
     """Subscribe a function of a `tasks` module to topics. Its dotted path is its name: moving it needs a migration.
+    What is to be done `soon` goes before what may take hours, as customs does.
 
     One handler of several topics hears all of an aggregate in the order told; several handlers do not wait for another.
     """
@@ -110,7 +113,7 @@ def on(*topics: str) -> Callable[[Handler], Handler]:
                 )
             )
 
-        _guarded(name, run, retry=_BackOff())
+        _guarded(name, run, retry=_BackOff(), priority=_priority(name, soon))
         for topic in topics:
             _handlers.setdefault(topic, []).append(name)
         return handler
@@ -118,18 +121,19 @@ def on(*topics: str) -> Callable[[Handler], Handler]:
     return subscribe
 
 
-def job(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def job(name: str, *, soon: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a plain job under `name`; `defer(job=name, args=…)` calls it with `args` as keywords."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        _guarded(name, function, retry=_BackOff())
+        _guarded(name, function, retry=_BackOff(), priority=_priority(name, soon))
         return function
 
     return register
 
 
-def every(cron: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """Run a function by the clock ("*/5 * * * *", UTC): the scheduler defers it once per tick for all workers.
+def every(cron: str, *, soon: bool = False) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Run a function by the clock ("*/5 * * * *", UTC): the scheduler defers it once per tick for all workers. A sixth
+    column of the clock counts seconds.
 
     A tick that fails is parked until the next one, which does its work.
     """
@@ -143,11 +147,16 @@ def every(cron: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
             )
             function()
 
-        registered = _guarded(name, tick, queue="clock", queueing_lock=name)
+        registered = _guarded(name, tick, queue="clock", queueing_lock=name, priority=_priority(name, soon))
         app.periodic_registry.register_task(registered, cron=cron, periodic_id="", configure_kwargs={})
         return function
 
     return register
+
+
+def _priority(name: str, soon: bool) -> int:
+    _priorities[name] = SOON if soon else 0
+    return _priorities[name]
 
 
 def emit(*, topic: str, aggregate_id: UUID, buyer_id: UUID | None, payload: Mapping[str, Any]) -> UUID:
@@ -177,7 +186,8 @@ def told(*, topics: Collection[str]) -> dict[str, Any]:
     """
     for topic in topics:
         _in_transaction(topic)
-    return {"handlers": Jsonb({topic: _handlers.get(topic, []) for topic in topics})}
+    by = {topic: [(name, _priorities[name]) for name in _handlers.get(topic, [])] for topic in topics}
+    return {"handlers": Jsonb(by)}
 
 
 def ending(*, last: bool) -> dict[str, Any]:
@@ -220,7 +230,8 @@ class Jobs(JobManager):
 def defer(*, job: str, lock: str | None, args: Mapping[str, Any], run_at: datetime | None = None) -> None:
     """Order a job in the caller's transaction. Jobs with the same lock run one after another, in order."""
     _in_transaction(job)
-    sql.hot_run(sql.load("outbox", "defer"), {"name": job, "lock": lock, "args": Jsonb(dict(args)), "run_at": run_at})
+    params = {"name": job, "lock": lock, "args": Jsonb(dict(args)), "run_at": run_at}
+    sql.hot_run(sql.load("outbox", "defer"), params | {"priority": _priorities.get(job, 0)})
 
 
 def order_once(*, job: str, args: Mapping[str, Any], of: UUID | None = None) -> bool:

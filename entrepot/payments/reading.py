@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q
+
 from entrepot.kit import sql
 from entrepot.payments.models import Difference as DifferenceRow
-from entrepot.payments.models import ShareDeclaration
+from entrepot.payments.models import ShareDeclaration, TransactionEvent
 from entrepot.payments.types import (
     DeclaredShare,
     DifferenceKind,
@@ -65,6 +67,12 @@ def payment_of(row: Mapping[str, Any]) -> Payment:
         created_at=row["created_at"],
         refunding_minor=row["refunding_minor"],
     )
+
+
+def unbegun() -> Q:
+    """Payments that nobody has gone to the cashier for: `begin` writes down what will be asked before it is asked."""
+    asked = TransactionEvent.objects.filter(buyer_id=OuterRef("buyer_id"), payment_id=OuterRef("id"))
+    return Q(state=PaymentState.PENDING) & ~Q(Exists(asked))
 
 
 def difference_of(row: DifferenceRow) -> StatementDifference:

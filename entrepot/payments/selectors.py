@@ -12,7 +12,7 @@ from django.db.models import F, Min
 from entrepot.kit import sql
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.payments import declarers, models, rules
-from entrepot.payments.reading import difference_of, read_payment, refund_of, share_of
+from entrepot.payments.reading import difference_of, read_payment, refund_of, share_of, unbegun
 from entrepot.payments.types import (
     Action,
     Balance,
@@ -103,9 +103,10 @@ def declared_shares(*, payment_id: UUID, buyer_id: UUID) -> list[DeclaredShare]:
 
 
 def payments_to_ask(*, now: datetime) -> list[tuple[UUID, UUID]]:
-    """(payment_id, buyer_id) of unpaid payments whose provider should be asked now, longest waiting first."""
-    rows = models.Payment.objects.filter(ask_at__lte=now).order_by("ask_at").values_list("id", "buyer_id")
-    return list(rows[:batch_max])
+    """(payment_id, buyer_id) of unpaid payments whose provider should be asked now, longest waiting first. Not of those
+    that it cannot know, since nobody went to the cashier."""
+    rows = models.Payment.objects.filter(ask_at__lte=now).exclude(unbegun())
+    return list(rows.order_by("ask_at").values_list("id", "buyer_id")[:batch_max])
 
 
 def refunds_to_ask(*, now: datetime) -> list[tuple[UUID, UUID]]:

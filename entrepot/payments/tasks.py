@@ -19,8 +19,10 @@ _log = logging.getLogger(__name__)
 
 @every("* * * * *")
 def ask_about_payments() -> None:
-    """Notices get lost: open payments are asked about after 2, 4, 8 … minutes, then hourly until they end."""
+    """Notices get lost: open payments are asked about after 2, 4, 8 … minutes, then hourly until they end. Those
+    that nobody went to the cashier for are given up when their time is over: their provider never heard of them."""
     at, silences = now(), 0
+    services.give_up_unbegun(now=at)
     for payment_id, buyer_id in selectors.payments_to_ask(now=at):
         try:
             services.query(payment_id=payment_id, buyer_id=buyer_id, now=now())
@@ -48,7 +50,7 @@ def give_back(payment_id: str, buyer_id: str, amount_minor: int, key: str) -> No
     )
 
 
-@job("payments.close")
+@job("payments.close", soon=True)
 def close(payment_id: str, buyer_id: str) -> None:
     services.close(payment_id=UUID(payment_id), buyer_id=UUID(buyer_id), now=now())
 

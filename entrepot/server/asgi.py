@@ -12,7 +12,9 @@ if os.environ.get("ENTREPOT_MORTAL"):
     end_with_parent()
 django.setup()
 
+from entrepot.server.database import serve_visitors  # noqa: E402
 from entrepot.web.rest.intake import Intake  # noqa: E402 needs Django's applications
 
+serve_visitors()
 application = Intake()
 settle()

@@ -12,6 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
 from entrepot.server.declaring import *  # noqa: F403 its settings are ours
+from entrepot.server.serving import *  # noqa: F403 these too
+from entrepot.server.serving import DATABASE_PATIENCE
 
 PACKAGE = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("ENTREPOT_HOME", Path.cwd() / "var")).resolve()
@@ -44,7 +46,11 @@ def _database(url: str) -> dict[str, object]:
         "PORT": str(parts.port or options.pop("port", "")),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**options, "prepare_threshold": 0},  # at once: each of many threads writes a batch now and then
+        "OPTIONS": {
+            **DATABASE_PATIENCE,
+            **options,
+            "prepare_threshold": 0,
+        },  # at once: each of many threads writes a batch now and then
         "DISABLE_SERVER_SIDE_CURSORS": False,
     }
 
@@ -68,19 +74,6 @@ FOUR_EYES_FROM_FEN = int(os.environ.get("ENTREPOT_FOUR_EYES_FROM_FEN", "10000000
 ALLOWED_HOSTS = os.environ.get("ENTREPOT_HOSTS", "127.0.0.1,localhost").split(",")
 PUBLIC_URL = os.environ.get("ENTREPOT_URL", "http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
-
-# Processes. Two of a kind suit a laptop: one computes while the other waits for the database. A server: one per core.
-_TWO = str(min(2, len(os.sched_getaffinity(0))))
-WEB_WORKERS = int(os.environ.get("ENTREPOT_WEB_WORKERS", _TWO))
-INTAKE_PORT = int(os.environ.get("ENTREPOT_INTAKE_PORT", "0"))  # 0: the web process alone places orders
-INTAKE_WORKERS = int(os.environ.get("ENTREPOT_INTAKE_WORKERS", _TWO))
-CONNECTIONS_WAITING = 4_096  # to be taken; the system may allow fewer (net.core.somaxconn)
-# A connection counts also while it rests: 512 browsers that stay would keep out the next one where 512 are taken.
-INTAKE_CONNECTIONS = 8_192  # of each process
-WEB_THREADS = int(os.environ.get("ENTREPOT_WEB_THREADS", "8"))
-WEB_CONNECTIONS = int(os.environ.get("ENTREPOT_WEB_CONNECTIONS", "2048"))
-WORKER_CONCURRENCY = int(os.environ.get("ENTREPOT_WORKER_CONCURRENCY", "4"))
-WORKER_NICE = int(os.environ.get("ENTREPOT_WORKER_NICE", "10"))  # 0 where it has cores of its own
 
 # The outside world. The sandbox speaks all three protocols for the demo and the tests.
 SANDBOX_URL = os.environ.get("ENTREPOT_SANDBOX_URL", "http://127.0.0.1:8099").rstrip("/")

@@ -30,6 +30,7 @@ from procrastinate.periodic import PeriodicDeferrer, PeriodicRegistry
 from entrepot.kit.lasting import settle
 from entrepot.outbox import services as outbox
 from entrepot.server.mortal import fork
+from entrepot.server.places import threads
 
 stop_wait_s = 15.0
 files_max = 16_384
@@ -43,7 +44,7 @@ _log = logging.getLogger("entrepot.serve")
 
 
 def web(address: str, port: int) -> None:
-    """Serve HTTP until told to stop: Django under WSGI, a few threads per worker process."""
+    """Serve HTTP until told to stop: Django under WSGI, a few places per worker process, threads for those who wait."""
     _open_many()
     os.environ["ENTREPOT_MORTAL"] = "1"  # granian's own children end with it, also after kill -9
     # On few cores granian warns of many threads. Ours mostly wait, for the database and for parties outside.
@@ -54,7 +55,7 @@ def web(address: str, port: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=settings.WEB_WORKERS,
-        blocking_threads=settings.WEB_THREADS,
+        blocking_threads=threads(working=settings.WEB_THREADS, waiting=settings.WEB_WAITING),
         backlog=settings.CONNECTIONS_WAITING,
         backpressure=settings.WEB_CONNECTIONS,
         respawn_failed_workers=True,

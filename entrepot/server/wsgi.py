@@ -15,10 +15,17 @@ if os.environ.get("ENTREPOT_MORTAL"):
     end_with_parent()
 django = get_wsgi_application()
 
+from django.conf import settings  # noqa: E402 they are complete now
+
 from entrepot.server import short_way, urls  # noqa: E402 needs Django's applications
+from entrepot.server.database import serve_visitors  # noqa: E402
+from entrepot.server.places import Places  # noqa: E402
 from entrepot.web.rest import short  # noqa: E402
 
-application = short_way.before(django)
+serve_visitors()
+application = Places(
+    short_way.before(django), short_way.full, working=settings.WEB_THREADS, waiting=settings.WEB_WAITING
+)
 # A thread back from the database waits this long at most for one that computes. With the 5 ms of Python at each
 # statement pages drawn behind come too late (docs/algorithms/search.md).
 sys.setswitchinterval(0.001)

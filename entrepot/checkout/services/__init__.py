@@ -23,6 +23,7 @@ from entrepot.checkout.services.expire import (
     call_off,
     cancel,
     expire,
+    expire_waiting,
     sweep,
 )
 from entrepot.checkout.services.fulfil import (
@@ -100,6 +101,7 @@ __all__ = [
     "come_due",
     "declare",
     "expire",
+    "expire_waiting",
     "fill",
     "follow_customs",
     "follow_parcel",

@@ -78,6 +78,7 @@ _numbers = _Seen()
 os.register_at_fork(after_in_child=_numbers.reset)
 _draws: Kept[Numbers] = Kept(keep_s=KEPT_S * 60, entries_max=SALES_MAX)  # until `_sales` has read it: it stays
 _given: Kept[Ticket] = Kept(keep_s=GIVEN_S, entries_max=GIVEN_MAX)
+_codes: Kept[str] = Kept(keep_s=GIVEN_S, entries_max=SALES_MAX)
 _sales: Kept[Sale | None] = Kept(keep_s=KEPT_S, entries_max=SALES_MAX)
 
 
@@ -188,7 +189,7 @@ def check_passes(
 ) -> None:
     """Whether an account may order at these prices: for each sale with a door there is a pass. No statement.
 
-    Refuses NotAdmitted.
+    Refuses NotAdmitted, with the sale's id and its code.
     """
     every = prices.values() if isinstance(prices, Mapping) else prices
     wanted = {price.sale.sale_id for price in every if price.sale is not None and price.sale.door}
@@ -197,4 +198,14 @@ def check_passes(
     shown = [one for one in (read_pass(shown=token) for token in passes) if one is not None]
     for sale_id in wanted:
         if not any(admission.fits(one, sale_id=sale_id, buyer_id=buyer_id, now=now) for one in shown):
-            raise NotAdmitted(field="passes", place=None, wait_s=None, sale_id=str(sale_id))
+            raise NotAdmitted(field="passes", place=None, wait_s=None, sale_id=str(sale_id), sale=_code(sale_id))
+
+
+def _code(sale_id: UUID) -> str:
+    """What callers from outside know the sale by; read once in a while, since many are told so in a rush."""
+
+    def read() -> str:
+        sale = pricing.sale(sale_id=sale_id)
+        return sale.code if sale else ""
+
+    return _codes.get(sale_id, read)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from entrepot.kit.refusals import Invalid, NotFound, Refusal
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.types import Order, OrderState, ParcelState
-from entrepot.outbox.services import defer
+from entrepot.outbox.services import defer, end_along, take_along
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as payment_verbs
 from entrepot.payments.types import Captured
@@ -24,6 +25,9 @@ from entrepot.stock import services as stock
 
 EXPIRE = "checkout.expire"
 SWEEP_BATCH = 500
+SWEPT_MAX = 50_000  # in one go
+ALONG_MAX = 50  # orders that one job takes along: fetching and ending a job costs as much as an order
+ALONG_S = 60  # more than they take, unless the provider is slow; what two do at once is done once
 CALL_OFF = (ParcelState.PAID, ParcelState.DECLARED, ParcelState.HELD)
 ASK_FOR = timedelta(minutes=30)  # so long a silent provider is asked; then the goods go back all the same
 
@@ -48,25 +52,31 @@ class ReasonMissing(Invalid):
 
 def sweep(*, now: datetime) -> int:
     """Order one job for each order whose time to pay is over. Returns how many; each order is taken once."""
-    with transaction.atomic():
-        due = order_verbs.take_overdue(before=now, batch=SWEEP_BATCH, now=now)
-        for order_id, buyer_id in due:
-            defer(job=EXPIRE, lock=f"order:{order_id}", args={"order_id": str(order_id), "buyer_id": str(buyer_id)})
-    return len(due)
+    found = 0
+    while found < SWEPT_MAX:
+        with transaction.atomic():
+            due = order_verbs.take_overdue(before=now, batch=SWEEP_BATCH, now=now)
+            for order_id, buyer_id in due:
+                args = {"order_id": str(order_id), "buyer_id": str(buyer_id)}
+                defer(job=EXPIRE, lock=f"order:{order_id}", args=args)
+        found += len(due)
+        if len(due) < SWEEP_BATCH:
+            break
+    return found
 
 
 def expire(*, order_id: UUID, buyer_id: UUID, now: datetime) -> bool:
     """Close an order that was not paid in time: its goods are free again. True if this call cancelled it.
 
-    The provider is asked first, in case its notice was lost: who has paid keeps the order. Calls outside, so not
-    inside a transaction. Refuses ProviderSilent and AmountDiffers for as long as `ASK_FOR`: then a provider that says
-    nothing, or what cannot be, holds no goods any more.
+    A provider whose cashier the buyer went to is asked first, in case its notice was lost: who has paid keeps the
+    order. Calls outside, so not inside a transaction. Refuses ProviderSilent and AmountDiffers for as long as
+    `ASK_FOR`: then a provider that says nothing, or what cannot be, holds no goods any more.
     """
     payment = payments.payment(order_id=order_id, buyer_id=buyer_id)
     order = _order(order_id, buyer_id)
     if order.state is not OrderState.PLACED or now <= order.pay_until:
         return False
-    if payment is not None:
+    if payment is not None and not payment_verbs.give_up(payment=payment, now=now):
         try:
             told = payment_verbs.query(payment_id=payment.id, buyer_id=buyer_id, now=now, then=_settling(now))
             if not told.fresh:  # it may have been captured before, by a query whose event still waits
@@ -75,6 +85,19 @@ def expire(*, order_id: UUID, buyer_id: UUID, now: datetime) -> bool:
             if now <= order.pay_until + ASK_FOR:
                 raise
     return _cancel(order, "unpaid", now)
+
+
+def expire_waiting(*, now: datetime) -> int:
+    """Expire orders whose jobs wait, in the job of another; returns how many. Where one is refused, it and those behind
+    it have their jobs run again, each alone."""
+    waiting = take_along(job=EXPIRE, most=ALONG_MAX, lease_s=ALONG_S)
+    done = 0
+    with suppress(Refusal):  # its own job meets it again
+        for one in waiting:
+            expire(order_id=UUID(one.args["order_id"]), buyer_id=UUID(one.args["buyer_id"]), now=now)
+            done += 1
+    end_along(done=[one.job_id for one in waiting[:done]], alone=[one.job_id for one in waiting[done:]])
+    return done
 
 
 def cancel(*, order_id: UUID, buyer_id: UUID, now: datetime) -> None:

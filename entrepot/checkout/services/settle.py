@@ -14,6 +14,7 @@ from entrepot.payments.types import Captured, Payment, PaymentState
 from entrepot.pricing import selectors as pricing
 from entrepot.pricing import services as prices
 from entrepot.stock import services as stock
+from entrepot.stock.types import ClaimWish
 
 
 def settle(*, captured: Captured, now: datetime) -> bool:
@@ -50,8 +51,8 @@ def settle(*, captured: Captured, now: datetime) -> bool:
 
 
 def _stands_again(order: Order, payment: Payment, now: datetime) -> bool:
-    """Reinstate an expired order and hold its goods again; nothing of it where they are gone, or the budget of the
-    promotion that it was ordered with is.
+    """Reinstate an expired order and hold its goods again; nothing of it where they are gone, keep too short a time by
+    now for the shop that sold them, or the budget of the promotion that it was ordered with is spent.
 
     What it had taken of a rush went to others when it expired: such an order does not stand again.
     """
@@ -69,13 +70,9 @@ def _stands_again(order: Order, payment: Payment, now: datetime) -> bool:
                 now=now,
             ):
                 return False
-            stock.claim(
-                buyer_id=order.buyer_id,
-                parcel_claims=claim_lines(order.parcels),
-                reference=order.id,
-                expires_at=order.pay_until,
-                now=now,
-            )
+            lines = tuple(claim_lines(order.parcels))
+            wish = ClaimWish(order.id, order.buyer_id, lines, order.pay_until, order.storefront_id)
+            stock.claim_many(wishes=[wish], now=now)
             if any(parcel.discount_minor for parcel in order.parcels) and not prices.grant_again(
                 order_id=order.id, buyer_id=order.buyer_id
             ):

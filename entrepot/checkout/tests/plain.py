@@ -131,6 +131,7 @@ class Order:
     ours: str = "pending"  # how its payment stands here: pending, open, failed, captured
     waits: bool = False  # the event of its capture is not handled yet
     theirs: str = ""  # and at the provider: unknown, open, closed, captured
+    begun: bool = False  # the buyer was sent to the cashier, or should have been
     refunds: dict[str, list[Any]] = field(default_factory=dict)  # key: [amount, ordered | pending | done]
 
     @property
@@ -381,6 +382,7 @@ class Plain:
             return "already_paid"
         if order.ours == "failed" or order.pay_until <= self.now:
             return "payment_closed"
+        order.begun = True
         if self.provider_down:
             return "provider_silent"
         if order.theirs == "closed":
@@ -472,6 +474,8 @@ class Plain:
     def expire(self, order: Order) -> bool | str:
         if order.state != "placed" or self.now <= order.pay_until:
             return False
+        if order.ours == "pending" and not order.begun:
+            order.ours = "failed"
         if self.ask(order) == "provider_silent" and self.now <= order.pay_until + ASK_FOR:
             return "provider_silent"
         if order.ours == "captured":

@@ -213,11 +213,13 @@ def test_passes_are_checked_without_a_statement(django_assert_num_queries) -> No
     with django_assert_num_queries(0):
         door.check_passes(prices=unguarded, passes=[], buyer_id=me, now=at)
         door.check_passes(prices=guarded | unguarded, passes=["junk", shown], buyer_id=me, now=at)
+    with django_assert_num_queries(1):  # the sale's code, once for all who are told it
         wrong = [([], me, at), (["junk"], me, at), ([shown], new_id(), at), ([shown], me, at + timedelta(minutes=10))]
         for passes, who, moment in wrong:
             with pytest.raises(door.NotAdmitted) as refused:
                 door.check_passes(prices=list(guarded.values()), passes=passes, buyer_id=who, now=moment)
             assert refused.value.field == "passes"
+            assert (refused.value.data["sale"], refused.value.data["sale_id"]) == (sale.code, str(sale.id))
             assert "line up" in refused.value.message("en") and "排队" in refused.value.message("zh")
 
 

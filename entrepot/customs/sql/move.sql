@@ -141,7 +141,7 @@ WITH patience AS MATERIALIZED (
 , errand AS (  -- the list leaves once the three documents are taken in
     SELECT %(job)s::text AS name, 'customs:' || j.id::text AS lock,
            jsonb_build_object('declaration_id', j.id, 'buyer_id', j.buyer_id, 'due_at', %(at)s::timestamptz) AS args,
-           NULL::timestamptz AS run_at
+           NULL::timestamptz AS run_at, 0 AS priority
       FROM followed j WHERE j.due
 ),
 -- include outbox/queue

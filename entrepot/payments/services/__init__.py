@@ -3,7 +3,7 @@
 from entrepot.payments.declarers import DeclarerNotSetUp, NoPlace, missing
 from entrepot.payments.providers import UnknownProvider
 from entrepot.payments.services.advance import AmountDiffers, PaymentBusy, UnknownPayment
-from entrepot.payments.services.closing import close, close_later, not_to_be_paid
+from entrepot.payments.services.closing import close, close_later, give_up, give_up_unbegun, not_to_be_paid
 from entrepot.payments.services.declaring import DeclarerSilent, UnknownShare, declare_share, query_share
 from entrepot.payments.services.exchange import UnknownExchange, open_raw_exchange
 from entrepot.payments.services.intend import AlreadyPaid, IntentDiffers, check, intend, intend_many
@@ -55,6 +55,8 @@ __all__ = [
     "declare_share",
     "give_back",
     "give_back_later",
+    "give_up",
+    "give_up_unbegun",
     "intend",
     "intend_many",
     "missing",

@@ -31,6 +31,7 @@ class ProviderSilent(Refusal):
     code = "provider_silent"
     status = 503
     retry_after_s = 5
+    in_doubt = True
     zh = "支付服务暂时无法连接，请稍后重试；同一订单不会重复扣款"
     en = "The payment service does not answer right now; please try again. You will not be charged twice"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -76,3 +77,17 @@ def test_a_provider_that_never_heard_of_it_has_nothing_to_close(sandbox: Sandbox
     assert services.close(**of, now=clock.now()).state is PaymentState.PENDING
     with pytest.raises(services.UnknownPayment):
         services.close(payment_id=new_id(), buyer_id=of["buyer_id"], now=clock.now())
+
+
+def test_a_provider_is_not_asked_about_what_nobody_went_to_the_cashier_for(sandbox: Sandbox) -> None:
+    stayed, went = key(intended(intent(100))), key(intended(intent(100)))
+    opened(went)
+    at = clock.now() + timedelta(minutes=3)
+    assert [payment_id for payment_id, _ in selectors.payments_to_ask(now=at)] == [went["payment_id"]]
+    assert services.give_up_unbegun(now=at) == 0
+    over = at + timedelta(days=1)
+    assert services.give_up_unbegun(now=over) == 1
+    assert (read(stayed).state, read(went).state) == (PaymentState.FAILED, PaymentState.OPEN)
+    with pytest.raises(services.PaymentClosed):
+        opened(stayed)
+    assert selectors.discrepancies() == []

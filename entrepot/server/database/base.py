@@ -25,8 +25,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """What is prepared is planned once for all values: planning costs such reads more than a better plan saves."""
         super().init_connection_state()
         self.connection.prepared_max = PREPARED_MAX
+        session = {"plan_cache_mode": "force_generic_plan", **self.settings_dict.get("SESSION", {})}
         with self.connection.cursor() as cursor:
-            cursor.execute("SET plan_cache_mode = force_generic_plan")
+            cursor.execute("; ".join(f"SET {name} = '{value}'" for name, value in session.items()))
 
     def prepared(self) -> CursorWrapper:
         """A cursor for what thousands of pages and orders do alike, parameters numbered ($1), which is planned once."""

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 
 from entrepot.identity import selectors as identity
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
 from entrepot.payments import selectors as payments
+from entrepot.server import settings
+from entrepot.server.database import base, serve_visitors
 from entrepot.shipping import selectors as shipping
+from entrepot.web.common.away import DatabaseAway, away
 from entrepot.web.common.sessions import SessionStore
 
 
@@ -74,3 +79,39 @@ def _address() -> dict[str, object]:
         for name, value in connections["default"].get_connection_params().items()
         if name in {"dbname", "user", "password", "host", "port"}
     }
+
+
+@pytest.mark.django_db
+def test_a_database_that_says_nothing_is_given_up_and_the_address_may_say_when() -> None:
+    usual = settings._database("postgresql://me@db.example/shop")["OPTIONS"]
+    assert usual.items() >= {"connect_timeout": "5", "keepalives_idle": "15", "tcp_user_timeout": "30000"}.items()
+    assert "options" not in usual  # a pooler would refuse it
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"postgresql://me@127.0.0.1:{silent.getsockname()[1]}/shop?connect_timeout=1&sslmode=disable"
+        told = base.DatabaseWrapper({**connection.settings_dict, **settings._database(url)}, "silent")
+        with pytest.raises(OperationalError) as late:
+            told.ensure_connection()
+    assert isinstance(away(late.value), DatabaseAway)
+
+
+@pytest.mark.django_db
+def test_who_serves_visitors_ends_what_takes_too_long_and_a_job_may_take_longer(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    def limits() -> list[str]:
+        made = connections.create_connection("default")
+        try:
+            with made.cursor() as cursor:
+                names = "statement_timeout", "idle_in_transaction_session_timeout", "plan_cache_mode"
+                cursor.execute(f"SELECT {', '.join(f'current_setting({name!r})' for name in names)}")
+                return list(cursor.fetchone())
+        finally:
+            made.close()
+
+    assert limits() == ["0", "0", "force_generic_plan"]
+    settings.STATEMENT_TIMEOUT_S, settings.IDLE_TRANSACTION_TIMEOUT_S = 7, 9
+    monkeypatch.setitem(connections.settings["default"], "SESSION", {})
+    serve_visitors()
+    assert limits() == ["7s", "9s", "force_generic_plan"]

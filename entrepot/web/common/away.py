@@ -20,6 +20,7 @@ class DatabaseAway(Refusal):
     code = "database_away"
     status = 503
     retry_after_s = 2
+    in_doubt = True
     zh = "服务正在恢复，请稍候再试；用同一幂等键重新提交不会重复处理"
     en = "We will be back in a moment; please try again. Sent again under the same key, nothing happens twice"
 

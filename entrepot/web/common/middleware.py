@@ -71,8 +71,10 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         response: HttpResponse = JsonResponse(body, status=refusal.status, content_type=kind)
     else:
         office = request.path.startswith("/office/")
-        context = {"refusal": refusal, "message": refusal.message(language), "office": office}
-        page = "away" if refusal.status == 503 else "refusal"  # then it is not known what was done
+        again = request.method == "GET"
+        context = {"refusal": refusal, "message": refusal.message(language), "office": office, "again": again}
+        page = "busy" if refusal.status in (429, 503) else "refusal"
+        page = "away" if refusal.in_doubt else page
         response = render(request, f"errors/{page}.html", context, status=refusal.status)
     if refusal.retry_after_s is not None:
         response.headers["Retry-After"] = str(refusal.retry_after_s)

@@ -27,6 +27,7 @@ class Intake:
     """`POST /api/v1/orders` and `POST /api/v1/landed-cost/quotes`, as the web process answers them."""
 
     def __init__(self) -> None:
+        self._closed = False
         linger_s = {short.ORDERS: LINGER_S}
         self._desks = {path: Gathering(work, linger_s=linger_s.get(path, 0.0)) for path, work in short.TOGETHER.items()}
 
@@ -49,7 +50,8 @@ class Intake:
                 raise NotFound(what=call.path)
             return await self._desks[call.path].ask(call)
         except Busy:
-            await asyncio.sleep(BUSY_PAUSE_S)
+            if not self._closed:
+                await asyncio.sleep(BUSY_PAUSE_S)
             return short.busy(call)
         except Exception as wrong:  # noqa: BLE001 told as the problem it is
             return short.refused(call, wrong)
@@ -67,6 +69,8 @@ class Intake:
                 return
 
     def close(self) -> None:
+        """Whoever waits is told to come again, at once: another process may answer."""
+        self._closed = True
         for desk in self._desks.values():
             desk.close()
 

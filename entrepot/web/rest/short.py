@@ -48,6 +48,7 @@ from entrepot.web.rest.schemas import OrderIn
 ORDERS, QUOTES = "/api/v1/orders", "/api/v1/landed-cost/quotes"
 DOORS: Mapping[str, Door] = {ORDERS: buying.writes, QUOTES: landed_cost.asks}
 NONE: Mapping[str, str] = {}
+ORDERS_BUSY = checkout.Busy()
 _turns = Turns()  # a quote is arithmetic
 _log = logging.getLogger(__name__)
 
@@ -233,15 +234,15 @@ def refused(call: Call, wrong: Exception) -> Reply:
     return replied(call, wrong.status, body, kind=openapi.problem_type, more=more)
 
 
-def busy(call: Call) -> Reply:
+def busy(call: Call, why: Refusal = ORDERS_BUSY) -> Reply:
     """That too many wait: told without work, since whoever is told so comes again at once."""
-    return _busy(call.language, "authorization" in call.headers)
+    return _busy(call.language, "authorization" in call.headers, why)
 
 
 @lru_cache(maxsize=100)
-def _busy(language: str, named: bool) -> Reply:
+def _busy(language: str, named: bool, why: Refusal) -> Reply:
     headers = {"accept-language": language} | ({"authorization": ""} if named else {})
-    return refused(Call(ORDERS, headers, b""), checkout.Busy())
+    return refused(Call(ORDERS, headers, b""), why)
 
 
 def _entered(call: Call, bearer: Caller) -> UUID | None:

@@ -117,6 +117,12 @@ def headline(order: Order) -> Headline:
     return replace(_headline(order), note=late)
 
 
+def closed() -> Headline:
+    """Of an order whose payment failed or was closed, while its goods are still held."""
+    title = _("The payment was closed")
+    return Headline(title, _("This order cannot be paid any more. Its goods can be ordered again."), "off")
+
+
 def _headline(order: Order) -> Headline:
     states = {parcel.state for parcel in order.parcels}
     if order.state is OrderState.PLACED:

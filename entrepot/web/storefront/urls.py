@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/<slug:number>/", orders.order_page, name="order"),
     path("orders/<slug:number>/progress/", orders.progress, name="order_progress"),
     path("orders/<slug:number>/pay/", orders.pay, name="order_pay"),
+    path("orders/<slug:number>/again/", orders.again, name="order_again"),
     path("orders/<slug:number>/cancel/", orders.cancel, name="order_cancel"),
     path("orders/<slug:number>/limit/", limits.choose, name="order_limit"),
     path("orders/<slug:number>/recall/", orders.recall, name="order_recall"),

@@ -255,3 +255,15 @@ def test_beyond_so_many_batches_that_wait_it_is_busy_at_once() -> None:
     assert found[:most] == [20 * n for n in range(most)]
     assert [type(one) for one in found[most:]] == [Busy, Busy]
     connections.close_all()
+
+
+def test_at_the_end_those_who_wait_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("entrepot.web.rest.intake.BUSY_PAUSE_S", 3_600.0)
+    intake = Intake()
+
+    async def closing() -> Told:
+        intake.close()
+        return await asyncio.wait_for(ask(intake, short.ORDERS, {}), timeout=60)
+
+    status, said, answer = asyncio.run(closing())
+    assert (status, answer["code"], said["retry-after"]) == (429, "orders_busy", "1")

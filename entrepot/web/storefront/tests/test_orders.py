@@ -6,14 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.utils import translation
 
+from entrepot.basket import selectors as baskets
 from entrepot.checkout import services as checkout
 from entrepot.checkout.tests.makers import pay
 from entrepot.checkout.types import Placed, PlaceRequest, Wish
 from entrepot.kit import sql
 from entrepot.kit.clock import now
 from entrepot.kit.ids import new_id
+from entrepot.kit.refusals import Refusal
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.types import OrderState, ParcelState
@@ -21,6 +24,7 @@ from entrepot.payments import services as paying
 from entrepot.stock import selectors as stock_read
 from entrepot.stock import services as stock
 from entrepot.stock.tests.makers import claimed
+from entrepot.web.common.middleware import answer as answer_to
 from entrepot.web.storefront.tests.makers import Buyer, Shop, buyer, code_id
 
 pytestmark = pytest.mark.django_db
@@ -188,3 +192,35 @@ def test_an_order_whose_time_is_over_cannot_be_paid(shop: Shop, who: Buyer, monk
     later = now() + timedelta(hours=1)
     monkeypatch.setattr("entrepot.web.storefront.views.orders.now", lambda: later)
     assert "Pay ¥" not in page(who.client, f"/en/orders/{placed.number}/")
+
+
+def test_an_order_whose_payment_was_closed_is_not_paid_but_ordered_again(shop: Shop, who: Buyer) -> None:
+    placed = ordered(shop, who)
+    sql.run("UPDATE payments_payment SET state = 'failed', ask_at = NULL WHERE id = %s", (placed.payment_id,))
+    told = page(who.client, f"/en/orders/{placed.number}/")
+    assert "The payment was closed" in told and f"/en/orders/{placed.number}/again/" in told
+    assert f"/en/orders/{placed.number}/pay/" not in told
+    answer = who.client.post(f"/en/orders/{placed.number}/again/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/en/basket/")
+    order = orders.order(order_id=placed.order_id, buyer_id=who.id)
+    assert order is not None and order.state is OrderState.CANCELLED
+    lines = baskets.lines(buyer_id=who.id, storefront_id=shop.storefront.id)
+    assert [(line.sku_id, line.quantity) for line in lines] == [(code_id("dark-1"), 1)]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "says", "says_not"),
+    [
+        (stock.CannotWait(), "Wait a moment", "do not do it again"),
+        (paying.PaymentBusy(), "Wait a moment", "do not do it again"),
+        (paying.ProviderSilent(), "do not do it again", "Wait a moment"),
+    ],
+)
+def test_who_finds_us_busy_is_told_to_try_again_and_who_may_have_paid_to_look_first(
+    rf: RequestFactory, refusal: Refusal, says: str, says_not: str
+) -> None:
+    with translation.override("en"):
+        told = answer_to(rf.post("/en/checkout/"), refusal)
+    text = told.content.decode()
+    assert (told.status_code, told.headers["Retry-After"]) == (503, str(refusal.retry_after_s))
+    assert refusal.message("en") in text and says in text and says_not not in text

@@ -26,7 +26,6 @@ from entrepot.identity.types import MaskedAddress, MaskedRealName
 from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
 from entrepot.orders.types import Delivery
-from entrepot.pricing import selectors as pricing
 from entrepot.storefronts.types import Storefront
 from entrepot.web.common.access import BUYER, access
 from entrepot.web.common.forms import AddressForm, RealNameForm, add_refusal
@@ -128,10 +127,8 @@ def _order(request: HttpRequest, store: Storefront, lines: Sequence[BasketLine])
 
 def _to_the_line(request: HttpRequest, closed: checkout.NotAdmitted) -> HttpResponse:
     """Whoever has put a sale's article into the basket without its pass lines up; the basket stays as it is."""
-    sale = pricing.sale(sale_id=UUID(closed.data["sale_id"]))
-    assert sale is not None  # it was quoted a moment ago
     messages.warning(request, closed.message(get_language() or "zh-hans"))
-    return HttpResponseRedirect(reverse("line", args=[sale.code]))
+    return HttpResponseRedirect(reverse("line", args=[closed.data["sale"]]))
 
 
 def _place(request: HttpRequest, store: Storefront, desk: Desk) -> Placed | None:

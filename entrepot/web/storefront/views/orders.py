@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from entrepot.basket import services as basket
 from entrepot.checkout import selectors as flow
 from entrepot.checkout import services as checkout
 from entrepot.checkout.types import LIMIT_CODES
@@ -95,10 +97,12 @@ def _told(request: HttpRequest, order: Order) -> dict[str, Any]:
         parcel.id: customs.declaration(parcel_id=parcel.id, buyer_id=order.buyer_id) for parcel in order.parcels if paid
     }
     cases = flow.limit_cases(order=order, now=now()) if _stopped(order) else {}
+    closed = not paid and payment is not None and payment.state is PaymentState.FAILED
     return {
         "here": "orders",
         "order": order,
-        "headline": limits.headline(timeline.headline(order), cases),
+        "headline": timeline.closed() if closed else limits.headline(timeline.headline(order), cases),
+        "closed": closed,
         "parcels": [
             {
                 "parcel": parcel,
@@ -113,7 +117,7 @@ def _told(request: HttpRequest, order: Order) -> dict[str, Any]:
         "events": [(event, timeline.name_of(event.kind), timeline.told(event)) for event in reversed(order.events)],
         "payment": payment,
         "paid_word": _paid_word(payment),
-        "payable": order.state is OrderState.PLACED and now() < order.pay_until,
+        "payable": not paid and not closed and now() < order.pay_until,
         "pause_s": timeline.pause_s(order, now(), polls),
         "polls": polls + 1,
     }
@@ -153,6 +157,25 @@ def _paid_word(payment: Payment | None) -> str:
 @require_POST
 def pay(request: HttpRequest, number: str) -> HttpResponse:
     return to_provider(request, own(request, number).number)
+
+
+@access(BUYER)
+@require_POST
+def again(request: HttpRequest, number: str) -> HttpResponse:
+    """The goods of an order that cannot be paid any more back into the basket; what it held is free for that."""
+    order = own(request, number)
+    with suppress(checkout.CannotCancel):
+        checkout.cancel(order_id=order.id, buyer_id=order.buyer_id, now=now())
+    units = Counter[UUID]()
+    for line in (line for parcel in order.parcels for line in parcel.lines):
+        units[line.sku_id] += line.quantity
+    buyer_id, shop_id, at = order.buyer_id, order.storefront_id, now()
+    for sku_id, quantity in units.items():
+        try:
+            basket.put(buyer_id=buyer_id, storefront_id=shop_id, sku_id=sku_id, quantity=quantity, now=at)
+        except Refusal as refusal:
+            messages.warning(request, refusal.message(get_language() or "zh-hans"))
+    return HttpResponseRedirect(reverse("basket"))
 
 
 @access(BUYER)

@@ -1,0 +1,136 @@
+"""The line of a web process: some requests are worked on, some more wait in the order they came, and whoever comes
+beyond is told at once to come again (ADR 40).
+
+Granian asks nobody: it takes each connection, hands requests to its threads and lets the rest stand before them, many
+and long. So there are more threads than requests may be worked on, and a thread that finds no place for its request
+waits with it or says no. What waits has done nothing, so it costs a thread asleep and no connection to the database:
+those belong to the places.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from threading import Lock
+from typing import Any
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+
+WAIT_S = 5.0  # so long somebody waits for a place; longer the places are stuck, and the buyer is better told
+KEPT_FREE = 16  # of the line for those who are to be heard in a rush too: who paid, and whether we live
+REFUSING = 2  # threads that are left to say no
+REFUSAL_S = 0.0005  # between one no and the next: those who come again at once must not eat the machine
+HEARD = ("/callbacks/", "/healthz")
+Environ = dict[str, Any]
+Start = Any  # WSGI's start_response
+Wsgi = Callable[[Environ, Start], Iterable[bytes]]
+
+
+def threads(*, working: int, waiting: int) -> int:
+    """How many threads that takes."""
+    return working + waiting + KEPT_FREE + REFUSING
+
+
+class _Turn:
+    """One who waits."""
+
+    __slots__ = ("called", "place")
+
+    def __init__(self) -> None:
+        self.place: BaseDatabaseWrapper | None = None
+        self.called = Lock()
+        self.called.acquire()
+
+
+class Places:
+    """An application at which `working` requests are worked on, and for which `waiting` more may wait."""
+
+    def __init__(self, application: Wsgi, full: Wsgi, *, working: int, waiting: int, wait_s: float = WAIT_S) -> None:
+        self._application, self._full = application, full
+        self._waiting_max, self._wait_s = waiting, wait_s
+        self._change, self._refusing = Lock(), Lock()
+        self._waiting: deque[_Turn] = deque()
+        self._free = [_connection() for _ in range(working)]
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        heard = environ.get("PATH_INFO", "").startswith(HEARD)
+        place = self._take(self._waiting_max + KEPT_FREE * heard)
+        if place is None:
+            with self._refusing:
+                time.sleep(REFUSAL_S)
+            return self._full(environ, start)
+        connections["default"] = place
+        try:
+            answer = self._application(environ, start)
+            if isinstance(answer, StreamingHttpResponse) and not isinstance(answer, FileResponse):
+                return _Streamed(answer, lambda: self._leave(place))
+            if isinstance(answer, HttpResponse):
+                whole = list(answer)
+                answer.close()
+                answer = whole
+        except BaseException:
+            self._leave(place)
+            raise
+        self._leave(place)
+        return answer  # a file is sent without a place: its reader may be slow
+
+    def _take(self, most: int) -> BaseDatabaseWrapper | None:
+        """A place, now or when it is this one's turn; None where too many wait or none becomes free."""
+        with self._change:
+            if self._free:
+                return self._free.pop()
+            if len(self._waiting) >= most:
+                return None
+            turn = _Turn()
+            self._waiting.append(turn)
+        if turn.called.acquire(timeout=self._wait_s):
+            return turn.place
+        with self._change:
+            if turn.place is None:
+                self._waiting.remove(turn)
+            return turn.place
+
+    def _leave(self, place: BaseDatabaseWrapper) -> None:
+        del connections["default"]
+        with self._change:
+            if not self._waiting:
+                self._free.append(place)
+                return
+            turn = self._waiting.popleft()
+            turn.place = place
+        turn.called.release()
+
+
+class _Streamed:
+    """An answer that is still being made while it is sent: its place is free when it is closed. Granian iterates and
+    closes it in the thread that called for it."""
+
+    def __init__(self, answer: Any, leave: Callable[[], None]) -> None:
+        self._answer, self._leave = answer, leave
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._answer)
+
+    def close(self) -> None:
+        leave, self._leave = self._leave, _nothing
+        try:
+            self._answer.close()
+        finally:
+            leave()
+
+
+def _nothing() -> None: ...
+
+
+def _connection() -> BaseDatabaseWrapper:
+    """A connection of no thread's own: whoever has its place uses it, one after the other."""
+    made = connections.create_connection("default")
+    made.inc_thread_sharing()
+    return made
