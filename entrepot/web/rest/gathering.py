@@ -43,9 +43,14 @@ class Gathering(Generic[T, A]):
         self._wanted, self._gathered = 0, Event()
         self._closed = False
 
+    @property
+    def full(self) -> bool:
+        """Whether whoever comes now is told to come again."""
+        return self._closed or len(self._waiting) >= WAITING_BATCHES_MAX * self._batch_max
+
     async def ask(self, one: T) -> A:
         """The answer to one. Refuses Busy."""
-        if self._closed or len(self._waiting) >= WAITING_BATCHES_MAX * self._batch_max:
+        if self.full:
             raise Busy
         loop = get_running_loop()
         answer: Future[A] = loop.create_future()

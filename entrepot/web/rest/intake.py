@@ -35,12 +35,16 @@ class Intake:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        call = short.Call(scope["path"], headers, await _body(receive))
-        reply = await self._answer(call, scope["method"])
-        told = [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]
-        await send({"type": "http.response.start", "status": reply.status, "headers": told})
-        await send({"type": "http.response.body", "body": reply.body})
+        desk = self._desks.get(scope["path"])
+        if desk is not None and desk.full and scope["method"] == "POST":
+            reply = await self._busy(short.Call(scope["path"], _saying_how(scope)))  # a body that nobody has read
+        else:
+            headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+            call = short.Call(scope["path"], headers, await _body(receive))
+            reply = await self._answer(call, scope["method"])
+        start, body = _messages(reply)
+        await send(start)
+        await send(body)
 
     async def _answer(self, call: short.Call, method: str) -> short.Reply:
         try:
@@ -50,11 +54,14 @@ class Intake:
                 raise NotFound(what=call.path)
             return await self._desks[call.path].ask(call)
         except Busy:
-            if not self._closed:
-                await asyncio.sleep(BUSY_PAUSE_S)
-            return short.busy(call)
+            return await self._busy(call)
         except Exception as wrong:  # noqa: BLE001 told as the problem it is
             return short.refused(call, wrong)
+
+    async def _busy(self, call: short.Call) -> short.Reply:
+        if not self._closed:
+            await asyncio.sleep(BUSY_PAUSE_S)
+        return short.busy(call)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
@@ -73,6 +80,21 @@ class Intake:
         self._closed = True
         for desk in self._desks.values():
             desk.close()
+
+
+def _saying_how(scope: Scope) -> dict[str, str]:
+    """Of the headers only those by which a refusal is worded."""
+    return {
+        name.decode(): value.decode("latin-1")
+        for name, value in scope["headers"]
+        if name in (b"accept-language", b"authorization")
+    }
+
+
+def _messages(reply: short.Reply) -> tuple[Message, Message]:
+    told = [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]
+    start = {"type": "http.response.start", "status": reply.status, "headers": told}
+    return start, {"type": "http.response.body", "body": reply.body}
 
 
 async def _body(receive: Receive) -> bytes:
