@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any
 
 from entrepot.checkout.services import Busy
@@ -16,7 +17,9 @@ from entrepot.web.rest.gathering import Gathering
 from entrepot.web.rest.reading import BodyTooLarge, body_bytes_max
 
 LINGER_S = 0.01  # a batch of orders costs several times as much before its first one is looked at
-BUSY_PAUSE_S = 0.05  # before somebody is told to come again: those who do so at once must not eat the machine
+BUSY_PAUSE_S = 0.05  # before somebody is told to come again who does so at once: he must not eat the machine
+HASTY_S = 0.25  # so soon after being told to wait a second
+TOLD_MAX = 10_000  # callers remembered
 Scope = dict[str, Any]
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -28,6 +31,7 @@ class Intake:
 
     def __init__(self) -> None:
         self._closed = False
+        self._told: dict[bytes, float] = {}  # when callers were told to come again
         linger_s = {short.ORDERS: LINGER_S}
         self._desks = {path: Gathering(work, linger_s=linger_s.get(path, 0.0)) for path, work in short.TOGETHER.items()}
 
@@ -37,12 +41,11 @@ class Intake:
             return
         desk = self._desks.get(scope["path"])
         if desk is not None and desk.full and scope["method"] == "POST":
-            reply = await self._busy(short.Call(scope["path"], _saying_how(scope)))  # a body that nobody has read
+            start, body = await self._busy_before_reading(scope)
         else:
             headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
             call = short.Call(scope["path"], headers, await _body(receive))
-            reply = await self._answer(call, scope["method"])
-        start, body = _messages(reply)
+            start, body = _messages(await self._answer(call, scope["method"]))
         await send(start)
         await send(body)
 
@@ -54,14 +57,32 @@ class Intake:
                 raise NotFound(what=call.path)
             return await self._desks[call.path].ask(call)
         except Busy:
-            return await self._busy(call)
+            await self._pause(call.headers.get("authorization", "").encode("latin-1"))
+            return short.busy(call)
         except Exception as wrong:  # noqa: BLE001 told as the problem it is
             return short.refused(call, wrong)
 
-    async def _busy(self, call: short.Call) -> short.Reply:
-        if not self._closed:
+    async def _busy_before_reading(self, scope: Scope) -> tuple[Message, Message]:
+        """In a rush most are told so, and each costs those who are served: nothing is read but how to say it."""
+        language, key = b"", b""
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                key = value
+            elif name == b"accept-language":
+                language = value
+        await self._pause(key)
+        return _busy_messages(language, bool(key))
+
+    async def _pause(self, key: bytes) -> None:
+        """Hold up who comes again at once. Who keeps to the time is told at once."""
+        now = asyncio.get_running_loop().time()
+        hasty = now - self._told.get(key, -HASTY_S) < HASTY_S
+        if hasty and not self._closed:
             await asyncio.sleep(BUSY_PAUSE_S)
-        return short.busy(call)
+            now += BUSY_PAUSE_S
+        if len(self._told) >= TOLD_MAX:
+            self._told.clear()
+        self._told[key] = now
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
@@ -82,13 +103,10 @@ class Intake:
             desk.close()
 
 
-def _saying_how(scope: Scope) -> dict[str, str]:
-    """Of the headers only those by which a refusal is worded."""
-    return {
-        name.decode(): value.decode("latin-1")
-        for name, value in scope["headers"]
-        if name in (b"accept-language", b"authorization")
-    }
+@lru_cache(maxsize=100)
+def _busy_messages(language: bytes, named: bool) -> tuple[Message, Message]:
+    headers = {"accept-language": language.decode("latin-1")} | ({"authorization": ""} if named else {})
+    return _messages(short.busy(short.Call(short.ORDERS, headers)))
 
 
 def _messages(reply: short.Reply) -> tuple[Message, Message]:

@@ -263,7 +263,25 @@ def test_at_the_end_those_who_wait_are_told_at_once(monkeypatch: pytest.MonkeyPa
 
     async def closing() -> Told:
         intake.close()
+        await ask(intake, short.ORDERS, {})
         return await asyncio.wait_for(ask(intake, short.ORDERS, {}), timeout=60)
 
     status, said, answer = asyncio.run(closing())
     assert (status, answer["code"], said["retry-after"]) == (429, "orders_busy", "1")
+
+
+def test_who_comes_again_at_once_is_held_up_and_nobody_else(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full line says no from memory. Whoever does not keep to the second he was told must not eat the machine."""
+    monkeypatch.setattr("entrepot.web.rest.intake.BUSY_PAUSE_S", 3_600.0)
+    for desk in intake._desks.values():
+        monkeypatch.setattr(desk, "_batch_max", 0)
+
+    async def asked() -> int:
+        for key in ("one", "two"):
+            assert (await ask(intake, short.ORDERS, {}, {"authorization": key}))[0] == 429
+        hasty = asyncio.ensure_future(ask(intake, short.ORDERS, {}, {"authorization": "one"}))
+        _, waiting = await asyncio.wait({hasty}, timeout=0.05)
+        hasty.cancel()
+        return len(waiting)
+
+    assert asyncio.run(asked()) == 1
