@@ -8,11 +8,11 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from entrepot.audit.services import record
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Invalid, NotFound
 from entrepot.pricing.models import PurchaseLimit
 from entrepot.pricing.rules import LIMIT_DAYS_MAX, UNITS_MAX
+from entrepot.pricing.services.noting import note
 from entrepot.pricing.services.prices import ACTOR_MAX
 
 
@@ -47,7 +47,7 @@ def set_limit(*, sku_id: UUID, quantity: int, days: int, actor: str, now: dateti
     with transaction.atomic():
         _end(sku_id, now)
         limit.save(force_insert=True)
-        _note(sku_id, "pricing.set_limit", actor, f"{quantity} in {days} days", now)
+        note("sku", sku_id, "pricing.set_limit", actor, f"{quantity} in {days} days", now)
     return limit.id
 
 
@@ -56,21 +56,9 @@ def end_limit(*, sku_id: UUID, actor: str, reason: str, now: datetime) -> None:
     with transaction.atomic():
         if not _end(sku_id, now):
             raise NoLimit(field="sku_id", what="limit")
-        _note(sku_id, "pricing.end_limit", actor, reason, now)
+        note("sku", sku_id, "pricing.end_limit", actor, reason, now)
 
 
 def _end(sku_id: UUID, now: datetime) -> int:
     standing = PurchaseLimit.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=now), sku_id=sku_id)
     return standing.update(valid_to=now)
-
-
-def _note(sku_id: UUID, action: str, actor: str, reason: str, now: datetime) -> None:
-    record(
-        actor=actor,
-        action=action,
-        subject_kind="sku",
-        subject_id=sku_id,
-        buyer_id=None,
-        reason=reason,
-        at=now,
-    )

@@ -10,12 +10,12 @@ from uuid import UUID
 from django.db import IntegrityError, OperationalError, transaction
 from psycopg.errors import LockNotAvailable
 
-from entrepot.audit.services import record
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
 from entrepot.pricing import cached, rules
 from entrepot.pricing.models import Promotion
+from entrepot.pricing.services.noting import note
 from entrepot.pricing.services.prices import ACTOR_MAX, lock
 from entrepot.pricing.services.takes import LOCK_TIMEOUT_MS, RushBusy
 from entrepot.pricing.types import GrantWish, PromotionDraft
@@ -94,7 +94,7 @@ def plan_promotion(*, draft: PromotionDraft, actor: str, now: datetime) -> UUID:
             if standing.count() >= STANDING_MAX:
                 raise TooManyPromotions(field="code", most=STANDING_MAX)
             row.save(force_insert=True)
-            _note(row.id, "pricing.plan_promotion", actor, draft.code, now)
+            note("promotion", row.id, "pricing.plan_promotion", actor, draft.code, now)
     except IntegrityError as taken:
         raise PromotionCodeTaken(field="code", name=draft.code) from taken
     cached.promotions.forget()
@@ -109,7 +109,7 @@ def call_off_promotion(*, promotion_id: UUID, actor: str, reason: str, now: date
         standing = Promotion.objects.filter(id=promotion_id, called_off_at__isnull=True, ends_at__gt=now)
         if not standing.update(called_off_at=now):
             raise PromotionIsOver(field="promotion_id")
-        _note(promotion_id, "pricing.call_off_promotion", actor, reason, now)
+        note("promotion", promotion_id, "pricing.call_off_promotion", actor, reason, now)
     cached.promotions.forget()
 
 
@@ -163,15 +163,3 @@ def _run(verb: str, params: Mapping[str, Any], lock_timeout_ms: int) -> list[dic
         if isinstance(late.__cause__, LockNotAvailable):
             raise RushBusy from late
         raise
-
-
-def _note(promotion_id: UUID, action: str, actor: str, reason: str, now: datetime) -> None:
-    record(
-        actor=actor,
-        action=action,
-        subject_kind="promotion",
-        subject_id=promotion_id,
-        buyer_id=None,
-        reason=reason,
-        at=now,
-    )

@@ -9,12 +9,12 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from entrepot.audit.services import record
 from entrepot.kit.ids import new_id
 from entrepot.kit.money import to_decimal
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
 from entrepot.pricing import rules, selectors
 from entrepot.pricing.models import FlashSale, FlashSaleItem, PriceList
+from entrepot.pricing.services.noting import note
 from entrepot.pricing.services.prices import ACTOR_MAX, NoPriceList, lock, tell, tell_later
 from entrepot.pricing.types import SaleDraft
 
@@ -89,7 +89,7 @@ def plan_sale(*, draft: SaleDraft, actor: str, now: datetime) -> UUID:
             sku_ids = [item.sku_id for item in draft.items]
             tell_later(draft.list_id, sku_ids, draft.starts_at)
             tell_later(draft.list_id, sku_ids, draft.ends_at)
-            _note(sale.id, "pricing.plan_sale", actor, draft.code, now)
+            note("flash_sale", sale.id, "pricing.plan_sale", actor, draft.code, now)
     except IntegrityError as taken:
         raise CodeTaken(field="code", name=draft.code) from taken
     return sale.id
@@ -151,20 +151,8 @@ def call_off(*, sale_id: UUID, actor: str, reason: str, now: datetime) -> None:
         if not standing.update(called_off_at=now):
             raise SaleIsOver(field="sale_id")
         tell(list_id=sale.price_list_id, sku_ids=_articles(sale_id))
-        _note(sale_id, "pricing.call_off_sale", actor, reason, now)
+        note("flash_sale", sale_id, "pricing.call_off_sale", actor, reason, now)
 
 
 def _articles(sale_id: UUID) -> Sequence[UUID]:
     return list(FlashSaleItem.objects.filter(sale_id=sale_id).order_by(F("place")).values_list("sku_id", flat=True))
-
-
-def _note(sale_id: UUID, action: str, actor: str, reason: str, now: datetime) -> None:
-    record(
-        actor=actor,
-        action=action,
-        subject_kind="flash_sale",
-        subject_id=sale_id,
-        buyer_id=None,
-        reason=reason,
-        at=now,
-    )

@@ -66,7 +66,14 @@ def test_a_promotion_is_planned_watched_and_called_off(clerk: Client) -> None:
     wish = GrantWish(new_id(), new_id(), found.id, 8_100)
     assert services.grant_many(grants=[wish], at=found.starts_at) == {}
     page = text(clerk.get(PATH))
-    assert "Winter saving" in page and "¥300.00" in page and "¥40.50" in page and "¥81.00 / ¥8,100.00" in page
+    assert (
+        "Winter saving" in page
+        and "¥300.00" in page
+        and "¥40.50" in page
+        and "¥81.00" in page
+        and "of ¥8,100.00" in page
+        and "for each ¥300.00, up to 3 times" in page
+    )
     assert "1 article" in page and '<rect width="1"' in page
     clerk.post(f"{PATH}{found.id}/", {"reason": " "})
     assert the_only().called_off is False

@@ -18,7 +18,7 @@ from entrepot.kit.refusals import Refusal
 from entrepot.pricing import selectors, services
 from entrepot.pricing.types import PromotionDraft
 from entrepot.web.backoffice.page import office_page, reason, refusals_told
-from entrepot.web.backoffice.views.sales import UnknownSku, amount_of, lists, moment_of, number_of
+from entrepot.web.backoffice.typed import UnknownSku, amount_of, lists, moment_of, number_of
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
 from entrepot.web.common.formats import language

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,12 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from entrepot.catalogue import selectors as catalogue
 from entrepot.identity.types import Role
 from entrepot.kit.clock import CHINA, now
-from entrepot.kit.money import to_decimal, to_minor
 from entrepot.kit.refusals import Invalid, Refusal
 from entrepot.pricing import selectors, services
-from entrepot.pricing.types import PriceList, Sale, SaleDraft, SaleItemDraft
-from entrepot.storefronts import selectors as storefronts
+from entrepot.pricing.types import Sale, SaleDraft, SaleItemDraft
 from entrepot.web.backoffice.page import existing, office_page, reason, refusals_told
+from entrepot.web.backoffice.typed import UnknownSku, lists, minor_of, moment_of, number_of
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
 from entrepot.web.common.formats import language
@@ -36,34 +34,10 @@ _FIELD_OF = {"list_id": "list", "titles": "title_zh", "items": "goods", "price_m
 _FIELD_OF |= {"units": "goods", "limit_per_person": "goods"}
 
 
-class BadMoment(Invalid):
-    code = "bad_moment"
-    zh = "请填写北京时间的日期和时间"
-    en = "Give day and time in Beijing"
-
-
 class BadGoods(Invalid):
     code = "bad_goods"
     zh = "第 {row} 行应为：货号 抢购价 件数 每人限购，如 COAT-M 199.00 50 1"
     en = "Line {row} is to be: SKU price units limit, as in COAT-M 199.00 50 1"
-
-
-class UnknownSku(Invalid):
-    code = "unknown_sku"
-    zh = "没有这个货号：{sku}"
-    en = "There is no SKU {sku}"
-
-
-class BadAmount(Invalid):
-    code = "bad_amount"
-    zh = "请填写金额，如 300 或 299.90"
-    en = "Give an amount, as in 300 or 299.90"
-
-
-class BadNumber(Invalid):
-    code = "bad_number"
-    zh = "请填写整数"
-    en = "Give a whole number"
 
 
 @access(Role.CATALOGUE, Role.FINANCE)
@@ -95,11 +69,6 @@ def sales(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def lists() -> list[tuple[str, PriceList]]:
-    """The price lists of all storefronts, with their shops' codes."""
-    return [(shop.code, found) for shop in storefronts.every() for found in selectors.lists(storefront_id=shop.id)]
-
-
 def _plan(request: HttpRequest) -> UUID:
     post = request.POST
     chosen = next((one for _code, one in lists() if str(one.id) == post.get("list", "")), None)
@@ -118,21 +87,6 @@ def _plan(request: HttpRequest) -> UUID:
     return services.plan_sale(draft=draft, actor=caller(request).name, now=now())
 
 
-def moment_of(post: QueryDict, name: str) -> datetime:
-    """A moment in a form, in Beijing time. Refuses BadMoment."""
-    try:
-        return datetime.fromisoformat(post.get(name, "")).replace(tzinfo=CHINA)
-    except ValueError as wrong:
-        raise BadMoment(field=name) from wrong
-
-
-def number_of(text: str, field: str) -> int:
-    """A whole number in a form. Refuses BadNumber."""
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise BadNumber(field=field)
-    return int(text)
-
-
 def _goods(text: str, currency: str) -> tuple[SaleItemDraft, ...]:
     """One article a line. Refuses BadGoods, UnknownSku."""
     rows = [(n, line.split()) for n, line in enumerate(text.replace("\0", "").splitlines(), 1) if line.strip()]
@@ -148,28 +102,10 @@ def _goods(text: str, currency: str) -> tuple[SaleItemDraft, ...]:
 
 
 def _price(text: str, currency: str, row: int) -> int:
-    minor = _minor(text, currency)
+    minor = minor_of(text, currency)
     if minor is None:
         raise BadGoods(field="goods", row=row)
     return minor
-
-
-def amount_of(post: QueryDict, name: str, currency: str) -> int:
-    """Minor units of an amount in a form. Refuses BadAmount."""
-    minor = _minor(post.get(name, "").strip(), currency)
-    if minor is None:
-        raise BadAmount(field=name)
-    return minor
-
-
-def _minor(text: str, currency: str) -> int | None:
-    """None for what is no amount of the currency, or finer than it."""
-    try:
-        amount = Decimal(text)
-        minor = to_minor(amount, currency)
-    except (InvalidOperation, ValueError, OverflowError):
-        return None
-    return minor if to_decimal(minor, currency) == amount else None
 
 
 @access(Role.CATALOGUE, Role.FINANCE)

@@ -15,7 +15,7 @@ from entrepot.kit.money import to_decimal, to_minor
 from entrepot.kit.refusals import Invalid, Refusal
 from entrepot.procurement.types import ArticleTerms, LineDraft, PaperDraft
 from entrepot.web.backoffice.page import office_page
-from entrepot.web.backoffice.views.sales import BadNumber, UnknownSku
+from entrepot.web.backoffice.typed import BadSum, UnknownSku, number_of
 from entrepot.web.backoffice.views.what_if import NotADay
 from entrepot.web.common.formats import language
 
@@ -35,12 +35,6 @@ class BadArticle(Invalid):
     en = "Line {row} is to be: SKU price [least units [pack [cm³ of one]]], as in COAT-M 35.50 60 12 1800"
 
 
-class BadSum(Invalid):
-    code = "bad_sum"
-    zh = "请填写金额，例如 1200.50"
-    en = "Enter an amount such as 1200.50"
-
-
 class ChooseOne(Invalid):
     code = "choose_one"
     zh = "请选择"
@@ -56,10 +50,7 @@ def day(post: QueryDict, name: str) -> date:
 
 def number(post: QueryDict, name: str) -> int:
     """A whole number; nothing written is none. Refuses BadNumber."""
-    text = post.get(name, "").strip() or "0"
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise BadNumber(field=name)
-    return int(text)
+    return number_of(post.get(name, "").strip() or "0", name)
 
 
 def decimal(text: str, name: str) -> Decimal:

@@ -27,8 +27,8 @@ from entrepot.procurement.types import Market, Measure, Offer, Programme, Progra
 from entrepot.storefronts import selectors as storefronts
 from entrepot.web.backoffice.exports import Form, table
 from entrepot.web.backoffice.page import existing, office_page
+from entrepot.web.backoffice.typed import BadSum, UnknownSku
 from entrepot.web.backoffice.views.buying import asked
-from entrepot.web.backoffice.views.sales import UnknownSku
 from entrepot.web.common import formats
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
@@ -149,7 +149,7 @@ def _abroad(post: Any) -> list[Market]:
     if not words:
         return []
     if len(words) != 3 or len(words[2]) != 3:
-        raise asked.BadSum(field="abroad")
+        raise BadSum(field="abroad")
     return [Market(formats.country(words[0]), words[0], _minor(asked.decimal(words[1], "abroad"), words[2]), words[2])]
 
 
