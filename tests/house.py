@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -24,6 +24,10 @@ ROOT = Path(__file__).resolve().parent.parent
 OURS = ("DATABASE_URL", "SECRET_KEY", "PORT")
 start_wait_s = 600.0  # a free machine needs a tenth of it
 look_every_s = 0.1
+ACTIVITY = (
+    "SELECT pid, state, wait_event_type, wait_event, now() - state_change, pg_blocking_pids(pid), left(query, 60)"
+    " FROM pg_stat_activity WHERE backend_type = 'client backend' AND state <> 'idle'"
+)
 # One for all calls, since each new one reads the machine's certificates; no connection outlives a killed server.
 HTTP = httpx.Client(trust_env=False, timeout=60, limits=httpx.Limits(max_keepalive_connections=0))
 
@@ -96,6 +100,28 @@ class House:
     def told(self) -> str:
         return self.log.read_text(errors="replace")[-4000:]
 
+    def standing(self) -> str:
+        """Why it does not answer: its log, what each door says, where each process is, what the database does."""
+        told, before = [self.told()], self.log.stat().st_size
+        for door in filter(None, (self.intake, f"{self.url}/healthz", f"{self.url}/api/v1/orders")):
+            try:
+                answer = HTTP.get(door, timeout=5)
+                told.append(f"{door}: {answer.status_code} {answer.text[:200]}")
+            except httpx.HTTPError as broken:
+                told.append(f"{door}: {broken!r}")
+        for name in ("web", "intake", "worker", "scheduler"):
+            told.append(f"{name}: {self.pids(name)}")
+            for pid in self.pids(name):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGUSR1)
+        try:
+            with self.database() as db:
+                found = db.execute(ACTIVITY).fetchall()
+            told.append("\n".join(map(str, found)))
+        except psycopg.Error as broken:
+            told.append(f"database: {broken!r}")
+        return "\n".join([*told, self.log.read_text(errors="replace")[before:]])
+
     def quicken(self) -> None:
         """Customs and the carrier of the sandbox do in a second what takes them hours."""
         for party, control in (("customs", {"pace_s": 0.05}), ("carrier", {"journey_s": 0.5})):
@@ -114,7 +140,7 @@ class House:
         return done.stdout
 
     def database(self) -> psycopg.Connection[tuple[object, ...]]:
-        return psycopg.connect(EmbeddedServer(self.home / "db").url, autocommit=True)
+        return psycopg.connect(EmbeddedServer(self.home / "db").url, autocommit=True, connect_timeout=10)
 
     def pids(self, name: str) -> list[int]:
         """Of "web" or "intake" (granian and its workers), "worker", "scheduler", "postgres" (with all its children)."""

@@ -206,7 +206,7 @@ def test_kills_lose_nothing(opened: House) -> None:
         pause.wait(choose.uniform(*KILL_EVERY_S))
         victim = choose.choice(VICTIMS)
         kills[victim] += opened.kill(victim) > 0
-        wait_for(opened.answers, what=lambda: f"the house to come back; it says:\n{opened.told()}")
+        wait_for(opened.answers, what=lambda: f"the house to come back; it says:\n{opened.standing()}")
         assert log.unexpected == []
     wait_for(lambda: log.everything_seen(market) or bool(log.unexpected), what=lambda: f"every refusal: {log.refused}")
     stop.set()

@@ -9,6 +9,8 @@ import msgspec
 from entrepot.kit.sealing import sealer
 from entrepot.orders.types import Consignee
 
+_decode = msgspec.json.Decoder(Consignee).decode  # made before there are threads: tariff/types/wire.py
+
 
 def seal_consignee(consignee: Consignee, order_id: UUID) -> bytes:
     return sealer().seal(msgspec.json.encode(consignee).decode(), _context(order_id))
@@ -16,7 +18,7 @@ def seal_consignee(consignee: Consignee, order_id: UUID) -> bytes:
 
 def open_consignee(sealed: bytes | memoryview, order_id: UUID) -> Consignee:
     """The address in the clear. Raises kit.sealing.CannotOpen."""
-    return msgspec.json.decode(sealer().open(sealed, _context(order_id)), type=Consignee)
+    return _decode(sealer().open(sealed, _context(order_id)))
 
 
 def _context(order_id: UUID) -> str:

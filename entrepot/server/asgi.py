@@ -5,11 +5,13 @@ import os
 import django
 
 from entrepot.kit.lasting import settle
+from entrepot.server.logs import tell_where
 from entrepot.server.mortal import end_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.server.settings")
 if os.environ.get("ENTREPOT_MORTAL"):
     end_with_parent()
+    tell_where()
 django.setup()
 
 from entrepot.server.database import serve_visitors  # noqa: E402

@@ -5,7 +5,9 @@ Nothing of ours logs such data; this is the net below: libraries quote what they
 
 from __future__ import annotations
 
+import faulthandler
 import logging
+import signal
 
 from entrepot.kit.discreet import discreet
 
@@ -13,3 +15,10 @@ from entrepot.kit.discreet import discreet
 class Discreet(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         return discreet(super().format(record))
+
+
+def tell_where() -> None:
+    """Let this process write to its standard error where its threads are (files and lines, no values): when it dies of
+    a fault in a library, and when it is asked with SIGUSR1, as one that hangs may be."""
+    faulthandler.enable()
+    faulthandler.register(signal.SIGUSR1)

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+from entrepot.server.logs import tell_where
+
 _log = logging.getLogger("entrepot.serve")
 
 
@@ -32,6 +34,7 @@ def fork(name: str, run: Callable[[], None]) -> int:
     code = 1
     try:
         end_with_parent()
+        tell_where()
         _name(name)
         os.setsid()  # Ctrl-C at the terminal reaches the supervisor only; it ends us in order
         signal.signal(signal.SIGINT, signal.default_int_handler)

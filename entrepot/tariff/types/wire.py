@@ -38,6 +38,9 @@ MEASURES = (
     "proof_l",
 )  # fmt: skip
 TRANSPORTS = ("air", "sea", "road", "rail", "post")
+# msgspec (0.22) looks at a struct's fields when it is first asked for one. Where two threads ask at once, one of them
+# finds the other's half-made list and the process dies of a segmentation fault. So it looks while there is one thread.
+msgspec.json.Decoder(QuoteRequest)
 _DECIMAL = re.compile(r"-?\d{1,12}(\.\d{1,6})?\Z", re.ASCII)
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
