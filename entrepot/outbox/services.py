@@ -35,6 +35,7 @@ Handler = Callable[[Event], None]
 
 attempts_max = 12
 pause_max_s = 600
+tick_attempts_max, tick_pause_max_s = 8, 30  # two minutes: longer than the database takes to come back
 payload_bytes_max = 64 * 1024
 error_chars_max = 2_000
 KEPT = timedelta(days=90)  # long after the last receipt of customs, for whoever looks into what happened
@@ -66,13 +67,17 @@ class NoSuchParkedJob(NotFound):
     en = "There is no parked job {job_id}"
 
 
+@dataclass(frozen=True, slots=True)
 class _BackOff(BaseRetryStrategy):
-    """2, 4, 8 … seconds, at most `pause_max_s`; then the job is parked for a person to see."""
+    """2, 4, 8 … seconds, at most `pause_s`; after so many attempts the job is parked for a person to see."""
+
+    attempts: int = attempts_max
+    pause_s: int = pause_max_s
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        if job.attempts + 1 >= attempts_max:
+        if job.attempts + 1 >= self.attempts:
             return None
-        return RetryDecision(retry_in={"seconds": min(2 ** (job.attempts + 1), pause_max_s)})
+        return RetryDecision(retry_in={"seconds": min(2 ** (job.attempts + 1), self.pause_s)})
 
 
 def _guarded(name: str, run: Callable[..., None], **options: Any) -> Any:
@@ -135,7 +140,8 @@ def every(cron: str, *, soon: bool = False) -> Callable[[Callable[[], None]], Ca
     """Run a function by the clock ("*/5 * * * *", UTC): the scheduler defers it once per tick for all workers. A sixth
     column of the clock counts seconds.
 
-    A tick that fails is parked until the next one, which does its work.
+    A tick that fails is tried again for some minutes, then parked until the next one, which does its work. Where the
+    next one waits already its work is that one's.
     """
 
     def register(function: Callable[[], None]) -> Callable[[], None]:
@@ -147,7 +153,8 @@ def every(cron: str, *, soon: bool = False) -> Callable[[Callable[[], None]], Ca
             )
             function()
 
-        registered = _guarded(name, tick, queue="clock", queueing_lock=name, priority=_priority(name, soon))
+        again = _BackOff(tick_attempts_max, tick_pause_max_s)
+        registered = _guarded(name, tick, retry=again, queue="clock", queueing_lock=name, priority=_priority(name, soon))
         app.periodic_registry.register_task(registered, cron=cron, periodic_id="", configure_kwargs={})
         return function
 

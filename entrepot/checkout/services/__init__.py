@@ -2,7 +2,7 @@
 
 from entrepot.checkout.quoting import NoSuchSku
 from entrepot.checkout.rules.admission import Standing
-from entrepot.checkout.services.agree import Asked, NothingToOrder, NotSellable, OverLimit, PriceChanged, agree
+from entrepot.checkout.services.agree import Asked, NothingToOrder, NotSellable, PriceChanged, agree
 from entrepot.checkout.services.backlog import start_working_off, work_off
 from entrepot.checkout.services.clearing import NotGeneral, clear_general
 from entrepot.checkout.services.door import (
@@ -59,7 +59,7 @@ from entrepot.checkout.services.place import (
     place_many,
 )
 from entrepot.checkout.services.settle import settle
-from entrepot.checkout.services.write import Agreed, Answer, CannotPlace, OutOfStock
+from entrepot.checkout.services.write import Agreed, Answer, CannotPlace, OutOfStock, OverLimit, SoldOutAtPrice
 
 __all__ = [
     "BATCH_MAX",
@@ -87,6 +87,7 @@ __all__ = [
     "OverLimit",
     "PriceChanged",
     "ReasonMissing",
+    "SoldOutAtPrice",
     "Standing",
     "Turn",
     "WayClosed",

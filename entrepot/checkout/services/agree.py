@@ -19,7 +19,7 @@ from entrepot.checkout.quoting import Seen, look, merged, quote_from
 from entrepot.checkout.rules import obstacles
 from entrepot.checkout.services.basis import basis_of
 from entrepot.checkout.services.door import check_passes
-from entrepot.checkout.services.write import Agreed, CannotPlace, Left, OutOfStock, refusal_of
+from entrepot.checkout.services.write import Agreed, CannotPlace, Left, OutOfStock, OverLimit, SoldOutAtPrice, refusal_of
 from entrepot.checkout.types import BasketQuote, How, Obstacle, PlaceRequest, Wish
 from entrepot.identity import services as identity
 from entrepot.identity.types import Address, Orderer
@@ -50,10 +50,6 @@ class PriceChanged(Refusal):
     en = "The total has changed; please look at the new amount and order again"
 
 
-class OverLimit(CannotPlace):
-    code = "over_limit"
-
-
 class NotSellable(CannotPlace):
     code = "not_sellable"
 
@@ -61,6 +57,7 @@ class NotSellable(CannotPlace):
 _IN_ORDER = (  # what is said first where several things stand in the way
     (NotSellable, obstacles.NOT_SELLABLE),
     (OverLimit, obstacles.OVER_LIMIT),
+    (SoldOutAtPrice, ("sold_out_at_price",)),
     (OutOfStock, ("out_of_stock",)),
 )
 

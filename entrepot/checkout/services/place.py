@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from entrepot.checkout.services.agree import Asked, agree_many, request_hash
 from entrepot.checkout.services.basis import OfferMoved
 from entrepot.checkout.services.intake import Busy, Intake
-from entrepot.checkout.services.write import Agreed, Answer, KeyTaken, OutOfStock, write
+from entrepot.checkout.services.write import Agreed, Answer, KeyTaken, OutOfStock, no_room, write
 from entrepot.checkout.types import Placed, PlaceRequest
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Invalid, Refusal
@@ -51,8 +51,8 @@ def place(*, request: PlaceRequest, now: datetime) -> Placed:
     with the order, and before anything is refused it is looked up.
     Orders that come at the same moment are read for, quoted and written together (`intake`), each answered for itself.
     Refuses NoticeNotAccepted, KeyInvalid, KeyReused, NothingToOrder, NotFound (address, real name, SKU, storefront),
-    QuantityInvalid, NotSellable, OverLimit, OutOfStock, CannotPlace, PriceChanged, Busy, and those of stock and
-    payments.
+    QuantityInvalid, NotSellable, OverLimit, SoldOutAtPrice, OutOfStock, CannotPlace, PriceChanged, Busy, and those of
+    stock and payments.
     """
     asked = checked(request=request, now=now)
     if connection.in_atomic_block:  # in the caller's transaction, so by itself
@@ -96,9 +96,13 @@ def begin_many(batch: Sequence[Asked | Agreed]) -> Callable[[], dict[UUID, Answe
         found = answers | _written(first, ready, answers)
         if again:
             found |= _as_the_first(again, {_key(one): one for one in first}, found)
-        return {one.id: found[one.id] for one in batch}
+        return {one.id: _told(found[one.id]) for one in batch}
 
     return write_all
+
+
+def _told(answer: Answer) -> Answer:
+    return no_room(answer) if isinstance(answer, NO_ROOM) else answer
 
 
 def _written(first: Sequence[Asked | Agreed], ready: list[Agreed], answers: dict[UUID, Answer]) -> dict[UUID, Answer]:

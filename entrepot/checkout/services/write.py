@@ -44,8 +44,19 @@ class CannotPlace(Refusal):
     en = "{en}"
 
 
+class OverLimit(CannotPlace):
+    code = "over_limit"
+
+
 class OutOfStock(CannotPlace):
     code = "out_of_stock"
+    status = 409
+
+
+class SoldOutAtPrice(CannotPlace):
+    """Too few units at a sale's price; at the ordinary one there may be more."""
+
+    code = "sold_out_at_price"
     status = 409
 
 
@@ -112,6 +123,13 @@ def _naming(data: Mapping[str, Any], codes: Mapping[str, str]) -> dict[str, Any]
     """With the article's code beside its id: callers from outside know articles by their codes."""
     code = codes.get(str(data.get("sku_id")))
     return {**data, "sku": code} if code else dict(data)
+
+
+def no_room(refusal: pricing.LimitReached | pricing.SoldOutAtPrice) -> CannotPlace:
+    """What a rush refused when its units were taken, as it is told when it is seen before."""
+    kind = OverLimit if isinstance(refusal, pricing.LimitReached) else SoldOutAtPrice
+    found = [Obstacle(refusal.code, refusal.message("zh"), refusal.message("en"), refusal.data)]
+    return refusal_of(kind, found, found, {})
 
 
 def _codes(draft: OrderDraft) -> dict[str, str]:

@@ -25,7 +25,6 @@ from entrepot.orders import selectors as orders
 from entrepot.payments import selectors as payments
 from entrepot.payments.tests.bank import Bank
 from entrepot.pricing import selectors as pricing
-from entrepot.pricing import services as sales
 from entrepot.stock import selectors as stock
 from entrepot.stock.tests.makers import warehouse
 from entrepot.stock.types import WarehouseKind
@@ -51,6 +50,10 @@ UNION ALL
 SELECT 'sale', id::text, '', taken, units FROM pricing_flashsaleitem
 UNION ALL
 SELECT 'tally', rule_id::text, encode(person, 'hex') || period, quantity, 0 FROM pricing_tally
+UNION ALL
+SELECT 'budget', id::text, '', given_minor, budget_minor FROM pricing_promotion
+UNION ALL
+SELECT 'grant', order_id::text, promotion_id::text, amount_minor, promised_minor FROM pricing_grant
 UNION ALL
 SELECT 'order', id::text, state, total_minor, (paid_at IS NOT NULL)::int + 2 * (refused_at IS NOT NULL)::int
   FROM orders_order
@@ -82,7 +85,7 @@ class Beside:
         self.model = Plain({name: amounts[0] for name, amounts in PRICES.items()}, 0)
         self.placed: list[Placed] = []
         self.sent: list[PlaceRequest] = []
-        self.rule_ids: dict[int, UUID] = {}  # of the model's sales (their item) and limits
+        self.rule_ids: dict[int, UUID] = {}  # of the model's sales (their item), promotions and limits
         self.sales: dict[int, Any] = {}
         self.passes: dict[int, list[str]] = {}
         self.totals = {name: [0] for name in PRICES}
@@ -118,10 +121,6 @@ class Beside:
 
     def refusal(self, answer: Any) -> plain.Answer:
         """A refusal as the model tells it."""
-        if isinstance(answer, sales.LimitReached):
-            return ("purchase_limit", answer.data["limit"], answer.data["bought"])
-        if isinstance(answer, sales.SoldOutAtPrice):
-            return ("sold_out_at_price", answer.data["left"])
         if isinstance(answer, services.PriceChanged):
             return ("price_changed", answer.data["total_minor"])
         if isinstance(answer, services.CannotPlace):
@@ -131,7 +130,8 @@ class Beside:
 
     def obstacle(self, *, code: str, data: dict[str, Any], **_: str) -> plain.Answer:
         names = {str(sku_id): name for name, sku_id in self.place.skus.items()}
-        return (code, names.get(data.get("sku_id", ""), ""), data.get("left", data.get("limit", 0)))
+        told = (data["limit"], data["bought"]) if "bought" in data else data.get("left", data.get("limit", 0))
+        return (code, names.get(data.get("sku_id", ""), ""), told)
 
     def parcel_ids(self, n: int) -> list[UUID]:
         order = orders.order(order_id=self.placed[n].order_id, buyer_id=self.sent[n].buyer_id)
@@ -177,12 +177,16 @@ class Beside:
             (self.hashes[who], str(2026 + year), n, model.committed[who, year]) for (who, year), n in model.used.items()
         )
         books["sale"] = rows_of((str(self.rule_ids[one.name]), "", one.taken, one.units) for one in model.sales)
+        books["budget"] = rows_of((str(self.rule_ids[one.name]), "", one.given, one.budget) for one in model.promotions)
         books["tally"] = rows_of(
             (str(self.rule_ids[rule]), f"{self.persons[what, who]}{period}", n, 0)
             for (rule, period, what, who), n in model.tally.items()
         )
         each = [(str(placed.order_id), one) for placed, one in zip(self.placed, model.orders, strict=True)]
         books["order"] = rows_of((of, one.state, one.total, one.paid + 2 * one.refused) for of, one in each)
+        books["grant"] = rows_of(
+            (of, str(self.rule_ids[one.promotion.name]), one.granted, one.off) for of, one in each if one.promotion
+        )
         parcels = [(of, n, p) for of, one in each for n, p in enumerate(one.parcels, 1)]
         books["parcel"] = rows_of((of, at[p.warehouse] + p.state, p.value, n) for of, n, p in parcels)
         books["held"] = rows_of(

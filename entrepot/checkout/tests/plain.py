@@ -2,8 +2,8 @@
 
 `test_model.py` asks it and the real house the same and compares answers and books. Time is in minutes, money in fen;
 articles and warehouses have names, orders, accounts and identities numbers. An answer is a tuple that begins with its
-code. What it says is docs/algorithms/place.md, claim.md, payment.md and rush.md, without locks: here everything comes
-one after the other.
+code. What it says is docs/algorithms/place.md, claim.md, payment.md, rush.md and promotions.md, without locks: here
+everything comes one after the other.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ GRAMS = 1_000  # each article
 YEAR_FEN, SINGLE_FEN = 26_000_00, 5_000_00
 TIME_TO_PAY, ASK_FOR, PASS_FOR, SALE_FOR, DAY = 30, 30, 10, 60, 1_440
 ROUNDS = 3
+AGAIN = ("moved", "out_of_stock", "promotion_gone")
 TAX_PER_MILLE = 91  # 13 % VAT at 70 %, no consumption tax
 OVER_LIMIT = {"over_single_limit", "over_annual_limit", "purchase_limit"}
 MAY_COME_BEFORE = {
@@ -33,6 +34,7 @@ MAY_COME_BEFORE = {
 
 Answer = tuple[Any, ...]
 Place = tuple[str, str]  # article, warehouse
+Lines = Sequence[tuple[str, int]]  # articles, and what of their goods a promotion may count
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,36 @@ class Limit:
     since: int
 
 
+@dataclass(eq=False)
+class Promotion:
+    """`off` for each `threshold` of `articles` (all, where it names none), at most `times`."""
+
+    name: int
+    threshold: int
+    off: int
+    times: int
+    articles: frozenset[str]
+    budget: int
+    since: int
+    called_off: bool = False
+    given: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.budget - self.given
+
+    def over(self, now: int) -> bool:
+        return self.called_off or now >= self.since + DAY
+
+    def worth(self, lines: Lines, left: int) -> int:
+        """What it takes off lines, with so much of its budget left."""
+        goods = sum(self.counted(lines))
+        return self.off * min(goods // self.threshold, self.times, left // self.off)
+
+    def counted(self, lines: Lines) -> list[int]:
+        return [worth if not self.articles or article in self.articles else 0 for article, worth in lines]
+
+
 @dataclass
 class Take:
     """What an order has of one article's sale and limit. `period` is the limit's."""
@@ -96,6 +128,7 @@ class Parcel:
     units: dict[str, int]
     value: int  # goods and freight: what customs taxes and the year counts
     total: int
+    off: int = 0
     state: str = "placed"
 
     def places(self) -> Counter[Place]:
@@ -109,10 +142,15 @@ class Draft:
     used: int  # of the year, as it was quoted
     parcels: list[Parcel]
     takes: list[Take]
+    promotion: Promotion | None = None
 
     @property
     def value(self) -> int:
         return sum(parcel.value for parcel in self.parcels)
+
+    @property
+    def off(self) -> int:
+        return sum(parcel.off for parcel in self.parcels)
 
 
 @dataclass
@@ -122,6 +160,8 @@ class Order:
     parcels: list[Parcel]
     takes: list[Take]
     pay_until: int
+    promotion: Promotion | None = None
+    granted: int = 0  # what it has of the promotion's budget
     state: str = "placed"
     by_buyer: bool = False  # who cancelled it
     paid: bool = False
@@ -138,6 +178,16 @@ class Order:
     def total(self) -> int:
         return sum(parcel.total for parcel in self.parcels)
 
+    @property
+    def off(self) -> int:
+        return sum(parcel.off for parcel in self.parcels)
+
+    def grant(self, amount: int) -> None:
+        """So much more of the promotion's budget, or less."""
+        if self.promotion:
+            self.granted += amount
+            self.promotion.given += amount
+
     def refunded(self, state: str) -> int:
         return sum(amount for amount, at in self.refunds.values() if at == state)
 
@@ -153,6 +203,8 @@ class Plain:
         self.used: Counter[tuple[int, int]] = Counter()  # identity, year
         self.committed: Counter[tuple[int, int]] = Counter()
         self.sales: list[Sale] = []
+        self.promotions: list[Promotion] = []
+        self.known: dict[int, int] | None = None  # what a process knows to be left of promotions' budgets
         self.limits: dict[str, Limit] = {}
         self.tally: Counter[tuple[int, int, str, int]] = Counter()  # rule, period, account or identity
         self.passes: dict[tuple[int, int], int] = {}  # sale, account: until when
@@ -189,18 +241,22 @@ class Plain:
             {article: n for article, n in wants.items() if article not in found}, {a: self.free(a) for a in wants}
         )
         obstacles = [*found.values(), *(("out_of_stock", article, left) for article, left in short.items())]
+        prices = {a: sale.price if (sale := sales[a]) else self.price[a] for a in wants}
+        lines = [(a, 0 if sales[a] else prices[a] * n) for _, units in plan for a, n in units.items()]
+        promotion, off = self._promised(lines)
         parcels, so_far = [], used
         for at, units in plan:
-            prices = {a: sale.price if (sale := sales[a]) else self.price[a] for a in units}
-            goods = sum(prices[article] * n for article, n in units.items())
-            fee = freight(at, sum(units.values()), goods)
-            taxes = tax([prices[article] * n for article, n in units.items()], fee)
-            parcels.append(Parcel(at, units, goods + fee, goods + fee + taxes))
-            if so_far + goods + fee > YEAR_FEN:
+            full = [prices[article] * n for article, n in units.items()]
+            less, off = off[: len(full)], off[len(full) :]
+            fee = freight(at, sum(units.values()), sum(full))
+            value = sum(full) - sum(less) + fee
+            taxes = tax([line - share for line, share in zip(full, less, strict=True)], fee)
+            parcels.append(Parcel(at, units, value, value + taxes, sum(less)))
+            if so_far + value > YEAR_FEN:
                 obstacles.append(("over_annual_limit", "", 0))
-            elif goods + fee > SINGLE_FEN:
+            elif value > SINGLE_FEN:
                 obstacles.append(("over_single_limit", "", 0))
-            so_far += goods + fee
+            so_far += value
         if obstacles:
             return refusal(obstacles)
         total = sum(parcel.total for parcel in parcels)
@@ -210,7 +266,17 @@ class Plain:
         if any(self.passes.get((door, asked.account), 0) <= self.now for door in doors):
             return ("not_admitted",)
         takes = [self._take(article, units, sales[article]) for article, units in wants.items()]
-        return Draft(n, asked, used, parcels, [take for take in takes if take.sale or take.limit])
+        return Draft(n, asked, used, parcels, [take for take in takes if take.sale or take.limit], promotion)
+
+    def _promised(self, lines: Lines) -> tuple[Promotion | None, list[int]]:
+        """The promotion that takes off most, as far as is known of its budget, and each line's share of it."""
+        if self.known is None:
+            self.known = {one.name: one.left for one in self.promotions}
+        best, most = None, 0
+        for one in self.promotions:
+            if not one.over(self.now) and one.worth(lines, self.known[one.name]) > most:
+                best, most = one, one.worth(lines, self.known[one.name])
+        return best, shared(most, best.counted(lines)) if best else [0] * len(lines)
 
     def _hurdle(self, article: str, units: int) -> Answer | None:
         sale, limit = self.sale_of(article), self.limits.get(article)
@@ -227,6 +293,10 @@ class Plain:
 
     def place(self, batch: Sequence[Asked]) -> list[Answer]:
         """What becomes of each: first come, first served; the same key once."""
+        self.known = None
+        return self._placed(batch)
+
+    def _placed(self, batch: Sequence[Asked]) -> list[Answer]:
         answers: dict[int, Answer] = {}
         first: dict[tuple[int, str], int] = {}
         for n, asked in enumerate(batch):
@@ -236,7 +306,7 @@ class Plain:
             drafts = self._quoted(turn, batch, answers)
             agreed |= {draft.n: draft for draft in drafts}
             answers |= (written := self._write(drafts))
-            turn = [n for n in turn if n in written and written[n][0] in ("moved", "out_of_stock")]
+            turn = [n for n in turn if n in written and written[n][0] in AGAIN]
         for n in turn:
             if answers[n][0] == "moved":
                 answers |= self._write(self._quoted([n], batch, answers))
@@ -257,7 +327,7 @@ class Plain:
                 rest.append(n)
             else:
                 answers[n] = told
-        answers |= dict(zip(rest, self.place([batch[n] for n in rest]), strict=True)) if rest else {}
+        answers |= dict(zip(rest, self._placed([batch[n] for n in rest]), strict=True)) if rest else {}
         return [answers[n] for n in range(len(batch))]
 
     def _replayed(self, asked: Asked) -> Answer | None:
@@ -285,7 +355,7 @@ class Plain:
         answers: dict[int, Answer] = {}
         while True:
             new, moved = self._counted([draft for draft in drafts if draft.n not in answers])
-            dropped = self._without_room(new) or self._without_goods(new)
+            dropped = self._without_room(new) or self._without_goods(new) or self._without_budget(new)
             if not dropped:
                 return answers | moved | {draft.n: ("placed", self._stand(draft)) for draft in new}
             answers |= dropped
@@ -309,9 +379,9 @@ class Plain:
             why: set[Answer] = set()
             for take in draft.takes:
                 left = take.sale.left - taken[take.sale.name] if take.sale else take.units
-                why |= {("sold_out_at_price", left)} if take.units > left else set()
+                why |= {refusal([("sold_out_at_price", take.article, left)])} if take.units > left else set()
                 why |= {
-                    ("purchase_limit", most, tally[rule, period, *who])
+                    refusal([("purchase_limit", take.article, (most, tally[rule, period, *who]))])
                     for rule, period, most in take.counters()
                     for who in people(draft.asked)
                     if tally[rule, period, *who] + take.units > most
@@ -336,12 +406,28 @@ class Plain:
                 short[draft.n] = ("out_of_stock", frozenset[Answer]())
         return short
 
+    def _without_budget(self, drafts: Sequence[Draft]) -> dict[int, Answer]:
+        """Who gets nothing of a promotion's budget. From then on it is known how much is left."""
+        gone, all_before, served_before = {}, Counter[int](), Counter[int]()
+        for draft in drafts:
+            if draft.promotion is None:
+                continue
+            name, left = draft.promotion.name, 0 if draft.promotion.over(self.now) else draft.promotion.left
+            all_before[name] += draft.off
+            if all_before[name] <= left:
+                served_before[name] += draft.off
+            elif served_before[name] + draft.off > left:
+                gone[draft.n] = ("promotion_gone",)
+                self.known = None
+        return gone
+
     def _has(self, where: Iterable[Place], units: Counter[Place]) -> bool:
         return all(self.claimed[place] + units[place] <= self.on_hand[place] for place in where)
 
     def _stand(self, draft: Draft) -> int:
         n = len(self.orders)
-        order = Order(draft.asked, self.year(), draft.parcels, draft.takes, self.now + TIME_TO_PAY)
+        order = Order(draft.asked, self.year(), draft.parcels, draft.takes, self.now + TIME_TO_PAY, draft.promotion)
+        order.grant(draft.off)
         self.orders.append(order)
         self.keys[draft.asked.account, draft.asked.key] = n
         for take in order.takes:
@@ -429,8 +515,10 @@ class Plain:
             return False
         wanted = not order.by_buyer and not order.refused and all(take.held for take in order.takes)
         needs = sum((parcel.places() for parcel in order.parcels), Counter[Place]())
-        if wanted and self._has(needs, needs):
+        affordable = order.promotion is None or order.off - order.granted <= order.promotion.left
+        if wanted and self._has(needs, needs) and affordable:
             order.again = True
+            order.grant(order.off - order.granted)
             self._hold(order)
             self._paid(order)
             return True
@@ -461,6 +549,7 @@ class Plain:
         for parcel in order.parcels:
             self._free(order, parcel)
         self._give_back(order, {take.article for take in order.takes})
+        order.grant(-order.granted)
         return True
 
     def sweep(self) -> list[int]:
@@ -494,6 +583,7 @@ class Plain:
             self.on_hand.subtract(parcel.places())
         if state == "cancelled":
             self._free(order, parcel)
+            order.grant(-parcel.off)
             elsewhere = {a for other in order.parcels if other.state != "cancelled" for a in other.units}
             self._give_back(order, parcel.units.keys() - elsewhere)
             order.refunds[f"off {order.parcels.index(parcel)}"] = [parcel.total, "ordered"]
@@ -512,6 +602,11 @@ class Plain:
         self.sales.append(Sale(self.rules, article, price, units, limit, door, self.now))
         return "planned"
 
+    def plan_promotion(self, threshold: int, off: int, times: int, articles: frozenset[str], budget: int) -> Promotion:
+        self.rules += 1
+        self.promotions.append(Promotion(self.rules, threshold, off, times, articles, budget, self.now))
+        return self.promotions[-1]
+
     def set_limit(self, article: str, quantity: int) -> int:
         self.rules += 1
         self.limits[article] = Limit(self.rules, quantity, self.now)
@@ -529,8 +624,8 @@ def people(asked: Asked) -> tuple[tuple[str, int], ...]:
 
 def refusal(obstacles: Sequence[Answer]) -> Answer:
     codes = {code for code, *_ in obstacles}
-    code = "over_limit" if codes & OVER_LIMIT else "out_of_stock" if "out_of_stock" in codes else "cannot_place"
-    return (code, frozenset(obstacles))
+    named = (one for one in ("sold_out_at_price", "out_of_stock") if one in codes)
+    return ("over_limit" if codes & OVER_LIMIT else next(named), frozenset(obstacles))
 
 
 def freight(at: str, units: int, goods: int) -> int:
@@ -542,12 +637,17 @@ def freight(at: str, units: int, goods: int) -> int:
 
 def tax(lines: Sequence[int], fee: int) -> int:
     """Each line's, rounded half up; freight is shared by what the lines are worth, the largest remainder first."""
-    whole = sum(lines)
-    shares = [fee * line // whole for line in lines]
-    for n in sorted(range(len(lines)), key=lambda n: -(fee * lines[n] % whole))[: fee - sum(shares)]:
-        shares[n] += 1
-    values = [line + share for line, share in zip(lines, shares, strict=True)]
+    values = [line + share for line, share in zip(lines, shared(fee, lines), strict=True)]
     return sum((value * TAX_PER_MILLE + 500) // 1_000 for value in values)
+
+
+def shared(amount: int, weights: Sequence[int]) -> list[int]:
+    """Shares of an amount: what is left over goes to the largest remainders first, of equal ones to the first."""
+    whole = sum(weights)
+    shares = [amount * weight // whole for weight in weights]
+    for n in sorted(range(len(weights)), key=lambda n: -(amount * weights[n] % whole))[: amount - sum(shares)]:
+        shares[n] += 1
+    return shares
 
 
 def split(

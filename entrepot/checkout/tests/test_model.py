@@ -44,12 +44,13 @@ from entrepot.checkout.types import Placed, PlaceRequest
 from entrepot.customs.types import DeclarationState, News
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
+from entrepot.kit.kept import forget_all
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as paying
 from entrepot.payments.types import Captured, RefundState
 from entrepot.pricing import selectors as pricing
 from entrepot.pricing import services as sales
-from entrepot.pricing.tests.makers import on_sale, priced
+from entrepot.pricing.tests.makers import on_sale, priced, promoted
 from entrepot.shipping.types import Carried, WaybillState
 from entrepot.stock import services as goods
 from entrepot.stock.tests.makers import arrival
@@ -64,13 +65,13 @@ SETTLE = "entrepot.checkout.tasks.settle_captured"
 DONE = "SELECT procrastinate_finish_job_v1(%s, 'succeeded', true)"
 ANSWERS = """
 order: placed, order: same again, order: idempotency_key_reused, order: over_limit, order: out_of_stock,
-order: cannot_place, order: price_changed, order: not_admitted, order: sold_out_at_price, order: purchase_limit,
+order: with a promotion, order: promotion_gone, order: price_changed, order: not_admitted, order: sold_out_at_price,
 open: cashier, open: already_paid, open: payment_closed, open: provider_silent, notice: True, notice: False,
 wrong notice: amount_differs, query: True, query: False, query: provider_silent, settle: False, refund: as foretold,
 event: True, event: False, late payment: stands again, late payment: goes back, late payment: unwanted, expire: True,
 expire: False, expire: provider_silent, cancel: None, cancel: cannot_cancel, call off: True, call off: cannot_call_off,
 sale: planned, sale: not_cheaper, sale: article_in_other_sale, sale off: None, sale off: sale_is_over, door: None,
-door: not_admitted
+door: not_admitted, promotion: planned, promotion off: None, promotion off: promotion_is_over
 """  # which the whole run must have met
 
 few, article, papers = st.integers(0, 7), st.sampled_from(sorted(PRICES)), st.sampled_from(PAPERS)
@@ -172,6 +173,7 @@ class Buying(Beside, RuleBasedStateMachine):
 
     def order(self, *wanted: Wanted) -> None:
         asked = [self.asked(one) for one in wanted]
+        forget_all()  # what is left of promotions is known as it is now
         sent = [self.sendable(one) for one in asked]
         if len(sent) == 1:
             told = [answer_of(lambda: services.place(request=sent[0], now=self.now))]
@@ -188,6 +190,7 @@ class Buying(Beside, RuleBasedStateMachine):
             one = self.model.orders[at].asked
             one = replace(one, wishes=(*one.wishes, ("bag", 1))) if other else one
             sent = self.sendable(one)
+            forget_all()
             told = answer_of(lambda sent=sent: services.place(request=sent, now=self.now))  # type: ignore[misc]
             self.compare([sent], [told], self.model.place([one]))
 
@@ -201,6 +204,7 @@ class Buying(Beside, RuleBasedStateMachine):
 
     def total(self, wishes: tuple[tuple[str, int], ...]) -> int | None:
         """What somebody who has ordered nothing would be shown."""
+        self.model.known = None
         found = self.model.quote(0, Asked(-1, -1, wishes, ""), 0)
         if isinstance(found, tuple):
             return None
@@ -221,6 +225,7 @@ class Buying(Beside, RuleBasedStateMachine):
             assert (answer.order_id, answer.payment_id) == (there.order_id, there.payment_id), expected
             assert (answer.total_minor, answer.replayed) == (self.model.orders[n].total, again), expected
             self.steps["order: same again" if again else "order: placed"] += 1
+            self.steps["order: with a promotion"] += self.model.orders[n].promotion is not None and not again
         for n in range(known, len(self.model.orders)):
             self.placed.append(fresh[n][0])
             self.sent.append(fresh[n][1])
@@ -467,6 +472,36 @@ class Buying(Beside, RuleBasedStateMachine):
             expected, sale.off = "sale_is_over" if sale.over(self.model.now) else "None", True
             asked = {"sale_id": self.sales[sale.name].id, "actor": "clerk", "reason": "test"}
             self.agree("sale off", code_of(lambda: sales.call_off(**asked, now=self.now)), expected)  # noqa: B023
+
+    @call(
+        4,
+        what=st.sampled_from(("plan", "plan", "call off")),
+        names=st.sampled_from(((), (), ("coat",), ("bag", "watch"))),
+        sums=st.sampled_from(((100_00, 20_00), (300_00, 40_00), (900_00, 99_99))),
+        times=st.integers(1, 3),
+        for_so_many=st.integers(1, 4),
+    )
+    def shop_promises(
+        self, what: str, names: tuple[str, ...], sums: tuple[int, int], times: int, for_so_many: int
+    ) -> None:
+        """A promotion whose budget is soon spent."""
+        if what == "call off":
+            for one in self.model.promotions[-1:]:
+                expected, one.called_off = "promotion_is_over" if one.over(self.model.now) else "None", True
+                asked = {"promotion_id": self.rule_ids[one.name], "actor": "clerk", "reason": "test"}
+                self.agree("promotion off", code_of(lambda: sales.call_off_promotion(**asked, now=self.now)), expected)  # noqa: B023
+            return
+        made = self.model.plan_promotion(*sums, times, frozenset(names), for_so_many * sums[1])
+        sku_ids = [self.place.skus[name] for name in names]
+        self.rule_ids[made.name] = promoted(
+            *sums,
+            times=times,
+            budget_minor=made.budget,
+            sku_ids=sku_ids,
+            now=self.now,
+            code=f"off-{made.name:04}",
+        )
+        self.steps["promotion: planned"] += 1
 
     @call(3, account=st.integers(0, 2))
     def line_up(self, account: int) -> None:

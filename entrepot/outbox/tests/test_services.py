@@ -196,7 +196,9 @@ def test_outside_a_job_nothing_ends() -> None:
     assert drain() == 1
 
 
-def test_a_tick_that_failed_is_parked_until_the_next_one_does_its_work() -> None:
+@pytest.fixture
+def tick() -> Iterator[tuple[str, list[str]]]:
+    """A tick's name, and how often it ran; it fails while the floor is wet."""
     ran: list[str] = []
 
     def sweep() -> None:
@@ -206,18 +208,46 @@ def test_a_tick_that_failed_is_parked_until_the_next_one_does_its_work() -> None
 
     services.every("* * * * *")(sweep)
     name = f"{sweep.__module__}.{sweep.__qualname__}"
-    try:
-        for at, wet in ((60, True), (120, True), (180, False)):
-            poison.clear()
-            poison.update({"bad"} if wet else ())
-            services.defer(job=name, lock=None, args={"timestamp": at})
-            drain(park=True)
-            found = [(job.name, job.error) for job in selectors.parked()]
-            assert found == ([(name, "RuntimeError: the floor is wet")] if wet else [])
-        assert ran == ["swept"] * 3, "no tick is tried again: the next one comes soon"
-    finally:
-        del app.tasks[name]
-        del app.periodic_registry.periodic_tasks[name, ""]
+    yield name, ran
+    del app.tasks[name]
+    del app.periodic_registry.periodic_tasks[name, ""]
+
+
+def test_a_tick_that_fails_is_tried_again_and_parked_until_the_next_one_does_its_work(
+    tick: tuple[str, list[str]],
+) -> None:
+    name, ran = tick
+    tries = [services.tick_attempts_max, services.tick_attempts_max, 1]
+    for at, wet, times in zip((60, 120, 180), (True, True, False), tries, strict=True):
+        poison.clear()
+        poison.update({"bad"} if wet else ())
+        services.defer(job=name, lock=None, args={"timestamp": at})
+        ran.clear()
+        drain(park=True)
+        found = [(job.name, job.error) for job in selectors.parked()]
+        assert found == ([(name, "RuntimeError: the floor is wet")] if wet else [])
+        assert len(ran) == times
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("next_waits", [False, True])
+def test_a_tick_that_fails_waits_unless_the_next_one_does(tick: tuple[str, list[str]], next_waits: bool) -> None:
+    name, ran = tick
+    once = app.configure_task(name)
+
+    def work_and_tick() -> None:
+        ran.append("swept")
+        if next_waits and len(ran) == 1:
+            once.defer(timestamp=120)
+        raise RuntimeError("the floor is wet")
+
+    once.defer(timestamp=60)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app.tasks[name], "func", lambda _context, timestamp: work_and_tick())
+        work()
+    rows = services.sql.rows("SELECT status, attempts, args FROM procrastinate_jobs WHERE task_name = %s", (name,))
+    assert [(row["status"], row["attempts"]) for row in rows] == [("todo", 1)]
+    assert len(ran) == 1 + next_waits
 
 
 def test_jobs_of_a_dead_worker_are_given_back() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import OperationalError, connection
@@ -68,10 +68,31 @@ def test_the_log_has_one_line_for_it_and_the_whole_of_a_fault() -> None:
     assert "ValueError" in line(ValueError("ours"))
 
 
-def test_a_lock_that_lasts_or_a_wrong_statement_is_no_absence() -> None:
-    with pytest.raises(OperationalError) as late, connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 1; SELECT pg_sleep(5)")
-    assert away(late.value) is None
+@pytest.fixture
+def slow() -> Iterator[None]:
+    """Every statement takes longer than a visitor is kept waiting."""
+
+    def slowly(execute: Callable[..., object], _sql: str, _params: object, many: bool, context: object) -> object:
+        return execute("SELECT pg_sleep(5)", None, many, context)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 1")
+    with connection.execute_wrapper(slowly):
+        yield
+    connection.close()
+
+
+@pytest.mark.usefixtures("slow")
+@pytest.mark.parametrize("path", ["/healthz", "/api/v1/products/none-such"])
+def test_who_waited_too_long_may_come_again_and_somebody_looks_at_it(
+    client: Client, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = client.get(path, HTTP_AUTHORIZATION="Bearer ek_none")
+    assert (told.status_code, told["Retry-After"]) == (503, "5")
+    assert "statement timeout" in caplog.text
+
+
+def test_a_wrong_statement_is_no_absence() -> None:
     assert away(ValueError()) is None
 
 
