@@ -24,6 +24,7 @@ KEPT_FREE = 16  # of the line for those who are to be heard in a rush too: who p
 REFUSING = 2  # threads that are left to say no
 REFUSAL_S = 0.0005  # between one no and the next: those who come again at once must not eat the machine
 HEARD = ("/callbacks/", "/healthz")
+FIRST = ("/callbacks/payments/", "/healthz")  # who paid looks again and again until we know it
 Environ = dict[str, Any]
 Start = Any  # WSGI's start_response
 Wsgi = Callable[[Environ, Start], Iterable[bytes]]
@@ -52,16 +53,19 @@ class Places:
         self._application, self._full = application, full
         self._waiting_max, self._wait_s = waiting, wait_s
         self._change, self._refusing = Lock(), Lock()
+        self._first: deque[_Turn] = deque()
         self._waiting: deque[_Turn] = deque()
+        self._was_first = False
         self._free = [_connection() for _ in range(working)]
 
     @property
     def waiting(self) -> int:
-        return len(self._waiting)
+        return len(self._first) + len(self._waiting)
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
-        heard = environ.get("PATH_INFO", "").startswith(HEARD)
-        place = self._take(self._waiting_max + KEPT_FREE * heard)
+        path = environ.get("PATH_INFO", "")
+        line = self._first if path.startswith(FIRST) else self._waiting
+        place = self._take(line, self._waiting_max + KEPT_FREE * path.startswith(HEARD))
         if place is None:
             with self._refusing:
                 time.sleep(REFUSAL_S)
@@ -81,31 +85,36 @@ class Places:
         self._leave(place)
         return answer  # a file is sent without a place: its reader may be slow
 
-    def _take(self, most: int) -> BaseDatabaseWrapper | None:
+    def _take(self, line: deque[_Turn], most: int) -> BaseDatabaseWrapper | None:
         """A place, now or when it is this one's turn; None where too many wait or none becomes free."""
         with self._change:
             if self._free:
                 return self._free.pop()
-            if len(self._waiting) >= most:
+            if self.waiting >= most:
                 return None
             turn = _Turn()
-            self._waiting.append(turn)
+            line.append(turn)
         if turn.called.acquire(timeout=self._wait_s):
             return turn.place
         with self._change:
             if turn.place is None:
-                self._waiting.remove(turn)
+                line.remove(turn)
             return turn.place
 
     def _leave(self, place: BaseDatabaseWrapper) -> None:
         del connections["default"]
         with self._change:
-            if not self._waiting:
+            if not self.waiting:
                 self._free.append(place)
                 return
-            turn = self._waiting.popleft()
+            turn = self._next_line().popleft()
             turn.place = place
         turn.called.release()
+
+    def _next_line(self) -> deque[_Turn]:
+        """Those who go first, but every other time the others: whoever floods us with notices keeps nobody out."""
+        self._was_first = bool(self._first) and not (self._was_first and self._waiting)
+        return self._first if self._was_first else self._waiting
 
 
 class _Streamed:

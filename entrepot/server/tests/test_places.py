@@ -85,6 +85,25 @@ def test_beyond_those_who_wait_everybody_is_told_at_once_and_who_paid_is_still_l
     assert (door.inside, front.waiting) == (6, 0)
 
 
+def test_who_tells_of_a_payment_goes_first_every_other_time() -> None:
+    door, order = Door(), list[str]()
+
+    def application(environ: dict[str, Any], start: Any) -> list[bytes]:
+        order.append(environ["PATH_INFO"])
+        return door(environ, start)
+
+    front = Places(application, no_room, working=1, waiting=5, wait_s=LATEST_S)
+    paths = ["/0", "/1", "/2", "/callbacks/customs", "/callbacks/payments/a", "/callbacks/payments/b"]
+    with callers(len(paths)) as call:
+        asked = []
+        for n, path in enumerate(paths):
+            asked.append(call(front, path))
+            wait_for(lambda n=n: door.inside + front.waiting == n + 1)  # type: ignore[misc]
+        door.opened.set()
+        assert {one.result()[0] for one in asked} == {"200 OK"}
+    assert order == ["/0", "/callbacks/payments/a", "/1", "/callbacks/payments/b", "/2", "/callbacks/customs"]
+
+
 def test_whoever_waits_for_nothing_is_told_so_and_leaves_the_line() -> None:
     door = Door()
     front = Places(door, no_room, working=1, waiting=3, wait_s=0.01)
