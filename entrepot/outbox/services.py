@@ -153,8 +153,8 @@ def every(cron: str, *, soon: bool = False) -> Callable[[Callable[[], None]], Ca
             )
             function()
 
-        again = _BackOff(tick_attempts_max, tick_pause_max_s)
-        registered = _guarded(name, tick, retry=again, queue="clock", queueing_lock=name, priority=_priority(name, soon))
+        options = {"queue": "clock", "queueing_lock": name, "priority": _priority(name, soon)}
+        registered = _guarded(name, tick, retry=_BackOff(tick_attempts_max, tick_pause_max_s), **options)
         app.periodic_registry.register_task(registered, cron=cron, periodic_id="", configure_kwargs={})
         return function
 

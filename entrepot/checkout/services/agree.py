@@ -19,7 +19,15 @@ from entrepot.checkout.quoting import Seen, look, merged, quote_from
 from entrepot.checkout.rules import obstacles
 from entrepot.checkout.services.basis import basis_of
 from entrepot.checkout.services.door import check_passes
-from entrepot.checkout.services.write import Agreed, CannotPlace, Left, OutOfStock, OverLimit, SoldOutAtPrice, refusal_of
+from entrepot.checkout.services.write import (
+    Agreed,
+    CannotPlace,
+    Left,
+    OutOfStock,
+    OverLimit,
+    SoldOutAtPrice,
+    refusal_of,
+)
 from entrepot.checkout.types import BasketQuote, How, Obstacle, PlaceRequest, Wish
 from entrepot.identity import services as identity
 from entrepot.identity.types import Address, Orderer

@@ -1,5 +1,5 @@
-"""The database cannot be reached for a while: it restarts, or has no connection left. Or it has not finished in the time
-that a visitor is kept waiting. Told as such, not as a fault."""
+"""The database cannot be reached for a while: it restarts, or has no connection left. Or it has not finished in the
+time that a visitor is kept waiting. Told as such, not as a fault."""
 
 from __future__ import annotations
 
