@@ -15,7 +15,8 @@ from django.db import transaction
 from entrepot.checkout import services
 from entrepot.checkout.tests import plain
 from entrepot.checkout.tests.makers import NOW, Shopper, request, shopper, world
-from entrepot.checkout.tests.plain import Asked, Order, Plain
+from entrepot.checkout.tests.plain import Plain
+from entrepot.checkout.tests.plain_records import Asked, Order
 from entrepot.checkout.types import Placed, PlaceRequest, Wish
 from entrepot.identity import selectors as identity
 from entrepot.identity.tests.makers import id_number, real_name

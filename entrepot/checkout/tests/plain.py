@@ -10,15 +10,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
+
+from entrepot.checkout.tests.plain_records import (
+    DAY,
+    Asked,
+    Draft,
+    Limit,
+    Lines,
+    Order,
+    Parcel,
+    Place,
+    Promotion,
+    Sale,
+    Take,
+)
 
 BONDED, OVERSEAS = ("NGB1", "NGB2"), ("MIL1",)
 WAREHOUSES = (*BONDED, *OVERSEAS)  # the first that can is taken
 GRAMS = 1_000  # each article
 YEAR_FEN, SINGLE_FEN = 26_000_00, 5_000_00
-TIME_TO_PAY, ASK_FOR, PASS_FOR, SALE_FOR, DAY = 30, 30, 10, 60, 1_440
+TIME_TO_PAY, ASK_FOR, PASS_FOR = 30, 30, 10
 ROUNDS = 3
 AGAIN = ("moved", "out_of_stock", "promotion_gone")
 TAX_PER_MILLE = 91  # 13 % VAT at 70 %, no consumption tax
@@ -33,163 +46,6 @@ MAY_COME_BEFORE = {
 }
 
 Answer = tuple[Any, ...]
-Place = tuple[str, str]  # article, warehouse
-Lines = Sequence[tuple[str, int]]  # articles, and what of their goods a promotion may count
-
-
-@dataclass(frozen=True)
-class Asked:
-    """An order as it is sent. `seen`: the total the buyer was shown."""
-
-    account: int
-    identity: int
-    wishes: tuple[tuple[str, int], ...]
-    key: str
-    seen: int | None = None
-
-
-@dataclass(eq=False)
-class Sale:
-    name: int
-    article: str
-    price: int
-    units: int
-    limit: int
-    door: bool
-    since: int
-    off: bool = False
-    taken: int = 0
-
-    @property
-    def left(self) -> int:
-        return self.units - self.taken
-
-    def over(self, now: int) -> bool:
-        return self.off or now >= self.since + SALE_FOR
-
-
-@dataclass(eq=False)
-class Limit:
-    name: int
-    quantity: int
-    since: int
-
-
-@dataclass(eq=False)
-class Promotion:
-    """`off` for each `threshold` of `articles` (all, where it names none), at most `times`."""
-
-    name: int
-    threshold: int
-    off: int
-    times: int
-    articles: frozenset[str]
-    budget: int
-    since: int
-    called_off: bool = False
-    given: int = 0
-
-    @property
-    def left(self) -> int:
-        return self.budget - self.given
-
-    def over(self, now: int) -> bool:
-        return self.called_off or now >= self.since + DAY
-
-    def worth(self, lines: Lines, left: int) -> int:
-        """What it takes off lines, with so much of its budget left."""
-        goods = sum(self.counted(lines))
-        return self.off * min(goods // self.threshold, self.times, left // self.off)
-
-    def counted(self, lines: Lines) -> list[int]:
-        return [worth if not self.articles or article in self.articles else 0 for article, worth in lines]
-
-
-@dataclass
-class Take:
-    """What an order has of one article's sale and limit. `period` is the limit's."""
-
-    article: str
-    units: int
-    sale: Sale | None
-    limit: Limit | None
-    period: int
-    held: bool = True
-
-    def counters(self) -> list[tuple[int, int, int]]:
-        """(rule, period, most) of everything it counts against each person for."""
-        of_sale = [(self.sale.name, 0, self.sale.limit)] if self.sale else []
-        return of_sale + ([(self.limit.name, self.period, self.limit.quantity)] if self.limit else [])
-
-
-@dataclass
-class Parcel:
-    warehouse: str
-    units: dict[str, int]
-    value: int  # goods and freight: what customs taxes and the year counts
-    total: int
-    off: int = 0
-    state: str = "placed"
-
-    def places(self) -> Counter[Place]:
-        return Counter({(article, self.warehouse): n for article, n in self.units.items()})
-
-
-@dataclass
-class Draft:
-    n: int  # its place in the batch
-    asked: Asked
-    used: int  # of the year, as it was quoted
-    parcels: list[Parcel]
-    takes: list[Take]
-    promotion: Promotion | None = None
-
-    @property
-    def value(self) -> int:
-        return sum(parcel.value for parcel in self.parcels)
-
-    @property
-    def off(self) -> int:
-        return sum(parcel.off for parcel in self.parcels)
-
-
-@dataclass
-class Order:
-    asked: Asked
-    year: int
-    parcels: list[Parcel]
-    takes: list[Take]
-    pay_until: int
-    promotion: Promotion | None = None
-    granted: int = 0  # what it has of the promotion's budget
-    state: str = "placed"
-    by_buyer: bool = False  # who cancelled it
-    paid: bool = False
-    again: bool = False  # it stands again by a late payment
-    refused: bool = False  # its late payment went back
-    overdue: bool = False
-    ours: str = "pending"  # how its payment stands here: pending, open, failed, captured
-    waits: bool = False  # the event of its capture is not handled yet
-    theirs: str = ""  # and at the provider: unknown, open, closed, captured
-    begun: bool = False  # the buyer was sent to the cashier, or should have been
-    refunds: dict[str, list[Any]] = field(default_factory=dict)  # key: [amount, ordered | pending | done]
-
-    @property
-    def total(self) -> int:
-        return sum(parcel.total for parcel in self.parcels)
-
-    @property
-    def off(self) -> int:
-        return sum(parcel.off for parcel in self.parcels)
-
-    def grant(self, amount: int) -> None:
-        """So much more of the promotion's budget, or less."""
-        if self.promotion:
-            self.granted += amount
-            self.promotion.given += amount
-
-    def refunded(self, state: str) -> int:
-        return sum(amount for amount, at in self.refunds.values() if at == state)
 
 
 class Plain:

@@ -39,7 +39,7 @@ from entrepot.checkout.tests.beside import (
     uuids,
 )
 from entrepot.checkout.tests.makers import NOW
-from entrepot.checkout.tests.plain import Asked
+from entrepot.checkout.tests.plain_records import Asked
 from entrepot.checkout.types import Placed, PlaceRequest
 from entrepot.customs.types import DeclarationState, News
 from entrepot.kit import sql
