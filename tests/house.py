@@ -120,7 +120,7 @@ class House:
             told.append("\n".join(map(str, found)))
         except psycopg.Error as broken:
             told.append(f"database: {broken!r}")
-        return "\n".join([*told, self.log.read_text(errors="replace")[before:]])
+        return "\n".join([*told, self.log.read_bytes()[before:].decode(errors="replace")])
 
     def quicken(self) -> None:
         """Customs and the carrier of the sandbox do in a second what takes them hours."""

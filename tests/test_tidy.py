@@ -32,6 +32,8 @@ BROKEN: list[tuple[Checker, Path, str]] = [
     (tidy.no_floats, STOCK / "rules.py", "x = float('0.1')"),
     (tidy.no_blind_except, STOCK / "services.py", "try:\n    f()\nexcept Exception:\n    pass"),
     (tidy.no_sleep_in_tests, Path("tests/test_x.py"), "import time\ntime.sleep(1)"),
+    (tidy.typed_reading, STOCK / "rules.py", "msgspec.convert(raw, Level)"),
+    (tidy.typed_reading, STOCK / "rules.py", "msgspec.json.decode(raw, type=Level)"),
     (tidy.foreign_keys, STOCK / "models.py", "models.ForeignKey('x.Y', on_delete=models.CASCADE, related_name='+')"),
     (tidy.foreign_keys, STOCK / "models.py", "models.ForeignKey('x.Y', on_delete=models.PROTECT)"),
     (tidy.foreign_keys, STOCK / "models" / "lots.py", "models.ForeignKey('x.Y', on_delete=models.PROTECT)"),

@@ -137,6 +137,18 @@ def no_sleep_in_tests(path: Path, source: str) -> Iterator[str]:
             yield f"line {node.lineno} sleeps: wait for the condition"
 
 
+def typed_reading(path: Path, source: str) -> Iterator[str]:
+    """What is read into types of ours is read by `kit/shapes.py`, made before there are threads."""
+    if context_of(path) is None or is_test(path):
+        return
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        typed = any(given.arg == "type" for given in node.keywords)
+        if ast.unparse(node.func) == "msgspec.convert" or (node.func.attr == "decode" and typed):
+            yield f"line {node.lineno}: {ast.unparse(node.func)}; make a reader of kit.shapes while modules are loaded"
+
+
 def foreign_keys(path: Path, source: str) -> Iterator[str]:
     """Keys are PROTECT, by string label across contexts, without a way back, so that no ORM path crosses a border."""
     if "models" not in (path.stem, path.parent.name) or context_of(path) is None:
@@ -164,7 +176,7 @@ def no_magic_models(path: Path, source: str) -> Iterator[str]:
 
 CHECKERS: list[Checker] = [
     file_length, function_length, parameters, keyword_only, nesting, borders, pure_rules, no_floats, no_blind_except,
-    no_sleep_in_tests, foreign_keys, no_magic_models,
+    no_sleep_in_tests, foreign_keys, no_magic_models, typed_reading,
 ]  # fmt: skip
 
 

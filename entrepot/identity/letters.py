@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,6 +15,7 @@ from entrepot.identity import models
 from entrepot.identity.types import Role
 
 readers_max = 200
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +52,24 @@ def _send(people: list[models.Person], letter: Letter) -> int:
         subject, text = (letter.zh_subject, letter.zh) if chinese else (letter.en_subject, letter.en)
         text = f"{text}\n\n{settings.SHOP_NAME}\n{settings.PUBLIC_URL}\n"
         mails.append(EmailMessage(f"[{settings.SHOP_NAME}] {subject}", text, to=[one.email or ""]))
-    return get_connection().send_messages(mails) or 0 if mails else 0
+    return _sent(mails) if mails else 0
+
+
+def _sent(mails: list[EmailMessage]) -> int:
+    """Each for itself: whoever tries again because of one that was not taken must not write to the others again. Raises
+    what was wrong where nobody got it."""
+    post = get_connection()
+    post.open()
+    sent, failed = 0, None
+    try:
+        for mail in mails:
+            try:
+                sent += post.send_messages([mail]) or 0
+            except OSError as wrong:  # smtplib's errors are
+                _log.error("a letter was not taken: %s", type(wrong).__name__)
+                failed = wrong
+    finally:
+        post.close()
+    if failed and not sent:
+        raise failed
+    return sent

@@ -7,9 +7,10 @@ from uuid import UUID
 import msgspec
 
 from entrepot.kit.sealing import sealer
+from entrepot.kit.shapes import json_reader
 from entrepot.orders.types import Consignee
 
-_decode = msgspec.json.Decoder(Consignee).decode  # made before there are threads: tariff/types/wire.py
+_read = json_reader(Consignee)
 
 
 def seal_consignee(consignee: Consignee, order_id: UUID) -> bytes:
@@ -18,7 +19,7 @@ def seal_consignee(consignee: Consignee, order_id: UUID) -> bytes:
 
 def open_consignee(sealed: bytes | memoryview, order_id: UUID) -> Consignee:
     """The address in the clear. Raises kit.sealing.CannotOpen."""
-    return _decode(sealer().open(sealed, _context(order_id)))
+    return _read(sealer().open(sealed, _context(order_id)))
 
 
 def _context(order_id: UUID) -> str:

@@ -42,6 +42,8 @@ KEPT = timedelta(days=90)  # long after the last receipt of customs, for whoever
 forgotten_max = 100_000
 SOON = 10  # the priority of what somebody waits for: goods that go back on sale, money that came
 
+_PARKED = "FROM procrastinate_jobs WHERE status = 'failed' AND task_name = %s"
+_UNPARK = "UPDATE procrastinate_jobs SET status = 'cancelled' WHERE status = 'failed' AND task_name = %s"
 _handlers: dict[str, list[str]] = {}
 _priorities: dict[str, int] = {}  # of handlers and jobs by name
 _running: ContextVar[Run | None] = ContextVar("running job", default=None)
@@ -140,21 +142,22 @@ def every(cron: str, *, soon: bool = False) -> Callable[[Callable[[], None]], Ca
     """Run a function by the clock ("*/5 * * * *", UTC): the scheduler defers it once per tick for all workers. A sixth
     column of the clock counts seconds.
 
-    A tick that fails is tried again for some minutes, then parked until the next one, which does its work. Where the
-    next one waits already its work is that one's.
+    A tick that fails is tried again for two minutes, then parked until a later one does its work. Where the next
+    one waits already its work is that one's.
     """
 
     def register(function: Callable[[], None]) -> Callable[[], None]:
         name = f"{function.__module__}.{function.__qualname__}"
 
         def tick(timestamp: int) -> None:
-            sql.run(
-                "UPDATE procrastinate_jobs SET status = 'cancelled' WHERE status = 'failed' AND task_name = %s", (name,)
-            )
+            sql.run(f"{_UNPARK} AND id < (SELECT max(id) {_PARKED})", (name, name))  # the newest is enough
             function()
+            sql.run(_UNPARK, (name,))
 
+        # While it waits the next tick does not come.
+        pause_s = 10 if len(cron.split()) == 6 else tick_pause_max_s
         options = {"queue": "clock", "queueing_lock": name, "priority": _priority(name, soon)}
-        registered = _guarded(name, tick, retry=_BackOff(tick_attempts_max, tick_pause_max_s), **options)
+        registered = _guarded(name, tick, retry=_BackOff(tick_attempts_max, pause_s), **options)
         app.periodic_registry.register_task(registered, cron=cron, periodic_id="", configure_kwargs={})
         return function
 

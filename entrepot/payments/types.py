@@ -9,6 +9,8 @@ from uuid import UUID
 
 import msgspec
 
+from entrepot.kit.shapes import reader
+
 
 class PaymentState(StrEnum):
     PENDING = "pending"  # intent stored, the provider may not know it yet
@@ -102,7 +104,10 @@ class Payment:
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Payment:
-        return msgspec.convert(plain, cls)
+        return _payment(plain)
+
+
+_payment = reader(Payment)
 
 
 @dataclass(frozen=True, slots=True)

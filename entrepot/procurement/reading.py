@@ -11,6 +11,7 @@ import msgspec
 from django.db.models import Q
 
 from entrepot.kit import sql
+from entrepot.kit.shapes import reader
 from entrepot.procurement import models
 from entrepot.procurement.types import (
     Authorisation,
@@ -97,12 +98,15 @@ def contracts(**asked: Any) -> list[Contract]:
     return [contract(row, tiers.get(row.id, ())) for row in rows]
 
 
+_document = reader(Document, strict=False)
+
+
 def written(document: Document) -> Any:
     return msgspec.to_builtins(document)
 
 
 def document(raw: Mapping[str, Any]) -> Document:
-    return msgspec.convert(raw, Document, strict=False)
+    return _document(raw)
 
 
 def version(row: models.Version) -> Version:

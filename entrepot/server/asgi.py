@@ -11,7 +11,7 @@ from entrepot.server.mortal import end_with_parent
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.server.settings")
 if os.environ.get("ENTREPOT_MORTAL"):
     end_with_parent()
-    tell_where()
+tell_where()
 django.setup()
 
 from entrepot.server.database import serve_visitors  # noqa: E402

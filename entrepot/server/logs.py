@@ -8,6 +8,7 @@ from __future__ import annotations
 import faulthandler
 import logging
 import signal
+import sys
 
 from entrepot.kit.discreet import discreet
 
@@ -20,5 +21,6 @@ class Discreet(logging.Formatter):
 def tell_where() -> None:
     """Let this process write to its standard error where its threads are (files and lines, no values): when it dies of
     a fault in a library, and when it is asked with SIGUSR1, as one that hangs may be."""
-    faulthandler.enable()
-    faulthandler.register(signal.SIGUSR1)
+    if hasattr(sys.stderr, "fileno"):
+        faulthandler.enable()
+        faulthandler.register(signal.SIGUSR1)

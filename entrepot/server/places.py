@@ -1,5 +1,5 @@
 """The line of a web process: some requests are worked on, some more wait in the order they came, and whoever comes
-beyond is told at once to come again (ADR 40).
+beyond is told at once to come again (ADR 40). Who tells of a payment has a line of his own.
 
 Granian asks nobody: it takes each connection, hands requests to its threads and lets the rest stand before them, many
 and long. So there are more threads than requests may be worked on, and a thread that finds no place for its request
@@ -20,11 +20,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 
 WAIT_S = 5.0  # so long somebody waits for a place; longer the places are stuck, and the buyer is better told
-KEPT_FREE = 16  # of the line for those who are to be heard in a rush too: who paid, and whether we live
+NOTICES_MAX = 32  # that wait, in a line of their own
 REFUSING = 2  # threads that are left to say no
 REFUSAL_S = 0.0005  # between one no and the next: those who come again at once must not eat the machine
-HEARD = ("/callbacks/", "/healthz")
-FIRST = ("/callbacks/payments/", "/healthz")  # who paid looks again and again until we know it
+NOTICES = ("/callbacks/payments/", "/healthz")  # who paid looks again and again until we know it
 Environ = dict[str, Any]
 Start = Any  # WSGI's start_response
 Wsgi = Callable[[Environ, Start], Iterable[bytes]]
@@ -32,7 +31,7 @@ Wsgi = Callable[[Environ, Start], Iterable[bytes]]
 
 def threads(*, working: int, waiting: int) -> int:
     """How many threads that takes."""
-    return working + waiting + KEPT_FREE + REFUSING
+    return working + waiting + NOTICES_MAX + REFUSING
 
 
 class _Turn:
@@ -53,19 +52,20 @@ class Places:
         self._application, self._full = application, full
         self._waiting_max, self._wait_s = waiting, wait_s
         self._change, self._refusing = Lock(), Lock()
-        self._first: deque[_Turn] = deque()
-        self._waiting: deque[_Turn] = deque()
-        self._was_first = False
+        self._notices: deque[_Turn] = deque()
+        self._others: deque[_Turn] = deque()
+        self._was_notice = False
         self._free = [_connection() for _ in range(working)]
 
     @property
     def waiting(self) -> int:
-        return len(self._first) + len(self._waiting)
+        return len(self._notices) + len(self._others)
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO", "")
-        line = self._first if path.startswith(FIRST) else self._waiting
-        place = self._take(line, self._waiting_max + KEPT_FREE * path.startswith(HEARD))
+        if environ.get("PATH_INFO", "").startswith(NOTICES):
+            place = self._take(self._notices, NOTICES_MAX)
+        else:
+            place = self._take(self._others, self._waiting_max)
         if place is None:
             with self._refusing:
                 time.sleep(REFUSAL_S)
@@ -90,7 +90,7 @@ class Places:
         with self._change:
             if self._free:
                 return self._free.pop()
-            if self.waiting >= most:
+            if len(line) >= most:
                 return None
             turn = _Turn()
             line.append(turn)
@@ -112,9 +112,9 @@ class Places:
         turn.called.release()
 
     def _next_line(self) -> deque[_Turn]:
-        """Those who go first, but every other time the others: whoever floods us with notices keeps nobody out."""
-        self._was_first = bool(self._first) and not (self._was_first and self._waiting)
-        return self._first if self._was_first else self._waiting
+        """Notices go first, but every other time the others: whoever floods us with notices keeps nobody out."""
+        self._was_notice = bool(self._notices) and not (self._was_notice and self._others)
+        return self._notices if self._was_notice else self._others
 
 
 class _Streamed:

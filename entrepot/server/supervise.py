@@ -29,6 +29,7 @@ from procrastinate.periodic import PeriodicDeferrer, PeriodicRegistry
 
 from entrepot.kit.lasting import settle
 from entrepot.outbox import services as outbox
+from entrepot.server.logs import tell_where
 from entrepot.server.mortal import fork
 from entrepot.server.places import threads
 
@@ -182,6 +183,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Start all, watch until stopped, end all. Returns when every process has ended."""
+        tell_where()
         signal.signal(signal.SIGINT, self._stop)
         signal.signal(signal.SIGTERM, self._stop)
         connections.close_all()

@@ -14,7 +14,7 @@ from entrepot.server.mortal import end_with_parent
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.server.settings")
 if os.environ.get("ENTREPOT_MORTAL"):
     end_with_parent()
-    tell_where()
+tell_where()
 django = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402 they are complete now

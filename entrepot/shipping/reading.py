@@ -11,6 +11,7 @@ import msgspec
 
 from entrepot.kit import sql
 from entrepot.kit.sealing import sealer
+from entrepot.kit.shapes import json_reader
 from entrepot.orders.types import Consignee
 from entrepot.shipping.types import Scan, Waybill, WaybillState
 
@@ -41,12 +42,15 @@ def waybill_of(row: Mapping[str, Any]) -> Waybill:
     )
 
 
+_consignee = json_reader(Consignee)
+
+
 def seal_consignee(consignee: Consignee, waybill_id: UUID) -> bytes:
     return sealer().seal(msgspec.json.encode(consignee).decode(), _context(waybill_id))
 
 
 def open_consignee(sealed: bytes | memoryview, waybill_id: UUID) -> Consignee:
-    return msgspec.json.decode(sealer().open(sealed, _context(waybill_id)), type=Consignee)
+    return _consignee(sealer().open(sealed, _context(waybill_id)))
 
 
 def _context(waybill_id: UUID) -> str:

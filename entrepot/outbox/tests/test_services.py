@@ -224,9 +224,20 @@ def test_a_tick_that_fails_is_tried_again_and_parked_until_the_next_one_does_its
         services.defer(job=name, lock=None, args={"timestamp": at})
         ran.clear()
         drain(park=True)
-        found = [(job.name, job.error) for job in selectors.parked()]
-        assert found == ([(name, "RuntimeError: the floor is wet")] if wet else [])
+        found = {(job.name, job.error) for job in selectors.parked()}
+        assert found == ({(name, "RuntimeError: the floor is wet")} if wet else set())
         assert len(ran) == times
+
+
+def test_a_parked_tick_is_seen_while_the_next_ones_fail(tick: tuple[str, list[str]]) -> None:
+    name, _ = tick
+    poison.add("bad")
+    for at in (60, 120, 180):
+        services.defer(job=name, lock=None, args={"timestamp": at})
+        drain(park=True)
+    services.defer(job=name, lock=None, args={"timestamp": 240})
+    services.sql.rows("SELECT * FROM procrastinate_fetch_job_v2(NULL, NULL)")  # the next one has begun
+    assert [job.args["timestamp"] for job in selectors.parked()] == [180, 120], "it, and the one before it"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -246,7 +257,8 @@ def test_a_tick_that_fails_waits_unless_the_next_one_does(tick: tuple[str, list[
         patch.setattr(app.tasks[name], "func", lambda _context, timestamp: work_and_tick())
         work()
     rows = services.sql.rows("SELECT status, attempts, args FROM procrastinate_jobs WHERE task_name = %s", (name,))
-    assert [(row["status"], row["attempts"]) for row in rows] == [("todo", 1)]
+    told = [(row["status"], row["attempts"], services.sql.json_value(row["args"])["timestamp"]) for row in rows]
+    assert told == [("todo", 1, 120 if next_waits else 60)]
     assert len(ran) == 1 + next_waits
 
 

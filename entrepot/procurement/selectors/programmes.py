@@ -11,11 +11,10 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from entrepot.catalogue import selectors as catalogue
 from entrepot.kit import sql
 from entrepot.kit.money import allocate
+from entrepot.kit.shapes import reader
 from entrepot.procurement import models
 from entrepot.procurement.rules import progress as rules
 from entrepot.procurement.rules.progress import Fact
@@ -37,6 +36,9 @@ def programme(*, programme_id: UUID) -> Programme | None:
     return None if row is None else _programme(row)
 
 
+_progress = reader(Progress, strict=False)
+
+
 def _programme(row: models.Programme) -> Programme:
     return Programme(
         id=row.id,
@@ -48,7 +50,7 @@ def _programme(row: models.Programme) -> Programme:
         countries=frozenset(row.countries),
         brand_ids=frozenset(row.brand_ids),
         category_ids=frozenset(row.category_ids),
-        kept=msgspec.convert(row.kept, Progress, strict=False) if row.kept else None,
+        kept=_progress(row.kept) if row.kept else None,
         kept_at=row.kept_at,
     )
 

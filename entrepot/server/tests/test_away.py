@@ -83,13 +83,15 @@ def slow() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("slow")
-@pytest.mark.parametrize("path", ["/healthz", "/api/v1/products/none-such"])
+@pytest.mark.parametrize("path", ["/healthz", "/api/v1/products/none-such", "/en/p/none-such/", "/office/"])
 def test_who_waited_too_long_may_come_again_and_somebody_looks_at_it(
     client: Client, path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    client.cookies["sessionid"] = "somebody"
     told = client.get(path, HTTP_AUTHORIZATION="Bearer ek_none")
     assert (told.status_code, told["Retry-After"]) == (503, "5")
     assert "statement timeout" in caplog.text
+    assert path in caplog.text
 
 
 def test_a_wrong_statement_is_no_absence() -> None:

@@ -21,7 +21,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 
 from entrepot.kit import sql
 from entrepot.server import short_way
-from entrepot.server.places import WAIT_S, Places
+from entrepot.server.places import NOTICES_MAX, WAIT_S, Places
 from entrepot.web.rest import short
 from tests.house import HTTP, free_port
 
@@ -102,6 +102,20 @@ def test_who_tells_of_a_payment_goes_first_every_other_time() -> None:
         door.opened.set()
         assert {one.result()[0] for one in asked} == {"200 OK"}
     assert order == ["/0", "/callbacks/payments/a", "/1", "/callbacks/payments/b", "/2", "/callbacks/customs"]
+
+
+def test_a_flood_of_notices_keeps_nobody_out() -> None:
+    door = Door()
+    front = Places(door, no_room, working=1, waiting=2, wait_s=LATEST_S)
+    with callers(NOTICES_MAX + 3) as call:
+        asked = [call(front, "/callbacks/payments/x") for _ in range(NOTICES_MAX + 1)]
+        wait_for(lambda: door.inside == 1 and front.waiting == NOTICES_MAX)
+        assert ask(front, "/callbacks/payments/x")[0] == "429 Too Many Requests"
+        asked += [call(front) for _ in range(2)]
+        wait_for(lambda: front.waiting == NOTICES_MAX + 2)
+        assert ask(front)[0] == "429 Too Many Requests"
+        door.opened.set()
+        assert {one.result()[0] for one in asked} == {"200 OK"}
 
 
 def test_whoever_waits_for_nothing_is_told_so_and_leaves_the_line() -> None:

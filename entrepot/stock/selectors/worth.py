@@ -8,12 +8,12 @@ from sys import intern
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.db import transaction
 from django.db.models import Max, Sum
 
 from entrepot.kit import sql
 from entrepot.kit.clock import CHINA
+from entrepot.kit.shapes import reader
 from entrepot.stock import lot_models as tables
 from entrepot.stock.models import Level as LevelRow
 from entrepot.stock.models import Lot as LotRow
@@ -45,10 +45,13 @@ def totals(*, on: date) -> list[Total]:
     return [Total(**row) for row in found]
 
 
+_totals = reader(list[Total], strict=False)
+
+
 def so_far(*, on: date) -> SoFar | None:
     """What `services.sum_up_today` has kept of a day; None where it is summed up at sight (`totals`)."""
     row = tables.SoFar.objects.filter(day=on).first()
-    return None if row is None else SoFar(row.at, msgspec.convert(row.totals, list[Total], strict=False))
+    return None if row is None else SoFar(row.at, _totals(row.totals))
 
 
 def worths(*, levels: Collection[Level], on: date) -> dict[UUID, Worth]:

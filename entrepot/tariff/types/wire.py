@@ -9,10 +9,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import msgspec
-
 from entrepot.kit.money import exponent
 from entrepot.kit.refusals import Refusal, plain
+from entrepot.kit.shapes import reader
 from entrepot.tariff.types import (
     NO_BUYER,
     NO_RATES,
@@ -38,9 +37,7 @@ MEASURES = (
     "proof_l",
 )  # fmt: skip
 TRANSPORTS = ("air", "sea", "road", "rail", "post")
-# msgspec (0.22) looks at a struct's fields when it is first asked for one. Where two threads ask at once, one of them
-# finds the other's half-made list and the process dies of a segmentation fault. So it looks while there is one thread.
-msgspec.json.Decoder(QuoteRequest)
+_question = reader(QuoteRequest)
 _DECIMAL = re.compile(r"-?\d{1,12}(\.\d{1,6})?\Z", re.ASCII)
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
@@ -110,7 +107,7 @@ def question(request: QuoteRequest) -> dict[str, Any]:
 
 def asked(question: Mapping[str, Any]) -> QuoteRequest:
     """The request that `question` wrote down; stored ones are ours, so nothing is refused (ValueError if broken)."""
-    return msgspec.convert(question, QuoteRequest)
+    return _question(question)
 
 
 def render(quote: Quote) -> dict[str, Any]:

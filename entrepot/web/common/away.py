@@ -30,25 +30,18 @@ class DatabaseAway(Refusal):
 
 
 class TookTooLong(Refusal):
-    """The statement was broken off, and its transaction taken back."""
+    """A statement was broken off and its transaction taken back; those before it may stand."""
 
     code = "took_too_long"
     status = 503
     retry_after_s = 5
+    in_doubt = True
     zh = "系统繁忙，处理时间过长已中止，请稍候再试"
     en = "This took too long and was broken off; please try again in a moment"
 
 
 def away(wrong: BaseException | None) -> DatabaseAway | TookTooLong | None:
-    """What to tell where this came of a database that is away or too slow; None for every other fault. What was too
-    slow is logged whole: somebody should look at it."""
-    told = _told(wrong)
-    if isinstance(told, TookTooLong):
-        _log.error("broken off", exc_info=wrong)
-    return told
-
-
-def _told(wrong: BaseException | None) -> DatabaseAway | TookTooLong | None:
+    """What to tell where this came of a database that is away or too slow; None for every other fault."""
     if not isinstance(wrong, OperationalError | InterfaceError):
         return None
     cause = wrong.__cause__
@@ -58,12 +51,20 @@ def _told(wrong: BaseException | None) -> DatabaseAway | TookTooLong | None:
     return DatabaseAway() if code is None or code.startswith(_CODES) else None
 
 
+def told_away(wrong: Exception, path: str) -> DatabaseAway | TookTooLong | None:
+    """The same, where nobody else logs it: what was too slow is logged whole, for somebody should look at it."""
+    found = away(wrong)
+    if isinstance(found, TookTooLong):
+        _log.error("broken off at %s", path, exc_info=wrong)
+    return found
+
+
 class Brief(logging.Filter):
     """Of a database that is away one line is written for each request, without the way the fault took."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         wrong = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
-        if isinstance(_told(wrong), DatabaseAway):
+        if isinstance(away(wrong), DatabaseAway):
             record.msg, record.args = "the database is away: %s", (str(wrong).partition("\n")[0],)
             record.exc_info = record.exc_text = None
         return True

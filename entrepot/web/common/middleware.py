@@ -10,7 +10,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language, get_language_from_request, override
 
 from entrepot.kit.refusals import Refusal, plain
-from entrepot.web.common.away import away
+from entrepot.web.common.away import told_away
 
 
 class PlainLanguage:
@@ -59,7 +59,7 @@ class Refusals:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refusal):
             return answer(request, exception)
-        gone = away(exception)
+        gone = told_away(exception, request.path)
         return answer(request, gone) if gone else None
 
 

@@ -13,7 +13,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from entrepot.kit.refusals import NotFound, Refusal
-from entrepot.web.common.away import away
+from entrepot.web.common.away import told_away
 from entrepot.web.common.middleware import answer
 from entrepot.web.rest import buying, catalogue, faults, landed_cost, limits, openapi, people, returns, rush
 from entrepot.web.rest.reading import BodyTooLarge, BrokenJson, Reader, body_bytes_max
@@ -95,7 +95,7 @@ def suspicious(request: HttpRequest, wrong: SuspiciousOperation) -> HttpResponse
 @api.exception_handler(Exception)
 def fault(request: HttpRequest, wrong: Exception) -> HttpResponse:
     """A fault of ours: logged whole, told without detail."""
-    if gone := away(wrong):
+    if gone := told_away(wrong, request.path):
         return answer(request, gone)
     _log.exception("fault at %s %s", request.method, request.path, exc_info=wrong)
     return JsonResponse(faults.fault(get_language() or ""), status=500, content_type=openapi.problem_type)

@@ -52,7 +52,7 @@ _problems = {
     "401": "Not logged in, or the access key is unknown, expired or revoked",
     "403": "The access key lacks the scope, or the CSRF token is stale",
     "404": "Not found, or not the caller's to see",
-    "409": "The state of things does not allow it (out of stock, price changed, over the limit)",
+    "409": "The state of things does not allow it (out of stock, sold out at the sale's price, price changed)",
     "413": "The request is too large",
     "415": "The request is not JSON",
     "422": "The input is not valid; `field` names the first wrong one",

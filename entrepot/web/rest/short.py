@@ -37,7 +37,7 @@ from entrepot.storefronts.types import Storefront
 from entrepot.tariff import selectors as tariff
 from entrepot.tariff.types import wire
 from entrepot.web.common.access import MustLogIn
-from entrepot.web.common.away import away
+from entrepot.web.common.away import told_away
 from entrepot.web.common.callers import Door
 from entrepot.web.common.headers import usual
 from entrepot.web.common.middleware import problem
@@ -225,7 +225,7 @@ def refused(call: Call, wrong: Exception) -> Reply:
     if isinstance(wrong, ValidationError):
         errors = [{**error, "loc": ("body", *error["loc"])} for error in wrong.errors(include_url=False)]
         wrong = faults.refusal(errors, chinese=language.startswith("zh"))
-    wrong = away(wrong) or wrong
+    wrong = told_away(wrong, call.path) or wrong
     if not isinstance(wrong, Refusal):
         _log.error("fault at %s", call.path, exc_info=wrong)
         return replied(call, 500, json.dumps(faults.fault(language)).encode(), kind=openapi.problem_type)
