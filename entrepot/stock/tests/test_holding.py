@@ -73,7 +73,7 @@ def _race(of: Sent, monkeypatch: pytest.MonkeyPatch, *, locked: bool) -> None:
         if (context, verb) == ("stock", "open_lots"):
             return text.replace("ON CONFLICT", f"WHERE {met} IS NOT NULL ON CONFLICT")
         if (context, verb) == ("stock", "open_levels") and not locked:
-            return text.replace("WHERE s.sku_id", f"WHERE {again} IS NOT NULL AND s.sku_id")
+            return text.replace(" ORDER BY sku_id", f" WHERE {again} IS NOT NULL ORDER BY sku_id")
         return text
 
     def stops() -> None:
