@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import get_ident
 from uuid import UUID
 
 import pytest
@@ -67,12 +68,13 @@ def _race(of: Sent, monkeypatch: pytest.MonkeyPatch, *, locked: bool) -> None:
     met, load = meeting(2), sql.load
     again = met.replace("2", "4")
     far = warehouse("SH2", WarehouseKind.DOMESTIC)
+    receiving = set[int]()  # threads: who stops the lot opens levels too
 
     def change(context: str, verb: str) -> str:
         text = load(context, verb)
         if (context, verb) == ("stock", "open_lots"):
             return text.replace("ON CONFLICT", f"WHERE {met} IS NOT NULL ON CONFLICT")
-        if (context, verb) == ("stock", "open_levels") and not locked:
+        if (context, verb) == ("stock", "open_levels") and not locked and get_ident() in receiving:
             return text.replace(" ORDER BY sku_id", f" WHERE {again} IS NOT NULL ORDER BY sku_id")
         return text
 
@@ -84,6 +86,7 @@ def _race(of: Sent, monkeypatch: pytest.MonkeyPatch, *, locked: bool) -> None:
                 sql.rows(f"SELECT {again} AS met")
 
     def comes() -> int:
+        receiving.add(get_ident())
         line = arrival(of.sku, far, 3, customs_state=CustomsState.DUTY_PAID, item_record="")
         return services.receive(receipts=[line], reference="R2", now=NOW)
 
