@@ -51,8 +51,8 @@ def place(*, request: PlaceRequest, now: datetime) -> Placed:
     with the order, and before anything is refused it is looked up.
     Orders that come at the same moment are read for, quoted and written together (`intake`), each answered for itself.
     Refuses NoticeNotAccepted, KeyInvalid, KeyReused, NothingToOrder, NotFound (address, real name, SKU, storefront),
-    QuantityInvalid, NotSellable, OverLimit, SoldOutAtPrice, OutOfStock, CannotPlace, PriceChanged, Busy, and those of
-    stock and payments.
+    QuantityInvalid, NotSellable, OverLimit, SoldOutAtPrice, OutOfStock, CannotPlace, PriceChanged, OfferMoved, Busy,
+    and those of pricing (SaleOver, PromotionGone), stock and payments.
     """
     asked = checked(request=request, now=now)
     if connection.in_atomic_block:  # in the caller's transaction, so by itself
