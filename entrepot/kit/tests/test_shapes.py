@@ -9,7 +9,7 @@ import pytest
 
 from entrepot.kit.shapes import json_reader, reader
 
-# A hundred processes with four threads each that read the same at the same moment. What a thread raises is told apart
+# Two hundred processes with four threads each that read the same at the same moment. What a thread raises is told apart
 # from a process that dies of a signal.
 READ = """
 import os, sys, threading
