@@ -22,7 +22,13 @@ import pytest
 
 from tests.house import ROOT, House, house
 
-CHROMIUM = os.environ.get("ENTREPOT_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+# The shell is the same browser without its own windows: a walk takes a quarter of the CPU.
+CHROMIUM = (
+    os.environ.get("ENTREPOT_CHROMIUM")
+    or shutil.which("chromium-headless-shell")
+    or shutil.which("chromium")
+    or "/usr/bin/chromium"
+)
 CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -67,7 +73,7 @@ class Browser:
 def browser() -> Iterator[Browser]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not Path(CHROMIUM).exists():
-        pytest.skip("no chromium on this machine: apt-get install chromium, or set ENTREPOT_CHROMIUM")
+        pytest.skip("no chromium on this machine: apt-get install chromium-headless-shell, or set ENTREPOT_CHROMIUM")
     playwright.expect.set_options(timeout=answer_wait_ms)
     with playwright.sync_playwright() as running:
         opened = running.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
