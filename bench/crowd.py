@@ -59,7 +59,7 @@ def processes(names: Sequence[str], ports: Sequence[int]) -> Iterator[list[str]]
     started = [
         subprocess.Popen(
             [sys.executable, "-m", "entrepot", name],
-            env={**os.environ, "PORT": str(port), "ENTREPOT_INTAKE_PORT": str(port), "ENTREPOT_WEB_THREADS": "32"},
+            env={**os.environ, "PORT": str(port), "ENTREPOT_INTAKE_PORT": str(port)},
         )
         for name, port in zip(names, ports, strict=True)
     ]

@@ -46,7 +46,7 @@ finish_wait_s, parcels_per_s = 180.0, 5
 FINAL = {"out_of_stock", "sold_out_at_price", "over_limit", "price_changed"}
 BOOKS = ("stock", "orders", "payments", "pricing")
 AGAIN = {"orders_busy", "allowance_moved", "claim_raced", "take_raced"}
-SALE_OVER, LIMITED = {"sold_out_at_price", "price_changed"}, "over_limit"
+SALE_OVER, LIMITED = {"sold_out_at_price", "price_changed"}, "purchase_limit"
 
 
 @pytest.fixture(scope="module")
@@ -171,10 +171,12 @@ class Buyer(threading.Thread):
             else:
                 if answer.is_success:
                     return answer.json()
-                code = answer.json()["code"]
+                said = answer.json()
+                code = said["code"]
                 if ordering and code in FINAL:
-                    self.log.refused[code] += 1
-                    return answer.json()
+                    named = [one["code"] for one in said.get("obstacles", ())]
+                    self.log.refused[LIMITED if LIMITED in named else code] += 1
+                    return said
                 why = f"{answer.status_code} {code}"
                 assert answer.status_code > 500 or code in AGAIN, f"{method} {path}: {why} {answer.text}"
             self.log.again[why] += 1

@@ -1,5 +1,6 @@
 """The line of a web process: some requests are worked on, some more wait in the order they came, and whoever comes
-beyond is told at once to come again (ADR 40). Who tells of a payment has a line of his own.
+beyond is told at once to come again (ADR 40). Who tells of a payment has a line of his own, and orders by program
+have no place each: they stand in the line of the next batch, and one of them works for all.
 
 Granian asks nobody: it takes each connection, hands requests to its threads and lets the rest stand before them, many
 and long. So there are more threads than requests may be worked on, and a thread that finds no place for its request
@@ -12,21 +13,25 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from queue import SimpleQueue
 from threading import Lock
 from typing import Any
 
-from django.db import connections
+from django.db import close_old_connections, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 
 WAIT_S = 5.0  # so long somebody waits for a place; longer the places are stuck, and the buyer is better told
 NOTICES_MAX = 32  # that wait, in a line of their own
 REFUSING = 2  # threads that are left to say no
+DESKS = 2  # one batch of orders is agreed on while one is written
 REFUSAL_S = 0.0005  # between one no and the next: those who come again at once must not eat the machine
 NOTICES = ("/callbacks/payments/", "/healthz")  # who paid looks again and again until we know it
 Environ = dict[str, Any]
 Start = Any  # WSGI's start_response
 Wsgi = Callable[[Environ, Start], Iterable[bytes]]
+Answer = Callable[[Start], Iterable[bytes]]
 
 
 def threads(*, working: int, waiting: int) -> int:
@@ -45,31 +50,86 @@ class _Turn:
         self.called.acquire()
 
 
-class Places:
-    """An application at which `working` requests are worked on, and for which `waiting` more may wait."""
+def _by_itself(_: Environ) -> Answer | None:
+    """Nothing is answered together with others."""
 
-    def __init__(self, application: Wsgi, full: Wsgi, *, working: int, waiting: int, wait_s: float = WAIT_S) -> None:
-        self._application, self._full = application, full
+
+class Places:
+    """An application at which `working` requests are worked on, and for which `waiting` more may wait.
+
+    `gathered` says of a request how it is answered together with others, None where it is not: such a one counts among
+    those who wait, and needs no place but a desk (`at_desk`) for as long as it works for all of them.
+    """
+
+    def __init__(
+        self,
+        application: Wsgi,
+        full: Wsgi,
+        *,
+        working: int,
+        waiting: int,
+        wait_s: float = WAIT_S,
+        gathered: Callable[[Environ], Answer | None] = _by_itself,
+    ) -> None:
+        self._application, self._full, self._gathered = application, full, gathered
         self._waiting_max, self._wait_s = waiting, wait_s
         self._change, self._refusing = Lock(), Lock()
         self._notices: deque[_Turn] = deque()
         self._others: deque[_Turn] = deque()
+        self._together = 0  # how many stand in the line of a batch
         self._was_notice = False
         self._free = [_connection() for _ in range(working)]
+        self._desks: SimpleQueue[BaseDatabaseWrapper] = SimpleQueue()
+        for _ in range(DESKS):
+            self._desks.put(_connection())
 
     @property
     def waiting(self) -> int:
-        return len(self._notices) + len(self._others)
+        return len(self._notices) + len(self._others) + self._together
+
+    @contextmanager
+    def at_desk(self) -> Iterator[None]:
+        """A connection, for as long as a batch is worked for."""
+        desk = self._desks.get()
+        connections["default"] = desk
+        try:
+            close_old_connections()
+            yield
+        finally:
+            del connections["default"]
+            self._desks.put(desk)
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        answer = self._gathered(environ)
+        return self._in_place(environ, start) if answer is None else self._in_batch(answer, environ, start)
+
+    def _in_batch(self, answer: Answer, environ: Environ, start: Start) -> Iterable[bytes]:
+        with self._change:
+            room = self._room()
+            self._together += room
+        if not room:
+            return self._say_no(environ, start)
+        try:
+            return answer(start)
+        finally:
+            with self._change:
+                self._together -= 1
+
+    def _room(self) -> bool:
+        return len(self._others) + self._together < self._waiting_max
+
+    def _say_no(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        with self._refusing:
+            time.sleep(REFUSAL_S)
+        return self._full(environ, start)
+
+    def _in_place(self, environ: Environ, start: Start) -> Iterable[bytes]:
         if environ.get("PATH_INFO", "").startswith(NOTICES):
-            place = self._take(self._notices, NOTICES_MAX)
+            place = self._take(self._notices, lambda: len(self._notices) < NOTICES_MAX)
         else:
-            place = self._take(self._others, self._waiting_max)
+            place = self._take(self._others, self._room)
         if place is None:
-            with self._refusing:
-                time.sleep(REFUSAL_S)
-            return self._full(environ, start)
+            return self._say_no(environ, start)
         connections["default"] = place
         try:
             answer = self._application(environ, start)
@@ -85,12 +145,12 @@ class Places:
         self._leave(place)
         return answer  # a file is sent without a place: its reader may be slow
 
-    def _take(self, line: deque[_Turn], most: int) -> BaseDatabaseWrapper | None:
+    def _take(self, line: deque[_Turn], room: Callable[[], bool]) -> BaseDatabaseWrapper | None:
         """A place, now or when it is this one's turn; None where too many wait or none becomes free."""
         with self._change:
             if self._free:
                 return self._free.pop()
-            if len(line) >= most:
+            if not room():
                 return None
             turn = _Turn()
             line.append(turn)
@@ -104,7 +164,7 @@ class Places:
     def _leave(self, place: BaseDatabaseWrapper) -> None:
         del connections["default"]
         with self._change:
-            if not self.waiting:
+            if not (self._notices or self._others):
                 self._free.append(place)
                 return
             turn = self._next_line().popleft()

@@ -50,6 +50,14 @@ def before(django: Wsgi) -> Wsgi:
     return application
 
 
+def gathered(environ: dict[str, Any]) -> Callable[[Start], Any] | None:
+    """How an order by program is answered, together with those that come at the same time; None for all else."""
+    if environ.get("PATH_INFO", "") != short.ORDERS:
+        return None
+    call = _call(environ, short.ORDERS, _all_headers(environ))
+    return None if call is None else lambda start: _told(short.serve(call), start)
+
+
 def full(environ: dict[str, Any], start: Start) -> Any:
     """To whom nobody has time to listen: that, and when to come again, from memory."""
     path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
@@ -99,18 +107,28 @@ def _page(django: Wsgi, environ: dict[str, Any], start: Start) -> Any:
 
 def _answer(environ: dict[str, Any], path: str) -> short.Reply | None:
     """The short answer; None where there is none."""
-    method = environ["REQUEST_METHOD"]
-    headers = _headers(environ)
-    headers["content-type"] = environ.get("CONTENT_TYPE", "")
-    if short_reads.goes(method, path, headers):
+    headers = _all_headers(environ)
+    if short_reads.goes(environ["REQUEST_METHOD"], path, headers):
         close_old_connections()
         return short_reads.read(short.Call(path, headers, query=environ.get("QUERY_STRING", "")))
-    length = environ.get("CONTENT_LENGTH", "")
-    whole = length.isascii() and length.isdigit() and 0 < int(length[:9]) <= body_bytes_max
-    if not whole or not short.goes(method, path, headers):
+    call = _call(environ, path, headers)
+    if call is None:
         return None
     close_old_connections()
-    return short.serve(short.Call(path, headers, environ["wsgi.input"].read(int(length))))
+    return short.serve(call)
+
+
+def _call(environ: dict[str, Any], path: str, headers: dict[str, str]) -> short.Call | None:
+    """What may go the short way, with its body; None where it goes the long one."""
+    length = environ.get("CONTENT_LENGTH", "")
+    whole = length.isascii() and length.isdigit() and 0 < int(length[:9]) <= body_bytes_max
+    if not whole or not short.goes(environ["REQUEST_METHOD"], path, headers):
+        return None
+    return short.Call(path, headers, environ["wsgi.input"].read(int(length)))
+
+
+def _all_headers(environ: dict[str, Any]) -> dict[str, str]:
+    return _headers(environ) | {"content-type": environ.get("CONTENT_TYPE", "")}
 
 
 def _headers(environ: dict[str, Any]) -> dict[str, str]:

@@ -26,8 +26,13 @@ from entrepot.web.rest import short  # noqa: E402
 
 serve_visitors()
 application = Places(
-    short_way.before(django), short_way.full, working=settings.WEB_THREADS, waiting=settings.WEB_WAITING
+    short_way.before(django),
+    short_way.full,
+    working=settings.WEB_THREADS,
+    waiting=settings.WEB_WAITING,
+    gathered=short_way.gathered,
 )
+short.desk.at_work = application.at_desk
 # A thread back from the database waits this long at most for one that computes. With the 5 ms of Python at each
 # statement pages drawn behind come too late (docs/algorithms/search.md).
 sys.setswitchinterval(0.001)

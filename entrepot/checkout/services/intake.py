@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from threading import Lock
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
@@ -62,10 +63,13 @@ class Intake(Generic[T, A]):
 
     Where the one who works for a batch breaks off, each of the others works alone, in its own thread: what was wrong
     with one is raised where it belongs, and `begin` finds by their keys what was committed already.
+
+    `at_work`: what surrounds all that works and not those who wait, where threads have no connection of their own.
     """
 
     def __init__(self, begin: Begin[T, A], *, batch_max: int = BATCH_MAX) -> None:
         self._begin, self._batch_max = begin, batch_max
+        self.at_work: Callable[[], AbstractContextManager[None]] = nullcontext
         self.reset()
         _all.add(self)
 
@@ -85,9 +89,12 @@ class Intake(Generic[T, A]):
             first, self._working = not self._working, True
         if not first:
             seat.called.acquire()
-        if seat.answer is None and not seat.broken:
-            self._work_for_those_who_wait()
-        return self._begin([one])()[one.id] if seat.answer is None else seat.answer
+        if seat.answer is not None:
+            return seat.answer
+        with self.at_work():
+            if not seat.broken:
+                self._work_for_those_who_wait()
+            return self._begin([one])()[one.id] if seat.answer is None else seat.answer
 
     def _work_for_those_who_wait(self) -> None:
         """The caller's own seat is the first of them."""

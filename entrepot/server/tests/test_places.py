@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
+from uuid import UUID
 
 import httpx
 import psycopg
@@ -19,9 +22,11 @@ import pytest
 from django.db import connection
 from django.http import HttpResponse, StreamingHttpResponse
 
+from entrepot.checkout.services import Intake
 from entrepot.kit import sql
+from entrepot.kit.ids import new_id
 from entrepot.server import short_way
-from entrepot.server.places import NOTICES_MAX, WAIT_S, Places
+from entrepot.server.places import DESKS, NOTICES_MAX, WAIT_S, Places
 from entrepot.web.rest import short
 from tests.house import HTTP, free_port
 
@@ -171,6 +176,69 @@ def test_there_are_as_many_connections_as_places_however_many_threads_come() -> 
         for one in front._free:
             one.close()
     assert (len(used), len(set(used)) <= 2, mine in used) == (40, True, False)
+
+
+@dataclass(frozen=True)
+class Order:
+    id: UUID = field(default_factory=new_id)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_orders_that_are_answered_together_need_no_place_and_one_connection_for_all() -> None:
+    """They stand in the line of the next batch while the only place is taken, and count among those who wait."""
+    go, batches, used = threading.Event(), list[int](), set[int]()
+
+    def begin(batch: Sequence[Order]) -> Callable[[], dict[UUID, str]]:
+        batches.append(len(batch))
+        used.add(sql.rows("SELECT pg_backend_pid() AS pid")[0]["pid"])
+        assert go.wait(LATEST_S)
+        return lambda: {one.id: "201 Created" for one in batch}
+
+    def gathered(environ: dict[str, Any]) -> Callable[[Any], list[bytes]] | None:
+        return (lambda start: [start(intake.place(Order()), []) or b""]) if environ["PATH_INFO"] == "/orders" else None
+
+    door, intake = Door(), Intake[Order, str](begin)
+    front = Places(door, no_room, working=1, waiting=10, wait_s=LATEST_S, gathered=gathered)
+    intake.at_work = front.at_desk
+    try:
+        with callers(12) as call:
+            pages = [call(front)]
+            wait_for(lambda: door.inside == 1)
+            orders = [call(front, "/orders")]
+            wait_for(lambda: batches == [1])
+            orders += [call(front, "/orders") for _ in range(8)]
+            wait_for(lambda: len(intake._waiting) == 8)
+            pages.append(call(front))
+            wait_for(lambda: front.waiting == 10)
+            assert {ask(front, path)[0] for path in ("/", "/orders")} == {"429 Too Many Requests"}
+            go.set()
+            assert {one.result()[0] for one in orders} == {"201 Created"}
+            assert (door.inside, front.waiting, batches, len(used) <= DESKS) == (1, 1, [1, 8], True)
+            door.opened.set()
+            assert {one.result()[0] for one in pages} == {"200 OK"}
+    finally:
+        while not front._desks.empty():
+            front._desks.get().close()
+
+
+def test_only_an_order_by_program_is_answered_together_with_others() -> None:
+    whole = {
+        "PATH_INFO": short.ORDERS,
+        "REQUEST_METHOD": "POST",
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": "2",
+        "HTTP_HOST": "localhost",
+    }
+
+    def gathered(**other: str) -> bool:
+        return short_way.gathered({**whole, **other, "wsgi.input": io.BytesIO(b"{}")}) is not None
+
+    assert gathered()
+    assert not gathered(PATH_INFO=short.QUOTES)
+    assert not gathered(REQUEST_METHOD="GET")
+    assert not gathered(HTTP_COOKIE="sessionid=1")
+    assert not gathered(CONTENT_LENGTH="")
+    assert not gathered(HTTP_HOST="elsewhere.example")
 
 
 def test_what_is_said_where_there_is_no_room() -> None:
