@@ -15,6 +15,7 @@ from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.cache import caches
 from django.db import connection, transaction
+from django.db.backends.postgresql.creation import DatabaseCreation
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
@@ -24,6 +25,7 @@ from entrepot.kit.behind import behind
 from entrepot.kit.kept import forget_all
 from entrepot.server import embedded
 from tests.examples import many
+from tests.template import template
 
 pytest_plugins = ["tests.live"]
 ForTheFile = Callable[[Callable[[], Any]], Any]
@@ -68,11 +70,17 @@ END $$
 def pytest_configure() -> None:
     django_settings.PASSWORD_HASHERS = ["tests.hashing.QuickHasher"]
     TransactionTestCase._fixture_teardown = _emptied
+    DatabaseCreation.create_test_db = _copied
 
 
 def _emptied(_case: TransactionTestCase) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_EMPTY)
+
+
+def _copied(self: DatabaseCreation, *how: Any, _migrated: Any = DatabaseCreation.create_test_db, **more: Any) -> str:
+    self.connection.settings_dict["TEST"]["TEMPLATE"] = template(os.environ["DATABASE_URL"])
+    return str(_migrated(self, *how, **more))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
