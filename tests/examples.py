@@ -1,7 +1,8 @@
 """How many examples a property is tried with.
 
 ENTREPOT_EXAMPLES is a share in percent: 100 unless told otherwise, more for a long search, less for a second run that
-asks the same rules of another server. Below 100 the access matrix asks one caller of each kind instead of everybody.
+asks the same rules of another server. Above 100 the access matrix lets everybody walk through every page, else one
+caller of each kind.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 
 percent = int(os.environ.get("ENTREPOT_EXAMPLES", "100"))
 examples_min = 5
-FEW = percent < 100
+LONG = percent > 100
 
 
 def many(examples: int) -> int:

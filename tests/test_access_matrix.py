@@ -10,17 +10,21 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
+from django.contrib.auth import get_user
 from django.db import transaction
-from django.test import Client
-from django.urls import path
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import path, resolve
 
 from entrepot.identity.types import Role
-from entrepot.web.common.access import BUYER, PUBLIC, Access, access, declaration_of, declared
+from entrepot.web.common.access import BUYER, PUBLIC, Access, Gate, access, declaration_of, declared
+from entrepot.web.common.sessions import SessionStore
 from tests.access_objects import NOBODY, OBJECTS, UNCALLED, World, belongs_to_a_buyer
 from tests.addresses import Address, addresses, operations, path_view
-from tests.examples import FEW
+from tests.examples import LONG
 
 ALL = addresses()
 PAGES = [address for address in ALL if address.is_page and address.name not in UNCALLED]
@@ -101,7 +105,11 @@ def call(session: str, method: str, path: str, **headers: str) -> Answer:
         CLIENT.cookies["sessionid"] = session
     with undone():
         answer = CLIENT.generic(method, path, b"", content_type="application/x-www-form-urlencoded", headers=headers)
-        return Answer(answer.status_code, answer.headers.get("Location", ""))
+        return _answer(answer)
+
+
+def _answer(told: Any) -> Answer:
+    return Answer(told.status_code, told.headers.get("Location", ""))
 
 
 def expected(wanted: Access, roles: frozenset[Role], *, anonymous: bool) -> set[str]:
@@ -119,9 +127,9 @@ def roles_of(caller: str) -> frozenset[Role]:
 
 
 def callers_for(wanted: Access, world: World, name: str = "") -> list[str]:
-    """Everybody where roles decide; elsewhere one of each kind is enough. A record of the admin has one door before all
-    its pages: everybody comes to its list."""
-    if wanted.roles and not FEW and (name.endswith("_changelist") or not name.startswith("admin:")):
+    """One of each kind: the gate alone is asked for everybody. In a long search everybody comes where roles decide; a
+    record of the admin has one door before all its pages, so there to its list."""
+    if wanted.roles and LONG and (name.endswith("_changelist") or not name.startswith("admin:")):
         return list(world.sessions)
     return ["anonymous", "buyer A", "buyer B", *sorted({Role.SERVICE.value, *sorted(wanted.roles)[:1]})]
 
@@ -144,6 +152,32 @@ def wrong_answers(one: Address, world: World) -> Iterator[str]:
             word = call(world.sessions[caller], method, address).word
             if word not in allowed:
                 yield f"{method} {address} ({one.name}) as {caller}: {word}, expected {sorted(allowed)}"
+
+
+@pytest.mark.django_db
+def test_before_every_page_the_gate_knows_every_caller() -> None:
+    """Without the page behind it, which is dear to draw."""
+    world, wrong = World(), []
+    gate = Gate(lambda _: HttpResponse())
+    requests = {caller: _request(session) for caller, session in world.sessions.items()}
+    for one in PAGES:
+        assert one.access is not None
+        address = one.path(world.arguments(one.name, one.arguments, world.buyer_a))
+        match = resolve(address)
+        for caller, request in requests.items():
+            request.resolver_match, request.path = match, address
+            turned_away = gate.process_view(request, match.func, match.args, match.kwargs)
+            word = "in" if turned_away is None else _answer(turned_away).word
+            if word not in expected(one.access, roles_of(caller), anonymous=caller == "anonymous"):
+                wrong.append(f"{address} ({one.name}) as {caller}: {word}")
+    assert wrong == []
+
+
+def _request(session: str) -> HttpRequest:
+    request = RequestFactory().get("/")
+    request.session = SessionStore(session or None)
+    request.user = get_user(request)
+    return request
 
 
 @pytest.mark.django_db
