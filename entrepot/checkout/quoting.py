@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from entrepot.catalogue.types import Classification, Sku
 from entrepot.checkout.parcelling import draft_of, plain, quoted, unquoted
 from entrepot.checkout.rules import asking, obstacles, splitting
 from entrepot.checkout.rules.asking import Priced
-from entrepot.checkout.rules.promoting import Reduced, reduced
+from entrepot.checkout.rules.promoting import Reduced, Uses, closed_to, reduced
 from entrepot.checkout.types import AS_USUAL, BasketQuote, How, LineQuote, Obstacle, ParcelQuote, Shortage, Wish
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.refusals import NotFound, Refusal
@@ -55,6 +55,10 @@ class Seen:
     places: splitting.Places
     promotions: Mapping[UUID, Sequence[Promotion]] = field(default_factory=dict)  # by storefront
 
+    def closed_to(self, people: Collection[bytes], storefront: Storefront, uses: Uses) -> frozenset[UUID]:
+        """The storefront's promotions that a person has had as often as one may."""
+        return closed_to(people, self.promotions.get(storefront.id, ()), uses)
+
 
 class Known(msgspec.Struct, frozen=True):
     """One basket, and what was seen of its articles and of others."""
@@ -67,18 +71,36 @@ class Known(msgspec.Struct, frozen=True):
     supply: Mapping[UUID, Mapping[UUID, int]]
     places: splitting.Places
     promotions: Sequence[Promotion]
+    closed: frozenset[UUID]  # promotions that this person has had as often as one may
     delivery: Delivery
 
 
 def quote_of(
-    *, storefront: Storefront, wishes: Sequence[Wish], used_minor: int, now: datetime, how: How = AS_USUAL
+    *,
+    storefront: Storefront,
+    wishes: Sequence[Wish],
+    used_minor: int,
+    now: datetime,
+    how: How = AS_USUAL,
+    people: Collection[bytes] = (),
 ) -> BasketQuote:
-    """The quote of one basket. Three statements, however many lines.
+    """The quote of one basket. Three statements, however many lines; for known `people`, where a promotion has a limit
+    for one person, one more.
 
-    `used_minor`: what the person has used of the year's allowance. Refuses QuantityInvalid, NotFound, NoSuchSku.
+    `used_minor`: what the person has used of the year's allowance; `people`: the account and the identity, as far as
+    they are known. Refuses QuantityInvalid, NotFound, NoSuchSku.
     """
     seen = look([(storefront, wishes)], now)
-    return quote_from(seen, storefront=storefront, wants=merged(wishes, seen), used_minor=used_minor, how=how)
+    wants = merged(wishes, seen)
+    closed = seen.closed_to(people, storefront, uses_of(people, seen))
+    return quote_from(seen, storefront=storefront, wants=wants, used_minor=used_minor, closed=closed, how=how)
+
+
+def uses_of(people: Collection[bytes], seen: Seen) -> dict[tuple[UUID, bytes], int]:
+    """How often these people have had the promotions seen that have a limit for one person. One statement where there
+    is such a promotion, else none."""
+    limited = [one.id for some in seen.promotions.values() for one in some if one.per_person is not None]
+    return pricing.uses(promotion_ids=limited, people=people) if limited and people else {}
 
 
 def look(baskets: Sequence[tuple[Storefront, Sequence[Wish]]], now: datetime) -> Seen:
@@ -95,14 +117,20 @@ def look(baskets: Sequence[tuple[Storefront, Sequence[Wish]]], now: datetime) ->
 
 
 def quote_from(
-    seen: Seen, *, storefront: Storefront, wants: Mapping[UUID, int], used_minor: int, how: How = AS_USUAL
+    seen: Seen,
+    *,
+    storefront: Storefront,
+    wants: Mapping[UUID, int],
+    used_minor: int,
+    closed: frozenset[UUID] = frozenset(),
+    how: How = AS_USUAL,
 ) -> BasketQuote:
-    """The quote of one basket from what was read.
+    """The quote of one basket from what was read, without the promotions that are `closed` to the person.
 
     `how.partial`: of what stock is short of, as much as there is, unless there is nothing of anything. Prices, limits
     and taxes are those of what is there; whatever but stock stands in the way stays in the way.
     """
-    return _basket(_known(seen, storefront, wants, how.delivery), used_minor, how.partial)
+    return _basket(_known(seen, storefront, wants, closed, how.delivery), used_minor, how.partial)
 
 
 def unit_of(
@@ -142,6 +170,7 @@ def _basket(known: Known, used_minor: int, partial: bool = False) -> BasketQuote
         shortages=shortages,
         promised=less.promised,
         ahead=less.ahead,
+        used_up=less.used_up,
     )
 
 
@@ -238,12 +267,23 @@ def _as_seen(
 
 
 def _known(
-    seen: Seen, storefront: Storefront, wants: Mapping[UUID, int], delivery: Delivery = Delivery.STANDARD
+    seen: Seen,
+    storefront: Storefront,
+    wants: Mapping[UUID, int],
+    closed: frozenset[UUID] = frozenset(),
+    delivery: Delivery = Delivery.STANDARD,
 ) -> Known:
-    prices = seen.prices[storefront.id]
-    promotions = seen.promotions.get(storefront.id, ())
     return Known(
-        storefront.currency, seen.day, wants, seen.articles, prices, seen.supply, seen.places, promotions, delivery
+        currency=storefront.currency,
+        day=seen.day,
+        wants=wants,
+        articles=seen.articles,
+        prices=seen.prices[storefront.id],
+        supply=seen.supply,
+        places=seen.places,
+        promotions=seen.promotions.get(storefront.id, ()),
+        closed=closed,
+        delivery=delivery,
     )
 
 
@@ -262,7 +302,8 @@ def _parcels(
     while True:
         parts = [(known.places[at], _lines(known, units, hurdles)) for at, units in plan.parts]
         parts = [(place, lines) for place, lines in parts if lines]
-        less = reduced([lines for _, lines in parts], known.promotions if together else (), known.prices)
+        promotions = known.promotions if together else ()
+        less = reduced([lines for _, lines in parts], promotions, known.prices, known.closed)
         drafts = [
             draft_of(place, lines, known.delivery, known.day)
             for (place, _), lines in zip(parts, less.parcels, strict=True)

@@ -46,14 +46,16 @@ def quote(
     """The basket split into parcels by warehouse and import type, with goods, freight and tax of each.
 
     What stands in the way comes as obstacles, not as exceptions. With the buyer's `real_name_id` the year's allowance
-    used so far counts; without it the year is taken as unused. `how.partial`: the quote of what is there, with what is
-    not as `shortages`; as ever where nothing is short, or all of it. Refuses QuantityInvalid, NotFound (unknown SKU).
+    used so far counts; without it the year is taken as unused. Promotions that the buyer, or the person of that real
+    name, has used up are left out, and named in `used_up`. `how.partial`: the quote of what is there, with what is not
+    as `shortages`; as ever where nothing is short, or all of it. Refuses QuantityInvalid, NotFound (unknown SKU).
     """
-    used_minor = 0
+    used_minor, people = 0, [buyer_id.bytes] if buyer_id else []
     if buyer_id is not None and real_name_id is not None:
         id_hash = identity.id_hash(record_id=real_name_id, buyer_id=buyer_id)
         used_minor = orders.used_this_year(id_hashes=[id_hash], at=now).get(id_hash, 0)
-    return quote_of(storefront=storefront, wishes=wishes, used_minor=used_minor, now=now, how=how)
+        people.append(id_hash)
+    return quote_of(storefront=storefront, wishes=wishes, used_minor=used_minor, now=now, how=how, people=people)
 
 
 def shipping_ways(*, quote: BasketQuote, now: datetime) -> tuple[ShippingWay, ...]:

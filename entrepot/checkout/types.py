@@ -142,10 +142,17 @@ class Ahead(msgspec.Struct, frozen=True):
     off_minor: int
 
 
+class UsedUp(msgspec.Struct, frozen=True):
+    """A promotion that would take more off, but the person has had it as often as one may."""
+
+    code: str
+    titles: Mapping[str, str]
+
+
 class BasketQuote(msgspec.Struct, frozen=True):
     """`unplaced` are lines that no warehouse can serve or that may not be sold, each with its obstacles. `shortages`:
     what a partial quote leaves out, all or in part. `promised`: the promotion that the discount comes from;
-    `ahead`: the next one to be reached."""
+    `ahead`: the next one to be reached; `used_up`: those left out because of the person, by code."""
 
     currency: str
     parcels: tuple[ParcelQuote, ...]
@@ -158,6 +165,7 @@ class BasketQuote(msgspec.Struct, frozen=True):
     shortages: tuple[Shortage, ...] = ()
     promised: Promised | None = None
     ahead: Ahead | None = None
+    used_up: tuple[UsedUp, ...] = ()
 
     @property
     def partly(self) -> bool:

@@ -29,6 +29,7 @@ TREATS = (
     "MANUKA-HEALTH-HONEY-MGO250", "COMVITA-HONEY-UMF5", "COMVITA-HONEY-UMF10",
 )  # fmt: skip
 THRESHOLD, OFF, TIMES, BUDGET = 29_900, 4_000, 3, 500_000  # fen
+PER_PERSON = 1  # orders
 SEASON = timedelta(days=30)
 RUNS_FOR, LASTS = timedelta(days=7), timedelta(hours=3)
 EVENING, SOON = 20, timedelta(hours=2)
@@ -63,6 +64,7 @@ def put_promotion(*, list_id: UUID, ids: Mapping[str, UUID], actor: str, now: da
         ends_at=now + SEASON,
         budget_minor=BUDGET,
         sku_ids=tuple(ids[code] for code in TREATS),
+        per_person=PER_PERSON,
     )
     if not any(one.code == draft.code for one in selectors.planned_promotions(since=now - SEASON)):
         services.plan_promotion(draft=draft, actor=actor, now=now)

@@ -47,4 +47,5 @@ def promotion_of(row: Row) -> Promotion:
         budget_minor=row.budget_minor,
         given_minor=row.given_minor,
         called_off=row.called_off_at is not None,
+        per_person=row.per_person,
     )

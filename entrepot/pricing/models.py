@@ -174,14 +174,16 @@ class PurchaseLimit(models.Model):
 
 
 class Tally(models.Model):
-    """What one person has taken under one rule (a sale's item, or a limit's period) of the `most` it allows.
+    """What one person has taken under one rule (a sale's item, a limit's period, a promotion) of the `most` it allows.
 
     A person is counted twice: by account (the 16 bytes of its id) and by identity (the 32 bytes of its keyed hash).
+    Of a promotion orders are counted, of the others units. A promotion is for many articles: its own id stands in
+    `sku_id` too, and keeps its tallies together.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     sku_id = models.UUIDField()
-    rule_id = models.UUIDField(help_text="the sale's item or the limit")
+    rule_id = models.UUIDField(help_text="the sale's item, the limit or the promotion")
     period = models.IntegerField()
     person = models.BinaryField()
     quantity = models.IntegerField()
@@ -240,8 +242,9 @@ class Take(models.Model):
 
 class Promotion(models.Model):
     """`off_minor` less for each `threshold_minor` of goods in one order, at most `times_max` times, in [starts_at,
-    ends_at), until the orders that stand have had `budget_minor` of it. `sku_ids`: the articles that count, empty for
-    all of the list's storefront. Small and read-mostly but for `given_minor`.
+    ends_at), until the orders that stand have had `budget_minor` of it; at most `per_person` of them are of one person.
+    `sku_ids`: the articles that count, empty for all of the list's storefront. Small and read-mostly but for
+    `given_minor`.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -256,6 +259,7 @@ class Promotion(models.Model):
     ends_at = models.DateTimeField()
     budget_minor = models.BigIntegerField()
     given_minor = models.BigIntegerField(default=0)
+    per_person = models.PositiveIntegerField(null=True, blank=True, help_text="orders; empty: any number")
     planned_by = models.CharField(max_length=60)
     planned_at = models.DateTimeField()
     called_off_at = models.DateTimeField(null=True, blank=True)
@@ -275,6 +279,9 @@ class Promotion(models.Model):
                 condition=Q(given_minor__gte=0) & Q(given_minor__lte=F("budget_minor")),
                 name="promotion_never_over_budget",
             ),
+            models.CheckConstraint(
+                condition=Q(per_person__isnull=True) | Q(per_person__gt=0), name="promotion_per_person"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -283,18 +290,19 @@ class Promotion(models.Model):
 
 class Grant(models.Model):
     """What a promotion takes off one order: `amount_minor` of the `promised_minor` still stands. It falls as parcels
-    are given up, and all of it comes back to the budget where the order is not paid."""
+    are given up, and all of it comes back to the budget where the order is not paid. While any of it stands the order
+    counts for its account and for the `identity` it is declared under."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     promotion = models.ForeignKey("pricing.Promotion", on_delete=models.PROTECT, related_name="+", db_index=False)
     order_id = models.UUIDField()
     buyer_id = models.UUIDField()
+    identity = models.BinaryField()
     promised_minor = models.BigIntegerField()
     amount_minor = models.BigIntegerField()
     at = models.DateTimeField()
 
     class Meta:
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["promotion", "at"], name="grant_by_promotion")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["order_id", "promotion", "buyer_id"], name="grant_once"),
             models.CheckConstraint(

@@ -18,6 +18,7 @@ TITLE_MAX = 60  # characters
 SALE_LONGEST = timedelta(days=31)
 PROMOTION_LONGEST = timedelta(days=366)
 TIMES_MAX = 1_000
+PER_PERSON_MAX = 1_000  # orders
 PROMOTION_SKUS_MAX = 500
 LANGUAGES = ("zh-hans", "en")
 _CODE = re.compile("[a-z0-9][a-z0-9-]{1,59}")
@@ -131,6 +132,7 @@ def promotion_fault(draft: PromotionDraft, now: datetime) -> str | None:
         "off_minor": _amount(draft.off_minor) and draft.off_minor < draft.threshold_minor,
         "times_max": 0 < draft.times_max <= TIMES_MAX,
         "budget_minor": _amount(draft.budget_minor) and draft.budget_minor >= draft.off_minor,
+        "per_person": draft.per_person is None or 0 < draft.per_person <= PER_PERSON_MAX,
         "sku_ids": len(draft.sku_ids) <= PROMOTION_SKUS_MAX and len(set(draft.sku_ids)) == len(draft.sku_ids),
     }
     return next((field for field, right in checks.items() if not right), None)

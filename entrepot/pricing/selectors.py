@@ -137,6 +137,15 @@ def promotion(*, promotion_id: UUID) -> Promotion | None:
     )
 
 
+def uses(*, promotion_ids: Collection[UUID], people: Collection[bytes]) -> dict[tuple[UUID, bytes], int]:
+    """How many standing orders of each of these people have each of these promotions, of those with a limit for one
+    person, by promotion and person: the 16 bytes of an account's id, or the keyed hash of an identity. Who has none is
+    left out. One statement."""
+    params = {"promotion_ids": sql.array(promotion_ids), "people": sql.bytes_array(people)}
+    found = sql.hot(sql.load("pricing", "uses"), params)[1]
+    return {(promotion_id, bytes(person)): orders for promotion_id, person, orders in found}
+
+
 def pace(*, sale_id: UUID, since: datetime, at: datetime) -> dict[int, int]:
     """Orders of a sale by how many minutes before `at` they took their units, back to `since`."""
     rows = sql.rows(sql.load("pricing", "pace"), {"sale_id": sale_id, "since": since, "at": at})

@@ -226,7 +226,7 @@ class Disagreement:
 @dataclass(frozen=True, slots=True)
 class PromotionDraft:
     """A promotion to plan: `off_minor` less for each `threshold_minor` of goods, at most `times_max` times an order.
-    `sku_ids`: the articles that count, none for all of them."""
+    `sku_ids`: the articles that count, none for all of them. `per_person`: so many orders of one person may have it."""
 
     list_id: UUID
     code: str
@@ -238,6 +238,7 @@ class PromotionDraft:
     ends_at: datetime
     budget_minor: int
     sku_ids: tuple[UUID, ...] = ()
+    per_person: int | None = None
 
 
 class PromotionState(StrEnum):
@@ -248,7 +249,8 @@ class PromotionState(StrEnum):
 
 
 class Promotion(msgspec.Struct, frozen=True):
-    """So much off for so much of goods, open to all buyers, while its budget lasts. Amounts in minor units."""
+    """So much off for so much of goods, open to all buyers, while its budget lasts; for at most `per_person` orders of
+    one person. Amounts in minor units."""
 
     id: UUID
     list_id: UUID
@@ -265,6 +267,7 @@ class Promotion(msgspec.Struct, frozen=True):
     budget_minor: int
     given_minor: int
     called_off: bool
+    per_person: int | None = None
 
     @property
     def left_minor(self) -> int:
@@ -283,9 +286,11 @@ class Promotion(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class GrantWish:
-    """What an order is to have off by a promotion, as it was agreed."""
+    """What an order is to have off by a promotion, as it was agreed. `id_hash` is the keyed hash of the identity it is
+    declared under."""
 
     order_id: UUID
     buyer_id: UUID
+    id_hash: bytes
     promotion_id: UUID
     amount_minor: int

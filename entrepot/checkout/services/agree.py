@@ -15,7 +15,7 @@ from msgspec import structs
 from entrepot.basket import selectors as baskets
 from entrepot.basket.types import BasketLine
 from entrepot.checkout import drafting
-from entrepot.checkout.quoting import Seen, look, merged, quote_from
+from entrepot.checkout.quoting import Seen, look, merged, quote_from, uses_of
 from entrepot.checkout.rules import obstacles
 from entrepot.checkout.services.basis import basis_of
 from entrepot.checkout.services.door import check_passes
@@ -95,6 +95,11 @@ class _Paper:
     address: Address
     id_hash: bytes
 
+    @property
+    def people(self) -> tuple[bytes, bytes]:
+        """As whom the buyer is counted: account and identity."""
+        return self.asked.request.buyer_id.bytes, self.id_hash
+
 
 def agree(*, request: PlaceRequest, now: datetime) -> Agreed:
     """One order as it will be written, quoted now for this person and this address. Refuses what `place` does."""
@@ -106,10 +111,13 @@ def agree(*, request: PlaceRequest, now: datetime) -> Agreed:
 
 
 def agree_many(*, asked: Sequence[Asked], used: Used = orders.used_this_year) -> dict[UUID, Agreed | Refusal]:
-    """Orders as they will be written, or why one cannot be placed, by order id. Six statements, however many.
+    """Orders as they will be written, or why one cannot be placed, by order id. Six statements, however many, and one
+    more where a promotion has a limit for one person.
 
-    Of one person's year the next sees what those before it will use. Of the goods each sees all that is free: who gets
-    the last unit is decided where it is taken, and nobody is refused for somebody who may be refused himself.
+    Of one identity's year and promotions the next sees what those before it will use; where one of those is not written
+    after all, the year shows it, and the next is quoted again. Of the goods, and of promotions that its account has for
+    other identities, each sees all that is free: who gets the last of them is decided where it is taken, and nobody is
+    refused for somebody who may be refused himself.
     All are quoted for the moment the last one was asked.
     """
     answers: dict[UUID, Agreed | Refusal] = {}
@@ -127,13 +135,18 @@ def agree_many(*, asked: Sequence[Asked], used: Used = orders.used_this_year) ->
     at = max(paper.asked.at for paper in papers)
     seen = look([(paper.shop, paper.wishes) for paper in papers], at)
     year = dict(used(id_hashes={paper.id_hash for paper in papers}, at=at))
+    uses = uses_of({who for paper in papers for who in paper.people}, seen)
     for paper in papers:
+        closed = seen.closed_to(paper.people, paper.shop, uses)
         try:
-            agreed = _agreed(paper, seen, at, year.get(paper.id_hash, 0))
+            agreed = _agreed(paper, seen, at, year.get(paper.id_hash, 0), closed)
         except Refusal as refusal:
             answers[paper.asked.id] = refusal
             continue
         year[paper.id_hash] = agreed.draft.used_minor + sum(one.allowance_minor for one in agreed.draft.parcels)
+        if agreed.grant:
+            key = agreed.grant.promotion_id, paper.id_hash
+            uses[key] = uses.get(key, 0) + 1
         answers[paper.asked.id] = agreed
     return answers
 
@@ -184,12 +197,14 @@ def _wishes(request: PlaceRequest, carts: Mapping[tuple[UUID, UUID], Sequence[Ba
     return wishes
 
 
-def _agreed(paper: _Paper, seen: Seen, at: datetime, used_minor: int, cuts: int = CUTS_MAX) -> Agreed:
+def _agreed(
+    paper: _Paper, seen: Seen, at: datetime, used_minor: int, closed: frozenset[UUID], cuts: int = CUTS_MAX
+) -> Agreed:
     """One order, quoted from what was read for all as of a moment. Refuses what `place` does."""
     request, shop, now = paper.asked.request, paper.shop, paper.asked.at
     wants = merged(paper.wishes, seen)
     how = How(request.partial, request.delivery)
-    quote = quote_from(seen, storefront=shop, wants=wants, used_minor=used_minor, how=how)
+    quote = quote_from(seen, storefront=shop, wants=wants, used_minor=used_minor, closed=closed, how=how)
     _check(quote, request)
     draft = _draft(paper, quote, seen, used_minor, wants)
     prices = seen.prices[shop.id]
@@ -206,7 +221,7 @@ def _agreed(paper: _Paper, seen: Seen, at: datetime, used_minor: int, cuts: int 
         supply = dict(seen.supply)
         for (sku_id, place), units in left.items():
             supply[sku_id] = {**supply.get(sku_id, {}), place: units}
-        return _agreed(paper, replace(seen, supply=supply), at, used_minor, cuts - 1)
+        return _agreed(paper, replace(seen, supply=supply), at, used_minor, closed, cuts - 1)
 
     return Agreed(
         draft,
@@ -250,7 +265,7 @@ def _grant(draft: OrderDraft, quote: BasketQuote) -> GrantWish | None:
     promised = quote.promised
     if promised is None:
         return None
-    return GrantWish(draft.id, draft.buyer_id, promised.promotion_id, promised.amount_minor)
+    return GrantWish(draft.id, draft.buyer_id, draft.id_hash, promised.promotion_id, promised.amount_minor)
 
 
 def _takes(draft: OrderDraft, prices: Mapping[UUID, Price]) -> tuple[Take, ...]:

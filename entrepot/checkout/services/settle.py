@@ -52,7 +52,8 @@ def settle(*, captured: Captured, now: datetime) -> bool:
 
 def _stands_again(order: Order, payment: Payment, now: datetime) -> bool:
     """Reinstate an expired order and hold its goods again; nothing of it where they are gone, keep too short a time by
-    now for the shop that sold them, or the budget of the promotion that it was ordered with is spent.
+    now for the shop that sold them, or the promotion that it was ordered with is spent, or used up by other orders of
+    the same person.
 
     What it had taken of a rush went to others when it expired: such an order does not stand again.
     """

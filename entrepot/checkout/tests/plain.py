@@ -33,7 +33,7 @@ GRAMS = 1_000  # each article
 YEAR_FEN, SINGLE_FEN = 26_000_00, 5_000_00
 TIME_TO_PAY, ASK_FOR, PASS_FOR = 30, 30, 10
 ROUNDS = 3
-AGAIN = ("moved", "out_of_stock", "promotion_gone")
+AGAIN = ("moved", "out_of_stock", "promotion_gone", "promotion_used_up")
 TAX_PER_MILLE = 91  # 13 % VAT at 70 %, no consumption tax
 OVER_LIMIT = {"over_single_limit", "over_annual_limit", "purchase_limit"}
 MAY_COME_BEFORE = {
@@ -46,6 +46,7 @@ MAY_COME_BEFORE = {
 }
 
 Answer = tuple[Any, ...]
+Counted = tuple[int, int, str, int]  # rule, period, account or identity
 
 
 class Plain:
@@ -62,7 +63,7 @@ class Plain:
         self.promotions: list[Promotion] = []
         self.known: dict[int, int] | None = None  # what a process knows to be left of promotions' budgets
         self.limits: dict[str, Limit] = {}
-        self.tally: Counter[tuple[int, int, str, int]] = Counter()  # rule, period, account or identity
+        self.tally: Counter[Counted] = Counter()
         self.passes: dict[tuple[int, int], int] = {}  # sale, account: until when
         self.orders: list[Order] = []
         self.keys: dict[tuple[int, str], int] = {}
@@ -86,8 +87,9 @@ class Plain:
                 return sale
         return None
 
-    def quote(self, n: int, asked: Asked, used: int) -> Draft | Answer:
-        """What the order would be, or why it cannot be ordered as it stands."""
+    def quote(self, n: int, asked: Asked, used: int, planned: Counter[Counted] | None = None) -> Draft | Answer:
+        """What the order would be, or why it cannot be ordered as it stands. `planned`: what others of its person will
+        have of promotions."""
         wants: dict[str, int] = {}
         for article, units in asked.wishes:
             wants[article] = wants.get(article, 0) + units
@@ -99,7 +101,7 @@ class Plain:
         obstacles = [*found.values(), *(("out_of_stock", article, left) for article, left in short.items())]
         prices = {a: sale.price if (sale := sales[a]) else self.price[a] for a in wants}
         lines = [(a, 0 if sales[a] else prices[a] * n) for _, units in plan for a, n in units.items()]
-        promotion, off = self._promised(lines)
+        promotion, off, denied = self._promised(asked, lines, planned or Counter())
         parcels, so_far = [], used
         for at, units in plan:
             full = [prices[article] * n for article, n in units.items()]
@@ -122,17 +124,23 @@ class Plain:
         if any(self.passes.get((door, asked.account), 0) <= self.now for door in doors):
             return ("not_admitted",)
         takes = [self._take(article, units, sales[article]) for article, units in wants.items()]
-        return Draft(n, asked, used, parcels, [take for take in takes if take.sale or take.limit], promotion)
+        return Draft(n, asked, used, parcels, [take for take in takes if take.sale or take.limit], promotion, denied)
 
-    def _promised(self, lines: Lines) -> tuple[Promotion | None, list[int]]:
-        """The promotion that takes off most, as far as is known of its budget, and each line's share of it."""
+    def _promised(
+        self, asked: Asked, lines: Lines, planned: Counter[Counted]
+    ) -> tuple[Promotion | None, list[int], bool]:
+        """The promotion that takes off most, as far as is known of its budget and the person may have it, each line's
+        share of it, and whether one that takes off more is used up."""
         if self.known is None:
             self.known = {one.name: one.left for one in self.promotions}
-        best, most = None, 0
+        best, most, denied = None, 0, 0
         for one in self.promotions:
-            if not one.over(self.now) and one.worth(lines, self.known[one.name]) > most:
-                best, most = one, one.worth(lines, self.known[one.name])
-        return best, shared(most, best.counted(lines)) if best else [0] * len(lines)
+            worth = 0 if one.over(self.now) else one.worth(lines, self.known[one.name])
+            if one.most and any(self.tally[key] + planned[key] >= one.most for key in counted(one, asked)):
+                denied = max(denied, worth)
+            elif worth > most:
+                best, most = one, worth
+        return best, shared(most, best.counted(lines)) if best else [0] * len(lines), denied > most
 
     def _hurdle(self, article: str, units: int) -> Answer | None:
         sale, limit = self.sale_of(article), self.limits.get(article)
@@ -194,14 +202,16 @@ class Plain:
         return ("placed", order) if same(asked, self.orders[order].asked) else ("idempotency_key_reused",)
 
     def _quoted(self, turn: Sequence[int], batch: Sequence[Asked], answers: dict[int, Answer]) -> list[Draft]:
-        """Each knows what of the year those before it will use; of the goods all see the same."""
-        drafts, used = [], {}
+        """Each knows what of its identity's year and promotions those before it will use; of the goods all see the
+        same."""
+        drafts, used, planned = [], {}, Counter[Counted]()
         for n in turn:
             person = batch[n].identity, self.year()
-            found = self.quote(n, batch[n], used.get(person, self.used[person]))
+            found = self.quote(n, batch[n], used.get(person, self.used[person]), planned)
             if isinstance(found, Draft):
                 drafts.append(found)
                 used[person] = found.used + found.value
+                planned.update(key for key in counted(found.promotion, batch[n]) if key[2] == "identity")
             else:
                 answers[n] = found
         return drafts
@@ -263,18 +273,22 @@ class Plain:
         return short
 
     def _without_budget(self, drafts: Sequence[Draft]) -> dict[int, Answer]:
-        """Who gets nothing of a promotion's budget. From then on it is known how much is left."""
-        gone, all_before, served_before = {}, Counter[int](), Counter[int]()
+        """Who gets nothing of a promotion: its budget is spent (from then on it is known how much is left), or its
+        person has had it."""
+        gone, all_before, served_before = {}, Counter[Any](), Counter[Any]()
         for draft in drafts:
             if draft.promotion is None:
                 continue
             name, left = draft.promotion.name, 0 if draft.promotion.over(self.now) else draft.promotion.left
-            all_before[name] += draft.off
-            if all_before[name] <= left:
-                served_before[name] += draft.off
-            elif served_before[name] + draft.off > left:
-                gone[draft.n] = ("promotion_gone",)
-                self.known = None
+            wants = Counter[Any]({name: draft.off, **dict.fromkeys(counted(draft.promotion, draft.asked), 1)})
+            room = {key: (draft.promotion.most or 0) - self.tally[key] for key in wants if key != name} | {name: left}
+            all_before += wants
+            short = {key for key in wants if served_before[key] + wants[key] > room[key]}
+            if all(all_before[key] <= room[key] for key in wants):
+                served_before += wants
+            elif short:
+                gone[draft.n] = ("promotion_gone",) if name in short else ("promotion_used_up",)
+                self.known = None if name in short else self.known
         return gone
 
     def _has(self, where: Iterable[Place], units: Counter[Place]) -> bool:
@@ -283,7 +297,8 @@ class Plain:
     def _stand(self, draft: Draft) -> int:
         n = len(self.orders)
         order = Order(draft.asked, self.year(), draft.parcels, draft.takes, self.now + TIME_TO_PAY, draft.promotion)
-        order.grant(draft.off)
+        order.denied = draft.denied
+        self._grant(order, draft.off)
         self.orders.append(order)
         self.keys[draft.asked.account, draft.asked.key] = n
         for take in order.takes:
@@ -293,12 +308,28 @@ class Plain:
         self._hold(order)
         return n
 
+    def _grant(self, order: Order, amount: int) -> None:
+        """So much more of the promotion, or less; an order that has any of it counts for its person."""
+        if order.promotion:
+            had, order.granted = order.granted, order.granted + amount
+            order.promotion.given += amount
+            for key in counted(order.promotion, order.asked):
+                self.tally[key] += (order.granted > 0) - (had > 0)
+
+    def _may_have_again(self, order: Order) -> bool:
+        """All that it once had of its promotion."""
+        of = order.promotion
+        if of is None:
+            return True
+        free = order.granted > 0 or all(self.tally[key] < (of.most or 0) for key in counted(of, order.asked))
+        return free and order.off - order.granted <= of.left
+
     def _hold(self, order: Order) -> None:
         self.used[order.asked.identity, order.year] += sum(parcel.value for parcel in order.parcels)
         for parcel in order.parcels:
             self.claimed.update(parcel.places())
 
-    def _counts(self, asked: Asked, take: Take) -> dict[tuple[int, int, str, int], int]:
+    def _counts(self, asked: Asked, take: Take) -> dict[Counted, int]:
         return {(rule, period, *who): take.units for rule, period, _ in take.counters() for who in people(asked)}
 
     def _give_back(self, order: Order, articles: Iterable[str]) -> None:
@@ -371,10 +402,9 @@ class Plain:
             return False
         wanted = not order.by_buyer and not order.refused and all(take.held for take in order.takes)
         needs = sum((parcel.places() for parcel in order.parcels), Counter[Place]())
-        affordable = order.promotion is None or order.off - order.granted <= order.promotion.left
-        if wanted and self._has(needs, needs) and affordable:
+        if wanted and self._has(needs, needs) and self._may_have_again(order):
             order.again = True
-            order.grant(order.off - order.granted)
+            self._grant(order, order.off - order.granted)
             self._hold(order)
             self._paid(order)
             return True
@@ -405,7 +435,7 @@ class Plain:
         for parcel in order.parcels:
             self._free(order, parcel)
         self._give_back(order, {take.article for take in order.takes})
-        order.grant(-order.granted)
+        self._grant(order, -order.granted)
         return True
 
     def sweep(self) -> list[int]:
@@ -439,7 +469,7 @@ class Plain:
             self.on_hand.subtract(parcel.places())
         if state == "cancelled":
             self._free(order, parcel)
-            order.grant(-parcel.off)
+            self._grant(order, -parcel.off)
             elsewhere = {a for other in order.parcels if other.state != "cancelled" for a in other.units}
             self._give_back(order, parcel.units.keys() - elsewhere)
             order.refunds[f"off {order.parcels.index(parcel)}"] = [parcel.total, "ordered"]
@@ -458,9 +488,11 @@ class Plain:
         self.sales.append(Sale(self.rules, article, price, units, limit, door, self.now))
         return "planned"
 
-    def plan_promotion(self, threshold: int, off: int, times: int, articles: frozenset[str], budget: int) -> Promotion:
+    def plan_promotion(
+        self, sums: tuple[int, int], times: int, articles: frozenset[str], budget: int, most: int | None
+    ) -> Promotion:
         self.rules += 1
-        self.promotions.append(Promotion(self.rules, threshold, off, times, articles, budget, self.now))
+        self.promotions.append(Promotion(self.rules, *sums, times, articles, budget, self.now, most))
         return self.promotions[-1]
 
     def set_limit(self, article: str, quantity: int) -> int:
@@ -476,6 +508,11 @@ def same(one: Asked, other: Asked) -> bool:
 
 def people(asked: Asked) -> tuple[tuple[str, int], ...]:
     return ("account", asked.account), ("identity", asked.identity)
+
+
+def counted(promotion: Promotion | None, asked: Asked) -> list[Counted]:
+    """As whom an order counts for a promotion; where that has no limit for one person, as nobody."""
+    return [(promotion.name, 0, *who) for who in people(asked)] if promotion and promotion.most else []
 
 
 def refusal(obstacles: Sequence[Answer]) -> Answer:

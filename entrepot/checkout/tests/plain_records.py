@@ -52,7 +52,8 @@ class Limit:
 
 @dataclass(eq=False)
 class Promotion:
-    """`off` for each `threshold` of `articles` (all, where it names none), at most `times`."""
+    """`off` for each `threshold` of `articles` (all, where it names none), at most `times`, for `most` orders of one
+    person."""
 
     name: int
     threshold: int
@@ -61,6 +62,7 @@ class Promotion:
     articles: frozenset[str]
     budget: int
     since: int
+    most: int | None = None
     called_off: bool = False
     given: int = 0
 
@@ -118,6 +120,7 @@ class Draft:
     parcels: list[Parcel]
     takes: list[Take]
     promotion: Promotion | None = None
+    denied: bool = False  # one that takes off more is used up
 
     @property
     def value(self) -> int:
@@ -137,6 +140,7 @@ class Order:
     pay_until: int
     promotion: Promotion | None = None
     granted: int = 0  # what it has of the promotion's budget
+    denied: bool = False  # one that takes off more was used up
     state: str = "placed"
     by_buyer: bool = False  # who cancelled it
     paid: bool = False
@@ -156,12 +160,6 @@ class Order:
     @property
     def off(self) -> int:
         return sum(parcel.off for parcel in self.parcels)
-
-    def grant(self, amount: int) -> None:
-        """So much more of the promotion's budget, or less."""
-        if self.promotion:
-            self.granted += amount
-            self.promotion.given += amount
 
     def refunded(self, state: str) -> int:
         return sum(amount for amount, at in self.refunds.values() if at == state)

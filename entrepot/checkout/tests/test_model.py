@@ -65,7 +65,8 @@ SETTLE = "entrepot.checkout.tasks.settle_captured"
 DONE = "SELECT procrastinate_finish_job_v1(%s, 'succeeded', true)"
 ANSWERS = """
 order: placed, order: same again, order: idempotency_key_reused, order: over_limit, order: out_of_stock,
-order: with a promotion, order: promotion_gone, order: price_changed, order: not_admitted, order: sold_out_at_price,
+order: with a promotion, order: used up, order: promotion_gone, order: price_changed, order: not_admitted,
+order: sold_out_at_price,
 open: cashier, open: already_paid, open: payment_closed, open: provider_silent, notice: True, notice: False,
 wrong notice: amount_differs, query: True, query: False, query: provider_silent, settle: False, refund: as foretold,
 event: True, event: False, late payment: stands again, late payment: goes back, late payment: unwanted, expire: True,
@@ -125,10 +126,12 @@ class Buying(Beside, RuleBasedStateMachine):
         kind=initialize,
         units=st.lists(few, min_size=9, max_size=9),
         late=st.booleans(),
+        most=st.sampled_from((0, None, 1)),
         wanted=st.lists(wishes_of, min_size=4, max_size=20),
     )
-    def begin(self, units: list[int], late: bool, wanted: list[Wanted]) -> None:
-        """Goods, and who has waited for them. `late`: in the last hour of the year."""
+    def begin(self, units: list[int], late: bool, most: int | None, wanted: list[Wanted]) -> None:
+        """Goods, and who has waited for them. `late`: in the last hour of the year; `most`: what a promotion allows
+        one person, 0 where there is none."""
         note(f"MODEL_SEED={self.number} MODEL_STEPS=1")
         self.since = NEW_YEAR - timedelta(minutes=50) if late else NOW
         self.model.new_year = (NEW_YEAR - self.since) // timedelta(minutes=1)
@@ -136,6 +139,8 @@ class Buying(Beside, RuleBasedStateMachine):
         lines = [(name, at, n, "L1") for (name, at), n in zip(there, units, strict=True) if n]
         if lines:
             self.receive(lines)
+        if most != 0:
+            self.promise((), (100_00, 20_00), 1, 4, most)
         self.order(*wanted)
 
     @rule()
@@ -225,8 +230,9 @@ class Buying(Beside, RuleBasedStateMachine):
             assert (answer.order_id, answer.payment_id) == (there.order_id, there.payment_id), expected
             assert (answer.total_minor, answer.replayed) == (self.model.orders[n].total, again), expected
             self.steps["order: same again" if again else "order: placed"] += 1
-            if self.model.orders[n].promotion is not None and not again:
-                self.steps["order: with a promotion"] += 1
+            if not again:
+                self.steps["order: with a promotion"] += self.model.orders[n].promotion is not None
+                self.steps["order: used up"] += self.model.orders[n].denied
         for n in range(known, len(self.model.orders)):
             self.placed.append(fresh[n][0])
             self.sent.append(fresh[n][1])
@@ -481,24 +487,37 @@ class Buying(Beside, RuleBasedStateMachine):
         sums=st.sampled_from(((100_00, 20_00), (300_00, 40_00), (900_00, 99_99))),
         times=st.integers(1, 3),
         for_so_many=st.integers(1, 4),
+        most=st.sampled_from((None, 1, 1, 2)),
     )
     def shop_promises(
-        self, what: str, names: tuple[str, ...], sums: tuple[int, int], times: int, for_so_many: int
+        self,
+        what: str,
+        names: tuple[str, ...],
+        sums: tuple[int, int],
+        times: int,
+        for_so_many: int,
+        most: int | None,
     ) -> None:
-        """A promotion whose budget is soon spent."""
+        """A promotion whose budget is soon spent, for so many orders of one person."""
         if what == "call off":
             for one in self.model.promotions[-1:]:
                 expected, one.called_off = "promotion_is_over" if one.over(self.model.now) else "None", True
                 asked = {"promotion_id": self.rule_ids[one.name], "actor": "clerk", "reason": "test"}
                 self.agree("promotion off", code_of(lambda: sales.call_off_promotion(**asked, now=self.now)), expected)  # noqa: B023
             return
-        made = self.model.plan_promotion(*sums, times, frozenset(names), for_so_many * sums[1])
+        self.promise(names, sums, times, for_so_many, most)
+
+    def promise(
+        self, names: tuple[str, ...], sums: tuple[int, int], times: int, for_so_many: int, most: int | None
+    ) -> None:
+        made = self.model.plan_promotion(sums, times, frozenset(names), for_so_many * sums[1], most)
         sku_ids = [self.place.skus[name] for name in names]
         self.rule_ids[made.name] = promoted(
             *sums,
             times=times,
             budget_minor=made.budget,
             sku_ids=sku_ids,
+            per_person=most,
             now=self.now,
             code=f"off-{made.name:04}",
         )

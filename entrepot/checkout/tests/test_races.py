@@ -36,12 +36,14 @@ from entrepot.checkout.tests.makers import (
 )
 from entrepot.checkout.types import Placed, PlaceRequest, Wish
 from entrepot.identity import selectors as identity
-from entrepot.identity.tests.makers import id_number
+from entrepot.identity.tests.makers import id_number, real_name
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Refusal
 from entrepot.kit.tests.racing import PAUSE, WAIT_S, at_once, meeting
 from entrepot.orders import selectors as orders
+from entrepot.pricing import selectors as pricing
+from entrepot.pricing.tests.makers import promoted
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as goods
 
@@ -398,6 +400,68 @@ def test_control_without_the_condition_on_the_year_all_are_placed(shops: int, un
 
 def used_by(id_hash: bytes) -> int:
     return orders.used_this_year(id_hashes=[id_hash], at=NOW)[id_hash]
+
+
+def discounts() -> list[int]:
+    """What orders have off, the least first."""
+    return [row["n"] for row in sql.rows("SELECT discount_minor AS n FROM orders_parcel ORDER BY 1")]
+
+
+def of_one_person(account: bool, count: int) -> list[Shopper]:
+    """One account that buys for many, or one person with as many accounts."""
+    numbers = [id_number(sequence=1 + 2 * n) for n in range(count)]
+    if not account:
+        return [shopper(number=numbers[0]) for _ in numbers]
+    first = shopper(number=numbers[0])
+    return [first, *(replace(first, real_name_id=real_name(first.buyer_id, number=one)) for one in numbers[1:])]
+
+
+@pytest.mark.parametrize("account", [True, False])
+@pytest.mark.parametrize("most", [1, 3])
+def test_of_one_persons_orders_at_once_so_many_have_a_promotion_and_the_others_pay_the_full_price(
+    most: int, account: bool
+) -> None:
+    place = world({"coat": 40_000}, units=50)
+    promoted(30_000, 4_000, per_person=most)
+    asked = [request(place, who, {"coat": 1}) for who in of_one_person(account, 5)]
+    assert Counter(what for what, _ in in_processes(shared(asked))) == {"placed": 5}
+    assert discounts() == [0] * (5 - most) + [4_000] * most
+    assert pricing.discrepancies() == []
+
+
+def meeting_at_a_promotion(**changes: Any) -> list[PlaceRequest]:
+    """Two orders of one account for two people, of goods and years that nobody else wants: so both come so far."""
+    place = world({"coat": 40_000, "bag": 40_000})
+    promoted(30_000, 4_000, per_person=1)
+    buyers = zip(of_one_person(True, 2), ("coat", "bag"), strict=True)
+    return [request(place, who, {name: 1}, **changes) for who, name in buyers]
+
+
+def test_two_orders_that_are_promised_it_at_one_moment_have_it_once(unprotected: Callable[..., None]) -> None:
+    """Both were quoted with it, and both are in the statement that gives it before either has it."""
+    asked = meeting_at_a_promotion()
+    unprotected("pricing", "grant", racers=2)
+    assert Counter(what for what, _ in in_processes(shared(asked, 2))) == {"placed": 2}
+    assert discounts() == [0, 4_000]
+    assert pricing.discrepancies() == []
+
+
+def test_who_has_seen_it_at_one_moment_with_another_is_told_the_full_price(unprotected: Callable[..., None]) -> None:
+    asked = meeting_at_a_promotion()
+    seen = [one.draft.total_minor for one in all_agreed(asked)]
+    unprotected("pricing", "grant", racers=2)
+    sent = [replace(one, expected_total_minor=total) for one, total in zip(asked, seen, strict=True)]
+    assert Counter(what for what, _ in in_processes(shared(sent, 2))) == {"placed": 1, "price_changed": 1}
+    assert discounts() == [4_000]
+
+
+def test_control_where_a_persons_first_row_is_not_added_to_both_have_it(unprotected: Callable[..., None]) -> None:
+    asked = meeting_at_a_promotion()
+    added = ("DO UPDATE SET quantity = c.quantity + excluded.quantity", "DO UPDATE SET quantity = c.quantity")
+    unprotected("pricing", "grant", added, ("WHERE c.quantity + excluded.quantity <= c.most", ""), racers=2)
+    assert Counter(what for what, _ in in_processes(shared(asked, 2))) == {"placed": 2}
+    assert discounts() == [4_000, 4_000]
+    assert "tally" in {found.rule for found in pricing.discrepancies()}
 
 
 def last_of_the_year() -> tuple[list[PlaceRequest], bytes]:

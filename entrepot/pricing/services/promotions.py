@@ -55,11 +55,19 @@ class PromotionIsOver(Refusal):
 
 
 class PromotionGone(Refusal):
-    """The budget of the promotion the order was quoted with is spent, or it has ended: it must be quoted again."""
+    """The promotion the order was quoted with has ended, or its budget is spent: it must be quoted again."""
 
     code = "promotion_gone"
     zh = "满减活动刚刚结束或名额已用完，请查看新的金额后再下单"
     en = "The promotion has just ended or is used up; please look at the new amount and order again"
+
+
+class PromotionUsedUp(PromotionGone):
+    """Its account or its identity has had the promotion as often as one person may: as well."""
+
+    code = "promotion_used_up"
+    zh = "满减活动每人限享的次数已用完，请查看新的金额后再下单"
+    en = "You have had the promotion as often as one person may; please look at the new amount and order again"
 
 
 def plan_promotion(*, draft: PromotionDraft, actor: str, now: datetime) -> UUID:
@@ -82,6 +90,7 @@ def plan_promotion(*, draft: PromotionDraft, actor: str, now: datetime) -> UUID:
         starts_at=draft.starts_at,
         ends_at=draft.ends_at,
         budget_minor=draft.budget_minor,
+        per_person=draft.per_person,
         planned_by=actor[:ACTOR_MAX],
         planned_at=now,
     )
@@ -116,9 +125,12 @@ def call_off_promotion(*, promotion_id: UUID, actor: str, reason: str, now: date
 def grant_many(
     *, grants: Sequence[GrantWish], at: datetime, lock_timeout_ms: int = LOCK_TIMEOUT_MS
 ) -> Mapping[UUID, PromotionGone]:
-    """Take from promotions' budgets what orders have off, first come first served, each whole: the orders for which
-    there is no room, or whose promotion has ended. Where there is one, nothing may stand: the caller's transaction must
-    end, and the others are asked for again. One statement.
+    """Take from promotions' budgets what orders have off, and count them for their people, first come first served,
+    each whole: the orders for which there is no room, or whose promotion has ended. Where there is one, nothing may
+    stand: the caller's transaction must end, and the others are asked for again. One statement.
+
+    Where another transaction has just counted the same person, who is told PromotionUsedUp may find room when asked for
+    again.
 
     Refuses RushBusy: then nothing was written.
     """
@@ -130,27 +142,31 @@ def grant_many(
             "id": new_id(),
             "order_id": one.order_id,
             "buyer_id": one.buyer_id,
+            "id_hash": one.id_hash.hex(),
             "promotion_id": one.promotion_id,
             "amount_minor": one.amount_minor,
         }
         for place, one in enumerate(grants)
     ]
     found = _run("grant", {"grants": sql.document(rows), "at": at}, lock_timeout_ms)
-    if found:
+    gone = {row["order_id"] for row in found if not row["personal"]}
+    if gone:
         cached.promotions.forget()  # or they would be quoted with what is gone
-    return {row["order_id"]: PromotionGone(field="wishes") for row in found}
+    refused = {row["order_id"]: PromotionUsedUp(field="wishes") for row in found if row["order_id"] not in gone}
+    return {**refused, **{order_id: PromotionGone(field="wishes") for order_id in gone}}
 
 
 def withdraw(*, order_id: UUID, buyer_id: UUID, amount_minor: int, lock_timeout_ms: int = LOCK_TIMEOUT_MS) -> int:
     """So much of what an order has off goes back to its promotion's budget, at most all of it: an order that was not
-    paid, a parcel that was given up. Returns how much did. Refuses RushBusy."""
+    paid, a parcel that was given up. Where nothing is left of it, it does not count for its person any more. Returns
+    how much did. Refuses RushBusy."""
     params = {"order_id": order_id, "buyer_id": buyer_id, "delta_minor": -amount_minor}
     return sum(-int(row["delta"]) for row in _run("regrant", params, lock_timeout_ms))
 
 
 def grant_again(*, order_id: UUID, buyer_id: UUID, lock_timeout_ms: int = LOCK_TIMEOUT_MS) -> bool:
-    """All that an order once had off is its own again, if the budget still has it: it was paid late, at the price of
-    then. Refuses RushBusy."""
+    """All that an order once had off is its own again, if the budget still has it and its person has not had the
+    promotion too often meanwhile: it was paid late, at the price of then. Refuses RushBusy."""
     params = {"order_id": order_id, "buyer_id": buyer_id, "delta_minor": None}
     return bool(_run("regrant", params, lock_timeout_ms))
 

@@ -1,4 +1,4 @@
--- Counters that are not the sum of what was taken. No parameters; reads everything.
+-- Counters that are not the sum of what was taken and granted. No parameters; reads everything.
 WITH open AS (
     SELECT t.*, uuid_send(t.buyer_id) AS account FROM pricing_take t WHERE t.state = 'taken'
 ), each AS (
@@ -6,6 +6,11 @@ WITH open AS (
            (o.item_id, 0, o.account, o.quantity), (o.item_id, 0, o.identity, o.quantity),
            (o.limit_id, o.period, o.account, o.quantity), (o.limit_id, o.period, o.identity, o.quantity))
            AS d(rule_id, period, person, quantity) WHERE d.rule_id IS NOT NULL
+     UNION ALL
+    SELECT p.id, p.id, 0, d.person, 1
+      FROM pricing_grant g JOIN pricing_promotion p ON p.id = g.promotion_id
+           CROSS JOIN LATERAL (VALUES (uuid_send(g.buyer_id)), (g.identity)) AS d(person)
+     WHERE p.per_person IS NOT NULL AND g.amount_minor > 0
 ), summed AS (
     SELECT sku_id, rule_id, period, person, sum(quantity) AS quantity FROM each GROUP BY 1, 2, 3, 4
 )

@@ -9,9 +9,20 @@ from secrets import token_bytes
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from entrepot.kit.ids import new_id
 from entrepot.pricing import selectors, services
-from entrepot.pricing.types import PriceDraft, PromotionDraft, Sale, SaleDraft, SaleItem, SaleItemDraft, Take
+from entrepot.pricing.types import (
+    GrantWish,
+    PriceDraft,
+    PromotionDraft,
+    Sale,
+    SaleDraft,
+    SaleItem,
+    SaleItemDraft,
+    Take,
+)
 from entrepot.storefronts.tests.makers import NOW, koala_lane
 
 
@@ -80,6 +91,7 @@ def promoted(
     times: int = 1,
     budget_minor: int = 1_000_000,
     sku_ids: Sequence[UUID] = (),
+    per_person: int | None = None,
     now: datetime = NOW,
     code: str = "",
 ) -> UUID:
@@ -95,5 +107,25 @@ def promoted(
         ends_at=now + timedelta(days=1),
         budget_minor=budget_minor,
         sku_ids=tuple(sku_ids),
+        per_person=per_person,
     )
     return services.plan_promotion(draft=draft, actor="tests", now=now)
+
+
+def a_wish(promotion_id: UUID, amount_minor: int = 1_000, **changes: Any) -> GrantWish:
+    """What one order of a new person is to have off."""
+    made = GrantWish(new_id(), new_id(), token_bytes(32), promotion_id, amount_minor)
+    return replace(made, **changes)
+
+
+def granted(wishes: Sequence[GrantWish], at: datetime = NOW + timedelta(minutes=1)) -> list[UUID]:
+    """The orders that have it in the end, as checkout asks: those without hope leave, the others ask again."""
+    rest = list(wishes)
+    while rest:
+        with transaction.atomic():
+            gone = services.grant_many(grants=rest, at=at)
+            if not gone:
+                break
+            transaction.set_rollback(True)
+        rest = [one for one in rest if one.order_id not in gone]
+    return [one.order_id for one in rest]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,8 @@ from hypothesis import strategies as st
 from entrepot.kit.ids import new_id
 from entrepot.pricing import selectors, services
 from entrepot.pricing.models import Promotion as Row
-from entrepot.pricing.tests.makers import koala_list, promoted
+from entrepot.pricing.models import Tally
+from entrepot.pricing.tests.makers import a_wish, granted, koala_list, promoted
 from entrepot.pricing.types import GrantWish, Promotion, PromotionDraft, PromotionState
 from entrepot.storefronts.tests.makers import NOW, koala_lane
 from tests.examples import many
@@ -29,23 +31,6 @@ SOON = NOW + timedelta(minutes=1)
 def books_agree() -> Iterator[None]:
     yield
     assert selectors.discrepancies() == []
-
-
-def a_wish(promotion_id: UUID, amount_minor: int = 1_000) -> GrantWish:
-    return GrantWish(new_id(), new_id(), promotion_id, amount_minor)
-
-
-def granted(wishes: Sequence[GrantWish], at=SOON) -> list[UUID]:
-    """The orders that have it in the end, as checkout asks: those without hope leave, the others ask again."""
-    rest = list(wishes)
-    while rest:
-        with transaction.atomic():
-            gone = services.grant_many(grants=rest, at=at)
-            if not gone:
-                break
-            transaction.set_rollback(True)
-        rest = [one for one in rest if one.order_id not in gone]
-    return [one.order_id for one in rest]
 
 
 def given_minor(promotion_id: UUID) -> int:
@@ -82,6 +67,8 @@ DRAFT = PromotionDraft(
         ("off_minor", {"off_minor": 0}),
         ("times_max", {"times_max": 0}),
         ("budget_minor", {"budget_minor": 3_999}),
+        ("per_person", {"per_person": 0}),
+        ("per_person", {"per_person": 1_001}),
         ("sku_ids", {"sku_ids": (DRAFT.list_id,) * 2}),
     ],
 )
@@ -122,32 +109,142 @@ def test_nothing_is_given_outside_the_window() -> None:
     assert granted([wish]) == []
 
 
-def one_after_the_other(budget: int, amounts: Sequence[int]) -> list[bool]:
-    found = []
-    for amount in amounts:
-        found.append(amount <= budget)
-        budget -= amount if found[-1] else 0
-    return found
+class Plain:
+    """Promotions in plain words: a budget, and how many orders each account and each identity has."""
+
+    def __init__(self, budgets: dict[UUID, int], per_person: dict[UUID, int | None]) -> None:
+        self.left, self.per_person = dict(budgets), per_person
+        self.orders: Counter[tuple[UUID, bytes]] = Counter()
+
+    def serve(self, wish: GrantWish) -> bool:
+        most, people = self.per_person[wish.promotion_id], self.people(wish)
+        if wish.amount_minor > self.left[wish.promotion_id]:
+            return False
+        if most is not None and any(self.orders[one] >= most for one in people):
+            return False
+        self.left[wish.promotion_id] -= wish.amount_minor
+        self.orders.update(people)
+        return True
+
+    def take_back(self, wish: GrantWish) -> None:
+        self.left[wish.promotion_id] += wish.amount_minor
+        self.orders.subtract(self.people(wish))
+
+    def people(self, wish: GrantWish) -> tuple[tuple[UUID, bytes], ...]:
+        return tuple((wish.promotion_id, who) for who in (wish.buyer_id.bytes, wish.id_hash))
+
+
+ACCOUNTS, IDENTITIES = [new_id() for _ in range(3)], [bytes([n]) * 32 for n in range(3)]
+an_order = st.tuples(st.integers(0, 1), st.integers(1, 6), st.sampled_from(ACCOUNTS), st.sampled_from(IDENTITIES))
 
 
 @settings(max_examples=many(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    budgets=st.tuples(st.integers(1, 12), st.integers(1, 12)),
-    wishes=st.lists(st.tuples(st.integers(0, 1), st.integers(1, 6)), min_size=1, max_size=12),
+    offers=st.tuples(*[st.tuples(st.integers(1, 20), st.sampled_from([None, 1, 2, 3]))] * 2),
+    batches=st.lists(st.lists(an_order, min_size=1, max_size=12), min_size=1, max_size=3),
+    leaving=st.lists(st.integers(0, 30), max_size=4),
 )
-def test_a_batch_is_served_as_if_one_came_after_the_other(
-    budgets: tuple[int, int], wishes: list[tuple[int, int]]
+def test_batches_are_served_as_if_one_came_after_the_other(
+    offers: tuple[tuple[int, int | None], ...],
+    batches: list[list[tuple[int, int, UUID, bytes]]],
+    leaving: list[int],
 ) -> None:
+    """Of two promotions, by three accounts and three identities; between the batches some are not paid, and pay late
+    after the last."""
     with transaction.atomic():
-        ids = [promoted(100, 1, budget_minor=budget) for budget in budgets]
-        asked = [a_wish(ids[which], amount) for which, amount in wishes]
-        served = granted(asked)
-        for which, budget in enumerate(budgets):
-            mine = [one for one in asked if one.promotion_id == ids[which]]
-            expected = one_after_the_other(budget, [one.amount_minor for one in mine])
-            assert [one.order_id in served for one in mine] == expected
+        ids = [promoted(100, 1, budget_minor=budget, per_person=most) for budget, most in offers]
+        plain = Plain(
+            {id: budget for id, (budget, _) in zip(ids, offers, strict=True)},
+            {id: most for id, (_, most) in zip(ids, offers, strict=True)},
+        )
+        standing: list[GrantWish] = []
+        left: list[GrantWish] = []
+        for batch in batches:
+            asked = [a_wish(ids[which], amount, buyer_id=who, id_hash=id) for which, amount, who, id in batch]
+            expected = [one for one in asked if plain.serve(one)]
+            assert granted(asked) == [one.order_id for one in expected]
+            standing += expected
+            for n in leaving[: len(standing)]:
+                left.append(gone := standing.pop(n % len(standing)))
+                plain.take_back(gone)
+                withdrawn(gone, gone.amount_minor)
+            assert selectors.discrepancies() == []
+        for one in left:
+            assert services.grant_again(order_id=one.order_id, buyer_id=one.buyer_id) == plain.serve(one)
+        assert [given_minor(id) for id in ids] == [
+            budget - plain.left[id] for id, (budget, _) in zip(ids, offers, strict=True)
+        ]
+        people = {one.buyer_id.bytes for one in standing + left} | {one.id_hash for one in standing + left}
+        limited = [id for id, (_, most) in zip(ids, offers, strict=True) if most is not None]
+        assert selectors.uses(promotion_ids=limited, people=people) == {
+            key: n for key, n in plain.orders.items() if n and key[0] in limited
+        }
         assert selectors.discrepancies() == []
         transaction.set_rollback(True)
+
+
+def withdrawn(one: GrantWish, amount_minor: int) -> int:
+    return services.withdraw(order_id=one.order_id, buyer_id=one.buyer_id, amount_minor=amount_minor)
+
+
+def test_one_person_is_counted_by_account_and_by_identity() -> None:
+    promotion_id = promoted(per_person=1)
+    first, stranger = a_wish(promotion_id), a_wish(promotion_id)
+    same_account = a_wish(promotion_id, buyer_id=first.buyer_id)
+    same_identity = a_wish(promotion_id, id_hash=first.id_hash)
+    asked = [first, same_account, same_identity, stranger]
+    with transaction.atomic():
+        told = services.grant_many(grants=asked, at=SOON)
+        transaction.set_rollback(True)
+    assert {order_id: no.code for order_id, no in told.items()} == {
+        one.order_id: "promotion_used_up" for one in (same_account, same_identity)
+    }
+    assert granted(asked) == [first.order_id, stranger.order_id]
+    assert granted([same_account, same_identity]) == []
+    other = a_wish(promoted(per_person=1), buyer_id=first.buyer_id, id_hash=first.id_hash)
+    assert granted([other]) == [other.order_id]  # each promotion counts for itself
+
+
+def test_who_finds_the_budget_spent_is_told_so_before_anything_of_the_person() -> None:
+    promotion_id = promoted(budget_minor=1_500, per_person=1)
+    first = a_wish(promotion_id)
+    assert granted([first]) == [first.order_id]
+    again = a_wish(promotion_id, buyer_id=first.buyer_id)
+    assert services.grant_many(grants=[again], at=SOON)[again.order_id].code == "promotion_gone"
+
+
+def test_an_order_counts_for_its_person_while_any_of_it_stands() -> None:
+    first = a_wish(promoted(per_person=1))
+    again = a_wish(first.promotion_id, buyer_id=first.buyer_id, id_hash=first.id_hash)
+    assert granted([first]) == [first.order_id]
+    assert withdrawn(first, 400) == 400  # a parcel is given up
+    assert granted([again]) == []
+    assert [withdrawn(first, 600), withdrawn(first, 600)] == [600, 0]  # once, however often it is said
+    assert granted([again]) == [again.order_id]
+    assert withdrawn(first, 600) == 0
+    assert granted([replace(again, order_id=new_id())]) == []
+
+
+def test_who_pays_late_is_counted_again_unless_another_order_of_theirs_is() -> None:
+    first = a_wish(promoted(per_person=1))
+    second = a_wish(first.promotion_id, id_hash=first.id_hash)
+    keys = {"order_id": first.order_id, "buyer_id": first.buyer_id}
+    granted([first])
+    withdrawn(first, 1_000)
+    granted([second])
+    assert not services.grant_again(**keys)
+    assert given_minor(first.promotion_id) == 1_000
+    withdrawn(second, 1_000)
+    assert [services.grant_again(**keys), services.grant_again(**keys)] == [True, True]
+    assert granted([replace(second, order_id=new_id())]) == []
+    assert given_minor(first.promotion_id) == 1_000
+
+
+def test_nobody_is_counted_where_there_is_no_limit_for_one_person() -> None:
+    first = a_wish(promoted())
+    assert len(granted([first, replace(first, order_id=new_id())])) == 2
+    assert selectors.uses(promotion_ids=[first.promotion_id], people=[first.id_hash]) == {}
+    assert Tally.objects.count() == 0
 
 
 def test_what_an_order_gives_back_others_can_have_and_it_gives_back_no_more_than_it_has() -> None:
@@ -170,3 +267,12 @@ def test_the_database_itself_refuses_more_than_the_budget() -> None:
     promotion_id = promoted(budget_minor=1_000)
     with pytest.raises(IntegrityError, match="promotion_never_over_budget"), transaction.atomic():
         Row.objects.filter(id=promotion_id).update(given_minor=1_001)
+
+
+def test_the_database_itself_refuses_an_order_more_than_one_person_may_have() -> None:
+    first = a_wish(promoted(per_person=1))
+    granted([first])
+    with pytest.raises(IntegrityError, match="tally_never_over_the_limit"), transaction.atomic():
+        Tally.objects.update(quantity=2)
+    with pytest.raises(IntegrityError, match="promotion_per_person"), transaction.atomic():
+        Row.objects.update(per_person=0)

@@ -8,10 +8,11 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
@@ -19,16 +20,17 @@ from django.db import connection, transaction
 
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
-from entrepot.kit.tests.racing import PAUSE, WAIT_S, at_once, meeting
+from entrepot.kit.tests.racing import PAUSE, WAIT_S, at_once, meeting, unhurried, until_waiting
 from entrepot.pricing import selectors, services
-from entrepot.pricing.models import FlashSaleItem, Promotion, Tally
-from entrepot.pricing.tests.makers import a_take, on_sale, promoted
+from entrepot.pricing.models import FlashSaleItem, Grant, Promotion, Tally
+from entrepot.pricing.tests.makers import a_take, a_wish, granted, on_sale, promoted
 from entrepot.pricing.types import GrantWish, Take
 from entrepot.storefronts.tests.makers import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SOON = NOW + timedelta(minutes=1)
 BATCHES = 8
+T = TypeVar("T")
 
 
 def race(batches: Sequence[Sequence[Take]]) -> list[str]:
@@ -200,39 +202,137 @@ def test_numbers_are_given_out_once_and_the_draw_is_made_once() -> None:
         services.take_numbers(sale_id=sale.id, count=10_001, begun=True)
 
 
-def granted(promotion_id: UUID, batches: int, orders: int) -> int:
-    """So many batches at once, in which each order wants ten of a promotion; how many say they have it."""
-
-    def run() -> int:
-        rest = [GrantWish(new_id(), new_id(), promotion_id, 10) for _ in range(orders)]
-        while rest:
-            with transaction.atomic():
-                gone = services.grant_many(grants=rest, at=SOON)
-                if not gone:
-                    break
-                transaction.set_rollback(True)
-            rest = [one for one in rest if one.order_id not in gone]
-        return len(rest)
-
-    return sum(at_once([run] * batches))
+def have_it(batches: Sequence[Sequence[GrantWish]]) -> int:
+    """All batches at once; how many orders say that they have what they wish."""
+    return sum(map(len, at_once([partial(granted, batch) for batch in batches])))
 
 
 def test_a_promotions_budget_that_512_orders_want_goes_to_as_many_as_it_is_for() -> None:
     promotion_id = promoted(100, 10, budget_minor=1_005)
-    assert granted(promotion_id, BATCHES, 64) == 100
+    assert have_it([[a_wish(promotion_id, 10) for _ in range(64)] for _ in range(BATCHES)]) == 100
     assert Promotion.objects.get().given_minor == 1_000
     assert selectors.discrepancies() == []
 
 
 def test_control_without_the_lock_on_the_budget_it_is_given_away_twice(unprotected: Callable[..., None]) -> None:
     promotion_id = promoted(100, 10, budget_minor=10)
-    unprotected(
-        ("p.id = w.promotion_id FOR UPDATE OF p", "p.id = w.promotion_id"),
-        (
-            "SET given_minor = p.given_minor + s.amount_minor",
-            "SET given_minor = least(p.budget_minor, p.given_minor + 10)",
-        ),
-        of="grant",
-    )
-    assert granted(promotion_id, 4, 1) > 1
+    unprotected(("p.id = w.promotion_id FOR UPDATE OF p", "p.id = w.promotion_id"), of="grant")
+    assert have_it([[a_wish(promotion_id, 10)] for _ in range(4)]) > 1
     assert selectors.discrepancies() != []
+
+
+def of_one_person(promotion_id: UUID, count: int, *, account: bool) -> list[list[GrantWish]]:
+    """Orders of one account, each for another identity, or of one identity, each from another account."""
+    first = a_wish(promotion_id, 10)
+    same = {"buyer_id": first.buyer_id} if account else {"id_hash": first.id_hash}
+    return [[a_wish(promotion_id, 10, **same)] for _ in range(count)]
+
+
+@pytest.mark.parametrize("account", [True, False])
+@pytest.mark.parametrize("most", [1, 3])
+def test_one_person_with_many_orders_at_once_has_a_promotion_as_often_as_one_may(most: int, account: bool) -> None:
+    promotion_id = promoted(100, 10, per_person=most)
+    assert have_it(of_one_person(promotion_id, 16, account=account)) == most
+    assert selectors.discrepancies() == []
+
+
+@pytest.mark.parametrize("account", [True, False])
+def test_who_was_not_seen_before_and_comes_at_once_is_counted(account: bool, unprotected: Callable[..., None]) -> None:
+    """All four have looked before anybody is there: the first row of the person is found where it is written."""
+    promotion_id = promoted(100, 10, per_person=1)
+    unprotected(of="grant")
+    assert have_it(of_one_person(promotion_id, 4, account=account)) == 1
+    assert selectors.discrepancies() == []
+
+
+ADDED_TO = (
+    "DO UPDATE SET quantity = c.quantity + excluded.quantity\n     WHERE c.quantity + excluded.quantity <= c.most"
+)
+
+
+def test_control_where_a_first_row_is_not_added_to_one_person_has_a_promotion_twice(
+    unprotected: Callable[..., None],
+) -> None:
+    promotion_id = promoted(100, 10, per_person=1)
+    unprotected((ADDED_TO, "DO UPDATE SET quantity = c.quantity"), of="grant")
+    assert have_it(of_one_person(promotion_id, 4, account=True)) == 4
+    assert "tally" in {found.rule for found in selectors.discrepancies()}
+
+
+def test_control_where_the_tally_is_read_without_its_lock_one_person_has_a_promotion_twice(
+    unprotected: Callable[..., None],
+) -> None:
+    """Whoever waited for the promotion sees what the person had before, not the newest value."""
+    promotion_id = promoted(100, 10, per_person=1)
+    wishes = of_one_person(promotion_id, 4, account=True)
+    granted([before := replace(wishes[0][0], order_id=new_id())])
+    services.withdraw(order_id=before.order_id, buyer_id=before.buyer_id, amount_minor=10)
+    unprotected(("c.person = d.person\n              FOR UPDATE OF c", "c.person = d.person"), of="grant")
+    assert have_it(wishes) > 1
+    assert "tally" in {found.rule for found in selectors.discrepancies()}
+
+
+def freed_while_somebody_waits(first: GrantWish, works: Sequence[Callable[[], Any]]) -> list[Any]:
+    """What others come to who began to wait, one after the other, before what the first order has off is given back."""
+    with ThreadPoolExecutor(len(works) + 1) as pool, unhurried():
+        with transaction.atomic():
+            services.withdraw(order_id=first.order_id, buyer_id=first.buyer_id, amount_minor=10)
+            waiting = []
+            for n, work in enumerate(works, 1):
+                waiting.append(pool.submit(alone, work))
+                pool.submit(alone, partial(until_waiting, n)).result(WAIT_S)
+        return [one.result(WAIT_S) for one in waiting]
+
+
+def alone(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(("budget", "most"), [(10, None), (100, 1), (10, 1)])
+def test_who_waits_while_it_is_given_back_has_it(budget: int, most: int | None) -> None:
+    """What the statement saw when it began, a spent budget and a person who had it, is not what it is judged by."""
+    first = a_wish(promoted(100, 10, budget_minor=budget, per_person=most), 10)
+    granted([first])
+    next_one, too_late = replace(first, order_id=new_id()), replace(first, order_id=new_id())
+    works = [partial(granted, [next_one]), partial(granted, [too_late])]
+    assert freed_while_somebody_waits(first, works) == [[next_one.order_id], []]
+    assert selectors.discrepancies() == []
+
+
+@pytest.mark.parametrize("late_first", [True, False])
+def test_who_pays_late_while_it_is_given_back_has_it_again_or_the_next_order_has_it(late_first: bool) -> None:
+    first = a_wish(promoted(100, 10, budget_minor=10, per_person=1), 10)
+    second, third = replace(first, order_id=new_id()), replace(first, order_id=new_id())
+    granted([first])
+    services.withdraw(order_id=first.order_id, buyer_id=first.buyer_id, amount_minor=10)
+    granted([second])
+    late = partial(services.grant_again, order_id=first.order_id, buyer_id=first.buyer_id)
+    works: list[Callable[[], Any]] = [late, partial(granted, [third])]
+    told = freed_while_somebody_waits(second, works if late_first else works[::-1])
+    assert told == ([True, []] if late_first else [[third.order_id], False])
+    assert selectors.discrepancies() == []
+
+
+def test_what_is_withdrawn_and_granted_again_in_a_race_is_counted_as_it_stands() -> None:
+    """One order of the person is paid late while another is not paid and a third is placed, again and again."""
+    first = a_wish(promoted(100, 10, per_person=1), 10)
+    second = replace(first, order_id=new_id())
+    keys = [{"order_id": one.order_id, "buyer_id": one.buyer_id} for one in (first, second)]
+    granted([first])
+    services.withdraw(**keys[0], amount_minor=10)
+    granted([second])
+    late, unpaid = partial(services.grant_again, **keys[0]), partial(services.withdraw, **keys[1], amount_minor=10)
+    for _ in range(BATCHES):
+        third = replace(first, order_id=new_id())
+        told = at_once([late, unpaid, partial(granted, [third])])
+        standing = set(Grant.objects.filter(amount_minor__gt=0).values_list("order_id", flat=True))
+        assert told[1] == 10
+        assert standing == {one for one, has_it in ((first.order_id, told[0]), (third.order_id, told[2])) if has_it}
+        assert len(standing) <= 1
+        assert selectors.discrepancies() == []
+        for order_id in standing:
+            services.withdraw(order_id=order_id, buyer_id=first.buyer_id, amount_minor=10)
+        assert services.grant_again(**keys[1])

@@ -28,7 +28,7 @@ from entrepot.payments import selectors as payments
 from entrepot.repeats.services import KeyReused
 from entrepot.storefronts.types import Storefront
 from entrepot.web.common.access import BUYER, PUBLIC
-from entrepot.web.common.callers import Door
+from entrepot.web.common.callers import Door, caller
 from entrepot.web.rest import render, schemas
 from entrepot.web.rest.repeated import key_of, me, once
 from entrepot.web.rest.schemas import Problem
@@ -47,10 +47,15 @@ class PageIn(Schema):
 
 @router.post("/quotes", response={200: schemas.QuoteOut, **_wrong}, auth=Door(PUBLIC, scope=Scope.QUOTES_READ))
 def quote(request: HttpRequest, payload: schemas.QuoteIn) -> HttpResponse:
-    """Split lines into parcels with goods, freight and tax of each. Computes only: nothing is kept."""
+    """Split lines into parcels with goods, freight and tax of each. Computes only: nothing is kept.
+
+    A caller who is known is quoted without promotions that he has had as often as one person may (`used_up`). Whoever
+    the order is declared under counts too: then placing it says `price_changed`.
+    """
+    buyer = caller(request).person_id
     with by_line():
         shop, how = storefront(request), How(delivery=payload.delivery)
-        found = checkout.quote(storefront=shop, wishes=wishes(payload.lines), buyer_id=None, now=now(), how=how)
+        found = checkout.quote(storefront=shop, wishes=wishes(payload.lines), buyer_id=buyer, now=now(), how=how)
     return render.answer(render.quote(found, language()))
 
 

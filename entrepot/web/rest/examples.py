@@ -73,6 +73,7 @@ _QUOTE = {
     "unplaced": [],
     **_SUMS,
     "promotion": None,
+    "used_up": [],
     "can_be_placed": True,
 }
 _LEFT_OUT = {

@@ -135,6 +135,7 @@ def quote(quote: BasketQuote, language: str) -> dict[str, Any]:
         "unplaced": [_line(line, money, language) for line in quote.unplaced],
         **_sums(quote, money, ("goods", "discount", "freight", "tax", "total")),
         "promotion": _promotion(quote, language),
+        "used_up": [{"code": one.code, "title": text(one.titles, language)} for one in quote.used_up],
         "can_be_placed": bool(quote.parcels) and not quote.obstacles,
     }
 

@@ -207,6 +207,13 @@ class PromotionOut(Schema):
     amount: str
 
 
+class UsedUpOut(Schema):
+    """A promotion that would take more off, had the caller not had it as often as one person may."""
+
+    code: str
+    title: str
+
+
 class QuoteOut(Schema):
     currency: str
     parcels: list[ParcelOut]
@@ -217,6 +224,7 @@ class QuoteOut(Schema):
     tax: str
     total: str
     promotion: PromotionOut | None
+    used_up: list[UsedUpOut]
     can_be_placed: bool
 
 

@@ -15,8 +15,8 @@ from entrepot.kit.clock import CHINA, now
 from entrepot.kit.ids import new_id
 from entrepot.kit.sql import rows
 from entrepot.pricing import selectors, services
-from entrepot.pricing.tests.makers import koala_list
-from entrepot.pricing.types import GrantWish, Promotion
+from entrepot.pricing.tests.makers import a_wish, koala_list
+from entrepot.pricing.types import Promotion
 from entrepot.web.common.tests.makers import log_in
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +41,7 @@ def form(**changes: str) -> dict[str, str]:
         "threshold": "300",
         "off": "40.50",
         "times": "3",
+        "per_person": "",
         "budget": "8100",
         "skus": "",
         **changes,
@@ -62,8 +63,8 @@ def test_a_promotion_is_planned_watched_and_called_off(clerk: Client) -> None:
     assert clerk.post(PATH, form(skus=f"{sku.code}\n{sku.code}")).status_code == 302
     found = the_only()
     assert (found.threshold_minor, found.off_minor, found.times_max, found.budget_minor) == (30_000, 4_050, 3, 810_000)
-    assert found.sku_ids == {sku.id}
-    wish = GrantWish(new_id(), new_id(), found.id, 8_100)
+    assert (found.sku_ids, found.per_person) == ({sku.id}, None)
+    wish = a_wish(found.id, 8_100)
     assert services.grant_many(grants=[wish], at=found.starts_at) == {}
     page = text(clerk.get(PATH))
     assert (
@@ -75,6 +76,7 @@ def test_a_promotion_is_planned_watched_and_called_off(clerk: Client) -> None:
         and "for each ¥300.00, up to 3 times" in page
     )
     assert "1 article" in page and '<rect width="1"' in page
+    assert "per person" not in page
     clerk.post(f"{PATH}{found.id}/", {"reason": " "})
     assert the_only().called_off is False
     clerk.post(f"{PATH}{found.id}/", {"reason": "a wrong sum"})
@@ -82,6 +84,16 @@ def test_a_promotion_is_planned_watched_and_called_off(clerk: Client) -> None:
     noted = {row["action"]: row["reason"] for row in rows("SELECT action, reason FROM audit_entry")}
     assert noted["pricing.plan_promotion"] == "winter" and noted["pricing.call_off_promotion"] == "a wrong sum"
     assert "Call off" not in text(clerk.get(PATH))
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"), [("1", "at most 1 order per person"), (" 3 ", "at most 3 orders per person")]
+)
+def test_a_promotion_may_have_a_limit_for_one_person(clerk: Client, typed: str, told: str) -> None:
+    assert clerk.post(PATH, form(per_person=typed)).status_code == 302
+    assert the_only().per_person == int(typed)
+    assert told in text(clerk.get(PATH))
+    assert f"每人限享 {typed.strip()} 次" in text(clerk.get(PATH, headers={"Accept-Language": "zh-CN"}))
 
 
 @pytest.mark.parametrize(
@@ -97,6 +109,9 @@ def test_a_promotion_is_planned_watched_and_called_off(clerk: Client) -> None:
         ("off", "300"),
         ("off", "NaN"),
         ("times", "0"),
+        ("per_person", "0"),
+        ("per_person", "9999"),
+        ("per_person", "one"),
         ("budget", "1"),
         ("budget", "1e99"),
         ("skus", "NO-SUCH-SKU"),

@@ -26,7 +26,8 @@ from entrepot.web.common.formats import language
 past_shown = timedelta(days=90)
 skus_max = 500
 FIELDS = (
-    "list", "code", "title_zh", "title_en", "starts_at", "ends_at", "threshold", "off", "times", "budget", "skus",
+    "list", "code", "title_zh", "title_en", "starts_at", "ends_at", "threshold", "off", "times", "per_person", "budget",
+    "skus",
 )  # fmt: skip
 _FIELD_OF = {
     "list_id": "list", "titles": "title_zh", "threshold_minor": "threshold", "off_minor": "off", "times_max": "times",
@@ -70,6 +71,7 @@ def _plan(request: HttpRequest) -> UUID:
     chosen = next((one for _code, one in lists() if str(one.id) == post.get("list", "")), None)
     if chosen is None:
         raise services.NoPriceList(field="list")
+    per_person = post.get("per_person", "").strip()
     draft = PromotionDraft(
         list_id=chosen.id,
         code=post.get("code", "").strip(),
@@ -77,6 +79,7 @@ def _plan(request: HttpRequest) -> UUID:
         threshold_minor=amount_of(post, "threshold", chosen.currency),
         off_minor=amount_of(post, "off", chosen.currency),
         times_max=number_of(post.get("times", "1").strip() or "1", "times"),
+        per_person=number_of(per_person, "per_person") if per_person else None,
         starts_at=moment_of(post, "starts_at"),
         ends_at=moment_of(post, "ends_at"),
         budget_minor=amount_of(post, "budget", chosen.currency),

@@ -20,7 +20,7 @@ from entrepot.kit.clock import now
 from entrepot.kit.ids import new_id
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
-from entrepot.pricing.tests.makers import priced
+from entrepot.pricing.tests.makers import priced, promoted
 from entrepot.shelf.tests.makers import opened_shop
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
@@ -199,6 +199,29 @@ def test_an_order_is_placed_once_and_only_its_buyer_sees_it(place: World, buyer:
     refused(other.get(path), 404, "not_found")
     refused(other.post(f"{path}/payment"), 404, "not_found")
     refused(Caller().get(path), 401, "must_log_in")
+
+
+@pytest.mark.parametrize(("language", "title"), [("zh-hans", "满减"), ("en", "Spend and save")])
+def test_a_promotion_that_the_caller_has_used_up_is_told_and_left_out(
+    place: World, buyer: Shopper, language: str, title: str
+) -> None:
+    promoted(30_000, 4_000, per_person=1, now=now(), code="once")
+    me, asked = Caller(buyer.buyer_id, language), {"lines": [{"sku": "coat-M", "quantity": 1}]}
+    before = told(me.post("/quotes", asked), "post", "/quotes")
+    assert (before["promotion"], before["used_up"]) == ({"code": "once", "title": title, "amount": "40.00"}, [])
+    told(me.post("/orders", order_of(buyer, expected_total=before["total"])), "post", "/orders", 201)
+    after = told(me.post("/quotes", asked), "post", "/quotes")
+    assert (after["promotion"], after["used_up"]) == (None, [{"code": "once", "title": title}])
+    assert told(Caller(language=language).post("/quotes", asked), "post", "/quotes") == before
+    basket = me.put("/basket/lines/coat-M", {"quantity": 1})
+    assert told(basket, "put", "/basket/lines/{sku}")["quote"] == after
+    refused(
+        me.post("/orders", order_of(buyer, expected_total=before["total"])),
+        409,
+        "price_changed",
+        "expected_total_minor",
+    )
+    told(me.post("/orders", order_of(buyer, expected_total=after["total"])), "post", "/orders", 201)
 
 
 @pytest.mark.parametrize(("language", "title", "said"), [("zh-hans", "羽绒服", "已售罄"), ("en", "jacket", "sold out")])

@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 
 from entrepot.catalogue.tests.makers import make_product
+from entrepot.kit.clock import now
+from entrepot.pricing.tests.makers import promoted
 from entrepot.web.storefront.tests.makers import Shop
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +60,17 @@ def test_the_product_page_shows_the_tax_before_the_basket_line_by_line(shop: Sho
     assert "Notice for cross-border goods" in page
     assert "Made in Switzerland" in page
     assert 'itemtype="https://schema.org/Product"' in page
+
+
+def test_the_product_page_says_for_how_many_orders_of_one_person_a_promotion_is(shop: Shop, client: Client) -> None:
+    promoted(5_000, 1_000, now=now())
+    promoted(6_000, 1_500, per_person=1, now=now())
+    promoted(7_000, 2_000, per_person=3, times=2, now=now())
+    english, chinese = text(client, "/en/p/dark/"), text(client, "/p/dark/")
+    assert "¥10.00 off for ¥50.00 of goods · until" in english
+    assert "¥15.00 off for ¥60.00 of goods · at most 1 order per person · until" in english
+    assert "¥20.00 off for each ¥70.00 of goods · at most 3 orders per person · until" in english
+    assert "满 ¥60.00 减 ¥15.00 · 每人限享 1 次 · " in chinese and "每人限享 3 次" in chinese
 
 
 def test_a_variant_is_an_address_of_its_own(shop: Shop, client: Client) -> None:

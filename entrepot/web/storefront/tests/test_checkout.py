@@ -18,7 +18,7 @@ from entrepot.kit.clock import now
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import OrderState
 from entrepot.payments import services as paying
-from entrepot.pricing.tests.makers import priced
+from entrepot.pricing.tests.makers import priced, promoted
 from entrepot.stock import selectors as stock_read
 from entrepot.stock import services as stock
 from entrepot.stock.tests.makers import claimed
@@ -162,6 +162,28 @@ def test_wrong_input_is_said_at_its_field_and_nothing_is_written(
     assert placed(who.id) == []
     assert len(people.masked_addresses(buyer_id=who.id)) == 1
     assert len(people.masked_real_names(buyer_id=who.id)) == 1
+
+
+def test_who_has_used_a_promotion_up_is_told_and_pays_without_it(shop: Shop) -> None:
+    promoted(5_000, 1_000, per_person=1, now=now())
+    who, same, visitor = buyer(), buyer(), Client()  # both buyers are on record under one name
+    for one in (who.client, visitor):
+        fill(one)
+        assert "<dt>Spend and save</dt>" in one.get("/en/basket/").content.decode()
+    send(who.client, filled(who.client))
+    for one in (who.client, same.client):
+        fill(one)
+    told, in_chinese = "not taken off: you have had it as often as one person may", "每人限享的次数已用完，本次未减"
+    for path, said in (("/en/basket/", told), ("/basket/", in_chinese), ("/en/checkout/", told)):
+        page = who.client.get(path).content.decode()
+        assert said in page and "<dt>Spend and save</dt>" not in page and "<dt>满减</dt>" not in page, path
+    assert told in same.client.get("/en/checkout/").content.decode()  # by the name that is chosen
+    for path, one in (("/en/basket/", same.client), ("/en/basket/", visitor)):
+        page = one.get(path).content.decode()
+        assert told not in page and "<dt>Spend and save</dt>" in page
+    for one in (who, same):
+        assert send(one.client, filled(one.client))["Location"] == CASHIER
+    assert [order.parcels[0].discount_minor for one in (who, same) for order in placed(one.id)] == [0, 1_000, 0]
 
 
 def test_somebody_elses_address_is_no_choice(shop: Shop) -> None:

@@ -25,7 +25,7 @@ from entrepot.kit.refusals import Refusal
 from entrepot.web.common.access import PUBLIC, access
 from entrepot.web.storefront.forms import PutForm, quantity_max, wishes_of
 from entrepot.web.storefront.shell import storefront_at
-from entrepot.web.storefront.shopper import remember, shopper, shopper_or_new
+from entrepot.web.storefront.shopper import buyer, remember, shopper, shopper_or_new
 
 
 @access(PUBLIC)
@@ -39,7 +39,7 @@ def _page(request: HttpRequest, status: int) -> HttpResponse:
     """The basket as it would be ordered; where stock alone is short, what is there of it, beside what is left out."""
     store, who = storefront_at(request.get_host()), shopper(request)
     lines = baskets.lines(buyer_id=who, storefront_id=store.id) if who else []
-    asked: dict[str, Any] = {"storefront": store, "wishes": wishes_of(lines), "buyer_id": None, "now": now()}
+    asked: dict[str, Any] = {"storefront": store, "wishes": wishes_of(lines), "buyer_id": buyer(request), "now": now()}
     quote = checkout.quote(**asked) if lines else None
     context: dict[str, Any] = {"here": "basket", "quote": quote, "short": {}, "left_out": quote and quote.unplaced}
     if quote and quote.partly:
