@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any, TypeVar
 from unittest import mock
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 
 from entrepot.kit import sql
 from entrepot.kit.refusals import Refusal
@@ -92,6 +92,26 @@ def at_once(works: Sequence[Callable[[], T]], *, connected: bool = True) -> list
 
     with unhurried(), ThreadPoolExecutor(len(works)) as pool:
         return list(pool.map(one, works))
+
+
+def _alone(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    finally:
+        connection.close()
+
+
+def behind(first: Callable[[], object], works: Sequence[Callable[[], T]]) -> list[T]:
+    """What others come to who began to wait, one after the other, for rows that `first` changed and then commits: what
+    their statements saw when they began is not what they are to be judged by."""
+    with ThreadPoolExecutor(len(works) + 1) as pool, unhurried():
+        with transaction.atomic():
+            first()
+            waiting = []
+            for n, work in enumerate(works, 1):
+                waiting.append(pool.submit(_alone, work))
+                pool.submit(_alone, partial(until_waiting, n)).result(WAIT_S)
+        return [each.result(WAIT_S) for each in waiting]
 
 
 def racing(works: Sequence[Callable[[], object]]) -> list[str]:

@@ -77,17 +77,19 @@ WITH patience AS MATERIALIZED (
     INSERT INTO pricing_take (id, sku_id, order_id, buyer_id, identity, quantity, item_id, limit_id, period, state, at)
     SELECT id, sku_id, order_id, buyer_id, identity, quantity, item_id, limit_id, period, 'taken', %(at)s
       FROM served WHERE item_id IS NOT NULL OR limit_id IS NOT NULL
-), lowered AS (
-    UPDATE pricing_flashsaleitem i SET taken = i.taken + s.quantity
+), lowered AS (  -- from what was locked: added to the row, its CHECK would first judge what the statement saw of it
+    UPDATE pricing_flashsaleitem i SET taken = k.taken + s.quantity
       FROM (SELECT sku_id, item_id, sum(quantity) AS quantity FROM served WHERE item_id IS NOT NULL GROUP BY 1, 2) s
+      JOIN locked k ON k.id = s.item_id
      WHERE i.sku_id = s.sku_id AND i.id = s.item_id
 ), more AS (
     SELECT f.sku_id, f.rule_id, f.period, f.person, f.tally_id, max(f.most) AS most, sum(f.quantity) AS quantity,
+           max(f.most - f.room) AS had,
            (array_agg(overlay(f.id::text PLACING lpad(to_hex(f.part), 4, '0') FROM 33)::uuid ORDER BY f.place))[1] AS id
       FROM fitting f WHERE f.fits AND f.what = 'limit'
      GROUP BY f.sku_id, f.rule_id, f.period, f.person, f.tally_id
 ), raised AS (
-    UPDATE pricing_tally c SET quantity = c.quantity + m.quantity
+    UPDATE pricing_tally c SET quantity = m.had + m.quantity
       FROM more m WHERE c.sku_id = m.sku_id AND c.id = m.tally_id
 ), opened AS (  -- a row that came since we looked is added to, and its CHECK says when that was too much
     INSERT INTO pricing_tally AS c (id, sku_id, rule_id, period, person, quantity, most)

@@ -9,7 +9,7 @@ line AS MATERIALIZED (
                         WHERE e.sku_id = w.sku_id AND e.book = w.book AND e.item_record = w.item_record
                           AND e.kind = w.kind AND e.reference = w.reference)
 ), open_item AS MATERIALIZED (
-    SELECT i.sku_id, i.book, i.item_record, i.balance
+    SELECT i.*
       FROM turn, stock_bookitem i
      WHERE (i.sku_id, i.book, i.item_record) IN (SELECT sku_id, book, item_record FROM line)
      ORDER BY i.sku_id, i.book, i.item_record
@@ -32,10 +32,11 @@ line AS MATERIALIZED (
            coalesce(-sum(quantity) FILTER (WHERE kind = 'dispose'), 0) AS disposed,
            coalesce(sum(quantity) FILTER (WHERE kind = 'correct'), 0) AS corrected
       FROM entered WHERE posted GROUP BY sku_id, book, item_record
-), moved AS (
+), moved AS (  -- from what was locked: added to the row, its CHECK would first judge what the statement saw
     UPDATE stock_bookitem i
-       SET balance = i.balance + s.balance, inbound = i.inbound + s.inbound, written_off = i.written_off + s.written_off,
-           added_back = i.added_back + s.added_back, disposed = i.disposed + s.disposed,
-           corrected = i.corrected + s.corrected
-      FROM summed s WHERE i.sku_id = s.sku_id AND i.book = s.book AND i.item_record = s.item_record
+       SET balance = k.balance + s.balance, inbound = k.inbound + s.inbound, written_off = k.written_off + s.written_off,
+           added_back = k.added_back + s.added_back, disposed = k.disposed + s.disposed,
+           corrected = k.corrected + s.corrected
+      FROM summed s JOIN open_item k USING (sku_id, book, item_record)
+     WHERE i.sku_id = s.sku_id AND i.book = s.book AND i.item_record = s.item_record
 )

@@ -3,7 +3,7 @@
 WITH patience AS MATERIALIZED (
     SELECT set_config('lock_timeout', %(lock_timeout)s, true)
 ), locked AS MATERIALIZED (
-    SELECT i.sku_id, i.book, i.item_record, i.balance
+    SELECT i.*
       FROM patience, stock_bookitem i
      WHERE i.book = %(book)s AND (%(sku_ids)s::uuid[] IS NULL OR i.sku_id = ANY(%(sku_ids)s::uuid[]))
        AND EXISTS (SELECT 1 FROM stock_bookentry e WHERE e.sku_id = i.sku_id AND e.book = i.book
@@ -27,11 +27,12 @@ WITH patience AS MATERIALIZED (
            coalesce(-sum(quantity) FILTER (WHERE kind = 'dispose'), 0) AS disposed,
            coalesce(sum(quantity) FILTER (WHERE kind = 'correct'), 0) AS corrected
       FROM posted GROUP BY sku_id, book, item_record
-), moved AS (
+), moved AS (  -- from what was locked: added to the row, its CHECK would first judge what the statement saw
     UPDATE stock_bookitem i
-       SET balance = i.balance + s.balance, inbound = i.inbound + s.inbound, written_off = i.written_off + s.written_off,
-           added_back = i.added_back + s.added_back, disposed = i.disposed + s.disposed,
-           corrected = i.corrected + s.corrected
-      FROM summed s WHERE i.sku_id = s.sku_id AND i.book = s.book AND i.item_record = s.item_record
+       SET balance = k.balance + s.balance, inbound = k.inbound + s.inbound, written_off = k.written_off + s.written_off,
+           added_back = k.added_back + s.added_back, disposed = k.disposed + s.disposed,
+           corrected = k.corrected + s.corrected
+      FROM summed s JOIN locked k USING (sku_id, book, item_record)
+     WHERE i.sku_id = s.sku_id AND i.book = s.book AND i.item_record = s.item_record
 )
 SELECT coalesce(sum(entries), 0)::int AS posted FROM summed
