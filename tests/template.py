@@ -15,20 +15,22 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 ROOT = Path(__file__).resolve().parent.parent
-MAKING = "template_making"
+NAMED = "entrepot_template_"
+MAKING = f"{NAMED}making"
 _LOCK = 0x7E57  # of those who would make it
 
 
 def template(url: str) -> str:
     """Its name on the server that `url` leads to. Raises CalledProcessError where a migration fails."""
-    name = f"template_{_digest()}"
+    name = f"{NAMED}{_digest()}"
     with psycopg.connect(url, autocommit=True) as db:
         db.execute("SELECT pg_advisory_lock(%s)", [_LOCK])  # until the connection ends
-        made = {str(one) for (one,) in db.execute(r"SELECT datname FROM pg_database WHERE datname ~ '^template_'")}
+        found = db.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [NAMED])
+        made = {str(one) for (one,) in found}
         if name in made:
             return name
-        for old in made:
-            db.execute(SQL("DROP DATABASE {}").format(Identifier(old)))
+        for old in made:  # a run that was killed may still be at it
+            db.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(old)))
         db.execute(SQL("CREATE DATABASE {}").format(Identifier(MAKING)))
         env = {**os.environ, "DATABASE_URL": urlsplit(url)._replace(path=f"/{MAKING}").geturl()}
         subprocess.run([sys.executable, "-m", "entrepot", "migrate", "--verbosity", "0"], cwd=ROOT, env=env, check=True)

@@ -174,7 +174,7 @@ class Buyer(threading.Thread):
                 said = answer.json()
                 code = said["code"]
                 if ordering and code in FINAL:
-                    named = [one["code"] for one in said.get("obstacles", ())]
+                    named = [one["code"] for one in said["data"].get("obstacles", ())]
                     self.log.refused[LIMITED if LIMITED in named else code] += 1
                     return said
                 why = f"{answer.status_code} {code}"

@@ -297,7 +297,7 @@ class Grant(models.Model):
     promotion = models.ForeignKey("pricing.Promotion", on_delete=models.PROTECT, related_name="+", db_index=False)
     order_id = models.UUIDField()
     buyer_id = models.UUIDField()
-    identity = models.BinaryField()
+    identity = models.BinaryField(db_default=b"")
     promised_minor = models.BigIntegerField()
     amount_minor = models.BigIntegerField()
     at = models.DateTimeField()

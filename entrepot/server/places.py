@@ -36,7 +36,7 @@ Answer = Callable[[Start], Iterable[bytes]]
 
 def threads(*, working: int, waiting: int) -> int:
     """How many threads that takes."""
-    return working + waiting + NOTICES_MAX + REFUSING
+    return working + waiting + (working + waiting) + NOTICES_MAX + REFUSING
 
 
 class _Turn:
@@ -57,8 +57,9 @@ def _by_itself(_: Environ) -> Answer | None:
 class Places:
     """An application at which `working` requests are worked on, and for which `waiting` more may wait.
 
-    `gathered` says of a request how it is answered together with others, None where it is not: such a one counts among
-    those who wait, and needs no place but a desk (`at_desk`) for as long as it works for all of them.
+    `gathered` says of a request how it is answered together with others, None where it is not: such a one needs no
+    place but a desk (`at_desk`) for as long as it works for all of them. As many as may work and wait stand in a line
+    of their own, so neither keeps the other out.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class Places:
         gathered: Callable[[Environ], Answer | None] = _by_itself,
     ) -> None:
         self._application, self._full, self._gathered = application, full, gathered
-        self._waiting_max, self._wait_s = waiting, wait_s
+        self._waiting_max, self._wait_s, self._together_max = waiting, wait_s, working + waiting
         self._change, self._refusing = Lock(), Lock()
         self._notices: deque[_Turn] = deque()
         self._others: deque[_Turn] = deque()
@@ -105,7 +106,7 @@ class Places:
 
     def _in_batch(self, answer: Answer, environ: Environ, start: Start) -> Iterable[bytes]:
         with self._change:
-            room = self._room()
+            room = self._together < self._together_max
             self._together += room
         if not room:
             return self._say_no(environ, start)
@@ -115,9 +116,6 @@ class Places:
             with self._change:
                 self._together -= 1
 
-    def _room(self) -> bool:
-        return len(self._others) + self._together < self._waiting_max
-
     def _say_no(self, environ: Environ, start: Start) -> Iterable[bytes]:
         with self._refusing:
             time.sleep(REFUSAL_S)
@@ -125,9 +123,9 @@ class Places:
 
     def _in_place(self, environ: Environ, start: Start) -> Iterable[bytes]:
         if environ.get("PATH_INFO", "").startswith(NOTICES):
-            place = self._take(self._notices, lambda: len(self._notices) < NOTICES_MAX)
+            place = self._take(self._notices, NOTICES_MAX)
         else:
-            place = self._take(self._others, self._room)
+            place = self._take(self._others, self._waiting_max)
         if place is None:
             return self._say_no(environ, start)
         connections["default"] = place
@@ -145,12 +143,12 @@ class Places:
         self._leave(place)
         return answer  # a file is sent without a place: its reader may be slow
 
-    def _take(self, line: deque[_Turn], room: Callable[[], bool]) -> BaseDatabaseWrapper | None:
+    def _take(self, line: deque[_Turn], most: int) -> BaseDatabaseWrapper | None:
         """A place, now or when it is this one's turn; None where too many wait or none becomes free."""
         with self._change:
             if self._free:
                 return self._free.pop()
-            if not room():
+            if len(line) >= most:
                 return None
             turn = _Turn()
             line.append(turn)

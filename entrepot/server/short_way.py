@@ -51,11 +51,14 @@ def before(django: Wsgi) -> Wsgi:
 
 
 def gathered(environ: dict[str, Any]) -> Callable[[Start], Any] | None:
-    """How an order by program is answered, together with those that come at the same time; None for all else."""
+    """How an order by program is answered, together with those that come at the same time; None for all else. Its body
+    is read when it is."""
     if environ.get("PATH_INFO", "") != short.ORDERS:
         return None
-    call = _call(environ, short.ORDERS, _all_headers(environ))
-    return None if call is None else lambda start: _told(short.serve(call), start)
+    headers = _all_headers(environ)
+    if not _goes(environ, short.ORDERS, headers):
+        return None
+    return lambda start: _told(short.serve(_call(environ, short.ORDERS, headers)), start)
 
 
 def full(environ: dict[str, Any], start: Start) -> Any:
@@ -111,20 +114,20 @@ def _answer(environ: dict[str, Any], path: str) -> short.Reply | None:
     if short_reads.goes(environ["REQUEST_METHOD"], path, headers):
         close_old_connections()
         return short_reads.read(short.Call(path, headers, query=environ.get("QUERY_STRING", "")))
-    call = _call(environ, path, headers)
-    if call is None:
+    if not _goes(environ, path, headers):
         return None
     close_old_connections()
-    return short.serve(call)
+    return short.serve(_call(environ, path, headers))
 
 
-def _call(environ: dict[str, Any], path: str, headers: dict[str, str]) -> short.Call | None:
-    """What may go the short way, with its body; None where it goes the long one."""
+def _goes(environ: dict[str, Any], path: str, headers: dict[str, str]) -> bool:
     length = environ.get("CONTENT_LENGTH", "")
     whole = length.isascii() and length.isdigit() and 0 < int(length[:9]) <= body_bytes_max
-    if not whole or not short.goes(environ["REQUEST_METHOD"], path, headers):
-        return None
-    return short.Call(path, headers, environ["wsgi.input"].read(int(length)))
+    return whole and short.goes(environ["REQUEST_METHOD"], path, headers)
+
+
+def _call(environ: dict[str, Any], path: str, headers: dict[str, str]) -> short.Call:
+    return short.Call(path, headers, environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
 
 
 def _all_headers(environ: dict[str, Any]) -> dict[str, str]:

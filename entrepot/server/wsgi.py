@@ -21,7 +21,7 @@ from django.conf import settings  # noqa: E402 they are complete now
 
 from entrepot.server import short_way, urls  # noqa: E402 needs Django's applications
 from entrepot.server.database import serve_visitors  # noqa: E402
-from entrepot.server.places import Places  # noqa: E402
+from entrepot.server.places import WAIT_S, Places  # noqa: E402
 from entrepot.web.rest import short  # noqa: E402
 
 serve_visitors()
@@ -32,7 +32,7 @@ application = Places(
     waiting=settings.WEB_WAITING,
     gathered=short_way.gathered,
 )
-short.desk.at_work = application.at_desk
+short.intake.at_work, short.intake.wait_s = application.at_desk, WAIT_S
 # A thread back from the database waits this long at most for one that computes. With the 5 ms of Python at each
 # statement pages drawn behind come too late (docs/algorithms/search.md).
 sys.setswitchinterval(0.001)

@@ -115,9 +115,9 @@ def agree_many(*, asked: Sequence[Asked], used: Used = orders.used_this_year) ->
     more where a promotion has a limit for one person.
 
     Of one identity's year and promotions the next sees what those before it will use; where one of those is not written
-    after all, the year shows it, and the next is quoted again. Of the goods, and of promotions that its account has for
-    other identities, each sees all that is free: who gets the last of them is decided where it is taken, and nobody is
-    refused for somebody who may be refused himself.
+    after all, the year shows it, if it counts there, and the next is quoted again. Of the goods, and of promotions that
+    its account has for other identities, each sees all that is free: who gets the last of them is decided where it is
+    taken, and nobody is refused for somebody who may be refused himself.
     All are quoted for the moment the last one was asked.
     """
     answers: dict[UUID, Agreed | Refusal] = {}
@@ -143,8 +143,9 @@ def agree_many(*, asked: Sequence[Asked], used: Used = orders.used_this_year) ->
         except Refusal as refusal:
             answers[paper.asked.id] = refusal
             continue
-        year[paper.id_hash] = agreed.draft.used_minor + sum(one.allowance_minor for one in agreed.draft.parcels)
-        if agreed.grant:
+        counts = sum(one.allowance_minor for one in agreed.draft.parcels)
+        year[paper.id_hash] = agreed.draft.used_minor + counts
+        if agreed.grant and counts:
             key = agreed.grant.promotion_id, paper.id_hash
             uses[key] = uses.get(key, 0) + 1
         answers[paper.asked.id] = agreed

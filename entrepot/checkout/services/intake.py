@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from threading import Lock
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
@@ -47,12 +47,12 @@ class Busy(Refusal):
 class _Seat(Generic[T, A]):
     """One order that waits: for its answer, or for its turn to work."""
 
-    __slots__ = ("answer", "broken", "called", "one")
+    __slots__ = ("answer", "broken", "called", "chosen", "one")
 
     def __init__(self, one: T) -> None:
         self.one = one
         self.answer: A | None = None
-        self.broken = False
+        self.broken = self.chosen = False
         self.called = Lock()
         self.called.acquire()
 
@@ -65,11 +65,13 @@ class Intake(Generic[T, A]):
     with one is raised where it belongs, and `begin` finds by their keys what was committed already.
 
     `at_work`: what surrounds all that works and not those who wait, where threads have no connection of their own.
+    `wait_s`: so long at most somebody waits until his order is taken up.
     """
 
     def __init__(self, begin: Begin[T, A], *, batch_max: int = BATCH_MAX) -> None:
         self._begin, self._batch_max = begin, batch_max
         self.at_work: Callable[[], AbstractContextManager[None]] = nullcontext
+        self.wait_s: float | None = None
         self.reset()
         _all.add(self)
 
@@ -88,13 +90,25 @@ class Intake(Generic[T, A]):
             self._waiting.append(seat)
             first, self._working = not self._working, True
         if not first:
-            seat.called.acquire()
+            self._wait(seat)
+        if seat.answer is None and not seat.broken:
+            self._work_for_those_who_wait()
         if seat.answer is not None:
             return seat.answer
         with self.at_work():
-            if not seat.broken:
-                self._work_for_those_who_wait()
-            return self._begin([one])()[one.id] if seat.answer is None else seat.answer
+            return self._begin([one])()[one.id]
+
+    def _wait(self, seat: _Seat[T, A]) -> None:
+        """Refuses Busy; not for who is worked for by now, or called to work: they might be left in doubt."""
+        if seat.called.acquire(timeout=-1 if self.wait_s is None else self.wait_s):
+            return
+        with self._change:
+            gone = seat in self._waiting and not seat.chosen
+            if gone:
+                self._waiting.remove(seat)
+        if gone:
+            raise Busy
+        seat.called.acquire()
 
     def _work_for_those_who_wait(self) -> None:
         """The caller's own seat is the first of them."""
@@ -102,15 +116,17 @@ class Intake(Generic[T, A]):
             batch = [self._waiting.popleft() for _ in range(min(self._batch_max, len(self._waiting)))]
         answers: Mapping[UUID, A] = {}
         try:
-            try:
-                write = self._begin([seat.one for seat in batch])
-                self._writing.acquire()  # only the batch before may hold it, so whoever came first is written first
-            finally:
-                self._call_next()
-            try:
-                answers = write()
-            finally:
-                self._writing.release()
+            with ExitStack() as work:
+                try:
+                    work.enter_context(self.at_work())
+                    write = self._begin([seat.one for seat in batch])
+                    self._writing.acquire()  # only the batch before may hold it, so who came first is written first
+                finally:
+                    self._call_next()
+                try:
+                    answers = write()
+                finally:
+                    self._writing.release()
         finally:
             for seat in batch:
                 seat.answer = answers.get(seat.one.id)
@@ -123,6 +139,7 @@ class Intake(Generic[T, A]):
                 self._working = False
                 return
             seat = self._waiting[0]
+            seat.chosen = True
         seat.called.release()
 
 

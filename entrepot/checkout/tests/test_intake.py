@@ -115,6 +115,40 @@ def test_beyond_its_limit_the_queue_says_so_at_once_and_forgets_nobody() -> None
         assert all(isinstance(one.result(WAIT_S), Placed) for one in sent)
 
 
+def test_whoever_waits_too_long_is_told_so_and_leaves_and_the_line_goes_on() -> None:
+    desk = Desk()
+    intake = Intake(desk.begin)  # type: ignore[arg-type]
+    with buyers(intake, 3) as send:
+        sent = [send(order()) for _ in range(2)]
+        intake.wait_s = 0.01
+        with pytest.raises(Busy):
+            intake.place(order())
+        assert not intake._waiting
+        intake.wait_s = None
+        sent.append(send(order()))
+        desk.go.release(3)
+        assert all(isinstance(one.result(WAIT_S), Placed) for one in sent)
+    assert sorted(len(batch) for batch in desk.batches) == [1, 1, 1]
+
+
+def test_where_there_is_nothing_to_work_with_whoever_comes_next_is_called_all_the_same() -> None:
+    desk, broken = Desk(), [True]
+
+    @contextmanager
+    def connection_of_ours() -> Iterator[None]:
+        if broken.pop():
+            raise OSError
+        yield
+
+    intake = Intake(desk.begin)  # type: ignore[arg-type]
+    intake.at_work = connection_of_ours
+    desk.go.release()
+    with pytest.raises(OSError):
+        intake.place(order())
+    broken.append(False)
+    assert isinstance(intake.place(order()), Placed)
+
+
 @pytest.mark.parametrize("early", [True, False])
 def test_where_one_breaks_off_the_others_work_for_themselves_and_the_line_goes_on(early: bool) -> None:
     desk = Desk()

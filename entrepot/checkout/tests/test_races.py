@@ -235,7 +235,7 @@ def test_control_where_each_line_is_judged_by_itself_one_unit_serves_two(unprote
     drafts = [in_two_lines(one) for one in all_agreed(naming_twice(place, PROCESSES))]
     bought(place, shopper(number=id_number(sequence=999)), {"coat": 1})
     alone = ("PARTITION BY w.sku_id, w.warehouse_id ORDER BY w.n", "PARTITION BY w.line_id ORDER BY w.n")
-    unchecked = ("= k.claimed + t.quantity", "= least(l.on_hand, k.claimed + t.quantity)")
+    unchecked = ("= k.claimed + t.quantity", "= least(k.on_hand, k.claimed + t.quantity)")
     unprotected("stock", "claim", alone, unchecked)
     answers = Counter(what for what, _ in in_processes(shared(drafts)))
     assert answers == {"placed": 1, "out_of_stock": PROCESSES - 1}

@@ -13,8 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='grant',
             name='identity',
-            field=models.BinaryField(default=b''),  # of orders from before: none of their promotions has a limit
-            preserve_default=False,
+            field=models.BinaryField(db_default=b''),  # of orders from before: none of their promotions has a limit
         ),
         migrations.AddField(
             model_name='promotion',

@@ -58,8 +58,8 @@ class PromotionGone(Refusal):
     """The promotion the order was quoted with has ended, or its budget is spent: it must be quoted again."""
 
     code = "promotion_gone"
-    zh = "满减活动刚刚结束或名额已用完，请查看新的金额后再下单"
-    en = "The promotion has just ended or is used up; please look at the new amount and order again"
+    zh = "满减活动刚刚结束或预算已用完，请查看新的金额后再下单"
+    en = "The promotion has just ended or its budget is spent; please look at the new amount and order again"
 
 
 class PromotionUsedUp(PromotionGone):

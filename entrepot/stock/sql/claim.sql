@@ -25,7 +25,7 @@ WITH patience AS MATERIALIZED (
       FROM wish w WHERE w.line_id NOT IN (SELECT line_id FROM held)  -- so that the planner counts on some
     WINDOW before AS (PARTITION BY w.sku_id, w.warehouse_id ORDER BY w.n)
 ), locked AS MATERIALIZED (  -- in key order, so two buyers never wait for each other; the values are the newest ones
-    SELECT l.id, l.sku_id, l.warehouse_id, l.lot_id, l.claimed, l.on_hand - l.claimed AS free
+    SELECT l.id, l.sku_id, l.warehouse_id, l.lot_id, l.on_hand, l.claimed, l.on_hand - l.claimed AS free
       FROM patience, stock_level l
      WHERE l.owner_id = %(owner_id)s::uuid
        AND l.customs_state IN ('bonded', 'released', 'duty_paid') AND NOT l.stopped
@@ -60,7 +60,7 @@ WITH patience AS MATERIALIZED (
     SELECT id, sku_id, level_id, reference, line_id, part, buyer_id, quantity, 'open', expires_at, %(at)s::timestamptz
       FROM part
 ), raised AS (  -- from what was locked: added to the row, the CHECK would first judge what the statement saw of it
-    UPDATE stock_level l SET claimed = k.claimed + t.quantity
+    UPDATE stock_level l SET claimed = k.claimed + t.quantity, on_hand = k.on_hand
       FROM (SELECT sku_id, level_id, sum(quantity) AS quantity FROM part GROUP BY sku_id, level_id) t
       JOIN locked k ON k.id = t.level_id
      WHERE l.sku_id = t.sku_id AND l.id = t.level_id

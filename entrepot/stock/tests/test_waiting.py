@@ -17,9 +17,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 BOOK = "T3105W000123"
 
 
-def wanted(sku: UUID, place: UUID) -> str:
+def wanted(sku: UUID, place: UUID, units: int = 1) -> str:
     try:
-        claimed(sku, place, 1)
+        claimed(sku, place, units)
     except services.OutOfStock as short:
         return short.code
     return "had"
@@ -31,6 +31,15 @@ def test_the_last_unit_that_an_order_gives_back_is_had_by_the_first_who_waited()
     order, _ = claimed(sku, place, 1)
     back = partial(services.release, reference=order, sku_ids=[sku], now=NOW)
     assert behind(back, [partial(wanted, sku, place)] * 2) == ["had", "out_of_stock"]
+    assert selectors.discrepancies() == []
+
+
+def test_units_that_come_in_meanwhile_are_had_by_who_waited() -> None:
+    sku, place = new_id(), warehouse()
+    stocked(sku, place, 1)
+    claimed(sku, place, 1)
+    comes = partial(stocked, sku, place, 9)
+    assert behind(comes, [partial(wanted, sku, place, 5)] * 2) == ["had", "out_of_stock"]
     assert selectors.discrepancies() == []
 
 

@@ -115,7 +115,7 @@ def serve(call: Call) -> Reply:
     """Answer one, in the caller's thread; an order together with those that come at the same time."""
     try:
         if call.path == ORDERS:
-            return place_together([call])[0] if connection.in_atomic_block else desk.place(_Seated(new_id(), call))
+            return place_together([call])[0] if connection.in_atomic_block else intake.place(_Seated(new_id(), call))
         secret = call.secret
         return _quoted(call, ANONYMOUS if secret is None else identity.check_key(secret=secret, now=now()))
     except Exception as wrong:  # noqa: BLE001 told as the problem it is
@@ -160,7 +160,7 @@ def _begin(batch: Sequence[_Seated]) -> Callable[[], dict[UUID, Reply]]:
     return write_all
 
 
-desk: checkout.Intake[_Seated, Reply] = checkout.Intake(_begin)  # of a web process; the intake process has its own
+intake: checkout.Intake[_Seated, Reply] = checkout.Intake(_begin)  # of a web process; the intake process has its own
 TOGETHER = {ORDERS: place_together, QUOTES: quote_together}
 Bearer = Caller | Refusal
 

@@ -232,7 +232,7 @@ def test_who_comes_while_another_is_served_is_answered_with_others_and_for_himse
         if len(sizes) == 1:
             begun.set()
             until, pause = monotonic() + WAIT_S, threading.Event()
-            while len(short.desk._waiting) < len(late) and monotonic() < until:
+            while len(short.intake._waiting) < len(late) and monotonic() < until:
                 pause.wait(0.01)
         elif breaks and len(batch) > 1:
             raise RuntimeError
