@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -69,7 +70,9 @@ def test_a_body_too_large_is_refused_before_it_is_read(client: Client) -> None:
 def settings_with(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict[str, Any]:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    return runpy.run_module("entrepot.server.settings")
+    found = find_spec("entrepot.server.settings")
+    assert found is not None and found.origin is not None
+    return runpy.run_path(found.origin)
 
 
 def test_a_public_shop_speaks_tls_only(monkeypatch: pytest.MonkeyPatch) -> None:
