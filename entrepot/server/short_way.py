@@ -122,7 +122,7 @@ def _answer(environ: dict[str, Any], path: str) -> short.Reply | None:
 
 def _goes(environ: dict[str, Any], path: str, headers: dict[str, str]) -> bool:
     length = environ.get("CONTENT_LENGTH", "")
-    whole = length.isascii() and length.isdigit() and 0 < int(length[:9]) <= body_bytes_max
+    whole = length.isascii() and length.isdigit() and len(length) < 10 and 0 < int(length) <= body_bytes_max
     return whole and short.goes(environ["REQUEST_METHOD"], path, headers)
 
 

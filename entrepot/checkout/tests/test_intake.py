@@ -141,7 +141,7 @@ def test_where_there_is_nothing_to_work_with_whoever_comes_next_is_called_all_th
         yield
 
     intake = Intake(desk.begin)  # type: ignore[arg-type]
-    intake.at_work = connection_of_ours
+    intake.at_work, intake.wait_s = connection_of_ours, WAIT_S
     desk.go.release()
     with pytest.raises(OSError):
         intake.place(order())

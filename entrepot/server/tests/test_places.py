@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import socket
 import subprocess
@@ -221,6 +220,11 @@ def test_orders_that_are_answered_together_need_no_place_and_one_connection_for_
             front._desks.get().close()
 
 
+class Unread:
+    def read(self, _size: int) -> bytes:
+        raise AssertionError("read before there is room")
+
+
 def test_only_an_order_by_program_is_answered_together_with_others() -> None:
     whole = {
         "PATH_INFO": short.ORDERS,
@@ -231,13 +235,14 @@ def test_only_an_order_by_program_is_answered_together_with_others() -> None:
     }
 
     def gathered(**other: str) -> bool:
-        return short_way.gathered({**whole, **other, "wsgi.input": io.BytesIO(b"{}")}) is not None
+        return short_way.gathered({**whole, **other, "wsgi.input": Unread()}) is not None
 
     assert gathered()
     assert not gathered(PATH_INFO=short.QUOTES)
     assert not gathered(REQUEST_METHOD="GET")
     assert not gathered(HTTP_COOKIE="sessionid=1")
     assert not gathered(CONTENT_LENGTH="")
+    assert not gathered(CONTENT_LENGTH="0000000021234567890")
     assert not gathered(HTTP_HOST="elsewhere.example")
 
 
