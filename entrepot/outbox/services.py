@@ -8,7 +8,9 @@ and open transactions of their own. A failed handler is tried again with growing
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from asyncio import Lock
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +19,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Job, Status
@@ -222,19 +225,57 @@ def ended_itself(*, job_id: int) -> bool:
 
 class Jobs(JobManager):
     """The queue as the worker sees it: a job that ended in its last transaction is not ended again, and one that failed
-    while the next of its kind waits leaves its work to that one."""
+    while the next of its kind waits leaves its work to that one.
+
+    Where the end of a job could not be told, since the database was away, it would count as running for as long as its
+    worker lives: the worker knows what it has in hand, and gives the rest back with its next heartbeat.
+    """
+
+    def __init__(self, connector: BaseConnector) -> None:
+        super().__init__(connector)
+        self._in_hand: set[int] = set()
+        self._fetching, self._lost = Lock(), False
+
+    async def fetch_job(self, *args: Any, **kwargs: Any) -> Job | None:
+        async with self._fetching:
+            job = await super().fetch_job(*args, **kwargs)
+            self._in_hand |= {job.id} if job and job.id else set()
+            return job
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
         if status is Status.SUCCEEDED and job.id in _ended:
             _ended.discard(job.id)
-        else:
+            self._in_hand.discard(job.id)
+            return
+        async with self._told(job):
             await super().finish_job(job, status, delete_job)
 
     async def retry_job(self, job: Job, *args: Any, **kwargs: Any) -> None:
+        async with self._told(job):
+            try:
+                await super().retry_job(job, *args, **kwargs)
+            except UniqueViolation:
+                await super().finish_job(job, Status.SUCCEEDED, delete_job=True)
+
+    async def update_heartbeat(self, worker_id: int) -> None:
+        await super().update_heartbeat(worker_id)
+        if self._lost:
+            async with self._fetching:  # or one that was just fetched would not be in hand yet
+                statement, mine = sql.load("outbox", "lost"), list(self._in_hand)
+                with suppress(UniqueViolation):  # somebody orders what was to be given back: next time
+                    await self.connector.execute_query_async(statement, worker_id=worker_id, in_hand=mine)
+                    self._lost = False
+
+    @asynccontextmanager
+    async def _told(self, job: Job) -> AsyncIterator[None]:
+        """The job's end is told in the block; afterwards it is not in hand any more, whether that worked or not."""
         try:
-            await super().retry_job(job, *args, **kwargs)
-        except UniqueViolation:
-            await super().finish_job(job, Status.SUCCEEDED, delete_job=True)
+            yield
+        except Exception:
+            self._lost = True
+            raise
+        finally:
+            self._in_hand.discard(job.id or 0)
 
 
 def defer(*, job: str, lock: str | None, args: Mapping[str, Any], run_at: datetime | None = None) -> None:

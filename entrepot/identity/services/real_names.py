@@ -174,9 +174,9 @@ def open_orderers(*, asked: Sequence[Orderer]) -> list[tuple[Address, bytes] | N
 def _orderer(row: dict[str, Any]) -> tuple[Address, bytes] | NotFound:
     id_hash = row.pop("id_hash")
     if row["id"] is None:
-        return NoAddress()
+        return NoAddress(field="address_id")
     if id_hash is None:
-        return NoRealName()
+        return NoRealName(field="real_name_id")
     return opened_address(row), bytes(id_hash)
 
 

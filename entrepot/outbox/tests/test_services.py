@@ -166,7 +166,11 @@ def work() -> None:
         ready.run_worker(
             wait=False, delete_jobs="successful", install_signal_handlers=False, listen_notify=False, concurrency=1
         )
-    # The thread that ran the jobs keeps a connection of its own.
+    end_other_connections()
+
+
+def end_other_connections() -> None:
+    """The threads that ran jobs keep one each."""
     others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
     services.sql.rows(f"{others} AND pid <> pg_backend_pid() AND usename = current_user")
 

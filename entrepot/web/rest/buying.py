@@ -39,6 +39,7 @@ _wrong = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 
 _basket = Door(BUYER, scope=Scope.BASKET_WRITE)
 _reads = Door(BUYER, scope=Scope.ORDERS_READ)
 writes = Door(BUYER, scope=Scope.ORDERS_WRITE)
+_called = {"wishes": "lines", "expected_total_minor": "expected_total"}
 
 
 class PageIn(Schema):
@@ -149,11 +150,14 @@ def ordered(payload: schemas.OrderIn, *, buyer_id: UUID, shop: Storefront, key: 
 
 
 def in_words(wrong: Exception) -> Exception:
-    """What placing refuses, told in the words of the request: a SKU by its line, the key as every write of the API."""
+    """What placing refuses, told in the words of the request: a SKU by its line, the key as every write of the API, a
+    field by its name there."""
     if isinstance(wrong, checkout_services.KeyReused):
         return KeyReused(field="Idempotency-Key")
     if isinstance(wrong, checkout_services.NoSuchSku):
         return no_such_line(wrong)
+    if isinstance(wrong, Refusal) and wrong.field:
+        wrong.field = _called.get(wrong.field, wrong.field)
     return wrong
 
 

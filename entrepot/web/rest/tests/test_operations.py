@@ -219,7 +219,7 @@ def test_a_promotion_that_the_caller_has_used_up_is_told_and_left_out(
         me.post("/orders", order_of(buyer, expected_total=before["total"])),
         409,
         "price_changed",
-        "expected_total_minor",
+        "expected_total",
     )
     told(me.post("/orders", order_of(buyer, expected_total=after["total"])), "post", "/orders", 201)
 
@@ -262,6 +262,7 @@ def test_orders_that_are_refused_write_nothing(place: World, buyer: Shopper, lan
         title = refused(answer, answer.status_code, answer.json()["code"], answer.json()["field"])["title"]
         assert title.isascii() == (language == "en")
         assert (answer.status_code, answer.json()["code"]) == (status, code)
+        assert answer.json()["field"] in body  # by the name the caller gave it
     assert units_left(place) == 10
     assert orders.count_of_buyer(buyer_id=buyer.buyer_id) == 0
 

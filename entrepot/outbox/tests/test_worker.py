@@ -1,0 +1,92 @@
+"""A worker of the house lives on when the database goes away for a moment; what it was doing is not forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import cast
+
+import pytest
+from django.db import connection, transaction
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+
+from entrepot.outbox import services
+from entrepot.outbox.tests.test_services import end_other_connections
+
+GIVEN_BACK_S = 60.0
+BREAK_ONCE = """
+CREATE SEQUENCE outbox_breaks;
+CREATE FUNCTION outbox_break() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF nextval('outbox_breaks') = 1 THEN
+        PERFORM pg_terminate_backend(pg_backend_pid());
+    END IF;
+    RETURN coalesce(NEW, OLD);
+END $$;
+CREATE TRIGGER outbox_break BEFORE DELETE OR UPDATE OF status ON procrastinate_jobs
+    FOR EACH ROW WHEN (OLD.status = 'doing') EXECUTE FUNCTION outbox_break();
+"""
+
+
+@pytest.fixture
+def broken_once() -> Iterator[None]:
+    """The connection that ends a job breaks, once, before that is committed."""
+    with connection.cursor() as cursor:
+        cursor.execute(BREAK_ONCE)
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER outbox_break ON procrastinate_jobs")
+        cursor.execute("DROP FUNCTION outbox_break; DROP SEQUENCE outbox_breaks")
+
+
+async def work_until(done: asyncio.Event) -> None:
+    """A worker as the house runs it, with a quicker clock."""
+    connector = cast(DjangoConnector, app.connector).get_worker_connector()
+    with app.replace_connector(connector) as ready:
+        ready.job_manager = services.Jobs(ready.connector)
+        async with ready.open_async():
+            worker = asyncio.create_task(
+                ready.run_worker_async(
+                    fetch_job_polling_interval=0.05,
+                    update_heartbeat_interval=0.05,
+                    delete_jobs="successful",
+                    install_signal_handlers=False,
+                    listen_notify=False,
+                )
+            )
+            ending = asyncio.create_task(done.wait())
+            await asyncio.wait({worker, ending}, timeout=GIVEN_BACK_S, return_when=asyncio.FIRST_COMPLETED)
+            for task in (ending, worker):
+                task.cancel()
+            await asyncio.wait({worker})
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_job_whose_end_could_not_be_told_is_done_again(broken_once: None, fails: bool) -> None:
+    """It succeeded, or it failed and was to be tried again: the database called it running while its worker lived."""
+    name, runs = "outbox.tests.sweep", list[str]()
+
+    async def swept_twice() -> None:
+        loop, again = asyncio.get_running_loop(), asyncio.Event()
+
+        def sweep(what: str) -> None:
+            runs.append(what)
+            if len(runs) > 1:
+                loop.call_soon_threadsafe(again.set)
+            elif fails:
+                raise RuntimeError("the floor is wet")
+
+        services.job(name)(sweep)
+        await work_until(again)
+
+    with transaction.atomic():
+        services.defer(job=name, lock=None, args={"what": "the hall"})
+    try:
+        asyncio.run(swept_twice())
+    finally:
+        app.tasks.pop(name, None)
+        end_other_connections()
+    assert runs == ["the hall", "the hall"]
+    assert services.sql.rows("SELECT status FROM procrastinate_jobs WHERE task_name = %s", (name,)) == []
