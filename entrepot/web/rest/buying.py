@@ -51,8 +51,7 @@ def quote(request: HttpRequest, payload: schemas.QuoteIn) -> HttpResponse:
     """Split lines into parcels with goods, freight and tax of each. Computes only: nothing is kept.
 
     A caller who is known is quoted without promotions that he has had as often as one person may (`used_up`). Whoever
-    the order is declared under counts too: then placing it says `price_changed`, where the total
-    was sent along.
+    the order is declared under counts too: then placing it says `price_changed`, where the total was sent along.
     """
     buyer = caller(request).person_id
     with by_line():
