@@ -32,13 +32,19 @@ ACTIVITY = (
 HTTP = httpx.Client(trust_env=False, timeout=60, limits=httpx.Limits(max_keepalive_connections=0))
 
 
-def wait_for(condition: Callable[[], bool], *, what: str | Callable[[], str], wait_s: float = 60.0) -> None:
+def wait_for(
+    condition: Callable[[], bool],
+    *,
+    what: str | Callable[[], str],
+    wait_s: float = 60.0,
+    every_s: float = look_every_s,
+) -> None:
     """Look until `condition` holds; fails with `what`, as it is then, after `wait_s`."""
     pause, deadline = Event(), monotonic() + wait_s
     while not condition():
         if monotonic() > deadline:
             raise AssertionError(f"waited {wait_s:.0f} s for {what if isinstance(what, str) else what()}")
-        pause.wait(look_every_s)
+        pause.wait(every_s)
 
 
 def free_port() -> int:

@@ -180,7 +180,7 @@ def test_what_could_not_be_declared_is_put_right_and_tried_again(way: Way) -> No
     way.office(clerk, "put-off")
     way.port("carrier", down=False)
     row.locator("button").click()
-    expect(row).not_to_contain_text(way.said("不再自动尝试", "not by itself"))
+    expect(row.filter(has_text=way.said("不再自动尝试", "not by itself"))).to_have_count(0)  # the row may be gone too
     way.office(clerk, "tried-again")
     reloaded_until(clerk, lambda: row.count() == 0, "the declaration")
     assert buyer.complaints == clerk.complaints == []

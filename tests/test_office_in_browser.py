@@ -74,8 +74,7 @@ def looked_at(visitor: Visitor, language: str, name: str) -> str:
     return str(visitor.page.locator("#content").inner_text())
 
 
-@pytest.fixture(params=[("zh-CN", False), ("zh-CN", True), ("en-GB", False), ("en-GB", True)],
-                ids=["zh-desktop", "zh-phone", "en-desktop", "en-phone"])  # fmt: skip
+@pytest.fixture(params=[("zh-CN", False), ("en-GB", True)], ids=["zh-desktop", "en-phone"])  # long words, little room
 def clerk(request: pytest.FixtureRequest, visit: Visit) -> Callable[[str], tuple[Visitor, str, str]]:
     """Logs a member of staff in: the visitor, the language of the pages and the name of this way to see them."""
     locale, phone = request.param

@@ -7,26 +7,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from time import monotonic
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.house import House
+from tests.house import House, wait_for
 from tests.live import Visit, Visitor
 
 pytestmark = pytest.mark.browser
 ORDER = re.compile(r"/orders/KL\d+/$")
 RETURN = re.compile(r"/returns/R\d+/$")
-latest_s = 300.0  # however fast a page loads: what is waited for may take a tick of the clock
+latest_s, reload_every_s = 300.0, 0.4  # however fast a page loads: what is waited for may take a tick of the clock
 
 
 def reloaded_until(visitor: Visitor, holds: Callable[[], bool], what: str) -> None:
-    deadline = monotonic() + latest_s
-    while not holds():
-        if monotonic() > deadline:
-            raise AssertionError(f"waited for {what}")
-        visitor.page.reload()
+    """Load the page anew until it holds. Between two looks the house works: a page is dearer than what it waits for."""
+
+    def looked() -> bool:
+        if not holds():
+            visitor.page.reload()
+        return holds()
+
+    wait_for(looked, what=what, wait_s=latest_s, every_s=reload_every_s)
 
 
 def delivered(buyer: Visitor, root: str) -> None:

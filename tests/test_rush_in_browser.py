@@ -42,8 +42,7 @@ def begun(database: Database, before: int, code: str = LATER) -> None:
     )
 
 
-@pytest.mark.parametrize("root", ["", "/en"], ids=["zh", "en"])
-@pytest.mark.parametrize("phone", [True, False], ids=["phone", "desktop"])
+@pytest.mark.parametrize(("root", "phone"), [("", False), ("/en", True)], ids=["zh-desktop", "en-phone"])
 def test_pages_of_sales_have_no_barriers_and_fit(visit: Visit, phone: bool, root: str) -> None:
     visitor = visit(phone=phone)
     for path in ("/sales/", f"/sales/{RUSH}/", f"/sales/{LATER}/", f"/sales/{RUSH}/line/"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,7 +65,7 @@ def keyword_only(path: Path, source: str) -> Iterator[str]:
         return
     if path.stem not in ("services", "selectors") and not {"services", "selectors"} & set(path.parts):
         return
-    for node in ast.parse(source).body:
+    for node in _tree(source).body:
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and _is_exported(path, node.name):
             positional = [*node.args.posonlyargs, *node.args.args]
             if positional and not _is_decorator(node):
@@ -104,7 +105,7 @@ def pure_rules(path: Path, source: str) -> Iterator[str]:
             yield f"imports {module}"
         if module == "entrepot.kit.clock.now":
             yield "asks the clock: take the time as an argument"
-    for node in ast.walk(ast.parse(source)):
+    for node in _nodes(source):
         if isinstance(node, ast.Attribute) and node.attr in ("now", "today", "utcnow"):
             yield f"line {node.lineno} asks the clock: take the time as an argument"
 
@@ -113,7 +114,7 @@ def no_floats(path: Path, source: str) -> Iterator[str]:
     """Money, quantities and rates are integers and Decimal. Seconds may be floats: their names end in `_s`."""
     if context_of(path) is None and "kit" not in path.parts or is_test(path):
         return
-    for node in ast.walk(ast.parse(source)):
+    for node in _nodes(source):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float":
             yield f"line {node.lineno} makes a float"
 
@@ -122,7 +123,7 @@ def no_blind_except(path: Path, source: str) -> Iterator[str]:
     """Unexpected errors are not caught, except where everything must be answered (web), kept (outbox) or restarted."""
     if {"web", "outbox", "server", "sandbox"} & set(path.parts) or is_test(path):
         return
-    for node in ast.walk(ast.parse(source)):
+    for node in _nodes(source):
         if isinstance(node, ast.ExceptHandler):
             caught = node.type
             if caught is None or (isinstance(caught, ast.Name) and caught.id in ("Exception", "BaseException")):
@@ -132,7 +133,7 @@ def no_blind_except(path: Path, source: str) -> Iterator[str]:
 def no_sleep_in_tests(path: Path, source: str) -> Iterator[str]:
     if not is_test(path):
         return
-    for node in ast.walk(ast.parse(source)):
+    for node in _nodes(source):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("time.sleep", "sleep", "asyncio.sleep"):
             yield f"line {node.lineno} sleeps: wait for the condition"
 
@@ -141,7 +142,7 @@ def typed_reading(path: Path, source: str) -> Iterator[str]:
     """What is read into types of ours is read by `kit/shapes.py`, made before there are threads."""
     if context_of(path) is None or is_test(path):
         return
-    for node in ast.walk(ast.parse(source)):
+    for node in _nodes(source):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
         typed = any(given.arg == "type" for given in node.keywords)
@@ -153,7 +154,7 @@ def foreign_keys(path: Path, source: str) -> Iterator[str]:
     """Keys are PROTECT, by string label across contexts, without a way back, so that no ORM path crosses a border."""
     if "models" not in (path.stem, path.parent.name) or context_of(path) is None:
         return
-    for node in ast.walk(ast.parse(source)):
+    for node in _nodes(source):
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("ForeignKey", "OneToOneField")):
             told = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
             if not told.get("on_delete", "").endswith("PROTECT"):
@@ -180,14 +181,25 @@ CHECKERS: list[Checker] = [
 ]  # fmt: skip
 
 
+@lru_cache(maxsize=2)
+def _tree(source: str) -> ast.Module:
+    return ast.parse(source)
+
+
+@lru_cache(maxsize=2)
+def _nodes(source: str) -> list[ast.AST]:
+    """Of one file after the other, since all checkers look at the same."""
+    return list(ast.walk(_tree(source)))
+
+
 def _functions(source: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(ast.parse(source)):
+    for node in _nodes(source):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
 
 def _imports(source: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(source)):
+    for node in _nodes(source):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
