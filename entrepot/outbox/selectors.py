@@ -1,9 +1,9 @@
-"""How the queue stands, and what was parked."""
+"""How the queue stands, what is being done, and what was parked."""
 
 from __future__ import annotations
 
 from entrepot.kit import sql
-from entrepot.outbox.types import ParkedJob, QueueState
+from entrepot.outbox.types import ParkedJob, QueueState, RunningJob
 
 page_size = 50
 
@@ -22,6 +22,14 @@ def parked(*, page: int = 1) -> list[ParkedJob]:
             failed_at=row["at"],
         )
         for row in found
+    ]
+
+
+def running() -> list[RunningJob]:
+    """Jobs that workers have in hand, the longest due first, at most `page_size`."""
+    return [
+        RunningJob(job_id=row["id"], name=row["task_name"], lock=row["lock"], due=row["due"], behind=row["behind"])
+        for row in sql.rows(sql.load("outbox", "running"), {"limit": page_size})
     ]
 
 

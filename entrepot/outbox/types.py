@@ -42,6 +42,17 @@ class ParkedJob:
 
 
 @dataclass(frozen=True, slots=True)
+class RunningJob:
+    """A job that a worker has in hand. `due` is when it was to run, `behind` how many wait until it has ended."""
+
+    job_id: int
+    name: str
+    lock: str | None
+    due: datetime | None
+    behind: int
+
+
+@dataclass(frozen=True, slots=True)
 class QueueState:
     """How the queue stands: `oldest_due` is when the longest-waiting due job was to run."""
 

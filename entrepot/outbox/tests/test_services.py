@@ -118,6 +118,21 @@ def test_a_poison_event_is_parked_with_its_error_and_can_be_tried_again() -> Non
         services.unpark(job_id=parked.job_id)
 
 
+def test_a_job_that_is_being_done_is_told_with_those_behind_it() -> None:
+    one, other = new_id(), new_id()
+    for what, about in [("a", one), ("b", one), ("c", one), ("d", other)]:
+        tell(what, about)
+    assert selectors.running() == []
+    for _ in range(3):  # of an aggregate one at a time, so the third finds nothing more
+        services.sql.rows("SELECT * FROM procrastinate_fetch_job_v2(NULL, NULL)")
+    due = timezone.now()
+    first, second = selectors.running()
+    assert (first.behind, second.behind) == (2, 0)
+    assert first.name == second.name
+    assert first.lock != second.lock
+    assert all(job.due is not None and job.due <= due for job in (first, second))
+
+
 def test_a_failure_keeps_no_row_that_the_database_refused() -> None:
     services.defer(job="test.count", lock=None, args={"what": "张小燕"})
     drain(park=True)

@@ -167,6 +167,21 @@ def parked_job(name: str = "orders.tasks.follow") -> int:
     )
 
 
+def test_the_operator_sees_what_is_being_done() -> None:
+    client = staff(Role.OPERATOR)
+    assert "Jobs being done" not in shown(client, "/office/jobs/")
+    sql.rows(
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, status, scheduled_at)"
+        " SELECT 'jobs', 'walk.slow', 'one', status::procrastinate_job_status, now() - interval '3 hours'"
+        " FROM unnest(%s::text[]) AS status RETURNING id",
+        (["doing", *["todo"] * 17],),
+    )
+    page = " ".join(shown(client, "/office/jobs/").split())
+    assert "walk.slow" in page
+    assert "3 hours" in page
+    assert ">17</td>" in page
+
+
 def test_a_parked_job_is_tried_again_or_dropped() -> None:
     client, first, second = staff(Role.OPERATOR), parked_job(), parked_job()
     page = shown(client, "/office/jobs/")

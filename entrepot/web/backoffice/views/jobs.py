@@ -1,4 +1,4 @@
-"""The queue and what was parked: read the error, try again, or give up."""
+"""The queue: what is being done, and what was parked: read the error, try again, or give up."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ job_id_max = 2**63 - 1  # what the queue's table holds
 def jobs(request: HttpRequest) -> HttpResponse:
     page = page_number(request)
     parked = selectors.parked(page=page)
-    context = {"queue": selectors.queue_state(), "parked": parked, "page": page}
+    context = {"queue": selectors.queue_state(), "running": selectors.running(), "parked": parked, "page": page}
     return office_page(request, "jobs", _("Jobs and parked events"), **context, more=len(parked) == selectors.page_size)
 
 
