@@ -89,12 +89,14 @@ def _filled(store: Storefront, sale: Sale) -> Window:
 
 @kept(seconds=goods_kept_s)
 def _articles(store: Storefront, sale: Sale) -> Mapping[UUID, tuple[Sku, int | None]]:
-    """Articles of a sale with their struck-through prices, by SKU."""
+    """Articles of a sale with their struck-through prices, by SKU: none that is not above the sale's."""
     ids = [item.sku_id for item in sale.items]
     prices = pricing.prices(storefront_id=store.id, currency=store.currency, sku_ids=ids, at=now())
     was: dict[UUID, int | None] = {}
     for item in sale.items:
         price = prices.get(item.sku_id)
-        ordinary = None if price is None else price.was if price.sale_item_id == item.id else price.amount
-        was[item.sku_id] = item.was_minor or (ordinary.minor if ordinary else None)
+        # Another sale of the article may run now: its price was never the one before this sale's.
+        ordinary = None if price is None else price.was if price.sale else price.amount
+        before = item.was_minor or (ordinary.minor if ordinary else 0)
+        was[item.sku_id] = before if before > item.price_minor else None
     return {sku.id: (sku, was[sku.id]) for sku in catalogue.skus(ids=ids).values()}

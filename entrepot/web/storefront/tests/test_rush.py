@@ -20,7 +20,7 @@ from entrepot.kit.tests.clocks import Clock
 from entrepot.pricing import selectors as pricing
 from entrepot.pricing import services as sales
 from entrepot.pricing.tests.makers import a_take, koala_list, on_sale
-from entrepot.pricing.types import Sale, SaleDraft, SaleItemDraft
+from entrepot.pricing.types import PriceDraft, Sale, SaleDraft, SaleItemDraft
 from entrepot.web.storefront.tests.makers import Buyer, Shop, buyer, code_id
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +94,24 @@ def test_a_coming_sale_shows_its_price_and_the_draw(shop: Shop, client: Client) 
     page = text(client, "/en/sales/rush/")
     assert "Take part in the draw" in page and "7 pieces at this price" in page and "¥50.00" in page
     assert "¥88.00" in text(client, "/en/p/dark/?sku=dark-1")
+
+
+def test_a_coming_sale_strikes_through_the_ordinary_price_also_while_another_sale_runs(
+    shop: Shop, client: Client
+) -> None:
+    at = clock.now()
+    on_sale([code_id("dark-1")], price_minor=4_000, now=at - timedelta(minutes=30), code="now")
+    coming()  # of the same article, at 50 yuan
+    page = text(client, "/en/sales/rush/")
+    assert "¥50.00</b><s>" in page and "¥88.00</s>" in page and "¥40.00" not in page
+
+
+def test_a_price_that_is_not_more_than_the_sales_is_not_struck_through(shop: Shop, client: Client) -> None:
+    running()
+    draft = PriceDraft(code_id("dark-1"), 4_500)  # the ordinary price fell below the sale's meanwhile
+    sales.set_prices(list_id=koala_list(), prices=[draft], actor="tests", now=clock.now())
+    page = text(client, "/en/sales/rush/")
+    assert "¥45.00" not in page and page.count("<s>") == 1
 
 
 def test_an_article_with_a_limit_says_so(shop: Shop, client: Client) -> None:
