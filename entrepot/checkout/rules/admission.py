@@ -15,6 +15,7 @@ from uuid import UUID
 PASS_FOR = timedelta(minutes=10)
 POLLS_PER_S_MAX = 200  # of everybody in line together; where more than half as many come in, twice those
 POLL_MIN_S = 2
+POLL_MAX_S = 86_400  # a timer of a page holds 24 days, and beyond them goes off at once, again and again
 PLACES_A_SECOND = 16  # by which looks are spread
 _SECOND = timedelta(seconds=1)
 
@@ -100,7 +101,8 @@ def stand(ticket: Ticket, door: Door, now: datetime) -> Answer:
     number = number_of(ticket, door)
     if now < door.starts_at or number is None:
         wait_s = _up(max(door.starts_at - now, timedelta()))
-        return Answer(Standing.EARLY, 0, 0, wait_s, max(POLL_MIN_S, wait_s + _spread_s(ticket, door)))
+        look_s = min(wait_s + _spread_s(ticket, door), POLL_MAX_S)
+        return Answer(Standing.EARLY, 0, 0, wait_s, max(POLL_MIN_S, look_s))
     first = number - admitted_upto(door, ticket.at) + 1
     place = number - admitted_upto(door, now) + 1
     if place <= 0:

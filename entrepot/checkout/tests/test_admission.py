@@ -67,6 +67,13 @@ def test_whoever_waits_as_long_as_told_is_in_and_not_much_sooner(number: int, ra
     assert admission.POLL_MIN_S <= answer.poll_after_s <= max(admission.POLL_MIN_S, answer.wait_s)
 
 
+def test_who_came_weeks_before_the_start_is_not_told_to_wait_longer_than_a_timer_of_a_page_runs() -> None:
+    now = START - timedelta(days=40)
+    answer = admission.stand(ticket(None, at=now), UNDRAWN, now)
+    assert (answer.standing, answer.wait_s) == (Standing.EARLY, 40 * 86_400)
+    assert answer.poll_after_s * 1_100 < 2**31  # ms in 32 bits, and rush.js adds up to a tenth: beyond it, at once
+
+
 def test_a_line_moves_only_forward() -> None:
     places = [admission.stand(ticket(450), DOOR, at(second / 10)).place for second in range(500)]
     assert places == sorted(places, reverse=True)
