@@ -139,17 +139,19 @@ def take_back(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, now: datetime)
 
     Refuses NotFound. Nothing happens to a parcel that is released or was taken back before.
     """
-    order = _order(order_id, buyer_id)
-    parcel = _parcel(order, parcel_id)
     with transaction.atomic():
-        if not order_verbs.mark_parcel(
+        moved = order_verbs.mark_parcel(
             parcel_id=parcel_id,
             order_id=order_id,
             buyer_id=buyer_id,
             state=ParcelState.CANCELLED,
             note="called_off",
             now=now,
-        ):
+        )
+        # Read under the lock of the order's row: of two last parcels with one article the second sees the first gone.
+        order = _order(order_id, buyer_id)
+        parcel = _parcel(order, parcel_id)
+        if not moved:
             return False
         pricing.give_back(order_id=order_id, sku_ids=_only_here(order, parcel), at=now)
         stock.release(

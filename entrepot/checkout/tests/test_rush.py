@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from entrepot.checkout import services
+from entrepot.checkout.services import fulfil
 from entrepot.checkout.tests.makers import NOW, Shopper, World, bought, pay, quoted, request, shopper, shoppers, world
 from entrepot.checkout.types import Placed
 from entrepot.identity.tests.makers import id_number
 from entrepot.kit import sql
 from entrepot.orders import selectors as orders
+from entrepot.orders import services as order_verbs
 from entrepot.orders.types import OrderState
 from entrepot.pricing import selectors as pricing
 from entrepot.pricing import services as sales
 from entrepot.pricing.tests.makers import on_sale
 from entrepot.pricing.types import Sale
 from entrepot.stock.tests.makers import stocked
+from entrepot.stock.types import WarehouseKind
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_agree")]
 LATER = NOW + timedelta(minutes=31)
@@ -102,6 +106,29 @@ def test_who_is_not_paid_for_gives_units_and_limit_back_once() -> None:
     services.cancel(order_id=again.order_id, buyer_id=one.buyer_id, now=NOW)
     assert isinstance(bought(place, two, {"coat": 1}), Placed)
     assert left(sale) == 0
+
+
+def test_units_come_back_of_an_article_whose_two_parcels_are_taken_back_at_one_moment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    place, who = world({"coat": 40_000}, units=1, kinds=(WarehouseKind.BONDED, WarehouseKind.OVERSEAS)), shopper()
+    sale = on_sale([place.skus["coat"]], now=NOW, price_minor=15_000, units=2, limit=2)
+    placed = bought(place, who, {"coat": 2})
+    pay(placed, who.buyer_id)
+    order = orders.order(order_id=placed.order_id, buyer_id=who.buyer_id)
+    assert order is not None and left(sale) == 0
+    one, other = order.parcels
+    marked = order_verbs.mark_parcel
+
+    def meanwhile(**wanted: Any) -> bool:  # the other goes after the first has read the order and before it is written
+        monkeypatch.setattr(order_verbs, "mark_parcel", marked)
+        assert fulfil.take_back(parcel_id=other.id, order_id=order.id, buyer_id=who.buyer_id, now=NOW)
+        return marked(**wanted)
+
+    monkeypatch.setattr(order_verbs, "mark_parcel", meanwhile)
+    assert fulfil.take_back(parcel_id=one.id, order_id=order.id, buyer_id=who.buyer_id, now=NOW)
+    assert left(sale) == 2
+    bought(place, who, {"coat": 2})  # and the person's limit too
 
 
 def test_a_late_payment_of_a_rush_goes_back_also_where_there_are_goods() -> None:
