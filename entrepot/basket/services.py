@@ -78,17 +78,20 @@ def clear(*, buyer_id: UUID, storefront_id: UUID) -> None:
         Line.objects.filter(buyer_id=buyer_id, storefront_id=storefront_id).delete()
 
 
-def take_out(*, ordered: Sequence[tuple[UUID, UUID, Mapping[UUID, int]]]) -> None:
+def take_out(*, ordered: Sequence[tuple[UUID, UUID, Mapping[UUID, int]]]) -> set[int]:
     """What was ordered leaves the baskets, (buyer_id, storefront_id, units by SKU) each; all else stays. One statement.
 
-    A line with more units than were ordered keeps the others.
+    A line with more units than were ordered keeps the others. Returns the positions of those whose basket does not hold
+    so much (any more), because another order took it or the buyer did: where there is one nothing may stand, and the
+    caller's transaction must end.
     """
     lines = [
-        {"buyer_id": buyer_id, "storefront_id": storefront_id, "sku_id": sku_id, "quantity": quantity}
-        for buyer_id, storefront_id, units in ordered
+        {"n": n, "buyer_id": buyer_id, "storefront_id": storefront_id, "sku_id": sku_id, "quantity": quantity}
+        for n, (buyer_id, storefront_id, units) in enumerate(ordered)
         for sku_id, quantity in units.items()
     ]
-    sql.hot(sql.load("basket", "take_out"), {"lines": sql.document(lines)})
+    rows = sql.hot_rows(sql.load("basket", "take_out"), {"lines": sql.document(lines)})
+    return {row["n"] for row in rows}
 
 
 def forget(*, now: datetime) -> int:

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from entrepot.checkout.services.agree import Asked, agree_many, request_hash
 from entrepot.checkout.services.basis import OfferMoved
 from entrepot.checkout.services.intake import Busy, Intake
-from entrepot.checkout.services.write import Agreed, Answer, KeyTaken, OutOfStock, no_room, write
+from entrepot.checkout.services.write import Agreed, Answer, BasketMoved, KeyTaken, OutOfStock, no_room, write
 from entrepot.checkout.types import Placed, PlaceRequest
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Invalid, Refusal
@@ -22,7 +22,7 @@ from entrepot.pricing.services import LimitReached, PromotionGone, SoldOutAtPric
 KEY_MAX = 100
 QUOTES_MAX = 3  # before the person's year is held while quoting
 NO_ROOM = (LimitReached, SoldOutAtPrice)
-_MOVED = (AllowanceMoved, OfferMoved, OutOfStock, PromotionGone)
+_MOVED = (AllowanceMoved, BasketMoved, OfferMoved, OutOfStock, PromotionGone)
 
 
 class NoticeNotAccepted(Invalid):
@@ -51,8 +51,8 @@ def place(*, request: PlaceRequest, now: datetime) -> Placed:
     with the order, and before anything is refused it is looked up.
     Orders that come at the same moment are read for, quoted and written together (`intake`), each answered for itself.
     Refuses NoticeNotAccepted, KeyInvalid, KeyReused, NothingToOrder, NotFound (address, real name, SKU, storefront),
-    QuantityInvalid, NotSellable, OverLimit, SoldOutAtPrice, OutOfStock, CannotPlace, PriceChanged, OfferMoved, Busy,
-    and those of pricing (SaleOver, PromotionGone), stock and payments.
+    QuantityInvalid, NotSellable, OverLimit, SoldOutAtPrice, OutOfStock, CannotPlace, PriceChanged, OfferMoved,
+    BasketMoved, Busy, and those of pricing (SaleOver, PromotionGone), stock and payments.
     """
     asked = checked(request=request, now=now)
     if connection.in_atomic_block:  # in the caller's transaction, so by itself
@@ -79,9 +79,9 @@ def place_many(*, batch: Sequence[Asked | Agreed]) -> dict[UUID, Answer]:
     """Place orders together, first come first served; what became of each, by order id. Nothing is raised.
 
     Placed; the same answer again where the key has placed this order; KeyReused; a refusal of `place`; or why this one
-    alone could not be written. Where the year, the goods or the offer moved between quote and writing, an order is
-    quoted again: the same goods may lie in another warehouse, or cost something else. Whoever was quoted before
-    (`Agreed`) is told instead.
+    alone could not be written. Where the year, the goods, the basket or the offer moved between quote and writing, an
+    order is quoted again: the same goods may lie in another warehouse, or cost something else. Whoever was quoted
+    before (`Agreed`) is told instead.
     """
     return begin_many(batch)()
 

@@ -35,6 +35,15 @@ class KeyTaken(Refusal):
     en = "An order was placed under this idempotency key"
 
 
+class BasketMoved(Refusal):
+    """What was to be ordered left the basket between quote and writing, with another order say: it is quoted again."""
+
+    code = "basket_moved"
+    retry_after_s = 1
+    zh = "购物车刚刚变动，请查看后再下单"
+    en = "The basket was changed this very moment; please look at it and order again"
+
+
 class CannotPlace(Refusal):
     """`obstacles`: [{code, zh, en, data}], all of them; the message is the first one's."""
 
@@ -138,8 +147,8 @@ def _codes(draft: OrderDraft) -> dict[str, str]:
 
 def write(*, batch: Sequence[Agreed], patience_ms: int = PATIENCE_MS) -> Answers:
     """Write agreed orders in one transaction, first come first served, and answer each for itself: Placed, KeyTaken,
-    OutOfStock, AllowanceMoved, OfferMoved and PromotionGone (to be quoted again), what a rush refuses, CannotWait, or
-    what else was wrong with it.
+    OutOfStock, AllowanceMoved, OfferMoved, BasketMoved and PromotionGone (to be quoted again), what a rush refuses,
+    CannotWait, or what else was wrong with it.
 
     Each whole or not at all; but a partial order that is short is lessened and keeps its place in the queue. Whoever
     cannot be served is answered, and the others are written without them. A batch that is refused as a whole is halved
@@ -187,9 +196,11 @@ def _complete(new: Sequence[Agreed], patience_ms: int) -> Answers:
     if moved := overtaken(orders=[(one.draft, one.basis) for one in new]):
         raise _Refused(moved)
     paying = payments.intend_many(intents=[one.intent for one in new], now=now)
-    ordered = [(one.draft.buyer_id, one.draft.storefront_id, one.draft.units) for one in new if one.from_basket]
-    if ordered:
-        basket.take_out(ordered=ordered)
+    carts = [one.draft for one in new if one.from_basket]
+    if carts:
+        gone = basket.take_out(ordered=[(draft.buyer_id, draft.storefront_id, draft.units) for draft in carts])
+        if gone:
+            raise _Refused({carts[n].id: BasketMoved(field="wishes") for n in gone})
     takes = [take for one in new for take in one.takes]
     if takes and (refused := pricing.take_many(takes=takes, at=now, lock_timeout_ms=patience_ms)):
         codes = {one.id: _codes(one.draft) for one in new if one.id in refused}
@@ -197,8 +208,8 @@ def _complete(new: Sequence[Agreed], patience_ms: int) -> Answers:
         raise _Refused(named)
     stock.claim_many(wishes=[one.wish for one in new], now=now, lock_timeout_ms=patience_ms)
     grants = [one.grant for one in new if one.grant]
-    if grants and (gone := pricing.grant_many(grants=grants, at=now, lock_timeout_ms=patience_ms)):
-        raise _Refused(gone)
+    if grants and (spent := pricing.grant_many(grants=grants, at=now, lock_timeout_ms=patience_ms)):
+        raise _Refused(spent)
     return {
         one.draft.id: Placed(
             one.draft.id, one.draft.number, payment_id, one.draft.total_minor, replayed=False, wished=one.draft.wished

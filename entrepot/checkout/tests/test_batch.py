@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from entrepot.basket import selectors as baskets
+from entrepot.basket import services as basket
 from entrepot.basket.tests.makers import filled
 from entrepot.checkout import services
 from entrepot.checkout.services.write import Answer
 from entrepot.checkout.tests.makers import NOW, Shopper, World, quoted, request, shopper, shoppers, world
 from entrepot.checkout.types import Placed
-from entrepot.identity.tests.makers import id_number
+from entrepot.identity.tests.makers import id_number, real_name
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
 from entrepot.orders import selectors as orders
@@ -213,10 +214,31 @@ def test_baskets_are_emptied_of_what_was_placed_only() -> None:
     filled(one.buyer_id, {place.skus["bag"]: 1}, place.shop.id)
     assert kinds(written(drafts)) == ["placed", "out_of_stock"]
 
-    def basket(who: Shopper) -> list[object]:
+    def kept(who: Shopper) -> list[object]:
         return [line.sku_id for line in baskets.lines(buyer_id=who.buyer_id, storefront_id=place.shop.id)]
 
-    assert (basket(one), basket(two)) == ([place.skus["bag"]], [place.skus["coat"]])
+    assert (kept(one), kept(two)) == ([place.skus["bag"]], [place.skus["coat"]])
+
+
+def test_one_basket_is_ordered_once_whatever_keys_it_is_sent_under() -> None:
+    place, who = world(units=9), shopper()
+    filled(who.buyer_id, {place.skus["coat"]: 2}, place.shop.id)
+    sent = [request(place, who, None) for _ in range(3)]
+    other = real_name(who.buyer_id, name="李四", number=id_number(sequence=3))  # else the year's use tells it
+    late = services.agree(request=replace(sent[2], real_name_id=other), now=NOW)
+    asked = [services.checked(request=one, now=NOW) for one in sent[:2]]
+    assert kinds(list(services.place_many(batch=asked).values())) == ["placed", "nothing_to_order"]
+    assert kinds(written([late])) == ["basket_moved"]
+    assert left(place) == 7
+
+
+def test_a_basket_that_was_lessened_meanwhile_is_ordered_as_it_is_now() -> None:
+    place, who = world(units=9), shopper()
+    filled(who.buyer_id, {place.skus["coat"]: 3}, place.shop.id)
+    write = services.begin_many([services.checked(request=request(place, who, None), now=NOW)])
+    basket.put(buyer_id=who.buyer_id, storefront_id=place.shop.id, sku_id=place.skus["coat"], quantity=1, now=NOW)
+    assert kinds(list(write().values())) == ["placed"]
+    assert left(place) == 8
 
 
 @settings(max_examples=many(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -19,6 +19,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from msgspec import structs
 
+from entrepot.basket.tests.makers import filled
 from entrepot.checkout import services
 from entrepot.checkout.services.agree import agree_many
 from entrepot.checkout.services.intake import Intake
@@ -323,6 +324,16 @@ def test_one_key_at_once_from_two_processes_makes_one_order() -> None:
     assert (again.replayed, {str(again.order_id)}) == (True, ids)
     with pytest.raises(services.KeyReused):
         services.place(request=request(place, who, {"coat": 2}, idempotency_key="once"), now=NOW)
+
+
+def test_one_basket_at_once_from_two_processes_makes_one_order() -> None:
+    place, who = world(units=50), shopper()
+    filled(who.buyer_id, {place.skus["coat"]: 2}, place.shop.id)
+    names = [who.real_name_id, real_name(who.buyer_id, name="李四", number=id_number(sequence=3))]
+    asked = [request(place, who, None, real_name_id=name) for name in names * 2]
+    told = Counter(what for what, _ in in_processes(shared(asked, 2)))
+    assert told == {"placed": 1, "nothing_to_order": 3}
+    assert placed_rows() == 1
 
 
 def test_control_without_the_look_at_the_key_and_the_year_the_database_itself_must_refuse(
