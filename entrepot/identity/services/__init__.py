@@ -11,6 +11,7 @@ from entrepot.identity.services.addresses import (
     add_address,
     change_address,
     drop_address,
+    keep_address,
     open_address,
 )
 from entrepot.identity.services.keys import (
@@ -78,6 +79,7 @@ __all__ = [
     "drop_real_name",
     "enrol",
     "issue_key",
+    "keep_address",
     "open_address",
     "open_orderers",
     "purge_real_names",

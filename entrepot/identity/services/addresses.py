@@ -19,6 +19,7 @@ from entrepot.kit.sealing import sealer
 
 addresses_max = 20  # a buyer
 _SEALED = ("recipient", "phone", "detail")
+_TYPED = (*_SEALED, "province_code", "city_code", "district_code")
 _PLAIN = tuple(name for name in Address.__struct_fields__ if name not in _SEALED)
 OUTSIDE = {"71", "81", "82"}  # province codes of Taiwan, Hong Kong and Macao: other customs territories
 
@@ -110,6 +111,22 @@ def add_address(*, buyer_id: UUID, draft: AddressDraft, now: datetime) -> UUID:
         own.filter(is_default=True).update(is_default=False)
     row.save(force_insert=True)
     return row.id
+
+
+@transaction.atomic
+def keep_address(*, buyer_id: UUID, draft: AddressDraft, now: datetime) -> UUID:
+    """`add_address` for what may be sent again: the very address that the buyer has already is the same record."""
+    checked, _ = _checked(draft)
+    if not models.Person.objects.select_for_update(no_key=True).filter(id=buyer_id).exists():
+        raise NotFound(what="person")
+    for row in models.Address.objects.filter(buyer_id=buyer_id).order_by("id"):
+        if _is(opened(vars(row)), checked) and (row.is_default or not draft.is_default):
+            return row.id
+    return add_address(buyer_id=buyer_id, draft=draft, now=now)
+
+
+def _is(known: Address, draft: AddressDraft) -> bool:
+    return all(getattr(known, name) == getattr(draft, name) for name in _TYPED)
 
 
 @transaction.atomic

@@ -84,6 +84,20 @@ def test_the_first_address_is_the_default_until_another_takes_over() -> None:
 
 
 @pytest.mark.django_db
+def test_the_same_address_is_kept_once_and_any_other_beside_it() -> None:
+    mine, theirs = buyer(), buyer()
+
+    def kept(person: Any, **changes: Any) -> Any:
+        return services.keep_address(buyer_id=person, draft=replace(ADDRESS, **changes), now=NOW)
+
+    first = kept(mine)
+    assert kept(mine, phone="+86 138 0013 5678", recipient=f" {ADDRESS.recipient}") == first
+    others = [kept(mine, recipient="李四"), kept(mine, detail="保俶路 1 号"), kept(theirs)]
+    assert len({first, *others}) == 4
+    assert kept(mine, recipient="李四", is_default=True) not in {first, *others}
+
+
+@pytest.mark.django_db
 def test_somebody_elses_address_does_not_exist() -> None:
     mine, theirs = buyer(), buyer()
     foreign = address(theirs)

@@ -113,6 +113,25 @@ def test_pressing_twice_orders_once(shop: Shop) -> None:
     assert len(placed(who.id)) == 1
 
 
+def test_pressing_twice_with_a_new_address_orders_once_and_leads_to_the_cashier_twice(shop: Shop) -> None:
+    client, person_id = new_buyer()
+    fill(client)
+    data = filled(client, **ADDRESS, **REAL_NAME)
+    assert [send(client, data)["Location"] for _ in range(2)] == [CASHIER] * 2
+    assert len(placed(person_id)) == len(people.masked_addresses(buyer_id=person_id)) == 1
+
+
+def test_a_new_address_is_kept_once_however_often_its_order_is_refused(shop: Shop) -> None:
+    client, person_id = new_buyer()
+    fill(client)
+    data = filled(client, **ADDRESS, **REAL_NAME)
+    for _ in range(3):
+        assert send(client, data | {"total": "1"}).status_code == 422
+    assert len(people.masked_addresses(buyer_id=person_id)) == 1
+    send(client, data | {"recipient": "李四"})
+    assert len(people.masked_addresses(buyer_id=person_id)) == 2
+
+
 def test_an_old_page_with_other_content_does_not_order_again(shop: Shop) -> None:
     who = buyer()
     fill(who.client)

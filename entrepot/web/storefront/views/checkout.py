@@ -168,13 +168,14 @@ def _place(request: HttpRequest, store: Storefront, desk: Desk) -> Placed | None
 
 
 def _kept(buyer_id: UUID, desk: Desk) -> tuple[UUID, UUID] | None:
-    """The ids of address and real name; new ones are written together or not at all."""
+    """The ids of address and real name; new ones are written together or not at all, and once, however often the page
+    is sent: else the same order would ask for another address, and be another request under its key."""
     chosen = desk.choices.cleaned_data
     form: AddressForm | RealNameForm = desk.address
     try:
         with transaction.atomic():
             if chosen["address"] == NEW:
-                address = identity.add_address(buyer_id=buyer_id, draft=desk.address.draft(), now=now())
+                address = identity.keep_address(buyer_id=buyer_id, draft=desk.address.draft(), now=now())
             else:
                 address = UUID(chosen["address"])
             form = desk.real_name
