@@ -9,11 +9,13 @@ answered.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from threading import Lock
+from types import TracebackType
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 from weakref import WeakSet
@@ -31,6 +33,7 @@ class Named(Protocol):
 
 T = TypeVar("T", bound=Named)
 A = TypeVar("A")
+_log = logging.getLogger(__name__)
 Begin = Callable[[Sequence[T]], Callable[[], Mapping[UUID, A]]]
 
 
@@ -61,8 +64,8 @@ class Intake(Generic[T, A]):
     """Threads may share it; each process has its own. `begin` reads for a batch and agrees; what it returns writes, and
     answers each by its id. One batch is written at a time, in the order they came.
 
-    Where the one who works for a batch breaks off, each of the others works alone, in its own thread: what was wrong
-    with one is raised where it belongs, and `begin` finds by their keys what was committed already.
+    Where the work for a batch breaks off, each of them works alone, in its own thread: what was wrong with one is
+    raised where it belongs, and `begin` finds by their keys what was committed already.
 
     `at_work`: what surrounds all that works and not those who wait, where threads have no connection of their own.
     `wait_s`: so long at most somebody waits until his order is taken up.
@@ -117,6 +120,8 @@ class Intake(Generic[T, A]):
         answers: Mapping[UUID, A] = {}
         try:
             with ExitStack() as work:
+                if len(batch) > 1:
+                    work.push(_each_alone)
                 try:
                     work.enter_context(self.at_work())
                     write = self._begin([seat.one for seat in batch])
@@ -141,6 +146,15 @@ class Intake(Generic[T, A]):
             seat = self._waiting[0]
             seat.chosen = True
         seat.called.release()
+
+
+def _each_alone(kind: type[BaseException] | None, wrong: BaseException | None, trace: TracebackType | None) -> bool:
+    """Whether what broke a batch off is kept from whoever worked for it: most likely it is another's fault, and it is
+    raised again to whom it belongs."""
+    if not isinstance(wrong, Exception):
+        return False
+    _log.error("the work for several broke off: each is worked for alone", exc_info=wrong)
+    return True
 
 
 _all: WeakSet[Intake[Any, Any]] = WeakSet()

@@ -38,6 +38,7 @@ class Desk:
         self.workers: list[int] = []
         self.begun, self.go = threading.Semaphore(0), threading.Semaphore(0)
         self.fails, self.disagrees = False, False
+        self.poison: list[Agreed] = []  # with one of these a batch cannot be agreed on, or written
 
     def begin(self, batch: Sequence[Agreed]) -> Callable[[], Mapping[object, Answer]]:
         self.batches.append(list(batch))
@@ -45,6 +46,8 @@ class Desk:
         if self.disagrees:
             self.disagrees = False
             raise KeyboardInterrupt
+        if any(one in batch for one in self.poison[:1]):
+            raise LookupError
         return lambda: self.write(batch)
 
     def write(self, batch: Sequence[Agreed]) -> Mapping[object, Answer]:
@@ -54,6 +57,8 @@ class Desk:
         if self.fails:
             self.fails = False
             raise KeyboardInterrupt
+        if any(one in batch for one in self.poison[1:]):
+            raise LookupError
         return answered(batch)
 
     def wait_until_it_writes(self) -> None:
@@ -167,6 +172,21 @@ def test_where_one_breaks_off_the_others_work_for_themselves_and_the_line_goes_o
             sent[2].result(WAIT_S)
         assert all(isinstance(one.result(WAIT_S), Placed) for one in (*sent[:2], *sent[3:]))
     assert sorted(len(batch) for batch in desk.batches) == [1, 1, 1, 1, 2]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_fault_of_one_is_told_to_him_alone_and_not_to_whoever_works_for_him(late: bool) -> None:
+    desk, orders = Desk(), [order() for _ in range(5)]
+    intake = Intake(desk.begin, batch_max=3)  # type: ignore[arg-type]
+    with buyers(intake, 5) as send:
+        sent = [send(one) for one in orders]  # one is written, one agreed on, three wait
+        desk.poison = [order(), orders[3]] if late else [orders[3]]
+        desk.go.release(7)
+        with pytest.raises(LookupError):
+            sent[3].result(WAIT_S)
+        assert all(isinstance(one.result(WAIT_S), Placed) for one in (*sent[:3], *sent[4:]))
+    assert desk.batches[2] == orders[2:]
+    assert sorted(len(batch) for batch in desk.batches) == [1, 1, 1, 1, 1, 3]
 
 
 def test_a_forked_process_begins_with_an_empty_room() -> None:
