@@ -12,6 +12,7 @@ import pytest
 
 from entrepot.basket import selectors as baskets
 from entrepot.basket.tests.makers import filled
+from entrepot.basket.types import LINES_MAX
 from entrepot.catalogue.tests.makers import make_product
 from entrepot.checkout import selectors, services
 from entrepot.checkout.tests.makers import NOW, World, bought, pay, quoted, request, shopper, world
@@ -31,8 +32,8 @@ from entrepot.payments.types import PaymentState
 from entrepot.pricing.tests.makers import priced
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as goods
-from entrepot.stock.tests.makers import claimed, stocked
-from entrepot.stock.types import CustomsState
+from entrepot.stock.tests.makers import claimed, stocked, warehouse
+from entrepot.stock.types import CustomsState, WarehouseKind
 from entrepot.tariff.types import wire
 
 pytestmark = pytest.mark.django_db
@@ -361,3 +362,16 @@ def test_twelve_buyers_ordering_the_last_unit_at_once_make_one_order() -> None:
     assert told == {"done": 1, "out_of_stock": 11}
     assert placed_orders() == 1
     assert len(sql.rows("SELECT 1 FROM payments_payment")) == 1
+
+
+def test_a_full_basket_whose_articles_lie_one_by_one_in_many_warehouses_is_ordered() -> None:
+    socks = {f"sock-{n}": 1_000 for n in range(LINES_MAX)}
+    place, who = world(socks, units=1), shopper()
+    for n in range(2, 6):
+        house = warehouse(f"NGB{n}", WarehouseKind.BONDED)
+        for sku_id in place.skus.values():
+            stocked(sku_id, house, 1, customs_state=CustomsState.BONDED)
+    placed = bought(place, who, dict.fromkeys(socks, 5))
+    order = orders.order(order_id=placed.order_id, buyer_id=who.buyer_id)
+    assert order is not None
+    assert [len(parcel.lines) for parcel in order.parcels] == [LINES_MAX] * 5

@@ -18,7 +18,7 @@ from entrepot.stock.services.told import tell
 from entrepot.stock.services.waiting import LOCK_TIMEOUT_MS, waiting
 from entrepot.stock.types import HOUSE, Claimed, ClaimLine, ClaimWish
 
-LINES_MAX = 200  # order lines in one claim
+LINES_MAX = 2_500  # in one claim: the fifty lines of a basket, each from as many warehouses as a payment has shares
 
 
 class OutOfStock(Refusal):
