@@ -21,6 +21,7 @@ from entrepot.payments.services.keep import keep
 from entrepot.payments.types import Payment, Refund, RefundState
 
 GIVE_BACK = "payments.give_back"
+AGAIN = ":again"  # and how often: behind the key of what was refused before
 reason_chars_max = 200
 key_chars_max = 120
 
@@ -109,7 +110,7 @@ def give_back(*, payment_id: UUID, buyer_id: UUID, amount_minor: int, key: str, 
     What the provider refused (no money in the account there, say) is asked for anew as a refund of its own. Refuses
     RefundRefused and what `refund` refuses.
     """
-    reason, again = key.partition(":")[0], f"{key}:again"
+    reason, again = key.partition(":")[0], f"{key}{AGAIN}"
     refused = RefundRow.objects.filter(buyer_id=buyer_id, payment_id=payment_id, state=RefundState.FAILED)
     if times := refused.filter(Q(key=key) | Q(key__startswith=again)).count():
         key = f"{again}{times}"
@@ -121,14 +122,15 @@ def give_back(*, payment_id: UUID, buyer_id: UUID, amount_minor: int, key: str, 
 
 
 def ask_refund_again(*, refund_id: UUID, buyer_id: UUID, now: datetime) -> Refund:
-    """Say a pending refund to its provider once more. Refuses UnknownRefund."""
+    """Say a pending refund to its provider once more. What it refuses now is ordered anew: the job that wanted it ended
+    when it was asked for. Refuses UnknownRefund."""
     with transaction.atomic(durable=True):
         row = RefundRow.objects.filter(buyer_id=buyer_id, id=refund_id).values().first()
         payment = read_payment(buyer_id=buyer_id, payment_id=row["payment_id"]) if row else None
     if row is None or payment is None:
         raise UnknownRefund(what=str(refund_id))
     stored = refund_of(row, payment.currency)
-    return stored if stored.state is not RefundState.PENDING else _tell_provider(payment, stored, now)
+    return stored if stored.state is not RefundState.PENDING else _tell_provider(payment, stored, now, anew=True)
 
 
 def _take(wish: dict[str, Any]) -> None:
@@ -145,7 +147,7 @@ def _refuse(payment: Payment) -> NoReturn:
     raise RefundTooLarge(field="amount_minor", left=payment.refundable_minor)
 
 
-def _tell_provider(payment: Payment, refund: Refund, now: datetime) -> Refund:
+def _tell_provider(payment: Payment, refund: Refund, now: datetime, *, anew: bool = False) -> Refund:
     wish = RefundFact(
         refund_id=refund.id,
         payment_id=payment.id,
@@ -174,11 +176,12 @@ def _tell_provider(payment: Payment, refund: Refund, now: datetime) -> Refund:
             ask_at=rules.next_refund_ask(since=refund.requested_at, now=now)
         )
         return refund
-    return end_refund(fact=answer, raw=raw, now=now)
+    return end_refund(fact=answer, raw=raw, now=now, anew=anew)
 
 
-def end_refund(*, fact: RefundFact, raw: Raw, now: datetime) -> Refund:
-    """Take over what the provider says of a refund: done, refused, or still pending. Repeats change nothing."""
+def end_refund(*, fact: RefundFact, raw: Raw, now: datetime, anew: bool = False) -> Refund:
+    """Take over what the provider says of a refund: done, refused, or still pending. Repeats change nothing. `anew`:
+    the money of a refused one is ordered once more, with it."""
     pending = fact.state is RefundState.PENDING
     with transaction.atomic(durable=True):
         row = RefundRow.objects.filter(buyer_id=fact.buyer_id, id=fact.refund_id).values().first()
@@ -201,6 +204,9 @@ def end_refund(*, fact: RefundFact, raw: Raw, now: datetime) -> Refund:
         }
         with waiting():
             rows = sql.rows(sql.load("payments", "end_refund"), params)
+        if rows and anew and fact.state is RefundState.FAILED:
+            key, owed = row["key"].partition(AGAIN)[0], row["amount_minor"]
+            give_back_later(payment_id=payment.id, buyer_id=payment.buyer_id, amount_minor=owed, key=key)
     if fact.amount_minor is not None and fact.amount_minor != row["amount_minor"]:
         raise AmountDiffers
     return refund_of(rows[0] if rows else row, payment.currency)

@@ -17,6 +17,7 @@ from msgspec import structs
 
 from entrepot.kit import clock, signatures
 from entrepot.kit.ids import new_id
+from entrepot.outbox.testing import drain
 from entrepot.payments import selectors, services
 from entrepot.payments.models import Payment as PaymentRow
 from entrepot.payments.models import RawExchange
@@ -33,6 +34,7 @@ from entrepot.payments.tests.makers import (
     intended,
     intent,
     opened,
+    strike,
 )
 from entrepot.payments.types import Captured, PaymentState, RefundState, SplitWish
 from tests.examples import many
@@ -306,4 +308,26 @@ def test_money_that_is_to_go_back_is_asked_for_until_the_provider_has_it(monkeyp
     states = [one.state for one in selectors.refunds(payment_id=of.id, buyer_id=of.buyer_id)]
     assert sorted(states) == sorted([RefundState.FAILED, RefundState.FAILED, RefundState.DONE])
     assert bank.charged(of.id)[1] == 1_000
+    assert selectors.discrepancies() == []
+
+
+def test_money_whose_refund_is_refused_when_it_is_asked_about_later_still_goes_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Silence first, so the job that ordered it is over; then a no, told to the clock; then there is money again."""
+    bank = Bank()
+    bank.over(monkeypatch)
+    of = captured(intent(1_000)).payment
+    key = {"payment_id": of.id, "buyer_id": of.buyer_id}
+    services.give_back_later(**key, amount_minor=1_000, key=f"late:{of.id}")
+    bank.down = True
+    drain()
+    bank.down, bank.empty = False, True
+    strike(of.id)
+    bank.empty = False
+    for _ in range(2):
+        strike(of.id)
+        drain()
+    assert bank.charged(of.id)[1] == 1_000
+    assert {one.key for one in selectors.refunds(**key)} == {f"late:{of.id}", f"late:{of.id}:again1"}
     assert selectors.discrepancies() == []
