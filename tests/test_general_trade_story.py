@@ -331,3 +331,28 @@ def test_the_buyer_pays_and_the_desk_types_the_number_in(story: OwnPerson) -> No
     assert state(order)[1] is ParcelState.SHIPPED
     assert NUMBER in desk.get(parcel).content.decode()
     assert re.search("一般贸易放行", browser.get(page).content.decode())
+
+
+def test_what_went_back_stays_counted_where_customs_stops_the_parcel_anew(story: OwnPerson) -> None:
+    """The desk declared it again, from a page loaded before its buyer chose; customs says no again, so does the buyer
+    choose again: of what general trade owes less nothing goes back twice."""
+    order = over_annual(story)
+    parcel = order.parcels[0]
+
+    def owes_less() -> None:
+        case = LimitCase.objects.get(id=asked(order).id)
+        changes = general.agree(case=case, order=order, total_minor=parcel.total_minor - 700, now=clock.now())
+        LimitCase.objects.filter(id=case.id).update(choice="general", chosen_at=clock.now(), chosen_by="b", **changes)
+        story.clear()
+
+    owes_less()
+    first = asked(order)
+    found = customs.declaration(parcel_id=parcel.id, buyer_id=order.buyer_id)
+    assert found is not None
+    customs_verbs.redeclare(declaration_id=found.id, buyer_id=order.buyer_id, actor="li", now=clock.now())
+    story.clear()
+    assert asked(order).id != first.id
+    offer = asked(order).offer
+    assert offer is not None and offer.refund_minor == parcel.total_minor - 700
+    owes_less()
+    assert (asked(order).to_declare, refunded(order)) == (True, 700)

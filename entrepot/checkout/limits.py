@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, Sum
 from msgspec import structs
 
 from entrepot.catalogue import selectors as catalogue
@@ -77,9 +77,16 @@ def unanswered(*, buyer_id: UUID, order_ids: Collection[UUID]) -> set[UUID]:
     return set(rows.filter(waits).values_list("order_id", flat=True))
 
 
+def given_back(*, parcel_id: UUID, buyer_id: UUID) -> int:
+    """What of a parcel's price went back because general trade owes less."""
+    rows = LimitCase.objects.filter(buyer_id=buyer_id, parcel_id=parcel_id, settled_at__isnull=False)
+    found = rows.filter(difference_minor__lt=0).aggregate(sum=Sum("difference_minor"))["sum"]
+    return -(found or 0)
+
+
 def offer(*, case: LimitCase, order: Order, parcel: OrderParcel, now: datetime) -> Offer:
     """The ways that are open now. A refund always is; what the books or the facts cannot tell is not offered."""
-    refund = Offer(parcel.total_minor)
+    refund = Offer(parcel.total_minor - given_back(parcel_id=parcel.id, buyer_id=parcel.buyer_id))
     question = _question(parcel, now)
     if question is None:
         return refund

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db import transaction
 
 from entrepot.checkout.explaining import told_again
+from entrepot.checkout.limits import given_back
 from entrepot.checkout.services import limits
-from entrepot.checkout.services.general import given_back
 from entrepot.checkout.types import LIMIT_CODES
 from entrepot.customs import selectors as declarations
 from entrepot.customs import services as customs

@@ -10,8 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
 
+from entrepot.checkout.limits import given_back
 from entrepot.checkout.models import LimitCase
 from entrepot.checkout.types import Way
 from entrepot.orders.types import Order
@@ -26,12 +26,13 @@ TIME_TO_PAY = timedelta(days=1)  # at least, for who chooses in the last hour of
 
 def agree(*, case: LimitCase, order: Order, total_minor: int, now: datetime) -> dict[str, Any]:
     """The buyer wants the parcel as general trade for `total_minor`: the columns that the case takes on. What is owed
-    on top is asked for by a payment, through the provider of the order; what was paid too much goes back. In the
-    transaction that holds the case."""
+    on top is asked for by a payment, through the provider of the order; what was paid too much goes back, less what an
+    earlier case of the parcel brought. In the transaction that holds the case."""
     assert order.payment_id is not None
     parcel = next(one for one in order.parcels if one.id == case.parcel_id)
     until = max(case.answer_by, now + TIME_TO_PAY)
-    difference = total_minor - parcel.total_minor
+    paid_minor = parcel.total_minor - given_back(parcel_id=parcel.id, buyer_id=order.buyer_id)
+    difference = total_minor - paid_minor
     changes: dict[str, Any] = {"difference_minor": difference, "wait_until": until, "due_at": until}
     if difference <= 0:
         if difference:
@@ -109,13 +110,6 @@ def end_cases(*, parcel_id: UUID, buyer_id: UUID, outcome: str, now: datetime) -
             if case.choice == Way.GENERAL and case.settled_at is None:
                 not_wanted(case=case, now=now)
             LimitCase.objects.filter(buyer_id=buyer_id, id=case.id).update(ended_at=now, outcome=outcome)
-
-
-def given_back(*, parcel_id: UUID, buyer_id: UUID) -> int:
-    """What of a parcel's price went back because general trade owes less."""
-    rows = LimitCase.objects.filter(buyer_id=buyer_id, parcel_id=parcel_id, settled_at__isnull=False)
-    found = rows.filter(difference_minor__lt=0).aggregate(sum=Sum("difference_minor"))["sum"]
-    return -(found or 0)
 
 
 def look_later(case: LimitCase) -> None:
