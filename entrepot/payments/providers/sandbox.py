@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -100,7 +100,7 @@ class SandboxProvider:
             return said, None
         try:
             return said, read(answer.content)
-        except (KeyError, ValueError, TypeError):
+        except (KeyError, ValueError, TypeError, AttributeError):
             return said, None
 
 
@@ -123,7 +123,10 @@ def _moment(value: Any) -> datetime | None:
     at = datetime.fromisoformat(value)
     if at.tzinfo is None:
         raise ValueError("a time without its zone")
-    return at
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as wrong:  # there it is still year 1 or 9999, here it would be none
+        raise ValueError("not a time") from wrong
 
 
 def _fact(view: Mapping[str, Any]) -> Fact:
@@ -132,8 +135,11 @@ def _fact(view: Mapping[str, Any]) -> Fact:
         (_text(part["number"], 60), _whole(part["amount_minor"]), _text(part.get("transaction") or "", 60) or None)
         for part in view["splits"]
     ]
-    if state is PaymentState.CAPTURED and (captured_at is None or any(part[2] is None for part in splits)):
-        raise ValueError("captured without a time or a transaction")
+    transactions = {part[2] for part in splits} - {None}
+    if state is PaymentState.CAPTURED and (captured_at is None or len(transactions) < len(splits)):
+        raise ValueError("captured without a time or a transaction for each share")
+    if state is PaymentState.CAPTURED and not view["payment"]:
+        raise ValueError("captured without a number")
     return Fact(
         payment_id=UUID(view["request_id"]),
         buyer_id=UUID(view["attach"]),

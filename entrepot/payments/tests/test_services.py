@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from entrepot.kit import clock, signatures
+from entrepot.kit import clock, signatures, signed
 from entrepot.kit.ids import new_id
 from entrepot.outbox.testing import drain
 from entrepot.payments import selectors, services
@@ -205,6 +205,26 @@ def test_signed_nonsense_never_breaks_and_never_captures(db: Any, data: dict[str
     with suppress(services.ForgedNotice, services.UnknownPayment, services.AmountDiffers):
         services.take_notice(provider="sandbox", body=body, headers={signatures.HEADER: header}, now=clock.now())
     assert not PaymentRow.objects.filter(captured_at__isnull=False).exists()
+
+
+_odd = _json | st.sampled_from(["", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=many(150))
+@given(data=st.dictionaries(st.sampled_from(_FIELDS), _odd, max_size=2), shared=st.booleans())
+def test_nonsense_for_an_answer_is_no_answer(db: Any, data: dict[str, Any], shared: bool) -> None:
+    """A genuine answer with some fields replaced, or one transaction for two shares: refused by name."""
+    made = intent(60, 40)
+    payment_id, buyer_id = intended(made)
+    shares = [
+        {"number": one.number, "amount_minor": one.amount_minor, "transaction": "t" if shared else one.number}
+        for one in made.splits
+    ]
+    view = genuine_view() | {"request_id": str(payment_id), "attach": str(buyer_id), "splits": shares} | data
+    with pytest.MonkeyPatch.context() as wire:
+        wire.setattr(signed.Party, "ask", lambda *_: signed.Answer("{}", "{}", 200, content=view))
+        with suppress(services.ProviderSilent, services.UnknownPayment, services.AmountDiffers):
+            services.query(payment_id=payment_id, buyer_id=buyer_id, now=clock.now())
 
 
 def genuine_view() -> dict[str, Any]:
