@@ -24,6 +24,7 @@ def ask_about_payments() -> None:
     at, silences = now(), 0
     services.give_up_unbegun(now=at)
     for payment_id, buyer_id in selectors.payments_to_ask(now=at):
+        services.put_off(payment_id=payment_id, buyer_id=buyer_id, now=now())
         try:
             services.query(payment_id=payment_id, buyer_id=buyer_id, now=now())
         except Refusal as refusal:
@@ -37,6 +38,7 @@ def ask_about_payments() -> None:
 def ask_about_refunds() -> None:
     """Refunds that a provider has not said done to are said again, with the same id."""
     for refund_id, buyer_id in selectors.refunds_to_ask(now=now()):
+        services.put_refund_off(refund_id=refund_id, buyer_id=buyer_id, now=now())
         try:
             services.ask_refund_again(refund_id=refund_id, buyer_id=buyer_id, now=now())
         except Refusal as refusal:

@@ -9,7 +9,7 @@ from entrepot.payments.services.exchange import UnknownExchange, open_raw_exchan
 from entrepot.payments.services.intend import AlreadyPaid, IntentDiffers, check, intend, intend_many
 from entrepot.payments.services.notice import ForgedNotice, take_notice
 from entrepot.payments.services.opening import PaymentClosed, ProviderRefused, ProviderSilent, begin, open
-from entrepot.payments.services.query import query
+from entrepot.payments.services.query import put_off, query
 from entrepot.payments.services.reconcile import NoStatement, UnknownDifference, close_difference, reconcile
 from entrepot.payments.services.refunding import (
     NothingToRefund,
@@ -20,6 +20,7 @@ from entrepot.payments.services.refunding import (
     ask_refund_again,
     give_back,
     give_back_later,
+    put_refund_off,
     refund,
 )
 
@@ -63,6 +64,8 @@ __all__ = [
     "not_to_be_paid",
     "open",
     "open_raw_exchange",
+    "put_off",
+    "put_refund_off",
     "query",
     "query_share",
     "reconcile",

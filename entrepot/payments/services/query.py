@@ -34,6 +34,13 @@ def query(*, payment_id: UUID, buyer_id: UUID, now: datetime, then: Settle | Non
     return ask(payment=payment, now=now, then=then)
 
 
+def put_off(*, payment_id: UUID, buyer_id: UUID, now: datetime) -> None:
+    """Not to be asked about at once again, whatever comes of asking: an answer that breaks us must not keep those
+    behind it from being asked. An answer that we understand says itself when to ask again."""
+    rows = PaymentRow.objects.filter(buyer_id=buyer_id, id=payment_id, state__in=UNSETTLED)
+    rows.update(ask_at=now + rules.first_ask)
+
+
 def ask(*, payment: Payment, now: datetime, then: Settle | None) -> Captured:
     """As `query`, whatever the payment's state here."""
     said, answer = providers.provider(payment.provider).query(payment.id, now)

@@ -121,6 +121,12 @@ def give_back(*, payment_id: UUID, buyer_id: UUID, amount_minor: int, key: str, 
         )
 
 
+def put_refund_off(*, refund_id: UUID, buyer_id: UUID, now: datetime) -> None:
+    """As `put_off` of a payment."""
+    rows = RefundRow.objects.filter(buyer_id=buyer_id, id=refund_id, state=RefundState.PENDING)
+    rows.update(ask_at=now + rules.refund_pause_min)
+
+
 def ask_refund_again(*, refund_id: UUID, buyer_id: UUID, now: datetime) -> Refund:
     """Say a pending refund to its provider once more. What it refuses now is ordered anew: the job that wanted it ended
     when it was asked for. Refuses UnknownRefund."""

@@ -18,9 +18,10 @@ from msgspec import structs
 from entrepot.kit import clock, signatures, signed
 from entrepot.kit.ids import new_id
 from entrepot.outbox.testing import drain
-from entrepot.payments import selectors, services
+from entrepot.payments import selectors, services, tasks
 from entrepot.payments.models import Payment as PaymentRow
 from entrepot.payments.models import RawExchange
+from entrepot.payments.models import Refund as RefundRow
 from entrepot.payments.providers.port import Fact, Said
 from entrepot.payments.services.advance import advance
 from entrepot.payments.services.exchange import Raw
@@ -225,6 +226,36 @@ def test_nonsense_for_an_answer_is_no_answer(db: Any, data: dict[str, Any], shar
         wire.setattr(signed.Party, "ask", lambda *_: signed.Answer("{}", "{}", 200, content=view))
         with suppress(services.ProviderSilent, services.UnknownPayment, services.AmountDiffers):
             services.query(payment_id=payment_id, buyer_id=buyer_id, now=clock.now())
+
+
+@pytest.mark.parametrize("of", ["payment", "refund"])
+def test_one_answer_that_breaks_us_keeps_nobody_behind_it_from_being_asked(
+    monkeypatch: pytest.MonkeyPatch, of: str
+) -> None:
+    bank = Bank()
+    bank.over(monkeypatch)
+    asked: list[Any] = []
+
+    def broken(what: Any, now: Any) -> Any:
+        asked.append(getattr(what, "payment_id", what))
+        raise DatabaseError("what it says cannot be written")
+
+    made: list[Any] = []
+    for _ in range(2):
+        if of == "payment":
+            made.append(opened()[0])
+            PaymentRow.objects.filter(id=made[-1]).update(ask_at=clock.now())
+            continue
+        paid, bank.down = captured(intent(100)).payment, True
+        key = {"payment_id": paid.id, "buyer_id": paid.buyer_id}
+        services.refund(**key, amount_minor=100, reason="", key="a", now=clock.now())
+        RefundRow.objects.filter(payment_id=paid.id).update(ask_at=clock.now())
+        made.append(paid.id)
+    monkeypatch.setattr(bank, "query" if of == "payment" else "refund", broken)
+    for _ in range(2):  # the tick is tried again
+        with suppress(DatabaseError):
+            (tasks.ask_about_payments if of == "payment" else tasks.ask_about_refunds)()
+    assert asked == made
 
 
 def genuine_view() -> dict[str, Any]:
