@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -237,19 +237,28 @@ class EmbeddedServer:
 
     def _start(self, wait_s: float) -> None:
         deadline = time.monotonic() + wait_s
+        # Whoever started it before may have been broken off while it recovered: it goes on, and is waited for.
+        if self._answers(self.is_alive, deadline):
+            return
         while True:
             process = self._launch()
-            while process.poll() is None:
-                if self.is_running():
-                    return
-                if time.monotonic() > deadline:
-                    raise CannotStart(f"still recovering after {wait_s:.0f} s; it goes on, try again. Log: {self.log}")
-                time.sleep(retry_pause_s)
+            if self._answers(lambda started=process: started.poll() is None, deadline):  # type: ignore[misc]
+                return
             # After kill -9 of the postmaster its children need a moment to let go of the shared memory.
             tail = self._log_tail()
             if "still in use" not in tail or time.monotonic() > deadline:
                 raise CannotStart(f"PostgreSQL ended with {process.returncode}. Its log ({self.log}) says:\n{tail}")
             time.sleep(retry_pause_s)
+
+    def _answers(self, lives: Callable[[], bool], deadline: float) -> bool:
+        """Wait until it answers; False where it does not live, or ends before that."""
+        while lives():
+            if self.is_running():
+                return True
+            if time.monotonic() > deadline:
+                raise CannotStart(f"it has been recovering for too long; it goes on, try again. Log: {self.log}")
+            time.sleep(retry_pause_s)
+        return False
 
     def _launch(self) -> subprocess.Popen[bytes]:
         env = self._env()

@@ -111,6 +111,15 @@ def test_a_second_start_finds_the_running_server(server: EmbeddedServer) -> None
     assert server.is_alive()
 
 
+def test_a_server_that_does_not_answer_yet_is_waited_for(server: EmbeddedServer) -> None:
+    """The start before was broken off while it recovered: its server goes on."""
+    server.ensure_running()
+    pid, second, recovers = server.pid(), EmbeddedServer(server.home), [True] * 20
+    second.is_running = lambda: not recovers or not recovers.pop()  # type: ignore[method-assign]
+    assert second.ensure_running() == server.url
+    assert (server.pid(), recovers) == (pid, [])
+
+
 def _race(home: Path, answers: multiprocessing.Queue[object]) -> None:
     try:
         mine = EmbeddedServer(home)
