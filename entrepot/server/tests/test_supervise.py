@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -12,6 +15,8 @@ import pytest
 from entrepot.server import supervise
 from entrepot.server.mortal import fork
 from entrepot.server.supervise import Supervisor, _Child
+from entrepot.server.tests.test_places import listens
+from tests.house import free_port, wait_for
 
 LATEST_S = 60.0
 
@@ -63,3 +68,30 @@ def test_the_others_are_kept_while_one_does_its_long_work_and_once_done_it_is_le
     assert done.exists()
     assert works.read_text() == "11"
     assert len(starts.read_text()) >= 4
+
+
+HASTY = """
+import sys, django
+django.setup()
+from entrepot.server import supervise
+supervise.stop_wait_s = supervise.last_word_s + 1
+supervise.web("127.0.0.1", int(sys.argv[1]))
+"""
+HALF = b"POST /callbacks/customs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
+
+
+def test_a_client_that_sends_half_a_request_does_not_keep_the_web_process_from_ending() -> None:
+    port = free_port()
+    env = {**os.environ, "ENTREPOT_WEB_WORKERS": "1"}
+    web = subprocess.Popen([sys.executable, "-c", HASTY, str(port)], env=env)
+    try:
+        wait_for(lambda: listens(port), what="a web process")
+        with socket.create_connection(("127.0.0.1", port), LATEST_S) as client:
+            client.sendall(HALF)
+            assert client.recv(100).startswith(b"HTTP/1.1 100 ")  # it is being read
+            web.terminate()
+            assert client.recv(100) == b""
+            assert web.wait(LATEST_S) == 0
+    finally:
+        web.kill()
+        web.wait(LATEST_S)
