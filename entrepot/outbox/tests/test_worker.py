@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from django.db import connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job, Status
 
 from entrepot.outbox import services
 from entrepot.outbox.tests.test_services import end_other_connections
@@ -90,3 +92,36 @@ def test_a_job_whose_end_could_not_be_told_is_done_again(broken_once: None, fail
         end_other_connections()
     assert runs == ["the hall", "the hall"]
     assert services.sql.rows("SELECT status FROM procrastinate_jobs WHERE task_name = %s", (name,)) == []
+
+
+class Breaking:
+    """A database that cannot be told of any end; one more job ends while it is asked to give back what was lost."""
+
+    def __init__(self) -> None:
+        self.jobs = services.Jobs(self)  # type: ignore[arg-type]
+        self.not_given_back: list[list[int]] = []
+
+    async def execute_query_async(self, query: str, **args: Any) -> None:
+        if "finish_job" in query:
+            raise ConnectorException
+        if "in_hand" in args:
+            self.not_given_back.append(args["in_hand"])
+            if len(self.not_given_back) == 1:
+                await self.end(2)
+
+    async def end(self, job_id: int) -> None:
+        job = Job(id=job_id, queue="jobs", lock=None, queueing_lock=None, task_name="outbox.tests.sweep")
+        with pytest.raises(ConnectorException):
+            await self.jobs.finish_job(job, Status.SUCCEEDED, delete_job=True)
+
+
+def test_an_end_that_cannot_be_told_while_others_are_given_back_is_not_forgotten() -> None:
+    async def beats() -> list[list[int]]:
+        database = Breaking()
+        database.jobs._in_hand = {1, 2}
+        await database.end(1)
+        for _ in range(3):
+            await database.jobs.update_heartbeat(7)
+        return database.not_given_back
+
+    assert asyncio.run(beats()) == [[2], []]
