@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from asyncio import Lock
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -262,12 +262,14 @@ class Jobs(JobManager):
         if self._lost:
             async with self._fetching:  # or one that was just fetched would not be in hand yet
                 # Before the look at what is in hand: an end that cannot be told from here on is for the next time.
-                self._lost = False
+                self._lost, given_back = False, False
                 statement, mine = sql.load("outbox", "lost"), list(self._in_hand)
                 try:
-                    await self.connector.execute_query_async(statement, worker_id=worker_id, in_hand=mine)
-                except UniqueViolation:  # somebody orders what was to be given back: next time
-                    self._lost = True
+                    with suppress(UniqueViolation):  # somebody orders what was to be given back: next time
+                        await self.connector.execute_query_async(statement, worker_id=worker_id, in_hand=mine)
+                        given_back = True
+                finally:
+                    self._lost |= not given_back
 
     @asynccontextmanager
     async def _told(self, job: Job) -> AsyncIterator[None]:

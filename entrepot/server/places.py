@@ -5,7 +5,8 @@ have no place each: they stand in the line of the next batch, and one of them wo
 Granian asks nobody: it takes each connection, hands requests to its threads and lets the rest stand before them, many
 and long. So there are more threads than requests may be worked on, and a thread that finds no place for its request
 waits with it or says no. What waits has done nothing, so it costs a thread asleep and no connection to the database:
-those belong to the places.
+those belong to the places. What somebody sends is read before that: who sends half of it keeps nobody waiting but those
+who send something too.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from queue import SimpleQueue
-from threading import Lock
+from threading import Lock, Semaphore
 from typing import Any
 
 from django.db import close_old_connections, connections
@@ -24,6 +26,8 @@ from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 
 WAIT_S = 5.0  # so long somebody waits for a place; longer the places are stuck, and the buyer is better told
 NOTICES_MAX = 32  # that wait, in a line of their own
+READERS_MAX = 128  # whose bodies are on their way; a body comes with its head, or its sender is slow or means harm
+BODY_MAX = 2 * 1024 * 1024  # larger ones are read in place, by so many at a time that they cannot take all places
 REFUSING = 2  # threads that are left to say no
 DESKS = 2  # one batch of orders is agreed on while one is written
 REFUSAL_S = 0.0005  # between one no and the next: those who come again at once must not eat the machine
@@ -36,7 +40,7 @@ Answer = Callable[[Start], Iterable[bytes]]
 
 def threads(*, working: int, waiting: int) -> int:
     """How many threads that takes."""
-    return working + waiting + (working + waiting) + NOTICES_MAX + REFUSING
+    return working + waiting + (working + waiting) + NOTICES_MAX + READERS_MAX + REFUSING
 
 
 class _Turn:
@@ -79,6 +83,7 @@ class Places:
         self._others: deque[_Turn] = deque()
         self._together = 0  # how many stand in the line of a batch
         self._was_notice = False
+        self._readers, self._large = Semaphore(READERS_MAX), Semaphore(max(working // 4, 1))
         self._free = [_connection() for _ in range(working)]
         self._desks: SimpleQueue[BaseDatabaseWrapper] = SimpleQueue()
         for _ in range(DESKS):
@@ -101,6 +106,28 @@ class Places:
             self._desks.put(desk)
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        length = _announced(environ)
+        small = length <= BODY_MAX
+        if small and (not length or self._read(environ, length)):
+            return self._let_in(environ, start)
+        if small or not self._large.acquire(blocking=False):
+            return self._say_no(environ, start)
+        try:
+            return self._let_in(environ, start)
+        finally:
+            self._large.release()
+
+    def _read(self, environ: Environ, length: int) -> bool:
+        """What is sent, however long that takes. False where too many are at it."""
+        if not self._readers.acquire(blocking=False):
+            return False
+        try:
+            environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(length))
+        finally:
+            self._readers.release()
+        return True
+
+    def _let_in(self, environ: Environ, start: Start) -> Iterable[bytes]:
         answer = self._gathered(environ)
         return self._in_place(environ, start) if answer is None else self._in_batch(answer, environ, start)
 
@@ -194,6 +221,12 @@ class _Streamed:
 
 
 def _nothing() -> None: ...
+
+
+def _announced(environ: Environ) -> int:
+    """How many bytes are sent; 0 where it is not said, for then nobody reads any."""
+    length = environ.get("CONTENT_LENGTH") or "0"
+    return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else 0
 
 
 def _connection() -> BaseDatabaseWrapper:

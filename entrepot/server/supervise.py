@@ -34,7 +34,8 @@ from entrepot.server.mortal import fork
 from entrepot.server.places import threads
 
 stop_wait_s = 15.0
-last_word_s = 3  # before that each cuts off what of its own does not end: killed itself, it would leave that behind
+own_wait_s = 12  # before that each cuts off what of its own does not end (who sends half a request would keep us for
+# ever): killed itself, it would leave that behind
 files_max = 16_384
 restart_pause_max_s = 10.0
 sound_s = 10.0  # who has run so long has not failed at its start: the pauses begin anew
@@ -62,8 +63,7 @@ def web(address: str, port: int) -> None:
         backpressure=settings.WEB_CONNECTIONS,
         respawn_failed_workers=True,
         respawn_interval=0.5,
-        workers_kill_timeout=int(stop_wait_s)
-        - last_word_s,  # a client that sends half a request would keep us for ever
+        workers_kill_timeout=own_wait_s,
         log_level="warning",  # type: ignore[arg-type]
     ).serve()
 
@@ -82,8 +82,7 @@ def intake(address: str, port: int) -> None:
         backpressure=settings.INTAKE_CONNECTIONS,
         respawn_failed_workers=True,
         respawn_interval=0.5,
-        workers_kill_timeout=int(stop_wait_s)
-        - last_word_s,  # a client that sends half a request would keep us for ever
+        workers_kill_timeout=own_wait_s,
         log_level="warning",  # type: ignore[arg-type]
     ).serve()
 
@@ -104,7 +103,7 @@ def worker() -> None:
         ready.run_worker(
             concurrency=settings.WORKER_CONCURRENCY,
             fetch_job_polling_interval=1.0,
-            shutdown_graceful_timeout=stop_wait_s - last_word_s,
+            shutdown_graceful_timeout=own_wait_s,
             update_heartbeat_interval=heartbeat_s,
             stalled_worker_timeout=worker_silent_s,
             delete_jobs="successful",

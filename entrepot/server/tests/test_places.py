@@ -25,7 +25,7 @@ from entrepot.checkout.services import Intake
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
 from entrepot.server import short_way
-from entrepot.server.places import DESKS, NOTICES_MAX, WAIT_S, Places
+from entrepot.server.places import BODY_MAX, DESKS, NOTICES_MAX, READERS_MAX, WAIT_S, Places
 from entrepot.web.rest import short
 from tests.house import HTTP, free_port
 
@@ -120,6 +120,56 @@ def test_a_flood_of_notices_keeps_nobody_out() -> None:
         assert ask(front)[0] == "429 Too Many Requests"
         door.opened.set()
         assert {one.result()[0] for one in asked} == {"200 OK"}
+
+
+class Slow:
+    """A body that comes when its sender likes."""
+
+    def __init__(self) -> None:
+        self.comes = threading.Event()
+
+    def read(self, length: int) -> bytes:
+        assert self.comes.wait(LATEST_S)
+        return b"x" * length
+
+
+def test_a_body_on_its_way_takes_no_place_and_a_large_one_not_the_last() -> None:
+    door, slow, heard = Door(), Slow(), []
+
+    def application(environ: dict[str, Any], start: Any) -> list[bytes]:
+        if length := int(environ.get("CONTENT_LENGTH", "0")):
+            heard.append(len(environ["wsgi.input"].read(length)))
+        return door(environ, start)
+
+    def sent(length: int) -> Future[Told]:
+        environ = {"CONTENT_LENGTH": str(length), "wsgi.input": slow}
+        return threads.submit(lambda: ask(places, "/", "POST", **environ))  # type: ignore[arg-type]
+
+    places = Places(application, no_room, working=2, waiting=2)
+    door.opened.set()
+    with ThreadPoolExecutor(READERS_MAX + 3) as threads:
+        small = [sent(3) for _ in range(READERS_MAX)]
+        wait_for(lambda: not places._readers._value)  # type: ignore[attr-defined]
+        assert sent(3).result(LATEST_S)[2] == b"full"
+        large = sent(BODY_MAX + 1)
+        wait_for(lambda: not places._large._value)  # type: ignore[attr-defined]
+        assert sent(BODY_MAX + 1).result(LATEST_S)[2] == b"full"
+        assert ask(places)[2] == b"done"
+        slow.comes.set()
+        told = [one.result(LATEST_S)[2] for one in small]
+        assert large.result(LATEST_S)[2] == b"done"
+    assert told.count(b"done") == heard.count(3) >= 2
+    assert set(told) <= {b"done", b"full"}  # of those who have sent it so many may wait as ever
+    assert sent_again(places, slow)
+
+
+def sent_again(places: Places, slow: Slow) -> bool:
+    """Whether bodies, large and small, are taken as before."""
+    lengths = [3, BODY_MAX + 1]
+    return all(
+        ask(places, "/", "POST", **{"CONTENT_LENGTH": str(one), "wsgi.input": slow})[2] == b"done"  # type: ignore[arg-type]
+        for one in lengths
+    )
 
 
 def test_whoever_waits_for_nothing_is_told_so_and_leaves_the_line() -> None:

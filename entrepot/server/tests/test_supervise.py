@@ -8,15 +8,17 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from entrepot.server import supervise
 from entrepot.server.mortal import fork
 from entrepot.server.supervise import Supervisor, _Child
 from entrepot.server.tests.test_places import listens
-from tests.house import free_port, wait_for
+from tests.house import HTTP, free_port, wait_for
 
 LATEST_S = 60.0
 
@@ -74,10 +76,29 @@ HASTY = """
 import sys, django
 django.setup()
 from entrepot.server import supervise
-supervise.stop_wait_s = supervise.last_word_s + 1
+supervise.own_wait_s = 1
 supervise.web("127.0.0.1", int(sys.argv[1]))
 """
 HALF = b"POST /callbacks/customs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
+
+
+def test_those_who_send_half_a_request_keep_nobody_waiting_who_looks_around() -> None:
+    port = free_port()
+    env = {**os.environ, "ENTREPOT_WEB_WORKERS": "1"}
+    web = subprocess.Popen([sys.executable, "-c", HASTY, str(port)], env=env)
+    large = HALF.replace(b"Length: 9", b"Length: 9000000")
+    try:
+        wait_for(lambda: listens(port), what="a web process")
+        with ExitStack() as stay:
+            for half in [HALF, large] * settings.WEB_THREADS:
+                client = stay.enter_context(socket.create_connection(("127.0.0.1", port), LATEST_S))
+                client.sendall(half)
+                assert client.recv(100).startswith((b"HTTP/1.1 100 ", b"HTTP/1.1 429 "))  # being read, or not let in
+            assert HTTP.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
+            assert HTTP.get(f"http://127.0.0.1:{port}/en/help/").status_code != 429
+    finally:
+        web.kill()
+        web.wait(LATEST_S)
 
 
 def test_a_client_that_sends_half_a_request_does_not_keep_the_web_process_from_ending() -> None:
