@@ -56,8 +56,14 @@ def laptop_environment(home: Path) -> Mapping[str, str]:
             f"ENTREPOT_CARRIER_SECRET={secrets.token_urlsafe(32)}",
         ]
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as opened:
-            opened.write("\n".join(lines) + "\n")
+        try:
+            with os.fdopen(descriptor, "w") as opened:
+                opened.write("\n".join(lines) + "\n")
+                opened.flush()
+                os.fsync(descriptor)
+        except BaseException:  # on a full disk, say: half of it would be taken for the whole ever after
+            file.unlink()
+            raise
     pairs = (line.split("=", 1) for line in file.read_text().splitlines() if line and not line.startswith("#"))
     return {name: value for name, value in pairs if "=" not in name}
 

@@ -86,7 +86,7 @@ class SandboxProvider:
             return None
         try:
             return [_movement(row) for row in csv.DictReader(io.StringIO(reply.body.decode()))]
-        except (KeyError, ValueError, TypeError):
+        except (KeyError, ValueError, TypeError, csv.Error):
             return None
 
     def _ask(
@@ -99,6 +99,8 @@ class SandboxProvider:
         if answer.content is None:
             return said, None
         try:
+            if answer.content["request_id"] != wish["request_id"]:  # signed, but about something else
+                return said, None
             return said, read(answer.content)
         except (KeyError, ValueError, TypeError, AttributeError):
             return said, None

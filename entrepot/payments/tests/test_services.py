@@ -228,6 +228,15 @@ def test_nonsense_for_an_answer_is_no_answer(db: Any, data: dict[str, Any], shar
             services.query(payment_id=payment_id, buyer_id=buyer_id, now=clock.now())
 
 
+def test_a_signed_answer_about_another_payment_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, other = intended(intent(100)), intended(intent(100))
+    view = genuine_view() | {"request_id": str(other[0]), "attach": str(other[1])}
+    monkeypatch.setattr(signed.Party, "ask", lambda *_: signed.Answer("{}", "{}", 200, content=view))
+    with pytest.raises(services.ProviderSilent):
+        services.query(payment_id=asked[0], buyer_id=asked[1], now=clock.now())
+    assert set(PaymentRow.objects.values_list("state", flat=True)) == {PaymentState.PENDING}
+
+
 @pytest.mark.parametrize("of", ["payment", "refund"])
 def test_one_answer_that_breaks_us_keeps_nobody_behind_it_from_being_asked(
     monkeypatch: pytest.MonkeyPatch, of: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -77,6 +78,19 @@ def test_a_server_that_does_not_answer_is_told() -> None:
     (finding,) = check.database_findings("postgresql://127.0.0.1:1/none?connect_timeout=1")
     assert finding.fatal
     assert "does not answer" in finding.what
+
+
+def test_a_laptops_settings_that_could_not_be_written_whole_are_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(prepare.os, "fsync", full)
+        with pytest.raises(OSError, match="No space"):
+            prepare.laptop_environment(tmp_path)
+    assert "SECRET_KEY" in prepare.laptop_environment(tmp_path)
 
 
 def test_a_laptops_keys_are_made_once_and_are_its_owners_alone(tmp_path: Path) -> None:
