@@ -41,6 +41,7 @@ pause_max_s = 600
 tick_attempts_max, tick_pause_max_s = 8, 30  # two minutes: longer than the database takes to come back
 payload_bytes_max = 64 * 1024
 error_chars_max = 2_000
+WORKER_DIED = "its worker ended while it did this job; it was not tried again, for it may be what workers end of"
 KEPT = timedelta(days=90)  # long after the last receipt of customs, for whoever looks into what happened
 forgotten_max = 100_000
 SOON = 10  # the priority of what somebody waits for: goods that go back on sale, money that came
@@ -320,10 +321,15 @@ def _in_transaction(what: str) -> None:
 
 def rescue(*, silent_s: float) -> int:
     """Give back jobs of workers silent for longer than `silent_s`; returns how many. None where at that moment somebody
-    orders what was to be given back: the next call does it."""
+    orders what was to be given back: the next call does it. What was tried `attempts_max` times is parked."""
+    silent = {"silent_s": silent_s}
     try:
         with transaction.atomic():
-            return sql.run(sql.load("outbox", "rescue"), {"silent_s": silent_s})
+            worn = sql.rows(sql.load("outbox", "worn"), silent | {"attempts_max": attempts_max})
+            Failure.objects.bulk_create(
+                Failure(job_id=row["id"], attempt=row["attempts"], error=WORKER_DIED) for row in worn
+            )
+            return sql.run(sql.load("outbox", "rescue"), silent)
     except IntegrityError:
         return 0
 

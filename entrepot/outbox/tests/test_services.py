@@ -289,6 +289,19 @@ def test_jobs_of_a_dead_worker_are_given_back() -> None:
     assert drain() == 1
 
 
+def test_a_job_that_each_of_its_workers_dies_of_is_parked_and_the_rest_of_its_aggregate_goes_on() -> None:
+    one = new_id()
+    tell("deadly", one)
+    tell("after", one)
+    for attempt in range(1, services.attempts_max + 1):
+        services.sql.rows("SELECT * FROM procrastinate_fetch_job_v2(NULL, NULL)")
+        assert services.rescue(silent_s=10) == (attempt < services.attempts_max)
+    (parked,) = selectors.parked()
+    assert (parked.attempts, parked.error) == (services.attempts_max, services.WORKER_DIED)
+    drain()
+    assert seen == [("after", one)]
+
+
 def test_jobs_of_a_living_worker_are_left_alone() -> None:
     worker = services.sql.rows("SELECT worker_id FROM procrastinate_register_worker_v1()")[0]["worker_id"]
     tell("a", new_id())
