@@ -81,7 +81,8 @@ def lists(*, storefront_id: UUID) -> tuple[PriceList, ...]:
 
 
 def sales(*, storefront_id: UUID | None, since: datetime) -> tuple[Sale, ...]:
-    """Flash sales that end after `since`, of one storefront or all, in the order they begin: the last `SALES_MAX`."""
+    """Flash sales that end after `since`, by the clock or called off, of one storefront or all: the last `SALES_MAX`,
+    in the order they begin."""
     return _sales(storefront_id=storefront_id, since=since)
 
 
@@ -111,7 +112,7 @@ def _sale(rows: list[Mapping[str, Any]]) -> Sale:
         admit_per_s=first["admit_per_s"],
         early=first["early"],
         seed=bytes(first["seed"] or b""),
-        called_off=first["called_off"],
+        called_off_at=first["called_off_at"],
         numbers=first["numbers"],
         items=tuple(SaleItem(id=row["item_id"], **{name: row[name] for name in names}) for row in rows),
     )

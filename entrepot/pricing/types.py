@@ -162,16 +162,21 @@ class Sale:
     admit_per_s: int | None
     early: int | None
     seed: bytes
-    called_off: bool
+    called_off_at: datetime | None
     numbers: int
     items: tuple[SaleItem, ...]
+
+    @property
+    def over_at(self) -> datetime:
+        """When it ended or will: called off, before its time."""
+        return min(self.ends_at, self.called_off_at or self.ends_at)
 
     @property
     def sold_out(self) -> bool:
         return all(item.left == 0 for item in self.items)
 
     def state(self, now: datetime) -> SaleState:
-        if self.called_off or now >= self.ends_at:
+        if self.called_off_at is not None or now >= self.ends_at:
             return SaleState.OVER
         if now < self.starts_at:
             return SaleState.COMING

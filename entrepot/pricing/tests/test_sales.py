@@ -159,6 +159,15 @@ def test_a_sale_is_called_off_once_and_not_after_its_end() -> None:
         services.call_off(sale_id=over.id, actor="li", reason="late", now=NOW + HOUR)
 
 
+def test_a_sale_that_was_called_off_ended_then() -> None:
+    sale_id, shop = plan(draft()), koala_lane().id
+    services.call_off(sale_id=sale_id, actor="li", reason="x", now=NOW + HOUR / 2)
+    found = selectors.sale(sale_id=sale_id)
+    assert found.over_at == NOW + HOUR / 2 < found.starts_at
+    listed = [selectors.sales(storefront_id=shop, since=NOW + HOUR / 2 * n) for n in (0, 1)]
+    assert listed == [(found,), ()]
+
+
 def test_the_state_of_a_sale_follows_the_clock_and_its_units() -> None:
     sale = selectors.sale(sale_id=plan(draft()))
     states = [sale.state(NOW + HOUR / 2 * n) for n in range(5)]

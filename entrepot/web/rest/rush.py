@@ -110,7 +110,7 @@ def _sale(shown: Window, tongue: str, poll_after_s: int = list_kept_s) -> dict[s
         "title": text(sale.titles, tongue),
         "state": shown.state.value,
         "starts_at": sale.starts_at.isoformat(),
-        "ends_at": sale.ends_at.isoformat(),
+        "ends_at": sale.over_at.isoformat(),
         "now": shown.at.isoformat(),
         "currency": sale.currency,
         "admit_per_s": sale.admit_per_s,

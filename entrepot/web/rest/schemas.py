@@ -122,7 +122,8 @@ class SaleItemOut(Schema):
 
 
 class SaleOut(Schema):
-    """`state`: coming, running, sold_out, over. `admit_per_s` null: the door is open, there is no line."""
+    """`state`: coming, running, sold_out, over. `ends_at`: of one that was called off, when that was. `admit_per_s`
+    null: the door is open, there is no line."""
 
     code: str
     title: str

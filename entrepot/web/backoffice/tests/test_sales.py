@@ -64,9 +64,9 @@ def test_a_sale_is_planned_watched_and_called_off(clerk: Client, sku: Sku) -> No
     assert sku.code in page and "¥199.00" in page and "0 / 50" in page
     assert "Double Eleven" in text(clerk.get(PATH))
     text(clerk.post(address, {"reason": " "}), 302)
-    assert selectors.sale(sale_id=found.id).called_off is False
+    assert selectors.sale(sale_id=found.id).called_off_at is None
     clerk.post(address, {"reason": "a wrong price"})
-    assert selectors.sale(sale_id=found.id).called_off is True
+    assert selectors.sale(sale_id=found.id).called_off_at is not None
     noted = {row["action"]: row["reason"] for row in rows("SELECT action, reason FROM audit_entry")}
     assert noted["pricing.call_off_sale"] == "a wrong price" and noted["pricing.plan_sale"] == "double-eleven"
     assert "Call off" not in text(clerk.get(address))

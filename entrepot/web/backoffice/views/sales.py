@@ -136,7 +136,7 @@ def sale(request: HttpRequest, sale_id: UUID) -> HttpResponse:
 
 def _columns(sale: Sale, at: datetime) -> list[Mapping[str, Any]]:
     """Columns of the last half hour's chart, or of the sale's last one, in the drawing's units."""
-    last = min(at, sale.ends_at)
+    last = min(at, sale.over_at)
     counted = selectors.pace(sale_id=sale.id, since=last - timedelta(minutes=minutes_shown), at=last)
     most = max([*counted.values(), 1])
     columns: list[Mapping[str, Any]] = []

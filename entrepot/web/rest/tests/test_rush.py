@@ -62,6 +62,14 @@ def test_what_a_sale_offers_and_what_is_left(place: World, language: str, title:
     assert nobody.get(f"/flash-sales/{sale.code}").json()["items"][0]["left"] == 2
 
 
+def test_a_sale_that_was_called_off_ended_then(place: World) -> None:
+    sale, nobody = sale_of(place), Caller()
+    pricing.call_off(sale_id=sale.id, actor="li", reason="x", now=clock.now())
+    forget_all()
+    for found in (nobody.get(f"/flash-sales/{sale.code}").json(), nobody.get("/flash-sales").json()[0]):
+        assert found["state"] == "over" and found["ends_at"] <= found["now"]
+
+
 def test_what_everybody_asks_is_asked_of_the_database_once_a_second(place: World) -> None:
     sale = sale_of(place)
     nobody = Caller()

@@ -21,6 +21,7 @@ from entrepot.pricing import selectors as pricing
 from entrepot.pricing import services as sales
 from entrepot.pricing.tests.makers import a_take, koala_list, on_sale
 from entrepot.pricing.types import PriceDraft, Sale, SaleDraft, SaleItemDraft
+from entrepot.web.common.formats import moment
 from entrepot.web.storefront.tests.makers import Buyer, Shop, buyer, code_id
 
 pytestmark = pytest.mark.django_db
@@ -238,3 +239,14 @@ def test_the_line_says_when_there_is_nothing_to_wait_for(shop: Shop) -> None:
     sales.call_off(sale_id=sale.id, actor="li", reason="x", now=clock.now())
     forget_all()
     assert "The sale is over" in text(who.client, "/en/sales/rush/line/")
+
+
+@pytest.mark.parametrize(("ago", "listed"), [(timedelta(hours=11), True), (timedelta(hours=13), False)])
+def test_a_sale_that_was_called_off_ended_then_and_leaves_the_list_as_others_do(
+    shop: Shop, client: Client, ago: timedelta, listed: bool
+) -> None:
+    sale, at = coming(), clock.now() - ago
+    sales.call_off(sale_id=sale.id, actor="li", reason="x", now=at)
+    assert f"Ended {moment(at)}" in text(client, "/en/sales/rush/")
+    assert ("/en/sales/rush/" in text(client, "/en/sales/")) is listed
+    assert (f"Ended {moment(at)}" in text(client, "/en/sales/")) is listed
