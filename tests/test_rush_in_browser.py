@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -11,7 +14,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.house import House, wait_for
-from tests.live import Visit
+from tests.live import Visit, Visitor
 from tests.test_shop_in_browser import barriers
 
 pytestmark = pytest.mark.browser
@@ -67,6 +70,49 @@ def test_the_count_down_runs_and_what_is_left_follows(visit: Visit, database: Da
     assert box.locator("progress").evaluate("bar => bar.value") == 17
     database.execute("UPDATE pricing_flashsaleitem SET taken = 30 WHERE units = 30")
     expect(box.locator("[data-left]")).to_have_text("Sold out")
+    assert visitor.complaints == []
+
+
+def stays(visitor: Visitor) -> bool:
+    """Whether the page is the same one when the visitor's clock has gone on for twenty seconds."""
+    visitor.page.evaluate("window.same = true")
+    visitor.page.clock.run_for(20_000)
+    visitor.page.wait_for_load_state("networkidle")
+    return bool(visitor.page.evaluate("window.same === true"))
+
+
+def test_a_clock_that_runs_ahead_loads_no_page_anew(visit: Visit, database: Database) -> None:
+    soon = datetime.now(UTC) + timedelta(minutes=5)
+    database.execute("UPDATE pricing_flashsale SET ends_at = %s WHERE code = %s", (soon, RUSH))
+    database.execute("UPDATE pricing_flashsale SET starts_at = %s WHERE code = %s", (soon, LATER))
+    visitor = visit()
+    page = visitor.page
+    page.route("**/api/**", lambda route: route.fulfill(status=404))  # the page has to know the time by itself
+    page.clock.install(time=datetime.now(UTC) + timedelta(minutes=10))
+    moments = page.locator(f"time[datetime='{soon.isoformat()}']")
+
+    def drawn(path: str) -> bool:
+        return bool(visitor.go(path) and moments.count())
+
+    for path in ("/en/", f"/en/sales/{RUSH}/", f"/en/sales/{LATER}/", "/en/sales/"):
+        wait_for(partial(drawn, path), what=f"{path} to be drawn anew")
+        assert stays(visitor), path
+    assert moments.first.inner_text().startswith("00:0")
+    with page.expect_navigation():  # once, when the moment has come
+        page.clock.fast_forward(400_000)
+    assert stays(visitor)
+    assert visitor.complaints == []
+
+
+def test_whose_turn_has_come_keeps_the_page_though_the_clock_runs_ahead(visit: Visit, database: Database) -> None:
+    visitor = visit().log_in(who="customs")
+    begun(database, 0)
+    visitor.go(f"/en/sales/{LATER}/line/")
+    visitor.page.get_by_role("button", name="Line up").click()
+    expect(visitor.page.get_by_role("heading", name="It is your turn")).to_be_visible()
+    visitor.page.clock.install(time=datetime.now(UTC) + timedelta(minutes=11))  # a pass holds for ten
+    assert stays(visitor.go(f"/en/sales/{LATER}/line/"))
+    assert re.match("00:(10:00|09:..)", visitor.page.locator("[data-clock]").inner_text())
     assert visitor.complaints == []
 
 

@@ -1,7 +1,7 @@
 """Pages that are the same for everybody but for a few gaps: drawn once, kept for seconds, the gaps filled per request.
 
 A view of such a page is given a Visit and nothing else: it cannot see a cookie, so it cannot keep anything of anybody.
-What is a visitor's own (log-in, basket count, notes, token of forms) stands in no kept byte.
+What is a visitor's own (log-in, basket count, notes, token of forms) stands in no kept byte, nor does the time.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ _own: Mapping[str, Callable[[Shell], str]] = {
     "door": lambda shell: shell.door,
     "count": lambda shell: shell.count,
     "notes": lambda shell: shell.notes,
+    "now": lambda shell: shell.now,
     "csrf": lambda shell: csrf_input(shell.request),
 }
 
@@ -91,7 +92,7 @@ _kept: Kept[Drawn] = Kept(
 class _Gaps(Frame):
     """The frame of a kept page."""
 
-    door, count, notes = (_marked(name) for name in ("door", "count", "notes"))
+    door, count, notes, now = (_marked(name) for name in ("door", "count", "notes", "now"))
 
 
 @dataclass(frozen=True, slots=True)

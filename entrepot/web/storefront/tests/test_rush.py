@@ -22,6 +22,7 @@ from entrepot.pricing import services as sales
 from entrepot.pricing.tests.makers import a_take, koala_list, on_sale
 from entrepot.pricing.types import PriceDraft, Sale, SaleDraft, SaleItemDraft
 from entrepot.web.common.formats import moment
+from entrepot.web.storefront import shell
 from entrepot.web.storefront.tests.makers import Buyer, Shop, buyer, code_id
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +137,17 @@ def test_thousands_who_look_are_a_few_statements(shop: Shop, client: Client) -> 
             for _ in range(20):
                 assert client.get(path).status_code == 200
         assert len(heard) == 0, path
+
+
+def test_kept_pages_tell_the_time_it_is_and_not_when_they_were_drawn(
+    shop: Shop, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running(admit_per_s=RATE)
+    for path in ("/en/sales/rush/", "/en/sales/", "/en/", "/en/sales/rush/line/"):
+        for minute in range(2):
+            at = clock.now() + timedelta(minutes=minute)
+            monkeypatch.setattr(shell, "now", lambda at=at: at)
+            assert f'rush.js" data-now="{at.isoformat()}"' in text(client, path), path
 
 
 def test_a_visitor_is_asked_to_log_in_and_takes_no_number(shop: Shop, client: Client) -> None:

@@ -3,13 +3,20 @@
 (() => {
   const $ = (selector, from = document) => from.querySelector(selector);
   const soon = (most) => Math.random() * most; // so that thousands of pages do not ask in the same moment
-  let behind = 0; // how far this computer's clock is behind the shop's, in ms
+  /* The shop's time: the page says when it was written, which is when the answer began. One that the browser had kept
+     and shows again cannot say: there this computer's clock has to do until the shop is asked. */
+  const written = Date.parse(document.currentScript.dataset.now);
+  const came = performance.getEntriesByType("navigation")[0];
+  const passed = came ? performance.now() - came.responseStart : 0;
+  // How far this computer's clock is behind the shop's, in ms.
+  let behind = came?.type === "back_forward" ? 0 : written + passed - Date.now();
   const now = () => Date.now() + behind;
+  const load = () => location.replace(location.pathname);
   let left = false;
   const again = () => {
     if (left) return;
     left = true;
-    setTimeout(() => location.replace(location.pathname), soon(3000));
+    setTimeout(load, soon(3000));
   };
   const learn = (told, asked) => {
     const ours = (asked + Date.now()) / 2;
@@ -27,22 +34,33 @@
   /* Count-downs. */
   const clocks = [...document.querySelectorAll("[data-clock]")].map((at) => ({ at, until: Date.parse(at.dateTime) }));
   const two = (n) => String(n).padStart(2, "0");
-  const tick = () => {
+  const kept = 12000; // ms: longer than the shop keeps a page
+  let loading = 0;
+  const turn = (pause) => {
+    const past = clocks.some(({ until }) => until <= now());
+    if (past) {
+      loading ||= setTimeout(load, pause + soon(3000));
+      return;
+    }
+    clearTimeout(loading); // the shop's time was learnt meanwhile
+    loading = 0;
+  };
+  const tick = (pause = 0) => {
     for (const { at, until } of clocks) {
       const s = Math.max(0, Math.ceil((until - now()) / 1000));
       const days = Math.floor(s / 86400);
       const parts = [two(Math.floor((s % 86400) / 3600)), two(Math.floor((s % 3600) / 60)), two(s % 60)];
       const text = (days ? `${days} ${at.dataset.day} ` : "") + parts.join(":");
       if (at.textContent !== text) at.textContent = text;
-      if (s === 0 && !$("[data-line]")) again(); // in line the shop says when to look
     }
+    if (!$("[data-line]")) turn(pause); // in line the shop says when to look
   };
   if (clocks.length) {
     for (const { at } of clocks) {
       at.title = at.textContent;
       at.setAttribute("role", "timer");
     }
-    tick();
+    tick(kept); // a page whose moment is over as it comes was kept: so would the next one be until then
     setInterval(tick, 250);
   }
 
