@@ -43,8 +43,14 @@ class Crowd:
         self._asked += 1  # a lost count does no harm
 
     def pause_s(self, at: float) -> int:
-        """For how long to wait now, from how often it was asked since the last look, while all waited as told then."""
-        passed_s = max(at - self._since, sale_kept_s)
+        """For how long to wait now, from how often it was asked since the last look, while all waited as told then.
+
+        Each sale's answer in each language asks this: whoever comes within the same second is told the same, for so
+        shortly after a look hardly anybody has asked.
+        """
+        passed_s = at - self._since
+        if passed_s < sale_kept_s:
+            return self._pause_s
         wanted = self._pause_s * self._asked / (passed_s * self.asks_per_s_max)
         self._asked, self._since = 0, at
         self._pause_s = min(max(ceil(wanted), self.pause_min_s), self.pause_max_s)

@@ -91,6 +91,18 @@ def test_those_who_look_on_are_spread(watchers: int, settled_s: int) -> None:
     assert settled_s * 0.9 - 1 <= pause <= settled_s * 1.1 + 1
 
 
+def test_those_who_look_on_are_spread_over_all_sales_and_languages_together() -> None:
+    """Four answers are made anew, right after each other, each second; who looks on at one waits as that one says."""
+    crowd, pauses = rush.Crowd(), [3] * 4
+    for second in range(40):
+        asked = sum(9_000 // 4 // pause for pause in pauses)
+        for _ in range(asked):
+            crowd.count()
+        pauses = [crowd.pause_s(1_000.0 + second + n / 100) for n in range(4)]
+    assert asked <= 110
+    assert len(set(pauses)) == 1
+
+
 def test_an_account_lines_up_and_waits_without_a_statement(place: World, monkeypatch: pytest.MonkeyPatch) -> None:
     buyer_id = people.buyer()
     me, nobody = Caller(buyer_id), Caller()
