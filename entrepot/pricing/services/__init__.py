@@ -1,7 +1,7 @@
 """Setting prices and limits, planning flash sales and promotions, and taking what they offer."""
 
 from entrepot.pricing.services.door import TooManyNumbers, take_numbers
-from entrepot.pricing.services.limits import InvalidLimit, NoLimit, end_limit, set_limit
+from entrepot.pricing.services.limits import InvalidLimit, LimitSetMeanwhile, NoLimit, end_limit, set_limit
 from entrepot.pricing.services.prices import (
     PRICES_MAX,
     TELL,
@@ -59,6 +59,7 @@ __all__ = [
     "InvalidPromotion",
     "InvalidSale",
     "LimitReached",
+    "LimitSetMeanwhile",
     "ListBusy",
     "ListTaken",
     "NoLimit",

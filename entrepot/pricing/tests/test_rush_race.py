@@ -110,6 +110,28 @@ def test_a_limit_without_a_sale_holds_in_a_race_too() -> None:
     assert selectors.discrepancies() == []
 
 
+@pytest.mark.parametrize("before", [False, True])
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(seconds=1)])
+def test_of_two_limits_set_at_once_for_one_article_one_stands_and_the_other_is_refused(
+    before: bool, later: timedelta
+) -> None:
+    sku_id = new_id()
+    if before:
+        services.set_limit(sku_id=sku_id, quantity=9, days=30, actor="li", now=NOW)
+
+    def wang() -> str:
+        try:
+            services.set_limit(sku_id=sku_id, quantity=2, days=30, actor="wang", now=SOON + later)
+        except services.LimitSetMeanwhile as refused:
+            return refused.message("en")
+        return "set"
+
+    li = partial(services.set_limit, sku_id=sku_id, quantity=1, days=30, actor="li", now=SOON)
+    [told] = behind(li, [wang])
+    assert "Somebody else has just set a limit" in told
+    assert [one.quantity for one in selectors.limits(at=SOON + later)] == [1]
+
+
 def test_control_without_lock_and_check_one_person_gets_more_than_the_limit(unprotected: Callable[..., None]) -> None:
     item = on_sale([new_id()], units=99, limit=1).items[0]
     unprotected(
