@@ -14,7 +14,7 @@ from entrepot.outbox.testing import drain
 from entrepot.pricing import rules, selectors, services
 from entrepot.pricing.models import FlashSale
 from entrepot.pricing.tests.makers import a_take, koala_list, on_sale, priced
-from entrepot.pricing.types import SaleDraft, SaleItemDraft, SaleState
+from entrepot.pricing.types import PriceDraft, SaleDraft, SaleItemDraft, SaleState
 from entrepot.storefronts.tests.makers import NOW, koala_lane
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +101,18 @@ def test_an_article_is_in_one_sale_at_a_time() -> None:
     plan(replace(wanted, code="next", starts_at=wanted.ends_at, ends_at=wanted.ends_at + HOUR))
     services.call_off(sale_id=sale_id, actor="li", reason="x", now=NOW)
     plan(replace(wanted, code="instead"))
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "shop's currency, CNY"), ("zh-hans", "店铺币种（CNY）")])
+def test_a_sale_is_in_its_shops_currency_for_in_another_it_would_never_be_charged(language: str, told: str) -> None:
+    sku_id = new_id()
+    euros = services.open_list(storefront_id=koala_lane().id, currency="EUR", now=NOW)
+    services.set_prices(list_id=euros, prices=[PriceDraft(sku_id, 100)], actor="li", now=NOW)
+    with pytest.raises(services.NotShopCurrency) as refused:
+        plan(draft(sku_id, list_id=euros))
+    assert told in refused.value.message(language) and "EUR" in refused.value.message(language)
+    assert refused.value.field == "list_id"
+    assert not FlashSale.objects.exists()
 
 
 @pytest.mark.parametrize("ordinary", [None, 60, 59])

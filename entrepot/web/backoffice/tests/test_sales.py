@@ -16,6 +16,8 @@ from entrepot.kit.clock import CHINA, now
 from entrepot.kit.sql import rows
 from entrepot.pricing import selectors, services
 from entrepot.pricing.tests.makers import a_take, koala_list, on_sale, priced
+from entrepot.pricing.types import PriceDraft
+from entrepot.storefronts.tests.makers import koala_lane
 from entrepot.web.common.tests.makers import log_in
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +112,16 @@ def test_what_is_wrong_is_told_and_what_was_typed_stays(
     assert marked.startswith(f'"{field}"')
     assert told in page.split('id="refusal"')[1].split("</p>")[0]
     assert field == "title_zh" or 'value="Double Eleven"' in page
+    assert selectors.sales(storefront_id=None, since=now()) == ()
+
+
+def test_a_list_in_another_currency_than_the_shops_is_refused(clerk: Client, sku: Sku) -> None:
+    shop = koala_lane().id
+    euros = services.open_list(storefront_id=shop, currency="EUR", now=now())
+    services.set_prices(list_id=euros, prices=[PriceDraft(sku.id, 30_000)], actor="li", now=now())
+    page = text(clerk.post(PATH, form(sku, list=str(euros))), 422)
+    assert page.split('aria-invalid="true"')[0].rsplit("name=", 1)[1].startswith('"list"')
+    assert "shop&#x27;s currency, CNY" in page.split('id="refusal"')[1].split("</p>")[0]
     assert selectors.sales(storefront_id=None, since=now()) == ()
 
 
