@@ -262,15 +262,18 @@ class Jobs(JobManager):
         await super().update_heartbeat(worker_id)
         if self._lost:
             async with self._fetching:  # or one that was just fetched would not be in hand yet
-                # Before the look at what is in hand: an end that cannot be told from here on is for the next time.
-                self._lost, given_back = False, False
-                statement, mine = sql.load("outbox", "lost"), list(self._in_hand)
-                try:
-                    with suppress(UniqueViolation):  # somebody orders what was to be given back: next time
-                        await self.connector.execute_query_async(statement, worker_id=worker_id, in_hand=mine)
-                        given_back = True
-                finally:
-                    self._lost |= not given_back
+                await self._give_back(worker_id)
+
+    async def _give_back(self, worker_id: int) -> None:
+        # Before the look at what is in hand: an end that cannot be told from here on is for the next time.
+        self._lost, given_back = False, False
+        statement, mine = sql.load("outbox", "lost"), list(self._in_hand)
+        try:
+            with suppress(UniqueViolation):  # somebody orders what was to be given back: next time
+                await self.connector.execute_query_async(statement, worker_id=worker_id, in_hand=mine)
+                given_back = True
+        finally:
+            self._lost |= not given_back
 
     @asynccontextmanager
     async def _told(self, job: Job) -> AsyncIterator[None]:
