@@ -8,6 +8,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
@@ -106,9 +107,10 @@ def check_key(*, secret: str, now: datetime) -> Caller:
 
 
 def check_keys(*, secrets: Collection[str], now: datetime) -> dict[str, Caller | None]:
-    """Who calls with each of these keys; None for one that is not in force. Statements as `check_key`, however many."""
+    """Who calls with each of these keys; None for one that is not in force, or of the demo's people when the demo
+    is over. Statements as `check_key`, however many."""
     hashes = {_digest(one): one for one in secrets if one.startswith("ek_") and len(one) <= secret_length_max}
-    params = {"hashes": list(hashes), "now": now, "used_before": now - used_every}
+    params = {"hashes": list(hashes), "now": now, "used_before": now - used_every, "demo": settings.DEMO}
     rows = sql.hot_rows(sql.load("identity", "keys"), params) if hashes else []
     if stale := [row["id"] for row in rows if row["stale"]]:
         since = Q(last_used_at__isnull=True) | Q(last_used_at__lte=params["used_before"])

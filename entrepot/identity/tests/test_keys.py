@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -46,6 +47,17 @@ def test_a_closed_account_has_no_keys(change: dict[str, bool]) -> None:
     models.Person.objects.filter(id=person).update(**change)
     with pytest.raises(services.BadKey):
         services.check_key(secret=key.secret, now=NOW)
+
+
+def test_the_demos_people_have_no_keys_once_the_demo_is_over(settings: Any) -> None:
+    """Their password is known to everybody, and so was who had a key made."""
+    demo, own = issued(clerk(Role.SERVICE, is_demo=True)).secret, issued(buyer()).secret
+    settings.DEMO = True
+    assert services.check_key(secret=demo, now=NOW).roles == {Role.SERVICE}
+    settings.DEMO = False
+    with pytest.raises(services.BadKey):
+        services.check_key(secret=demo, now=NOW)
+    assert services.check_key(secret=own, now=NOW)
 
 
 def test_an_expired_revoked_or_made_up_key_opens_nothing() -> None:
