@@ -84,7 +84,7 @@ def put_line(request: HttpRequest, sku: schemas.PathText, payload: schemas.Baske
         return (HTTPStatus.NO_CONTENT, None) if minimal else (200, _basket_of(request, buyer))
 
     minimal = "return=minimal" in request.headers.get("Prefer", "")
-    response = once(request, run)
+    response = once(request, run, shop=shop)
     if response.status_code == HTTPStatus.NO_CONTENT:
         response["Preference-Applied"] = "return=minimal"
     return response

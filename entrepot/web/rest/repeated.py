@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from entrepot.kit.clock import now
 from entrepot.repeats import services as repeats
+from entrepot.storefronts.types import Storefront
 from entrepot.web.common.access import MustLogIn
 from entrepot.web.common.callers import caller
 from entrepot.web.rest import render
@@ -28,9 +29,13 @@ def key_of(request: HttpRequest) -> str:
     return repeats.checked_key(key=request.headers.get("Idempotency-Key"))
 
 
-def once(request: HttpRequest, run: Callable[[], tuple[int, Any]]) -> HttpResponse:
-    """Run a write once per caller and key. The answer must not hold personal data in the clear: it is kept."""
-    asked = f"{request.method} {request.path}\n".encode() + request.body
+def once(request: HttpRequest, run: Callable[[], tuple[int, Any]], *, shop: Storefront | None = None) -> HttpResponse:
+    """Run a write once per caller and key. The answer must not hold personal data in the clear: it is kept.
+
+    `shop`: of what each shop has for itself. The same path and body are another request at another shop.
+    """
+    where = f"{shop.id}\n" if shop else ""
+    asked = f"{request.method} {request.path}\n{where}".encode() + request.body
     key = request.headers.get("Idempotency-Key")
     given = repeats.once(buyer_id=me(request), key=key, request=asked, now=now(), run=run)
     response = render.answer(given.body, given.status)

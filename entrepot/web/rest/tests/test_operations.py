@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from entrepot.basket import selectors as baskets
 from entrepot.catalogue.tests.makers import make_classified, make_product
-from entrepot.checkout.tests.makers import Shopper, World, bought, pay, shopper, world
+from entrepot.checkout.tests.makers import Shopper, World, bought, pay, second_shop, shopper, world
 from entrepot.identity import selectors as identity
 from entrepot.identity.tests import makers as people
 from entrepot.kit.clock import now
@@ -175,6 +175,20 @@ def test_who_puts_several_lines_need_not_be_told_the_basket_each_time(place: Wor
         assert (put.status_code, put.content, put.headers["Preference-Applied"]) == (204, b"", "return=minimal")
         assert ("Idempotency-Replayed" in put.headers) is replayed
     [line] = baskets.lines(buyer_id=buyer.buyer_id, storefront_id=place.shop.id)
+    assert line.quantity == 2
+
+
+def test_a_key_of_one_shop_is_not_answered_at_another(place: World, buyer: Shopper, settings: Any) -> None:
+    other = second_shop(place, {"coat": 50_000})
+    settings.ALLOWED_HOSTS = ["testserver", "harbour.example"]
+    me, there = Caller(buyer.buyer_id), {"Host": "harbour.example"}
+    key = {"Idempotency-Key": "the-same-key"}
+    me.put("/basket/lines/coat-M", {"quantity": 2}, **key)
+    again = me.put("/basket/lines/coat-M", {"quantity": 2}, **key, **there)
+    refused(again, 422, "idempotency_key_reused", "Idempotency-Key")
+    put = told(me.put("/basket/lines/coat-M", {"quantity": 2}, **there), "put", "/basket/lines/{sku}")
+    assert put["quote"]["goods"] == "1000.00"
+    [line] = baskets.lines(buyer_id=buyer.buyer_id, storefront_id=other.shop.id)
     assert line.quantity == 2
 
 
