@@ -1,9 +1,11 @@
-"""What the front page and the brand list show; kept for a short while, the same for everybody."""
+"""What the front page and the brand list show; kept for a short while, the same for everybody. Of goods only which they
+are: a page reads their cards when it is drawn, for prices and stock on it are as old as the page and no older."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.contrib.staticfiles import finders
 from django.templatetags.static import static
@@ -25,10 +27,10 @@ origins_shown = 18
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The front page: new cards, picks of many brands, tiles with the address of a picture per category."""
+    """The front page: new products, picks of many brands, tiles with the address of a picture per category."""
 
-    arrivals: tuple[Card, ...]
-    picks: tuple[Card, ...]
+    arrivals: tuple[UUID, ...]
+    picks: tuple[UUID, ...]
     tiles: tuple[tuple[Aisle, str | None], ...]
     brands: tuple[FacetValue, ...]
     origins: tuple[FacetValue, ...]
@@ -42,12 +44,17 @@ def front(storefront: Storefront, language: str) -> Front:
     arrivals = newest.cards[:arrivals_max]
     picks = _of_many_brands(best, besides=arrivals)
     return Front(
-        arrivals=arrivals,
-        picks=picks[:picks_max],
+        arrivals=tuple(card.product_id for card in arrivals),
+        picks=tuple(card.product_id for card in picks[:picks_max]),
         tiles=tuple((aisle, pictures.get(aisle.category.slug)) for aisle in aisles()),
         brands=tuple(newest.facets.get("brand", ()))[:brands_shown],
         origins=tuple(newest.facets.get("origin", ()))[:origins_shown],
     )
+
+
+def in_order(product_ids: Sequence[UUID], cards: Mapping[UUID, Card]) -> list[Card]:
+    """The cards of these products, without those that are off the shelf by now."""
+    return [cards[one] for one in product_ids if one in cards]
 
 
 def _of_many_brands(cards: Sequence[Card], besides: Sequence[Card]) -> tuple[Card, ...]:

@@ -118,6 +118,19 @@ def test_a_new_price_shows_after_the_seconds_stated(shop: Shop, clock: Clock) ->
         assert "79.00" not in text(Client(), path)
 
 
+def test_a_new_price_shows_as_soon_where_an_article_stands_among_others(shop: Shop, clock: Clock) -> None:
+    where = ("/en/", "/en/p/dark/", "/en/search/?q=unheard-of")
+    assert all("79.00" in text(Client(), path) for path in where)
+    priced({code_id("milk-1"): 6_543})
+    milk = catalogue.product(slug="milk")
+    assert milk is not None
+    refreshed(milk.id)
+    clock.at += pages.GOODS_KEPT_S + pages.GOODS_AGED_S + 0.1
+    for path in where:
+        assert "65.43" in text(Client(), path)
+        assert "79.00" not in text(Client(), path)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_who_finds_a_page_aged_gets_it_and_the_next_one_the_page_drawn_behind(shop: Shop, clock: Clock) -> None:
     where = {"/en/p/dark/": "Import tax for one", "/p/dark/": "税", "/api/v1/products/dark": "黑巧克力"}

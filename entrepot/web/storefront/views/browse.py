@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 
 from entrepot.catalogue.types import Category
 from entrepot.shelf import selectors as shelf
-from entrepot.shelf.types import FacetValue, Filter, Listing, Suggestion
+from entrepot.shelf.types import Card, FacetValue, Filter, Listing, Suggestion
 from entrepot.web.common.access import PUBLIC, access
 from entrepot.web.common.formats import country, language, text
 from entrepot.web.common.rush import windows
 from entrepot.web.storefront.asking import Asked, clean, names_of, shown_pages
-from entrepot.web.storefront.fronts import brand_letters, front
+from entrepot.web.storefront.fronts import brand_letters, front, in_order
 from entrepot.web.storefront.pages import Page, Visit, kept_page
 from entrepot.web.storefront.shell import categories, storefront_at
 
@@ -43,13 +43,15 @@ class Place:
 @kept_page
 def home(visit: Visit) -> Page:
     shown = front(visit.storefront, visit.language)
+    goods = (*shown.arrivals, *shown.picks)
+    cards = shelf.cards(storefront=visit.storefront, product_ids=goods, language=visit.language)
     return Page(
         "shop/home.html",
         {
             "here": "front",
             "rush": next((one for one in windows(visit.storefront) if one.state in ("running", "coming")), None),
-            "arrivals": shown.arrivals,
-            "picks": shown.picks,
+            "arrivals": in_order(shown.arrivals, cards),
+            "picks": in_order(shown.picks, cards),
             "tiles": shown.tiles,
             "brands": shown.brands,
             "origins": shown.origins,
@@ -176,9 +178,14 @@ def _list(visit: Visit, place: Place) -> Page:
             "labels": facet_label,
             "sorts": sorts(bool(asked.filter.text)),
             "shown_pages": shown_pages(listing.page, listing.pages),
-            "suggested": () if listing.cards else front(store, visit.language).arrivals[:4],
+            "suggested": () if listing.cards else _suggested(visit),
         },
     )
+
+
+def _suggested(visit: Visit) -> list[Card]:
+    new = front(visit.storefront, visit.language).arrivals[:4]
+    return in_order(new, shelf.cards(storefront=visit.storefront, product_ids=new, language=visit.language))
 
 
 def sorts(searching: bool) -> list[tuple[str, str]]:

@@ -25,7 +25,6 @@ from entrepot.stock.types import Available
 from entrepot.storefronts.types import Storefront
 from entrepot.web.common.access import PUBLIC, access
 from entrepot.web.common.formats import text
-from entrepot.web.common.memo import kept
 from entrepot.web.common.rush import windows
 from entrepot.web.storefront.asking import clean
 from entrepot.web.storefront.pages import Page, Visit, kept_page
@@ -147,12 +146,7 @@ def _related(store: Storefront, found: Product, lang: str) -> list[Card]:
     slugs = sorted((by_id[one].path, by_id[one].slug) for one in found.category_ids if one in by_id)
     if not slugs:
         return []
-    neighbours = shelf_of(store, slugs[-1][1], lang)
+    # Read for each drawing: kept any longer their prices would be older than the page.
+    wanted = Filter(category=slugs[-1][1], in_stock=True)
+    neighbours = shelf.beginning(storefront=store, filter=wanted, language=lang)[: related_max + 1]
     return [card for card in neighbours if card.product_id != found.id][:related_max]
-
-
-@kept(seconds=120)
-def shelf_of(store: Storefront, category: str, lang: str) -> tuple[Card, ...]:
-    """The first articles in stock of a category."""
-    wanted = Filter(category=category, in_stock=True)
-    return shelf.beginning(storefront=store, filter=wanted, language=lang)[: related_max + 1]
