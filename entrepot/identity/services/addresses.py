@@ -99,9 +99,7 @@ def add_address(*, buyer_id: UUID, draft: AddressDraft, now: datetime) -> UUID:
     """
     checked, names = _checked(draft)
     own = models.Address.objects.filter(buyer_id=buyer_id)
-    # The person's row serialises their additions: two tabs cannot pass the limit or make two defaults.
-    if not models.Person.objects.select_for_update(no_key=True).filter(id=buyer_id).exists():
-        raise NotFound(what="person")
+    _one_at_a_time(buyer_id)
     count = own.count()
     if count >= addresses_max:
         raise TooManyAddresses(addresses_max=addresses_max)
@@ -117,12 +115,18 @@ def add_address(*, buyer_id: UUID, draft: AddressDraft, now: datetime) -> UUID:
 def keep_address(*, buyer_id: UUID, draft: AddressDraft, now: datetime) -> UUID:
     """`add_address` for what may be sent again: the very address that the buyer has already is the same record."""
     checked, _ = _checked(draft)
-    if not models.Person.objects.select_for_update(no_key=True).filter(id=buyer_id).exists():
-        raise NotFound(what="person")
+    _one_at_a_time(buyer_id)
     for row in models.Address.objects.filter(buyer_id=buyer_id).order_by("id"):
         if _is(opened(vars(row)), checked) and (row.is_default or not draft.is_default):
             return row.id
     return add_address(buyer_id=buyer_id, draft=draft, now=now)
+
+
+def _one_at_a_time(buyer_id: UUID) -> None:
+    """The person's row serialises what is done to their addresses: two tabs can neither pass the limit nor leave two
+    defaults or none. Refuses NotFound."""
+    if not models.Person.objects.select_for_update(no_key=True).filter(id=buyer_id).exists():
+        raise NotFound(what="person")
 
 
 def _is(known: Address, draft: AddressDraft) -> bool:
@@ -133,8 +137,9 @@ def _is(known: Address, draft: AddressDraft) -> bool:
 def change_address(*, address_id: UUID, buyer_id: UUID, draft: AddressDraft, now: datetime) -> None:
     """Replace an address. Orders already placed keep their own copy. Refuses as `add_address`, and NotFound."""
     checked, names = _checked(draft)
+    _one_at_a_time(buyer_id)
     own = models.Address.objects.filter(buyer_id=buyer_id)
-    row = own.select_for_update().filter(id=address_id).first()
+    row = own.filter(id=address_id).first()
     if row is None:
         raise NoAddress()
     _fill(row, checked, names, now)
@@ -147,8 +152,9 @@ def change_address(*, address_id: UUID, buyer_id: UUID, draft: AddressDraft, now
 @transaction.atomic
 def drop_address(*, address_id: UUID, buyer_id: UUID) -> None:
     """Forget an address; if it was the default, the newest other one becomes it. Refuses NotFound."""
+    _one_at_a_time(buyer_id)
     own = models.Address.objects.filter(buyer_id=buyer_id)
-    row = own.select_for_update().filter(id=address_id).first()
+    row = own.filter(id=address_id).first()
     if row is None:
         raise NoAddress()
     row.delete()

@@ -14,7 +14,7 @@ from entrepot.identity import models, selectors, services
 from entrepot.identity.services import addresses
 from entrepot.identity.tests.makers import ADDRESS, NOW, address, buyer
 from entrepot.kit.refusals import Refusal
-from entrepot.kit.tests.racing import WAIT_S, outcomes
+from entrepot.kit.tests.racing import WAIT_S, behind, outcomes
 
 
 @pytest.mark.django_db
@@ -141,3 +141,30 @@ def test_without_the_lock_more_than_one_would(nearly_full: Any, monkeypatch: pyt
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
     monkeypatch.setattr(addresses, "_fill", filled_by_all)
     assert _add_at_once(nearly_full) == 8
+
+
+def _by_default(person: Any) -> list[Any]:
+    return [one.id for one in selectors.masked_addresses(buyer_id=person) if one.is_default]
+
+
+def test_of_two_addresses_made_the_default_at_once_the_second_is_it(transactional_db: None) -> None:
+    person = buyer()
+    _, one, other = (address(person) for _ in range(3))
+
+    def prefer(which: Any) -> None:
+        draft = replace(ADDRESS, is_default=True)
+        services.change_address(address_id=which, buyer_id=person, draft=draft, now=NOW)
+
+    behind(lambda: prefer(one), [lambda: prefer(other)])
+    assert _by_default(person) == [other]
+
+
+def test_of_two_addresses_dropped_at_once_neither_is_what_becomes_the_default(transactional_db: None) -> None:
+    person = buyer()
+    first, second, third = (address(person) for _ in range(3))
+
+    def drop(which: Any) -> None:
+        services.drop_address(address_id=which, buyer_id=person)
+
+    behind(lambda: drop(third), [lambda: drop(first)])
+    assert _by_default(person) == [second]

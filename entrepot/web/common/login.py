@@ -98,7 +98,7 @@ class AccountAdapter(DefaultAccountAdapter):
     # -- messages --------------------------------------------------------------------------------------------------
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Mail; where the "address" is a phone number, a text message instead."""
-        if email.startswith("+"):
+        if email.startswith("+") and "@" not in email:
             self._text(template_prefix, email, context)
             return
         super().send_mail(template_prefix, email, context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +31,11 @@ class PutForm(forms.Form):
     )
     mode = forms.ChoiceField(choices=[("add", "add"), ("set", "set")])
     next = forms.ChoiceField(choices=[("", ""), ("checkout", "checkout")], required=False)
+
+    def clean(self) -> dict[str, Any]:
+        if self.cleaned_data.get("mode") == "add" and self.cleaned_data.get("quantity") == 0:
+            self.add_error("quantity", _("Enter a whole number from 1 to 99."))
+        return self.cleaned_data
 
     def first_error(self) -> str:
         return str(next(iter(self.errors.values()))[0])

@@ -57,6 +57,13 @@ def test_sign_up_by_mail_asks_for_the_code_and_then_lets_in(client: Client) -> N
     assert logged_in(client)
 
 
+def test_an_address_that_begins_like_a_number_gets_its_mail(client: Client, texts: Any) -> None:
+    client.post(SIGNUP, {"login": "+koala@example.com", "password1": PASSWORD})
+    [message] = mail.outbox
+    assert message.to == ["+koala@example.com"]
+    assert code_in(message.body)
+
+
 def test_sign_up_by_phone_sends_a_text(client: Client, texts: Any) -> None:
     answer = client.post(SIGNUP, {"login": "137 0000 7777", "password1": PASSWORD})
     assert answer.headers["Location"].startswith("/accounts/phone/verify/")

@@ -129,6 +129,7 @@ def test_a_wrong_quantity_is_refused_in_the_visitors_language(
         {},
         {"sku": "nonsense", "quantity": 1, "mode": "add"},
         {"sku": str(new_id()), "quantity": 1, "mode": "add"},
+        {"sku": str(new_id()), "quantity": 0, "mode": "add"},
         {"sku": str(new_id()), "quantity": 1, "mode": "steal"},
         {"sku": str(new_id()), "quantity": 1, "mode": "add", "next": "https://elsewhere.example/"},
     ],
@@ -137,6 +138,11 @@ def test_nonsense_is_refused_and_nothing_is_written(shop: Shop, client: Client, 
     answer = client.post("/basket/put/", data)
     assert answer.status_code in {404, 422}
     assert "visitor" not in client.cookies or "购物车是空的" in page(client, "zh")
+
+
+def test_nothing_of_what_there_is_not_cannot_be_added_in_place_either(shop: Shop, client: Client) -> None:
+    answer = client.post("/en/basket/put/", {"sku": str(new_id()), "quantity": 0, "mode": "add"}, headers=HTMX)
+    assert "from 1 to 99" in answer.content.decode()
 
 
 def test_a_cookie_tampered_with_is_nobodys(shop: Shop, client: Client) -> None:

@@ -16,7 +16,7 @@ from entrepot.web.storefront.tests.test_browse import text
 from tests.plugin import ForTheFile
 
 pytestmark = pytest.mark.django_db
-queries_max = 13
+queries_max = 14
 
 
 @contextmanager

@@ -25,8 +25,10 @@ from entrepot.stock.types import Available
 from entrepot.storefronts.types import Storefront
 from entrepot.web.common.access import PUBLIC, access
 from entrepot.web.common.formats import text
+from entrepot.web.common.memo import kept
 from entrepot.web.common.rush import windows
 from entrepot.web.storefront.asking import clean
+from entrepot.web.storefront.fronts import in_order
 from entrepot.web.storefront.pages import Page, Visit, kept_page
 from entrepot.web.storefront.shell import categories
 from entrepot.web.storefront.variants import axes
@@ -146,7 +148,13 @@ def _related(store: Storefront, found: Product, lang: str) -> list[Card]:
     slugs = sorted((by_id[one].path, by_id[one].slug) for one in found.category_ids if one in by_id)
     if not slugs:
         return []
-    # Read for each drawing: kept any longer their prices would be older than the page.
-    wanted = Filter(category=slugs[-1][1], in_stock=True)
-    neighbours = shelf.beginning(storefront=store, filter=wanted, language=lang)[: related_max + 1]
-    return [card for card in neighbours if card.product_id != found.id][:related_max]
+    wanted = [one for one in shelf_of(store, slugs[-1][1], lang) if one != found.id][:related_max]
+    return in_order(wanted, shelf.cards(storefront=store, product_ids=wanted, language=lang))
+
+
+@kept(seconds=120)
+def shelf_of(store: Storefront, category: str, lang: str) -> tuple[UUID, ...]:
+    """The first articles in stock of a category: which they are, for prices on a page are as old as it and no older."""
+    wanted = Filter(category=category, in_stock=True)
+    cards = shelf.beginning(storefront=store, filter=wanted, language=lang)[: related_max + 1]
+    return tuple(card.product_id for card in cards)
