@@ -135,7 +135,7 @@ def offers(*, recall_id: UUID, buyer_id: UUID, order_id: UUID, now: datetime) ->
         found[parcel_id] = Offer(
             units={line: n for line, n in owed.items() if n},
             keep=rules.may_keep(Remedy(row.remedy), window_open=may.open),
-            answered=sum(answered.values()),
+            kept=sum(progress.get(line, NOT_ASKED).kept for line in units),
         )
     return found
 

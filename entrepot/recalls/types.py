@@ -149,8 +149,9 @@ class BuyerNotice:
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What is owed for recalled units of a parcel: units by order line that are neither back, kept nor on their way.
-    `keep`: they are paid for without coming back. `answered` counts what was, so that each act has a key of its own."""
+    `keep`: they are paid for without coming back. `kept` counts what was paid for so before: it only grows, so that
+    each act has a key of its own."""
 
     units: Mapping[UUID, int]
     keep: bool
-    answered: int
+    kept: int

@@ -57,7 +57,7 @@ def pay_back(*, recall_id: UUID, buyer_id: UUID, order_id: UUID, now: datetime) 
         offers = selectors.offers(recall_id=recall_id, buyer_id=buyer_id, order_id=order_id, now=now)
         for parcel_id, offer in sorted(offers.items()):
             if offer.keep and offer.units:
-                key = f"{recall.number}:{parcel_id}:{sum(offer.units.values())}:{offer.answered}"
+                key = f"{recall.number}:{parcel_id}:{offer.kept}"
                 wish = KeptWish(buyer_id, order_id, parcel_id, offer.units, key, f"buyer:{recall.number}")
                 total += returns.pay_kept(wish=wish, now=now)
         if not total.total_minor:

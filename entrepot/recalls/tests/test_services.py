@@ -197,6 +197,21 @@ def test_after_the_time_for_returns_everything_is_paid_without_coming_back_once(
     assert selectors.coverage(found=read(found.id)).kept == 3
 
 
+def test_what_a_withdrawn_return_let_go_of_is_paid_for_too() -> None:
+    of = bought(4)
+    found = recalled(of, remedy=Remedy.KEEP)
+    buyer = {"buyer_id": of.order.buyer_id, "order_id": of.order.id}
+    sent = applied(of, 2, reason=Reason.RECALLED)
+    first = services.pay_back(recall_id=found.id, now=NOW, **buyer)
+    return_verbs.withdraw(return_id=sent.id, buyer_id=sent.buyer_id, now=NOW)
+    second = services.pay_back(recall_id=found.id, now=NOW, **buyer)
+    rows = sql.rows("SELECT args FROM procrastinate_jobs WHERE task_name = 'payments.give_back' ORDER BY id")
+    assert [sql.json_value(row["args"])["amount_minor"] for row in rows] == [first.total_minor, second.total_minor]
+    assert first.total_minor + second.total_minor == of.order.total_minor
+    with pytest.raises(services.NothingToPay):
+        services.pay_back(recall_id=found.id, now=NOW, **buyer)
+
+
 def test_only_units_of_the_lot_are_paid_for() -> None:
     of = bought(3)
     other = bought(2)
