@@ -15,7 +15,7 @@ from entrepot.catalogue import selectors as catalogue
 from entrepot.checkout.models import LimitCase
 from entrepot.checkout.rules import ways
 from entrepot.checkout.rules.ways import Told
-from entrepot.checkout.types import ANNUAL, SINGLE, LimitAsked, Offer, OtherWay, Way
+from entrepot.checkout.types import ANNUAL, SINGLE, LimitAsked, Offer, OtherWay, Settled, Way
 from entrepot.identity import selectors as identity
 from entrepot.identity.services import NoRealName
 from entrepot.kit.clock import CHINA, day_in
@@ -82,6 +82,15 @@ def given_back(*, parcel_id: UUID, buyer_id: UUID) -> int:
     rows = LimitCase.objects.filter(buyer_id=buyer_id, parcel_id=parcel_id, settled_at__isnull=False)
     found = rows.filter(difference_minor__lt=0).aggregate(sum=Sum("difference_minor"))["sum"]
     return -(found or 0)
+
+
+def settled(*, parcel_id: UUID, buyer_id: UUID) -> Settled:
+    """What general trade changed of what a parcel cost its buyer."""
+    rows = LimitCase.objects.filter(buyer_id=buyer_id, parcel_id=parcel_id, outcome=Way.GENERAL)
+    paid = rows.filter(payment_id__isnull=False).first()
+    more = 0 if paid is None else paid.difference_minor or 0
+    by = None if paid is None else paid.payment_id
+    return Settled(less_minor=given_back(parcel_id=parcel_id, buyer_id=buyer_id), more_minor=more, more_by=by)
 
 
 def offer(*, case: LimitCase, order: Order, parcel: OrderParcel, now: datetime) -> Offer:

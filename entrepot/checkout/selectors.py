@@ -18,6 +18,7 @@ from entrepot.checkout.types import (
     How,
     LimitAsked,
     LineQuote,
+    Settled,
     ShippingWay,
     Wish,
     Yearly,
@@ -89,6 +90,11 @@ def met_limit(*, declaration: Declaration) -> bool:
     """Whether customs has stopped the parcel at a limit, ever. Reads nothing."""
     told = (receipt.status for document in declaration.documents for receipt in document.receipts)
     return any(str(status) in LIMIT_CODES for status in told)
+
+
+def settled(*, parcel_id: UUID, buyer_id: UUID) -> Settled:
+    """What general trade changed of what a parcel cost its buyer. Two statements."""
+    return limits.settled(parcel_id=parcel_id, buyer_id=buyer_id)
 
 
 def order_of_case(*, case_id: UUID, buyer_id: UUID) -> UUID | None:

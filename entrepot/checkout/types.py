@@ -266,6 +266,16 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """What general trade changed of what a parcel cost: `less_minor` of its price went back, `more_minor` was paid on
+    top, by the payment `more_by`."""
+
+    less_minor: int
+    more_minor: int
+    more_by: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class LimitAsked:
     """A case as pages show it. `offer` None: nothing is left to choose; `may_choose`: of what it offers, what is still
     open after what was chosen. `parts`: lines and units of a split.

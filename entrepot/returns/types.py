@@ -136,7 +136,9 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class KeptWish:
-    """Units by order line of one parcel whose buyer is paid without sending them back. `key` names the act."""
+    """Units by order line of one parcel whose buyer is paid without sending them back. `key` names the act.
+
+    `less_minor` of the parcel's tax went back before, `more_minor` of tax was paid on top by the payment `more_by`."""
 
     buyer_id: UUID
     order_id: UUID
@@ -144,6 +146,9 @@ class KeptWish:
     units: Mapping[UUID, int]
     key: str
     actor: str
+    less_minor: int = 0
+    more_minor: int = 0
+    more_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,14 @@ from uuid import UUID
 
 from entrepot.catalogue.tests.makers import make_classified, make_product
 from entrepot.checkout import selectors, services
-from entrepot.checkout.types import BasketQuote, Placed, PlaceRequest, Wish
+from entrepot.checkout.models import LimitCase
+from entrepot.checkout.types import ANNUAL, BasketQuote, Placed, PlaceRequest, Way, Wish
 from entrepot.identity.tests import makers as people
 from entrepot.kit.ids import new_id
+from entrepot.orders.types import Order
 from entrepot.payments import selectors as payments
-from entrepot.payments.tests.makers import told_captured
-from entrepot.payments.types import Captured, PayerCheck
+from entrepot.payments.tests.makers import captured, intent, told_captured
+from entrepot.payments.types import Captured, PayerCheck, SplitWish
 from entrepot.pricing import services as pricing
 from entrepot.pricing.tests.makers import priced
 from entrepot.pricing.types import PriceDraft
@@ -131,3 +133,21 @@ def pay(
         services.settle(captured=captured, now=now)
 
     return told_captured(payment, now, then if settling else None, payer_check=check)
+
+
+def settled_general(order: Order, difference_minor: int, *, outcome: str, now: datetime) -> UUID:
+    """A limit case of the order's first parcel: general trade cost so much more (below zero: less), which is settled.
+    The payment that the difference came by, or went back on."""
+    assert order.payment_id is not None
+    parcel, case_id, by = order.parcels[0], new_id(), None
+    if difference_minor > 0:
+        number = f"{parcel.number}-G"
+        splits = (SplitWish(parcel.id, number, difference_minor),)
+        wish = {"order_number": number, "amount_minor": difference_minor, "splits": splits}
+        by = captured(intent(buyer_id=order.buyer_id, order_id=case_id, **wish)).payment.id
+    LimitCase.objects.create(
+        id=case_id, buyer_id=order.buyer_id, order_id=order.id, parcel_id=parcel.id, receipt_id=new_id(), code=ANNUAL,
+        opened_at=now, answer_by=now, due_at=now, choice=Way.GENERAL, chosen_at=now, chosen_by="buyer", wait_until=now,
+        difference_minor=difference_minor, settled_at=now, payment_id=by, ended_at=now, outcome=outcome,
+    )  # fmt: skip
+    return by or order.payment_id

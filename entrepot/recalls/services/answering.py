@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
+from entrepot.checkout import selectors as checkout
 from entrepot.kit.refusals import Refusal
 from entrepot.recalls import models, selectors
 from entrepot.recalls.services.opening import UnknownRecall
@@ -58,7 +60,8 @@ def pay_back(*, recall_id: UUID, buyer_id: UUID, order_id: UUID, now: datetime) 
         for parcel_id, offer in sorted(offers.items()):
             if offer.keep and offer.units:
                 key = f"{recall.number}:{parcel_id}:{offer.kept}"
-                wish = KeptWish(buyer_id, order_id, parcel_id, offer.units, key, f"buyer:{recall.number}")
+                paid = asdict(checkout.settled(parcel_id=parcel_id, buyer_id=buyer_id))
+                wish = KeptWish(buyer_id, order_id, parcel_id, offer.units, key, f"buyer:{recall.number}", **paid)
                 total += returns.pay_kept(wish=wish, now=now)
         if not total.total_minor:
             raise MustSendBack if any(one.units and not one.keep for one in offers.values()) else NothingToPay

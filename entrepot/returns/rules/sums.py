@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
+from entrepot.kit.money import allocate
 from entrepot.orders.types import OrderLine
 from entrepot.returns.types import Amounts
 
@@ -40,6 +43,12 @@ def due(line: OrderLine, units: Units) -> Amounts:
 def part(line: OrderLine, before: Units, more: Units) -> Amounts:
     """What these `more` units bring, after what was given back `before`."""
     return due(line, before.plus(more)) - due(line, before)
+
+
+def with_tax(lines: Sequence[OrderLine], tax_minor: int) -> list[OrderLine]:
+    """The lines of a parcel whose tax came to another sum, shared as theirs was: parts sum to it."""
+    taxes = allocate(tax_minor, [line.tax_minor for line in lines])
+    return [replace(line, duty_minor=0, excise_minor=0, vat_minor=tax) for line, tax in zip(lines, taxes, strict=True)]
 
 
 def allowance(lines: Iterable[tuple[OrderLine, Units]], *, most: int) -> int:

@@ -15,7 +15,7 @@ from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderParcel
 from entrepot.payments import services as payments
 from entrepot.returns import models, selectors
-from entrepot.returns.rules.sums import Units, part
+from entrepot.returns.rules.sums import Units, part, with_tax
 from entrepot.returns.services.asking import NotReleased, checked_lines, take
 from entrepot.returns.types import Amounts, KeptWish
 
@@ -23,7 +23,8 @@ from entrepot.returns.types import Amounts, KeptWish
 def pay_kept(*, wish: KeptWish, now: datetime) -> Amounts:
     """Give back price, freight and tax of units that stay with their buyer. The same key again pays nothing more.
 
-    The tax is borne by the house: customs lifts it for what comes back only, and the yearly allowance stays used.
+    The tax is borne by the house: customs lifts it for what comes back only, and the yearly allowance stays used. What
+    general trade changed of it is counted, and goes back by the payment that it came by.
     Refuses NotFound, NotReleased, NothingToReturn, MoreThanLeft, ReturnBusy.
     """
     order = orders.order(order_id=wish.order_id, buyer_id=wish.buyer_id)
@@ -56,29 +57,32 @@ def _paid(wish: KeptWish) -> Amounts | None:
 
 def _pay(order: Order, parcel: OrderParcel, wish: KeptWish, now: datetime) -> Amounts:
     take(parcel, wish.buyer_id, wish.units)
-    known = {line.id: line for line in parcel.lines}
+    known = {line.id: line for line in with_tax(parcel.lines, parcel.tax_minor - wish.less_minor)}
+    above = {line.id: line for line in with_tax(parcel.lines, wish.more_minor)}
     books = models.Book.objects.filter(buyer_id=wish.buyer_id, parcel_id=parcel.id, line_id__in=wish.units)
-    total = Amounts()
+    total, more = Amounts(), Amounts()
     for book in books.order_by("line_id"):
         units = wish.units[book.line_id]
         before = Units(book.priced, book.freighted, book.taxed)
         amounts = part(known[book.line_id], before, Units(units, units, units))
-        total += amounts
+        on_top = Amounts(tax_minor=part(above[book.line_id], before, Units(taxed=units)).tax_minor)
+        total, more = total + amounts, more + on_top
         models.Kept.objects.create(
             id=new_id(), buyer_id=wish.buyer_id, order_id=order.id, parcel_id=parcel.id, line_id=book.line_id,
             units=units, goods_minor=amounts.goods_minor, freight_minor=amounts.freight_minor,
-            tax_minor=amounts.tax_minor, key=wish.key, actor=wish.actor, at=now,
+            tax_minor=amounts.tax_minor + on_top.tax_minor, key=wish.key, actor=wish.actor, at=now,
         )  # fmt: skip
         models.Book.objects.filter(buyer_id=wish.buyer_id, id=book.id).update(
             priced=F("priced") + units, freighted=F("freighted") + units, taxed=F("taxed") + units
         )
-    if total.total_minor:
-        assert order.payment_id is not None
-        payments.give_back_later(
-            payment_id=order.payment_id, buyer_id=wish.buyer_id, amount_minor=total.total_minor, key=f"kept:{wish.key}"
-        )
+    for payment_id, minor in ((order.payment_id, total.total_minor), (wish.more_by, more.total_minor)):
+        if minor:
+            assert payment_id is not None
+            payments.give_back_later(
+                payment_id=payment_id, buyer_id=wish.buyer_id, amount_minor=minor, key=f"kept:{wish.key}"
+            )
     record(
         actor=wish.actor, action="returns.pay_kept", subject_kind="parcel", subject_id=parcel.id,
         buyer_id=wish.buyer_id, reason=wish.key, at=now,
     )  # fmt: skip
-    return total
+    return total + more
