@@ -31,6 +31,7 @@ from entrepot.outbox.testing import drain
 from entrepot.payments import selectors as payments
 from entrepot.payments.types import PaymentState
 from entrepot.shipping import selectors as shipping
+from entrepot.shipping.tests.makers import with_carrier
 from entrepot.stock import selectors as stock
 from entrepot.stock.tests.makers import stocked
 from entrepot.stock.types import CustomsState
@@ -158,6 +159,25 @@ def test_two_parcels_go_their_own_ways_and_the_last_ends_the_order(story: Story)
     assert kinds(order).count("delivered") == 3
     assert [event.sequence for event in order.events] == list(range(1, len(order.events) + 1))
     assert bag.on_hand == 5
+
+
+@pytest.mark.parametrize(("reports", "then"), [(1, ParcelState.SHIPPED), (5, ParcelState.DELIVERED)])
+def test_a_carrier_may_be_ahead_of_customs(story: Story, reports: int, then: ParcelState) -> None:
+    """It has the parcel, or has delivered it, before customs' release is heard of."""
+    number = story.order({"coat": 1})
+    story.pay(number)
+    drain()
+    (parcel,) = story.read(number).parcels
+    with_carrier(parcel.id)
+    said = story.port.collect("carrier")
+    story.port.deliver(story.client, said[:reports])
+    drain()
+    assert story.read(number).parcels[0].state not in (ParcelState.SHIPPED, ParcelState.DELIVERED)
+    story.clear()
+    assert story.read(number).parcels[0].state is then
+    story.port.deliver(story.client, said[reports:])
+    drain()
+    assert story.read(number).state is OrderState.DELIVERED
 
 
 def test_everything_said_twice_changes_nothing(story: Story) -> None:

@@ -186,17 +186,23 @@ def follow_parcel(*, carried: Carried, now: datetime) -> None:
 
 def hand_over(*, parcel_id: UUID, buyer_id: UUID, now: datetime) -> None:
     """A released parcel goes to its carrier; from a warehouse that requires gate passes, when its pass has left.
-    Repeatable; calls outside, so not inside a transaction.
+    What its carrier reported before the release was heard of could not move it then, and moves it now. Repeatable;
+    calls outside, so not inside a transaction.
 
     Refuses what `shipping.dispatch` refuses; the caller tries again.
     """
     if not declarations.may_leave(parcel_id=parcel_id, buyer_id=buyer_id):
         return
 
+    followed: list[Carried] = []
+
     def follow(carried: Carried) -> None:
         follow_parcel(carried=carried, now=now)
+        followed.append(carried)
 
-    shipping.dispatch(parcel_id=parcel_id, buyer_id=buyer_id, now=now, then=follow, last=True)
+    waybill = shipping.dispatch(parcel_id=parcel_id, buyer_id=buyer_id, now=now, then=follow, last=True)
+    if not followed and waybill.state in CARRIER_NEWS:  # its carrier has it already, and says so no more
+        follow_parcel(carried=Carried(parcel_id, waybill.order_id, buyer_id, waybill.state), now=now)
 
 
 def hand_over_pass(*, pass_id: UUID) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from entrepot.kit import clock
 from entrepot.kit.ids import new_id
 from entrepot.orders.types import Consignee
-from entrepot.shipping import services
+from entrepot.shipping import carriers, services
 from entrepot.shipping.types import Waybill, WaybillWish
 
 CONSIGNEE = Consignee(
@@ -46,3 +47,8 @@ def booked(**changes: Any) -> Waybill:
 def dispatched(**changes: Any) -> Waybill:
     waybill = booked(**changes)
     return services.dispatch(parcel_id=waybill.parcel_id, buyer_id=waybill.buyer_id, now=clock.now())
+
+
+def with_carrier(waybill_id: UUID) -> None:
+    """The carrier has the parcel, and nobody here has handed it over."""
+    assert carriers.carrier("sandbox").dispatch(waybill_id, clock.now()) is not None
