@@ -2,9 +2,7 @@
 WITH dead AS (
     SELECT job.id, job.queueing_lock FROM procrastinate_jobs AS job
      WHERE job.status = 'doing'
-       AND NOT EXISTS (SELECT 1 FROM procrastinate_workers AS worker
-                        WHERE worker.id = job.worker_id
-                          AND worker.last_heartbeat > now() - make_interval(secs => %(silent_s)s))
+-- include outbox/silent
        FOR UPDATE
 )
 -- include outbox/again
