@@ -32,7 +32,7 @@ from entrepot.payments.types import (
 batch_max = 200
 exchanges_max = 200
 differences_page = 50
-days_back = 7
+days_back = 90  # WeChat Pay hands a bill out for three months
 
 
 def payment(*, buyer_id: UUID, payment_id: UUID | None = None, order_id: UUID | None = None) -> Payment | None:
@@ -151,13 +151,13 @@ def compared_days(*, provider: str, since: date) -> list[Reconciliation]:
 
 
 def days_to_compare(*, provider: str, until: date) -> list[date]:
-    """Days up to `until` that were not compared yet, oldest first: a week back, and not before the first payment."""
+    """Days up to `until` that were not compared yet, newest first: `days_back`, and not before the first payment."""
     first = models.Payment.objects.filter(provider=provider).aggregate(at=Min("created_at"))["at"]
     if first is None:
         return []
     since = max(day_in(CHINA, first), until - timedelta(days=days_back - 1))
     done = {one.day for one in compared_days(provider=provider, since=since)}
-    days = [since + timedelta(days=n) for n in range((until - since).days + 1)]
+    days = [until - timedelta(days=n) for n in range((until - since).days + 1)]
     return [day for day in days if day not in done]
 
 

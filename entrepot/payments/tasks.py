@@ -37,12 +37,16 @@ def ask_about_payments() -> None:
 @every("* * * * *")
 def ask_about_refunds() -> None:
     """Refunds that a provider has not said done to are said again, with the same id."""
+    silences = 0
     for refund_id, buyer_id in selectors.refunds_to_ask(now=now()):
         services.put_refund_off(refund_id=refund_id, buyer_id=buyer_id, now=now())
         try:
             services.ask_refund_again(refund_id=refund_id, buyer_id=buyer_id, now=now())
         except Refusal as refusal:
             _log.warning("refund %s: %s", refund_id, refusal.code)
+            silences += isinstance(refusal, services.ProviderSilent)
+        if silences >= silences_max:
+            return
 
 
 @job("payments.give_back")
@@ -62,8 +66,12 @@ def compare_books() -> None:
     """Each hour: the days whose statement is out and was not compared. One that could not be had is asked for again."""
     until = day_in(CHINA, now() - statement_ready) - timedelta(days=1)
     for provider in providers.names():
+        silences = 0
         for day in selectors.days_to_compare(provider=provider, until=until):
             try:
                 services.reconcile(provider=provider, day=day, now=now())
             except Refusal as refusal:
                 _log.warning("statement of %s: %s", provider, refusal.code)
+                silences += 1
+            if silences >= silences_max:
+                break

@@ -18,6 +18,7 @@ from entrepot.payments.reading import read_payment, refund_of
 from entrepot.payments.services.advance import LOCK_TIMEOUT, AmountDiffers, UnknownPayment, waiting
 from entrepot.payments.services.exchange import Raw
 from entrepot.payments.services.keep import keep
+from entrepot.payments.services.opening import ProviderSilent
 from entrepot.payments.types import Payment, Refund, RefundState
 
 GIVE_BACK = "payments.give_back"
@@ -95,7 +96,7 @@ def refund(*, payment_id: UUID, buyer_id: UUID, amount_minor: int, reason: str, 
         raise RefundKeyReused(field="key")
     if stored.state is not RefundState.PENDING:
         return stored
-    return _tell_provider(payment, stored, now)
+    return _tell_provider(payment, stored, now) or stored
 
 
 def give_back_later(*, payment_id: UUID, buyer_id: UUID, amount_minor: int, key: str) -> None:
@@ -129,14 +130,19 @@ def put_refund_off(*, refund_id: UUID, buyer_id: UUID, now: datetime) -> None:
 
 def ask_refund_again(*, refund_id: UUID, buyer_id: UUID, now: datetime) -> Refund:
     """Say a pending refund to its provider once more. What it refuses now is ordered anew: the job that wanted it ended
-    when it was asked for. Refuses UnknownRefund."""
+    when it was asked for. Refuses UnknownRefund, ProviderSilent."""
     with transaction.atomic(durable=True):
         row = RefundRow.objects.filter(buyer_id=buyer_id, id=refund_id).values().first()
         payment = read_payment(buyer_id=buyer_id, payment_id=row["payment_id"]) if row else None
     if row is None or payment is None:
         raise UnknownRefund(what=str(refund_id))
     stored = refund_of(row, payment.currency)
-    return stored if stored.state is not RefundState.PENDING else _tell_provider(payment, stored, now, anew=True)
+    if stored.state is not RefundState.PENDING:
+        return stored
+    told = _tell_provider(payment, stored, now, anew=True)
+    if told is None:
+        raise ProviderSilent
+    return told
 
 
 def _take(wish: dict[str, Any]) -> None:
@@ -153,7 +159,8 @@ def _refuse(payment: Payment) -> NoReturn:
     raise RefundTooLarge(field="amount_minor", left=payment.refundable_minor)
 
 
-def _tell_provider(payment: Payment, refund: Refund, now: datetime, *, anew: bool = False) -> Refund:
+def _tell_provider(payment: Payment, refund: Refund, now: datetime, *, anew: bool = False) -> Refund | None:
+    """None where the provider is silent."""
     wish = RefundFact(
         refund_id=refund.id,
         payment_id=payment.id,
@@ -181,7 +188,7 @@ def _tell_provider(payment: Payment, refund: Refund, now: datetime, *, anew: boo
         RefundRow.objects.filter(buyer_id=payment.buyer_id, id=refund.id, state=RefundState.PENDING).update(
             ask_at=rules.next_refund_ask(since=refund.requested_at, now=now)
         )
-        return refund
+        return None
     return end_refund(fact=answer, raw=raw, now=now, anew=anew)
 
 

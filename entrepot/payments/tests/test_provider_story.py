@@ -16,6 +16,7 @@ from entrepot.kit.ids import new_id
 from entrepot.payments import providers, selectors, services, tasks
 from entrepot.payments.models import Payment as PaymentRow
 from entrepot.payments.models import RawExchange, Statement, TransactionEvent
+from entrepot.payments.models import Refund as RefundRow
 from entrepot.payments.providers.port import RefundFact
 from entrepot.payments.tests.makers import NOTIFY_URL, PAYER, RETURN_URL, intended, intent, opened
 from entrepot.payments.types import Captured, DifferenceKind, PaymentState, RefundState, StatementDifference
@@ -177,6 +178,24 @@ def test_a_refund_that_takes_time_is_pending_until_told(sandbox: Sandbox) -> Non
     assert (payment.state, payment.refunded_minor) == (PaymentState.REFUNDED, 1_000)
 
 
+def test_a_provider_that_is_down_is_not_asked_about_all_refunds_in_one_round(sandbox: Sandbox) -> None:
+    """Each silence may take as long as a call may: a recall's hundreds would hold the worker for hours."""
+    payment_id, buyer_id, address = opened(intent(1_000))
+    sandbox.pay(address)
+    take(sandbox.collect("pay")[0])
+    sandbox.control("pay", payments="down")
+    wish = {"payment_id": payment_id, "buyer_id": buyer_id, "reason": "", "now": clock.now()}
+    asked = [services.refund(amount_minor=1, key=str(n), **wish).state for n in range(tasks.silences_max + 2)]
+    assert set(asked) == {RefundState.PENDING}
+    RefundRow.objects.update(ask_at=clock.now())
+    tasks.ask_about_refunds()
+    assert len(selectors.refunds_to_ask(now=clock.now())) == 2
+    sandbox.control("pay", payments="")
+    RefundRow.objects.update(ask_at=clock.now())
+    tasks.ask_about_refunds()
+    assert set(RefundRow.objects.values_list("state", flat=True)) == {RefundState.DONE}
+
+
 def test_books_are_compared_with_the_statement(sandbox: Sandbox) -> None:
     today = day_in(CHINA, clock.now())
     before = services.reconcile(provider="sandbox", day=today, now=clock.now())
@@ -258,7 +277,10 @@ def test_a_day_is_compared_until_its_statement_was_had(sandbox: Sandbox, monkeyp
     sandbox.control("pay", payments="")
     assert compared(3) == compared(4) == [before, yesterday]
     assert compared(26) == [before, yesterday, today]
-    assert selectors.days_to_compare(provider="sandbox", until=today + timedelta(days=30))[0] == date(2026, 12, 15)
+    after_an_outage = selectors.days_to_compare(provider="sandbox", until=today + timedelta(days=30))
+    assert (after_an_outage[0], after_an_outage[-1], len(after_an_outage)) == (date(2026, 12, 21), date(2026, 11, 22), 30)
+    long_after = selectors.days_to_compare(provider="sandbox", until=today + timedelta(days=300))
+    assert len(long_after) == selectors.days_back  # what no provider hands out any more is not asked for
 
 
 def test_no_statement_no_comparison(sandbox: Sandbox) -> None:
