@@ -17,6 +17,7 @@ from entrepot.procurement import selectors as procurement
 from entrepot.procurement.tests import makers
 from entrepot.procurement.types import ArticleTerms
 from entrepot.replenishment import selectors, services
+from entrepot.replenishment.models import DayOfSales
 from entrepot.replenishment.selectors import Wanted
 from entrepot.replenishment.services.shipments import HEADINGS
 from entrepot.replenishment.tests.makers import NOW, ORIGIN, sale, sales_file
@@ -153,8 +154,9 @@ def test_histories_show_dirt_and_freight_that_nobody_knows(tmp_path: Path) -> No
 
 
 def test_the_back_test_is_drawn(tmp_path: Path) -> None:
-    history("A1", 20, weeks=30)
-    history("B2", 3, weeks=25)
+    history("A1", 20_000, weeks=30)
+    history("B2", 3_000, weeks=25)
+    DayOfSales.objects.filter(article="A1", day__day__lte=15).update(units=5_000)  # so that stock is kept for safety
     services.backtest(
         wanted=Wanted(["orders"]), setup=(2, Decimal("0.95")), methods=["naive", "ses"], clock=lambda: 0.0, now=NOW
     )
@@ -163,3 +165,5 @@ def test_the_back_test_is_drawn(tmp_path: Path) -> None:
     assert page.count('class="bar"') == 2
     assert "Simple smoothing" in page
     assert "95.0 %" in page
+    stocks = re.findall(r'<td class="num">([\d,]+)</td>', page)
+    assert any("," in stock for stock in stocks), stocks  # thousands are grouped, and twice grouped is an error

@@ -243,8 +243,9 @@ def _scores(found: Report) -> list[dict[str, Any]]:
             "wape": _percent(one.wape),
             "bias": f"{one.bias * 100:+.1f} %",
             "factor": f"{one.factor:.2f}",
-            "normal": [_percent(one.normal[0]), _percent(one.normal[1]), f"{one.normal[2]:,.0f}"],
-            "learnt": [_percent(one.learnt[0]), _percent(one.learnt[1]), f"{one.learnt[2]:,.0f}"],
+            "normal": [_percent(one.normal[0]), _percent(one.normal[1]), formats.amount(round(one.normal[2]))],
+            "learnt": [_percent(one.learnt[0]), _percent(one.learnt[1]), formats.amount(round(one.learnt[2]))],
+            "kept": round(one.learnt[2]),
             "width": max(1, round(100 * one.learnt[2] / most)),
         }
         for one in found.scores
@@ -261,10 +262,14 @@ def _chart(found: Report) -> dict[str, Any]:
         for i in (0, 1)
     ]
     points = [
-        (n * step + step // 2, round(chart_high * (1 - there / most)), f"{there:,} / {forecast:,}")
+        (
+            n * step + step // 2,
+            round(chart_high * (1 - there / most)),
+            f"{formats.amount(there)} / {formats.amount(forecast)}",
+        )
         for n, (there, forecast) in enumerate(pairs)
     ]
     return {
-        "demand": lines[0], "forecast": lines[1], "points": points, "most": f"{most:,}",
+        "demand": lines[0], "forecast": lines[1], "points": points, "most": formats.amount(most),
         "method": METHODS.get(found.best, found.best), "since": formats.day(found.first),
     }  # fmt: skip
