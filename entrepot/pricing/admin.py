@@ -99,6 +99,20 @@ class PriceAdmin(ModelAdmin):  # type: ignore[misc]
     form = PriceForm
     has_change_permission = has_delete_permission = _refuse_anything
 
+    def get_form(self, request: HttpRequest, obj: Price | None = None, change: bool = False, **kwargs: Any) -> Any:
+        """A price that is set is read: the form is for a new one."""
+        return super().get_form(request, obj, change, **({"form": forms.ModelForm} if obj else {}) | kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Price | None = None) -> Any:
+        read = ["sku_code", "amount", "was", "price_list", "valid_from", "valid_to", "set_by", "set_at"]
+        return read if obj else super().get_fields(request, obj)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Price | None:
+        price: Price | None = super().get_object(request, object_id, from_field)
+        if price is not None:
+            self._coded([price])
+        return price
+
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         if not search_term:
             return queryset, False
@@ -108,12 +122,14 @@ class PriceAdmin(ModelAdmin):  # type: ignore[misc]
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """With the SKU codes of the whole page looked up at once."""
         changelist = super().get_changelist_instance(request)
-        prices = list(changelist.result_list)
+        changelist.result_list = self._coded(list(changelist.result_list))
+        return changelist
+
+    def _coded(self, prices: list[Any]) -> list[Any]:
         found = catalogue.skus(ids=[price.sku_id for price in prices])
         for price in prices:
             price.code = found[price.sku_id].code if price.sku_id in found else str(price.sku_id)
-        changelist.result_list = prices
-        return changelist
+        return prices
 
     def save_form(self, request: HttpRequest, form: PriceForm, change: bool) -> Price:
         return form.instance  # type: ignore[no-any-return]

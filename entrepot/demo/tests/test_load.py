@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -11,6 +14,7 @@ import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from entrepot.catalogue import selectors as catalogue
@@ -18,6 +22,7 @@ from entrepot.consignments import selectors as consignments
 from entrepot.consignments.types import ConsignmentState
 from entrepot.demo import content, people, pictures
 from entrepot.demo.load import is_loaded, load, log_ins
+from entrepot.identity.types import Role
 from entrepot.pricing import selectors as pricing
 from entrepot.pricing.types import SaleState
 from entrepot.procurement import selectors as procurement
@@ -33,12 +38,17 @@ from entrepot.stock.types import CustomsState, WarehouseKind
 from entrepot.storefronts import selectors as storefronts
 from entrepot.tariff import selectors as tariff
 from entrepot.tariff.types import LineRequest, QuoteRequest
+from entrepot.web.common.tests.makers import log_in
 
 NOW = datetime(2026, 11, 21, 4, tzinfo=UTC)
 DAY = date(2026, 11, 21)
 PICTURED = 5  # products that get pictures in these tests
 LATER = datetime(2026, 12, 8, 4, tzinfo=UTC)  # before the first right ends, which takes its brand off the shelf
 CODES = [variant.code for item in content.items() for variant in item.variants]
+LINK = re.compile(r'href="(/[^"#]*)')
+# Of a thing, and what is asked for.
+A_NAME = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\d|[A-Z]{2}\d+|=[^&]*|\d+/change|(?<=/[pcb]/)[^/]+")
+OF_A_KIND = 3
 MEASURES = {"035": "kg", "095": "l", "011": "piece", "020": "sheet"}
 pytestmark = pytest.mark.django_db
 
@@ -239,6 +249,36 @@ def test_the_people_can_log_in(loaded: dict[str, UUID]) -> None:
         person = authenticate(email=f"{role}@{people.DOMAIN}", password=people.PASSWORD)
         assert person is not None and person.is_demo  # type: ignore[attr-defined]
         assert person.roles == ([] if role == "buyer" else [role])  # type: ignore[attr-defined]
+
+
+def test_every_link_that_the_demo_shows_leads_somewhere(loaded: dict[str, UUID], settings) -> None:  # type: ignore[no-untyped-def]
+    """To a visitor, the buyer and each of the staff, from the first page on, each kind of page and file a few times:
+    what is shown to somebody is for him, and a page that works on little data works on this. Of the records, which are
+    alike to all, each kind once."""
+    settings.DEMO, met, seen, wrong = True, set[tuple[str, str]](), Counter[tuple[str, str]](), []
+    for who in ("visitor", "buyer", *Role):
+        client, home = Client(raise_request_exception=False), "/office/" if isinstance(who, Role) else "/en/"
+        if who != "visitor":
+            person = authenticate(email=f"{who}@{people.DOMAIN}", password=people.PASSWORD)
+            log_in(client, person.id)  # type: ignore[union-attr]
+        client.cookies["django_language"] = "zh-hans" if who in (Role.CUSTOMS, Role.CATALOGUE) else "en"
+        waiting = [home]
+        while waiting:
+            address = waiting.pop()
+            is_record = "/records/" in address
+            kind = ("" if is_record else who, A_NAME.sub("*", address))
+            if (who, address) in met or seen[kind] >= (1 if is_record else OF_A_KIND):
+                continue
+            met.add((who, address))
+            seen[kind] += 1
+            answer = client.get(address, follow=True)
+            text = b"".join(answer) if answer.streaming else answer.content
+            wrong += [(who, address, answer.status_code)] if answer.status_code != 200 else []
+            if "html" in answer["Content-Type"]:
+                found = (html.unescape(link) for link in LINK.findall(text.decode()))
+                waiting += [link for link in found if link.startswith(home) and "logout" not in link]
+    assert not wrong, "\n".join(map(str, wrong))
+    assert len(met) > 200
 
 
 def test_the_command_wants_the_demo_setting(settings) -> None:  # type: ignore[no-untyped-def]

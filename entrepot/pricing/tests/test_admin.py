@@ -13,14 +13,16 @@ from entrepot.pricing.tests.makers import koala_list, priced
 pytestmark = pytest.mark.django_db
 
 
-def ask(method: str, data: dict[str, str]):
-    """The back office's answer to somebody who may do anything."""
+def ask(method: str, data: dict[str, str], price: Price | None = None):
+    """The back office's answer to somebody who may do anything; of one price, if one is given."""
     request = getattr(RequestFactory(), method)("/", data)
     request.user = get_user_model()(is_superuser=True, display_name="Li", email="li@example.org")
     request.session = {}
     request._messages = FallbackStorage(request)
     request._dont_enforce_csrf_checks = True
     board = admin.site._registry[Price]
+    if price is not None:
+        return board.change_view(request, str(price.id))
     return board.changelist_view(request) if method == "get" else board.add_view(request)
 
 
@@ -59,3 +61,12 @@ def test_prices_are_listed_with_their_codes(django_assert_max_num_queries) -> No
         page = ask("get", {"q": sku.code}).render().content.decode()
     assert sku.code in page and "129.90 CNY" in page
     assert sku.code not in ask("get", {"q": "other"}).render().content.decode()
+
+
+def test_a_price_that_is_set_is_read(django_assert_max_num_queries) -> None:
+    sku = make_sku()
+    priced({sku.id: 12_990})
+    with django_assert_max_num_queries(8):
+        page = ask("get", {}, Price.objects.get(sku_id=sku.id)).render().content.decode()
+    assert sku.code in page and "129.90 CNY" in page
+    assert 'name="amount"' not in page

@@ -42,11 +42,13 @@ def stuck(request: HttpRequest) -> HttpResponse:
     context = {"rows": rows, "page": page, "more": more, "level": level, "unanswered": unanswered}
     words = {Level.DESK: _("called the desk"), Level.HEAD: _("called who is in charge")}
     context["levels"] = [(one.value, told, counts.get(int(one), 0)) for one, told in words.items()]
-    context["may_answer"] = bool(caller(request).roles & {Role.CUSTOMS, Role.OPERATOR})
+    roles = caller(request).roles
+    context["may_answer"] = bool(roles & {Role.CUSTOMS, Role.OPERATOR})
+    context["may_open"], context["may_pass"] = bool(roles & {Role.CUSTOMS, Role.SERVICE}), Role.CUSTOMS in roles
     left = undeclared.put_off() if page == 1 and not level else []
     numbers = orders.parcel_numbers(keys=[(one.buyer_id, one.parcel_id) for one in left]) if left else {}
     context["put_off"] = [(one, numbers.get(one.parcel_id, "")) for one in left]
-    crumbs = [(_("Declarations"), reverse("office_declarations"))]
+    crumbs = [(_("Declarations"), reverse("office_declarations"))] if context["may_open"] else []
     return office_page(request, "stuck", _("Standing still"), crumbs=crumbs, **context)
 
 
