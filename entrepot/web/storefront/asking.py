@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from entrepot.kit.money import to_minor
+from entrepot.kit.money import to_decimal, to_minor
 from entrepot.shelf.types import Filter, Listing
 from entrepot.stock.types import WarehouseKind
 
@@ -105,7 +105,7 @@ class Asked:
         wanted = (int(low) if low else None, int(high) if high else None)
         if wanted != (self.filter.price_from, self.filter.price_to):
             ends = zip(("price_from", "price_to"), wanted, strict=True)
-            pairs += [(name, format(Decimal(minor) / 100, "f")) for name, minor in ends if minor]
+            pairs += [(name, f"{to_decimal(minor, self.currency).normalize():f}") for name, minor in ends if minor]
         return self._address(pairs)
 
     @property

@@ -8,12 +8,13 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrepot.shelf.types import Filter
+from entrepot.shelf.types import Filter, Listing
 from entrepot.web.storefront.asking import Asked, clean, shown_pages, text_max
+from entrepot.web.storefront.views.browse import chip_label
 
 
-def asked(query: str, fixed: Filter | None = None) -> Asked:
-    return Asked(QueryDict(query), base="/c/beauty/", fixed=fixed or Filter(category="beauty"), currency="CNY")
+def asked(query: str, fixed: Filter | None = None, currency: str = "CNY") -> Asked:
+    return Asked(QueryDict(query), base="/c/beauty/", fixed=fixed or Filter(category="beauty"), currency=currency)
 
 
 def test_everything_a_visitor_can_ask() -> None:
@@ -74,6 +75,33 @@ def test_a_band_is_chosen_and_let_go() -> None:
     assert asked("").with_price("10000-19999") == "/c/beauty/?price_from=100&price_to=199.99"
     assert asked("price_from=100&price_to=199.99").with_price("10000-19999") == "/c/beauty/"
     assert asked("price_from=5").with_price("200000-") == "/c/beauty/?price_from=2000"
+
+
+@pytest.mark.parametrize(
+    ("currency", "band", "low", "high"),
+    [("JPY", "1000-1999", "1000", "1999"), ("KWD", "100000-199999", "100", "199.999")],
+)
+def test_a_band_is_in_the_units_of_its_currency(currency: str, band: str, low: str, high: str) -> None:
+    address = asked("", currency=currency).with_price(band)
+    assert address == f"/c/beauty/?price_from={low}&price_to={high}"
+    again = asked(address.partition("?")[2], currency=currency)
+    assert f"{again.filter.price_from}-{again.filter.price_to}" == band
+    assert again.with_price(band) == "/c/beauty/"
+
+
+@pytest.mark.parametrize(
+    ("currency", "chips"),
+    [
+        ("CNY", ["from ¥100.00", "up to ¥2,000.00"]),
+        ("JPY", ["from ¥100", "up to ¥2,000"]),
+        ("EUR", ["from €100.00", "up to €2,000.00"]),
+    ],
+)
+def test_a_chip_says_its_price_in_the_shops_currency(currency: str, chips: list[str]) -> None:
+    with translation.override("en"):
+        found = asked("price_from=%C2%A5100&price_to=2,000", currency=currency)
+        found.label = chip_label(Listing((), 0, 1, 1, {}, None), found)
+        assert [label for label, _ in found.chips] == chips
 
 
 @given(st.text(max_size=300))

@@ -95,7 +95,8 @@ def test_filters_narrow_and_chips_widen(shop: Shop, client: Client) -> None:
     page = text(client, "/en/search/?brand=lindt&price_to=100")
     assert "Milk chocolate" in page
     assert "Hand cream" not in page
-    assert "up to ¥100" in page
+    assert "up to ¥100.00" in page
+    assert "To, in Chinese Yuan" in page and 'placeholder="¥ to"' in page
     assert 'href="/en/search/?price_to=100"' in page
 
 

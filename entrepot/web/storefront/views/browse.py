@@ -16,7 +16,7 @@ from entrepot.catalogue.types import Category
 from entrepot.shelf import selectors as shelf
 from entrepot.shelf.types import Card, FacetValue, Filter, Listing, Suggestion
 from entrepot.web.common.access import PUBLIC, access
-from entrepot.web.common.formats import country, language, text
+from entrepot.web.common.formats import country, currency_name, language, money, text
 from entrepot.web.common.rush import windows
 from entrepot.web.storefront.asking import Asked, clean, names_of, shown_pages
 from entrepot.web.storefront.fronts import brand_letters, front, in_order
@@ -164,7 +164,7 @@ def _list(visit: Visit, place: Place) -> Page:
     store = visit.storefront
     asked = Asked(visit.query, base=place.base, fixed=place.fixed, currency=store.currency)
     listing = shelf.listing(storefront=store, filter=asked.filter, page=asked.page, language=visit.language)
-    asked.label = chip_label(listing)
+    asked.label = chip_label(listing, asked)
     return Page(
         "shop/listing.html",
         {
@@ -174,6 +174,7 @@ def _list(visit: Visit, place: Place) -> Page:
             "trail": place.trail,
             "narrower": place.narrower,
             "asked": asked,
+            "currency": currency_name(store.currency),
             "listing": listing,
             "labels": facet_label,
             "sorts": sorts(bool(asked.filter.text)),
@@ -203,8 +204,9 @@ def facet_label(facet: str, value: FacetValue) -> str:
     return warehouse_name(value.value) if facet == "warehouse" else value.label
 
 
-def chip_label(listing: Listing) -> Callable[[str, str], str]:
+def chip_label(listing: Listing, asked: Asked) -> Callable[[str, str], str]:
     known = names_of(listing)
+    low, high = (money(minor or 0, asked.currency) for minor in (asked.filter.price_from, asked.filter.price_to))
 
     def label(name: str, value: str) -> str:
         if name == "origin":
@@ -212,9 +214,9 @@ def chip_label(listing: Listing) -> Callable[[str, str], str]:
         if name == "warehouse":
             return warehouse_name(value)
         if name == "price_from":
-            return _("from ¥%(price)s") % {"price": value}
+            return _("from %(price)s") % {"price": low}
         if name == "price_to":
-            return _("up to ¥%(price)s") % {"price": value}
+            return _("up to %(price)s") % {"price": high}
         if name == "stock":
             return _("In stock")
         return known.get((name, value), value)
