@@ -45,6 +45,14 @@ class NoPriceList(NotFound):
     en = "There is no such price list"
 
 
+class NotShopCurrency(Invalid):
+    """Prices are asked in the shop's currency: what is planned in another one would be shown and never charged."""
+
+    code = "not_shop_currency"
+    zh = "只能用店铺币种（{currency}）的价目表，所选价目表为 {listed}"
+    en = "The price list has to be in the shop's currency, {currency}; this one is in {listed}"
+
+
 class ListBusy(Refusal):
     """Somebody else has been setting prices of the list for longer than the lock timeout. Nothing was written."""
 
@@ -114,6 +122,19 @@ def lock(list_id: UUID) -> None:
         raise
     if not found:
         raise NoPriceList(field="list_id", what="price list")
+
+
+def of_shop(list_id: UUID) -> PriceList:
+    """A list whose prices its shop asks for. Refuses NoPriceList, NoStorefront, NotShopCurrency."""
+    found = PriceList.objects.filter(id=list_id).first()
+    if found is None:
+        raise NoPriceList(field="list_id")
+    shop = next((one for one in storefronts.every() if one.id == found.storefront_id), None)
+    if shop is None:  # opened by another process a moment ago
+        raise storefronts.NoStorefront(field="list_id", name=str(found.storefront_id))
+    if found.currency != shop.currency:
+        raise NotShopCurrency(field="list_id", currency=shop.currency, listed=found.currency)
+    return found
 
 
 def _set(list_id: UUID, prices: Sequence[PriceDraft], actor: str, now: datetime) -> int:

@@ -16,7 +16,7 @@ from entrepot.kit.refusals import Invalid, NotFound, Refusal
 from entrepot.pricing import cached, rules
 from entrepot.pricing.models import Promotion
 from entrepot.pricing.services.noting import note
-from entrepot.pricing.services.prices import ACTOR_MAX, lock
+from entrepot.pricing.services.prices import ACTOR_MAX, lock, of_shop
 from entrepot.pricing.services.takes import LOCK_TIMEOUT_MS, RushBusy
 from entrepot.pricing.types import GrantWish, PromotionDraft
 
@@ -73,7 +73,8 @@ class PromotionUsedUp(PromotionGone):
 def plan_promotion(*, draft: PromotionDraft, actor: str, now: datetime) -> UUID:
     """Plan a promotion open to all buyers. What it offers is not changed any more: it can be called off.
 
-    The articles are not looked up. Refuses InvalidPromotion, NoPriceList, PromotionCodeTaken, TooManyPromotions.
+    The articles are not looked up. Refuses InvalidPromotion, NoPriceList, NoStorefront, NotShopCurrency,
+    PromotionCodeTaken, TooManyPromotions.
     """
     wrong = rules.promotion_fault(draft, now)
     if wrong is not None:
@@ -97,6 +98,7 @@ def plan_promotion(*, draft: PromotionDraft, actor: str, now: datetime) -> UUID:
     try:
         with transaction.atomic():
             lock(draft.list_id)  # promotions of one list are planned one after the other
+            of_shop(draft.list_id)
             standing = Promotion.objects.filter(
                 price_list_id=draft.list_id, ends_at__gt=now, called_off_at__isnull=True
             )

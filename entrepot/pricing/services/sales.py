@@ -13,11 +13,10 @@ from entrepot.kit.ids import new_id
 from entrepot.kit.money import to_decimal
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
 from entrepot.pricing import rules, selectors
-from entrepot.pricing.models import FlashSale, FlashSaleItem, PriceList
+from entrepot.pricing.models import FlashSale, FlashSaleItem
 from entrepot.pricing.services.noting import note
-from entrepot.pricing.services.prices import ACTOR_MAX, NoPriceList, lock, tell, tell_later
+from entrepot.pricing.services.prices import ACTOR_MAX, lock, of_shop, tell, tell_later
 from entrepot.pricing.types import SaleDraft
-from entrepot.storefronts import selectors as storefronts
 
 
 class InvalidSale(Invalid):
@@ -26,14 +25,6 @@ class InvalidSale(Invalid):
     code = "invalid_sale"
     zh = "抢购活动有误：{what}"
     en = "The sale cannot be right: {what}"
-
-
-class NotShopCurrency(Invalid):
-    """Prices are asked in the shop's currency: a sale in another one would be shown and never charged."""
-
-    code = "not_shop_currency"
-    zh = "抢购只能用店铺币种（{currency}）的价目表，所选价目表为 {listed}"
-    en = "A sale is on a price list in the shop's currency, {currency}; this one is in {listed}"
 
 
 class CodeTaken(Refusal):
@@ -120,20 +111,8 @@ def _items(sale_id: UUID, draft: SaleDraft) -> list[FlashSaleItem]:
     ]
 
 
-def _list(list_id: UUID) -> PriceList:
-    found = PriceList.objects.filter(id=list_id).first()
-    if found is None:
-        raise NoPriceList(field="list_id")
-    shop = next((one for one in storefronts.every() if one.id == found.storefront_id), None)
-    if shop is None:  # opened by another process a moment ago
-        raise storefronts.NoStorefront(field="list_id", name=str(found.storefront_id))
-    if found.currency != shop.currency:
-        raise NotShopCurrency(field="list_id", currency=shop.currency, listed=found.currency)
-    return found
-
-
 def _check_prices(draft: SaleDraft) -> None:
-    found = _list(draft.list_id)
+    found = of_shop(draft.list_id)
     prices = selectors.prices(
         storefront_id=found.storefront_id,
         currency=found.currency,

@@ -78,6 +78,14 @@ def test_what_cannot_be_is_refused_by_the_name_of_its_field(field: str, changes:
     assert refused.value.field == field
 
 
+def test_a_promotion_is_in_its_shops_currency_for_in_another_it_would_never_be_taken_off() -> None:
+    euros = services.open_list(storefront_id=koala_lane().id, currency="EUR", now=NOW)
+    with pytest.raises(services.NotShopCurrency) as refused:
+        services.plan_promotion(draft=replace(DRAFT, list_id=euros), actor="tests", now=NOW)
+    assert refused.value.field == "list_id" and "CNY" in refused.value.message("en")
+    assert not Row.objects.exists()
+
+
 def test_a_promotion_runs_in_its_window_until_it_is_spent_or_called_off() -> None:
     wish = a_wish(promoted(budget_minor=1_500))
     (found,) = running()
