@@ -19,8 +19,8 @@ from entrepot.kit.refusals import Invalid, NotFound, Refusal
 
 class QuantityInvalid(Invalid):
     code = "quantity_invalid"
-    zh = "数量须为0至{limit}的整数"
-    en = "The quantity must be a whole number from 0 to {limit}"
+    zh = "数量须为{least}至{limit}的整数"
+    en = "The quantity must be a whole number from {least} to {limit}"
 
 
 class BasketFull(Refusal):
@@ -37,17 +37,35 @@ def put(
     `sku`: the article, where the caller has just read it. Refuses QuantityInvalid(quantity), NotFound for a SKU that
     is not on sale, BasketFull.
     """
-    if not isinstance(quantity, int) or not 0 <= quantity <= QUANTITY_MAX:
-        raise QuantityInvalid(field="quantity", limit=QUANTITY_MAX)
+    _check(quantity, 0)
     key = {"buyer_id": buyer_id, "storefront_id": storefront_id, "sku_id": sku_id}
     if quantity == 0:
         with transaction.atomic():
             Line.objects.filter(**key).delete()
         return
-    sku = sku or catalogue.skus(ids=[sku_id]).get(sku_id)
+    _write(key, sku or catalogue.skus(ids=[sku_id]).get(sku_id), quantity=quantity, on_top=False, at=now)
+
+
+def add(*, buyer_id: UUID, storefront_id: UUID, sku_id: UUID, quantity: int, now: datetime) -> None:
+    """Put `quantity` more units of the SKU into the basket, as far as it takes them: at most `QUANTITY_MAX` of one.
+
+    Refuses what `put` refuses, and 0.
+    """
+    _check(quantity, 1)
+    key = {"buyer_id": buyer_id, "storefront_id": storefront_id, "sku_id": sku_id}
+    _write(key, catalogue.skus(ids=[sku_id]).get(sku_id), quantity=quantity, on_top=True, at=now)
+
+
+def _check(quantity: int, least: int) -> None:
+    if not isinstance(quantity, int) or not least <= quantity <= QUANTITY_MAX:
+        raise QuantityInvalid(field="quantity", least=least, limit=QUANTITY_MAX)
+
+
+def _write(key: Mapping[str, UUID], sku: Sku | None, *, quantity: int, on_top: bool, at: datetime) -> None:
     if sku is None or not sku.active:
         raise NotFound(field="sku_id", what="SKU")
-    params = {**key, "id": new_id(), "quantity": quantity, "at": now, "lines_max": LINES_MAX}
+    limits = {"lines_max": LINES_MAX, "quantity_max": QUANTITY_MAX}
+    params = {**key, **limits, "id": new_id(), "quantity": quantity, "on_top": on_top, "at": at}
     if sql.hot_run(sql.load("basket", "put"), params) == 0:
         raise BasketFull(field="sku_id", limit=LINES_MAX)
 

@@ -233,7 +233,7 @@ def merged(wishes: Sequence[Wish], seen: Seen) -> dict[UUID, int]:
             raise NotFound(field="sku_id", what="SKU")
         wants[sku_id] = wants.get(sku_id, 0) + wish.quantity
         if wish.quantity < 1 or wants[sku_id] > QUANTITY_MAX:
-            raise QuantityInvalid(field="quantity", limit=QUANTITY_MAX)
+            raise QuantityInvalid(field="quantity", least=1, limit=QUANTITY_MAX)
     return wants
 
 

@@ -70,6 +70,17 @@ def test_at_log_in_the_visitors_basket_joins_the_buyers() -> None:
     assert quantities(visitor) == []
 
 
+def test_adding_adds_up_to_the_limit_of_one_article() -> None:
+    buyer, sku = new_id(), make_sku().id
+    for quantity, there in ((2, 2), (3, 5), (QUANTITY_MAX, QUANTITY_MAX), (1, QUANTITY_MAX)):
+        services.add(buyer_id=buyer, storefront_id=SHOP, sku_id=sku, quantity=quantity, now=NOW)
+        assert quantities(buyer) == [there]
+    for nothing in (0, QUANTITY_MAX + 1):
+        with pytest.raises(services.QuantityInvalid) as refused:
+            services.add(buyer_id=buyer, storefront_id=SHOP, sku_id=sku, quantity=nothing, now=NOW)
+        assert "from 1 to 99" in refused.value.message("en")
+
+
 def test_a_merged_basket_keeps_its_limit() -> None:
     visitor, buyer = gathered(10), gathered(LINES_MAX - 3)
     shared = selectors.lines(buyer_id=buyer, storefront_id=SHOP)[0].sku_id

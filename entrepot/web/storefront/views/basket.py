@@ -23,7 +23,7 @@ from entrepot.checkout.types import How
 from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
 from entrepot.web.common.access import PUBLIC, access
-from entrepot.web.storefront.forms import PutForm, quantity_max, wishes_of
+from entrepot.web.storefront.forms import PutForm, wishes_of
 from entrepot.web.storefront.shell import storefront_at
 from entrepot.web.storefront.shopper import buyer, remember, shopper, shopper_or_new
 
@@ -59,11 +59,9 @@ def put(request: HttpRequest) -> HttpResponse:
     sku_id, quantity = form.cleaned_data["sku"], form.cleaned_data["quantity"]
     store, who = storefront_at(request.get_host()), shopper_or_new(request)
     adding = form.cleaned_data["mode"] == "add"
-    if adding:
-        there = {line.sku_id: line.quantity for line in baskets.lines(buyer_id=who, storefront_id=store.id)}
-        quantity = min(there.get(sku_id, 0) + quantity, quantity_max)
+    write = basket.add if adding else basket.put
     try:
-        basket.put(buyer_id=who, storefront_id=store.id, sku_id=sku_id, quantity=quantity, now=now())
+        write(buyer_id=who, storefront_id=store.id, sku_id=sku_id, quantity=quantity, now=now())
     except Refusal as refusal:
         return _said_no(request, refusal.message(get_language() or "zh-hans"), refusal.status)
     stays = adding and request.htmx and form.cleaned_data["next"] != "checkout"  # type: ignore[attr-defined]
