@@ -61,7 +61,7 @@ def fill(count: int, now: datetime) -> Storefront:
 
 
 def show(storefront: Storefront, now: datetime) -> RefreshReport:
-    return shelf.rebuild(storefront_id=storefront.id, now=now)
+    return shelf.rebuild(storefront_id=storefront.id, clock=lambda: now)
 
 
 def _shop(now: datetime) -> tuple[Storefront, UUID]:

@@ -81,7 +81,7 @@ def load(report: Report, now: datetime, *, pictured: int | None = None) -> None:
     report("articles", 1)
     pictures.hang(items=items[:pictured], products=products, ids=ids, report=report, now=now)
     report("shelves", 0)
-    shelf_services.rebuild(storefront_id=storefront_id, now=now)
+    shelf_services.rebuild(storefront_id=storefront_id, clock=lambda: now)
     report("shelves", 1)
 
 

@@ -14,23 +14,23 @@ from entrepot.storefronts import selectors as storefronts
 
 @on("catalogue.products_changed")
 def products_changed(event: Event) -> None:
-    services.refresh_everywhere(product_ids=[UUID(one) for one in event.payload["product_ids"]], now=now())
+    services.refresh_everywhere(product_ids=[UUID(one) for one in event.payload["product_ids"]], clock=now)
 
 
 @on("pricing.changed")
 def prices_changed(event: Event) -> None:
-    services.refresh_everywhere(product_ids=_products(event), now=now())
+    services.refresh_everywhere(product_ids=_products(event), clock=now)
 
 
 @on("stock.changed")
 def stock_changed(event: Event) -> None:
-    services.refresh_everywhere(product_ids=_products(event), now=now())
+    services.refresh_everywhere(product_ids=_products(event), clock=now)
 
 
 @every("5 16 * * *")  # five past midnight in China: classifications, rates and lots change by the day
 def new_day() -> None:
     for storefront in storefronts.every():
-        services.rebuild(storefront_id=storefront.id, now=now())
+        services.rebuild(storefront_id=storefront.id, clock=now)
 
 
 def _products(event: Event) -> set[UUID]:

@@ -94,7 +94,8 @@ def at_once(works: Sequence[Callable[[], T]], *, connected: bool = True) -> list
         return list(pool.map(one, works))
 
 
-def _alone(work: Callable[[], T]) -> T:
+def alone(work: Callable[[], T]) -> T:
+    """What it gives, its thread's connection closed behind it."""
     try:
         return work()
     finally:
@@ -109,8 +110,8 @@ def behind(first: Callable[[], object], works: Sequence[Callable[[], T]]) -> lis
             first()
             waiting = []
             for n, work in enumerate(works, 1):
-                waiting.append(pool.submit(_alone, work))
-                pool.submit(_alone, partial(until_waiting, n)).result(WAIT_S)
+                waiting.append(pool.submit(alone, work))
+                pool.submit(alone, partial(until_waiting, n)).result(WAIT_S)
         return [each.result(WAIT_S) for each in waiting]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,22 +29,25 @@ LOCK_TIMEOUT = "60s"  # some dozens of chunks; a handler that waits longer fails
 _NOTHING = RefreshReport(shown=0, changed=0, removed=0)
 
 
-def refresh(*, storefront_id: UUID, product_ids: Collection[UUID], now: datetime) -> RefreshReport:
-    """Show these products as they are now, or take them off. Repeating it changes nothing. Refuses NoStorefront."""
+def refresh(*, storefront_id: UUID, product_ids: Collection[UUID], clock: Callable[[], datetime]) -> RefreshReport:
+    """Show these products as they are now, or take them off. Repeating it changes nothing. Refuses NoStorefront.
+
+    The clock is read once nobody else writes: prices of a moment before the wait would be an older state.
+    """
     storefront = _storefront(storefront_id)
     report = _NOTHING
     for chunk in _chunks(sorted(set(product_ids))):
-        report += _refresh(storefront, chunk, now)[0]
+        report += _refresh(storefront, chunk, clock)[0]
     return report
 
 
-def refresh_everywhere(*, product_ids: Collection[UUID], now: datetime) -> None:
+def refresh_everywhere(*, product_ids: Collection[UUID], clock: Callable[[], datetime]) -> None:
     """`refresh` on every storefront."""
     for storefront in storefronts.every():
-        refresh(storefront_id=storefront.id, product_ids=product_ids, now=now)
+        refresh(storefront_id=storefront.id, product_ids=product_ids, clock=clock)
 
 
-def rebuild(*, storefront_id: UUID, now: datetime) -> RefreshReport:
+def rebuild(*, storefront_id: UUID, clock: Callable[[], datetime]) -> RefreshReport:
     """Refresh every product of the catalogue, drop what it has no more, count the vocabulary anew.
 
     Other refreshes and the shop go on meanwhile: it works chunk by chunk. Refuses NoStorefront.
@@ -54,7 +57,7 @@ def rebuild(*, storefront_id: UUID, now: datetime) -> RefreshReport:
     counts: Counter[str] = Counter()
     after: UUID | None = None
     while ids := catalogue.product_ids(after=after, limit=CHUNK):
-        done, spelt = _refresh(storefront, ids, now, heal=True)
+        done, spelt = _refresh(storefront, ids, clock, heal=True)
         report += done
         counts.update(spelt)
         gone = _strangers(storefront, after, ids)
@@ -66,7 +69,7 @@ def rebuild(*, storefront_id: UUID, now: datetime) -> RefreshReport:
         _lock(storefront)
         params = {"storefront_id": storefront.id, "terms": list(counts), "counts": list(counts.values())}
         sql.run(sql.load("shelf", "recount"), params)
-        Lock.objects.filter(storefront_id=storefront.id).update(rebuilt_at=now)
+        Lock.objects.filter(storefront_id=storefront.id).update(rebuilt_at=clock())
     kept.forget()
     return report
 
@@ -83,11 +86,12 @@ def _chunks(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
 
 
 def _refresh(
-    storefront: Storefront, ids: Sequence[UUID], now: datetime, *, heal: bool = False
+    storefront: Storefront, ids: Sequence[UUID], clock: Callable[[], datetime], *, heal: bool = False
 ) -> tuple[RefreshReport, Counter[str]]:
     """One chunk; also how many of its products have each term. `heal` puts places of unchanged entries right too."""
     with transaction.atomic():
         _lock(storefront)
+        now = clock()
         tree = {category.id: category for category in catalogue.categories()}
         products = catalogue.products(ids=ids)
         found = offers(storefront=storefront, products=list(products.values()), now=now)

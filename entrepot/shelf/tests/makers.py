@@ -82,7 +82,7 @@ def in_stock(code: str, quantity: int = 5, kind: WarehouseKind = WarehouseKind.B
 
 
 def refreshed(*product_ids: UUID) -> RefreshReport:
-    return services.refresh(storefront_id=koala_lane().id, product_ids=product_ids, now=NOW)
+    return services.refresh(storefront_id=koala_lane().id, product_ids=product_ids, clock=lambda: NOW)
 
 
 def whole(storefront: Storefront, wanted: Filter) -> tuple[Listing, list[Card]]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
-from entrepot.kit.tests.racing import WAIT_S, at_once, until_waiting
+from entrepot.kit.clock import now
+from entrepot.kit.tests.racing import WAIT_S, alone, at_once, until_waiting
 from entrepot.pricing.tests.makers import priced
-from entrepot.shelf import services
+from entrepot.shelf import services, tasks
 from entrepot.shelf.models import Entry
 from entrepot.shelf.services import refreshing as module
 from entrepot.shelf.tests.makers import NOW, a_product, opened_shop, refreshed, sku_id_of
@@ -39,7 +42,7 @@ def price_after_a_race(monkeypatch: pytest.MonkeyPatch, *, locked: bool) -> int:
     monkeypatch.setattr(module, "offers", read_slowly)
 
     def refresh() -> None:
-        services.refresh(storefront_id=shop.id, product_ids=[product_id], now=LATER)
+        services.refresh(storefront_id=shop.id, product_ids=[product_id], clock=lambda: LATER)
 
     def second() -> None:
         assert first_read.wait(WAIT_S)
@@ -60,3 +63,18 @@ def test_the_newer_state_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_the_lock_the_older_one_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_lock", lambda storefront: None)
     assert price_after_a_race(monkeypatch, locked=False) == 9_000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_waited_for_the_shelf_shows_the_prices_of_then() -> None:
+    shop = opened_shop()
+    product_id = a_product("bar", prices=[10_000])
+    refreshed(product_id)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            module._lock(shop)
+            night = pool.submit(alone, tasks.new_day)
+            until_waiting(1)
+            priced({sku_id_of("bar-1"): 8_000}, now=now())
+        night.result(WAIT_S)
+    assert Entry.objects.get(product_id=product_id).price_minor == 8_000

@@ -176,11 +176,11 @@ def test_a_was_price_is_shown_until_the_offer_ends(monkeypatch: pytest.MonkeyPat
 def test_newness_stays_when_something_else_changes() -> None:
     opened_shop()
     old = a_product("old")
-    services.refresh(storefront_id=koala_lane().id, product_ids=[old], now=NOW)
+    services.refresh(storefront_id=koala_lane().id, product_ids=[old], clock=lambda: NOW)
     young = a_product("young")
-    services.refresh(storefront_id=koala_lane().id, product_ids=[young], now=NOW + timedelta(days=1))
+    services.refresh(storefront_id=koala_lane().id, product_ids=[young], clock=lambda: NOW + timedelta(days=1))
     priced({sku_id_of("old-1"): 100}, now=NOW + timedelta(days=1))
-    services.refresh(storefront_id=koala_lane().id, product_ids=[old], now=NOW + timedelta(days=2))
+    services.refresh(storefront_id=koala_lane().id, product_ids=[old], clock=lambda: NOW + timedelta(days=2))
     assert titles(sort="new") == ["young", "old"]
 
 
@@ -191,11 +191,11 @@ def test_a_rebuild_shows_everything_counts_words_and_forgets_strangers() -> None
     refreshed(a_product("gone", both("Vanishing thing")))
     Entry.objects.filter(slug="gone").update(product_id=new_id())
     Place.objects.all().delete()
-    report = services.rebuild(storefront_id=shop.id, now=NOW)
+    report = services.rebuild(storefront_id=shop.id, clock=lambda: NOW)
     assert (report.shown, report.removed) == (6, 1)
     assert (Entry.objects.count(), Place.objects.count()) == (6, 18)
     assert Term.objects.get(term="dark").products == 5
-    assert services.rebuild(storefront_id=shop.id, now=NOW).changed == 0
+    assert services.rebuild(storefront_id=shop.id, clock=lambda: NOW).changed == 0
 
 
 def test_a_rebuild_forgets_words_that_nobody_has_any_more() -> None:
@@ -204,14 +204,14 @@ def test_a_rebuild_forgets_words_that_nobody_has_any_more() -> None:
     refreshed(product_id)
     assert Term.objects.filter(term="crunchy").exists()
     a_product("bar", both("Smooth bar"))
-    services.rebuild(storefront_id=shop.id, now=NOW)
+    services.rebuild(storefront_id=shop.id, clock=lambda: NOW)
     assert set(Term.objects.filter(term__in=["crunchy", "smooth"]).values_list("term", flat=True)) == {"smooth"}
 
 
 def test_unknown_storefronts_and_products() -> None:
     opened_shop()
     with pytest.raises(NoStorefront):
-        services.refresh(storefront_id=new_id(), product_ids=[], now=NOW)
+        services.refresh(storefront_id=new_id(), product_ids=[], clock=lambda: NOW)
     assert refreshed(new_id()) == RefreshReport(shown=0, changed=0, removed=0)
 
 
