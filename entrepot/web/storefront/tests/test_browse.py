@@ -8,6 +8,8 @@ from django.test import Client
 from entrepot.catalogue.tests.makers import make_product
 from entrepot.kit.clock import now
 from entrepot.pricing.tests.makers import promoted
+from entrepot.shelf.tests.makers import in_stock
+from entrepot.stock.types import WarehouseKind
 from entrepot.web.storefront.tests.makers import Shop
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +85,14 @@ def test_what_is_sold_out_says_so_and_cannot_be_bought(shop: Shop, client: Clien
     page = text(client, "/en/p/gone/")
     assert "Sold out" in page
     assert "disabled" in page
+
+
+@pytest.mark.parametrize("kind", [WarehouseKind.DOMESTIC, WarehouseKind.SHOP])
+def test_units_that_are_not_sold_from_here_are_no_stock(shop: Shop, client: Client, kind: WarehouseKind) -> None:
+    in_stock("gone-1", 5, kind)
+    page = text(client, "/en/p/gone/")
+    assert "left</dd>" not in page and "schema.org/OutOfStock" in page
+    assert "Cannot be ordered now" not in page
 
 
 def test_what_is_not_classified_cannot_be_bought_and_says_why(shop: Shop, client: Client) -> None:

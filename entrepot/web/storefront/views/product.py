@@ -21,7 +21,7 @@ from entrepot.pricing.types import Price, Promotion
 from entrepot.shelf import selectors as shelf
 from entrepot.shelf.types import Card, Filter
 from entrepot.stock import selectors as stock
-from entrepot.stock.types import Available
+from entrepot.stock.types import Available, WarehouseKind
 from entrepot.storefronts.types import Storefront
 from entrepot.web.common.access import PUBLIC, access
 from entrepot.web.common.formats import text
@@ -34,6 +34,7 @@ from entrepot.web.storefront.shell import categories
 from entrepot.web.storefront.variants import axes
 
 related_max = 5
+_KINDS = (WarehouseKind.BONDED, WarehouseKind.OVERSEAS)
 
 
 @access(PUBLIC)
@@ -46,8 +47,7 @@ def product(visit: Visit, slug: str) -> Page:
     if not skus:
         raise Http404
     store, moment = visit.storefront, now()
-    until = stock.sold_until(day=day_in(CHINA, moment), channel_ids=[store.id])
-    free = stock.available(sku_ids=[sku.id for sku in skus], on=until)
+    free = _free(store, skus, moment)
     left = {sku_id: sum(place.quantity for place in places) for sku_id, places in free.items()}
     sku = _chosen(skus, clean(visit.query.get("sku", "")), left)
     price = pricing.prices(storefront_id=store.id, currency=store.currency, sku_ids=[sku.id], at=moment).get(sku.id)
@@ -79,6 +79,14 @@ def product(visit: Visit, slug: str) -> Page:
         "here": _aisle(found),
     }
     return Page("shop/product.html", context)
+
+
+def _free(store: Storefront, skus: Sequence[Sku], at: datetime) -> dict[UUID, list[Available]]:
+    """Units that can be ordered here: what stands at home or in a shop is not sold into this flow."""
+    until = stock.sold_until(day=day_in(CHINA, at), channel_ids=[store.id])
+    found = stock.available(sku_ids=[sku.id for sku in skus], on=until)
+    ours = {one.id for one in stock.warehouses().values() if one.kind in _KINDS}
+    return {sku_id: [one for one in places if one.warehouse_id in ours] for sku_id, places in found.items()}
 
 
 def _promotions(store: Storefront, sku: Sku, at: datetime) -> list[Promotion]:
