@@ -7,7 +7,7 @@ from django.test import Client
 
 from entrepot.catalogue.tests.makers import make_product
 from entrepot.kit.clock import now
-from entrepot.pricing.tests.makers import promoted
+from entrepot.pricing.tests.makers import priced, promoted
 from entrepot.shelf.tests.makers import in_stock
 from entrepot.stock.types import WarehouseKind
 from entrepot.web.storefront.tests.makers import Shop
@@ -99,6 +99,15 @@ def test_what_is_not_classified_cannot_be_bought_and_says_why(shop: Shop, client
     make_product("unknown")
     page = text(client, "/p/unknown/")
     assert "商品尚未完成海关归类" in page
+
+
+def test_what_is_there_but_may_not_be_sold_is_not_called_sold_out(shop: Shop, client: Client) -> None:
+    product = make_product("unknown")
+    priced({product.skus[0].id: 10_000}, now=now())
+    in_stock("unknown-M", 50)
+    page = text(client, "/en/p/unknown/")
+    assert page.count("Cannot be ordered now") == 2 and "Sold out" not in page
+    assert "schema.org/OutOfStock" in page
 
 
 def test_filters_narrow_and_chips_widen(shop: Shop, client: Client) -> None:
