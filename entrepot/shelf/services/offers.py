@@ -48,10 +48,14 @@ class Offers:
 
 
 def offers(*, storefront: Storefront, products: Collection[Product], now: datetime) -> Offers:
-    """Ask the contexts about all SKUs at once. A SKU that may not be sold, has no price or no tax is left out."""
+    """Ask the contexts about many SKUs at once. A SKU that may not be sold, has no price or no tax is left out."""
     skus = [sku for product in products for sku in product.skus]
     today = day_in(CHINA, now)
-    found, reasons = _candidates(storefront, skus, now, today)
+    found: dict[UUID, Candidate] = {}
+    reasons: dict[UUID, str] = {}
+    for start in range(0, len(skus), SKUS_MAX):
+        some, others = _candidates(storefront, skus[start : start + SKUS_MAX], now, today)
+        found, reasons = found | some, reasons | others
     taxes = _taxes(found, today)
     result: dict[UUID, Sequence[Offer]] = {}
     left_out: dict[UUID, str] = {}

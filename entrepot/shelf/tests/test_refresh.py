@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from entrepot.catalogue import selectors as articles
 from entrepot.catalogue import services as catalogue
 from entrepot.catalogue.tests.makers import classification
-from entrepot.catalogue.types import BrandDraft, CategoryDraft
+from entrepot.catalogue.types import BrandDraft, CategoryDraft, SkuDraft
 from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.kit.ids import new_id
 from entrepot.outbox.testing import drain
@@ -221,6 +221,15 @@ def test_a_chunk_takes_few_statements(django_assert_max_num_queries) -> None:
     refreshed(*product_ids)
     with django_assert_max_num_queries(20):
         refreshed(*product_ids)
+
+
+def test_products_of_many_variants_are_shown_with_all_others() -> None:
+    opened_shop()
+    product_ids = [a_product("bar"), a_product("shirt"), a_product("shoe")]
+    for product_id, name in zip(product_ids[1:], ("shirt", "shoe"), strict=True):
+        more = [SkuDraft(f"{name}-{n}", axes={"size": both(str(n))}) for n in range(2, 2_600)]
+        catalogue.put_skus(skus={product_id: more}, now=NOW)
+    assert refreshed(*product_ids).shown == 3
 
 
 def test_the_database_holds_amounts() -> None:
