@@ -66,7 +66,7 @@ def basket(request: HttpRequest) -> HttpResponse:
     return render.answer(_basket_of(request, me(request)))
 
 
-@router.put("/basket/lines/{sku}", response={200: schemas.BasketOut, 204: None, **_wrong}, auth=_basket)
+@router.put("/basket/lines/{path:sku}", response={200: schemas.BasketOut, 204: None, **_wrong}, auth=_basket)
 def put_line(request: HttpRequest, sku: schemas.PathText, payload: schemas.BasketLineIn) -> HttpResponse:
     """Have this many units of a SKU in the basket; 0 takes it out.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -47,6 +48,7 @@ _schemes = {
         "description": "The session of a logged-in browser; writes also need the header `X-CSRFToken`.",
     },
 }
+_converter = re.compile(r"\{\w+:")  # of a path in Django's words; the document knows names alone
 _problems = {
     "400": "The request cannot be read, or lacks its Idempotency-Key",
     "401": "Not logged in, or the access key is unknown, expired or revoked",
@@ -88,7 +90,7 @@ def is_write(method: str, door: Door) -> bool:
 def _operations(api: NinjaAPI) -> Iterator[tuple[str, str, Operation, Door]]:
     root = api.get_root_path({}).rstrip("/")
     routes = [
-        (f"{root}{router.prefix}{path}".replace("//", "/"), operation)
+        (_converter.sub("{", f"{root}{router.prefix}{path}".replace("//", "/")), operation)
         for router in api._get_bound_routers()
         for path, view in router.path_operations.items()
         for operation in view.operations

@@ -167,6 +167,13 @@ def test_a_basket_is_kept_and_quoted(place: World, buyer: Shopper) -> None:
     assert told(me.put("/basket/lines/coat-M", {"quantity": 0}), "put", "/basket/lines/{sku}")["lines"] == []
 
 
+def test_an_article_whose_code_has_a_slash_is_put_like_any_other(place: World, buyer: Shopper) -> None:
+    product = make_product("sock", sizes=("M/L",))
+    for path in ("sock-M%2FL", "sock-M/L"):
+        put = told(Caller(buyer.buyer_id).put(f"/basket/lines/{path}", {"quantity": 1}), "put", "/basket/lines/{sku}")
+        assert put["lines"] == [{"sku": product.skus[0].code, "quantity": 1}]
+
+
 def test_who_puts_several_lines_need_not_be_told_the_basket_each_time(place: World, buyer: Shopper) -> None:
     me = Caller(buyer.buyer_id)
     asked = {"Prefer": "return=minimal", "Idempotency-Key": "one-of-several"}
