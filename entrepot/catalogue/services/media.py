@@ -20,6 +20,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from entrepot.catalogue.models import Medium, Product, Sku
 from entrepot.catalogue.services.changes import products_changed
 from entrepot.catalogue.types import WIDTHS, ImageDraft, sized
+from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Invalid, NotFound
 
 IMAGE_MAX_BYTES = 10 * 1024 * 1024
@@ -93,7 +94,7 @@ def _open(content: bytes) -> Image.Image:
 def _write(target: Path, content: bytes) -> None:
     """Whole or not at all: readers never see half a file, two writers of one hash write the same bytes."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.with_name(f"{target.name}.{os.getpid()}.new")
+    fresh = target.with_name(f"{target.name}.{new_id()}.new")
     fresh.write_bytes(content)
     fresh.replace(target)
 

@@ -4,6 +4,7 @@ import hashlib
 import io
 import struct
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -154,3 +155,16 @@ def test_a_product_has_so_many_pictures_and_no_more() -> None:
 @pytest.mark.parametrize("path", ["", "../../etc/passwd", "ab/cd-800.webp", f"ab/{'a' * 64}-800.webp", "\0"])
 def test_no_other_file_is_served(path: str) -> None:
     assert selectors.media_file(path=path) is None
+
+
+def test_one_picture_uploaded_by_many_at_once_is_stored_for_each_of_them(media_root: Path) -> None:
+    target, content = media_root / "ab" / "one.webp", b"x" * 200_000
+
+    def write() -> None:
+        for _ in range(40):
+            media._write(target, content)
+
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(write) for _ in range(8)]:
+            done.result()
+    assert [(one.name, one.read_bytes()) for one in target.parent.iterdir()] == [("one.webp", content)]
