@@ -28,6 +28,7 @@ from entrepot.storefronts.tests.makers import KOALA
         ({"hosts": ("a b",)}, "hosts"),
         ({"currency": "cny"}, "currency"),
         ({"currency": "C1Y"}, "currency"),
+        ({"currency": "EUR"}, "currency"),  # a tax of 80 yuan would be charged as 80 euros
     ],
 )
 def test_a_draft_that_cannot_be_right_names_the_field(change: dict[str, object], field: str) -> None:
