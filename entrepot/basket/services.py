@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from entrepot.basket.models import Line
 from entrepot.basket.rules import KEPT_DAYS, LINES_MAX, QUANTITY_MAX
@@ -114,5 +115,9 @@ def take_out(*, ordered: Sequence[tuple[UUID, UUID, Mapping[UUID, int]]]) -> set
 
 def forget(*, now: datetime) -> int:
     """Delete lines of baskets that nobody touched for `KEPT_DAYS`. Returns how many."""
+    since = now - timedelta(days=KEPT_DAYS)
+    touched = Line.objects.filter(
+        buyer_id=OuterRef("buyer_id"), storefront_id=OuterRef("storefront_id"), changed_at__gte=since
+    )
     with transaction.atomic():
-        return Line.objects.filter(changed_at__lt=now - timedelta(days=KEPT_DAYS)).delete()[0]
+        return Line.objects.filter(~Exists(touched), changed_at__lt=since).delete()[0]

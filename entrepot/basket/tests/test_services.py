@@ -103,6 +103,14 @@ def test_baskets_are_cleared_emptied_of_what_was_ordered_and_forgotten() -> None
     assert quantities(buyer) == []
 
 
+def test_a_basket_that_is_used_keeps_what_was_put_in_long_ago() -> None:
+    buyer, other = gathered(1), gathered(1)
+    later = NOW + timedelta(days=KEPT_DAYS, seconds=1)
+    services.add(buyer_id=buyer, storefront_id=SHOP, sku_id=make_sku().id, quantity=2, now=later - timedelta(days=1))
+    assert services.forget(now=later) == 1
+    assert (quantities(buyer), quantities(other)) == ([1, 2], [])
+
+
 def test_of_a_line_so_many_units_leave_as_were_ordered() -> None:
     buyer, other, few, some, many = (new_id() for _ in range(5))
     for who in (buyer, other):
