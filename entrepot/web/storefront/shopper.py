@@ -49,12 +49,12 @@ def shopper(request: HttpRequest) -> UUID | None:
 
 
 def remember(request: HttpRequest, response: HttpResponse) -> None:
-    """Give the visitor made by `shopper_or_new` their cookie."""
-    fresh: UUID | None = getattr(request, "fresh_visitor", None)
-    if fresh is not None:
+    """Give the visitor whose basket was written to their cookie, for as long again."""
+    guest: UUID | None = getattr(request, "guest", None)
+    if guest is not None:
         response.set_cookie(
             COOKIE,
-            _signer.sign(str(fresh)),
+            _signer.sign(str(guest)),
             max_age=KEEP_S,
             httponly=True,
             secure=settings.SESSION_COOKIE_SECURE,
@@ -64,10 +64,9 @@ def remember(request: HttpRequest, response: HttpResponse) -> None:
 
 def shopper_or_new(request: HttpRequest) -> UUID:
     """Whose basket is written to: a visitor without one is given an id; the view calls `remember` on its answer."""
-    found = shopper(request)
+    found = buyer(request)
     if found is None:
-        found = new_id()
-        request.fresh_visitor = found  # type: ignore[attr-defined]
+        found = request.guest = visitor(request) or new_id()  # type: ignore[attr-defined]
     return found
 
 

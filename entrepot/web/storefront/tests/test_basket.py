@@ -35,6 +35,12 @@ def test_a_visitor_fills_a_basket_and_finds_it_again(shop: Shop, client: Client)
     assert 'id="count-head" data-count>2<' in shown
 
 
+def test_what_a_visitor_put_in_stays_for_a_month_from_then_on(shop: Shop, client: Client) -> None:
+    kept = [put(client, "dark-1").cookies["visitor"] for _ in range(2)]
+    assert [(one.value, one["max-age"]) for one in kept] == [(kept[0].value, 30 * 24 * 3600)] * 2
+    assert "visitor" not in put(buyer().client, "dark-1").cookies
+
+
 def test_adding_adds_and_setting_sets(shop: Shop, client: Client) -> None:
     put(client, "dark-1", 2)
     put(client, "dark-1", 3)
