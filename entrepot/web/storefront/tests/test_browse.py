@@ -127,6 +127,13 @@ def test_brand_origin_and_new(shop: Shop, client: Client) -> None:
     assert "欧莱雅" in text(client, "/brands/")
 
 
+def test_a_list_offers_no_filter_that_its_address_has_settled(shop: Shop, client: Client) -> None:
+    for path, settled, open_ in (("/b/loreal/", "brand", "origin"), ("/from/fr/", "origin", "brand")):
+        page = text(client, path)
+        assert f'type="checkbox" name="{settled}"' not in page
+        assert f'type="checkbox" name="{open_}"' in page
+
+
 def test_search_in_both_languages_and_with_a_mistake(shop: Shop, client: Client) -> None:
     assert "护手霜" in text(client, "/search/?q=护手霜")
     page = text(client, "/en/search/?q=chocolatte")
