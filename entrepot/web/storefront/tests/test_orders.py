@@ -208,6 +208,15 @@ def test_an_order_whose_payment_was_closed_is_not_paid_but_ordered_again(shop: S
     assert [(line.sku_id, line.quantity) for line in lines] == [(code_id("dark-1"), 1)]
 
 
+def test_ordering_again_takes_nothing_out_of_the_basket(shop: Shop, who: Buyer) -> None:
+    placed = ordered(shop, who, ("dark-1", "milk-1"))
+    who.client.post("/basket/put/", {"sku": str(code_id("dark-1")), "quantity": 5, "mode": "set"})
+    for _ in range(2):
+        who.client.post(f"/orders/{placed.number}/again/")
+    lines = baskets.lines(buyer_id=who.id, storefront_id=shop.storefront.id)
+    assert {line.sku_id: line.quantity for line in lines} == {code_id("dark-1"): 5, code_id("milk-1"): 1}
+
+
 @pytest.mark.parametrize(
     ("refusal", "says", "says_not"),
     [

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from entrepot.basket import selectors as baskets
 from entrepot.basket import services as basket
 from entrepot.checkout import selectors as flow
 from entrepot.checkout import services as checkout
@@ -162,7 +163,8 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
 @access(BUYER)
 @require_POST
 def again(request: HttpRequest, number: str) -> HttpResponse:
-    """The goods of an order that cannot be paid any more back into the basket; what it held is free for that."""
+    """The goods of an order that cannot be paid any more back into the basket, where more of them may lie by now; what
+    it held is free for that."""
     order = own(request, number)
     with suppress(checkout.CannotCancel):
         checkout.cancel(order_id=order.id, buyer_id=order.buyer_id, now=now())
@@ -170,7 +172,9 @@ def again(request: HttpRequest, number: str) -> HttpResponse:
     for line in (line for parcel in order.parcels for line in parcel.lines):
         units[line.sku_id] += line.quantity
     buyer_id, shop_id, at = order.buyer_id, order.storefront_id, now()
-    for sku_id, quantity in units.items():
+    there = {line.sku_id: line.quantity for line in baskets.lines(buyer_id=buyer_id, storefront_id=shop_id)}
+    for sku_id, ordered in units.items():
+        quantity = max(ordered, there.get(sku_id, 0))
         try:
             basket.put(buyer_id=buyer_id, storefront_id=shop_id, sku_id=sku_id, quantity=quantity, now=at)
         except Refusal as refusal:
