@@ -105,11 +105,13 @@ def test_what_runs_out_first_fills_the_room() -> None:
     assert load(top_up(lines, drawn, BOX), BOX).volume_percent == 72
 
 
-def history(article: str, weekly: int, *, weeks: int = 20) -> None:
+def history(article: str, weekly: int, *, weeks: int = 20, now_and_then: int | None = None) -> None:
+    """So many a week, in every third another number."""
     monday = TODAY - timedelta(days=TODAY.weekday())
+    units = [weekly if n % 3 or now_and_then is None else now_and_then for n in range(1, weeks + 1)]
     DayOfSales.objects.bulk_create(
-        DayOfSales(source="orders", article=article, place="NGB1", day=monday - timedelta(days=7 * n), units=weekly)
-        for n in range(1, weeks + 1)
+        DayOfSales(source="orders", article=article, place="NGB1", day=monday - timedelta(days=7 * n), units=sold)
+        for n, sold in enumerate(units, 1)
     )
 
 

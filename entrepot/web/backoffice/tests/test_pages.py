@@ -223,7 +223,7 @@ def test_stock_is_found_by_code_and_warehouse_and_warns_of_expiry() -> None:
     client = staff(Role.WAREHOUSE)
     page = within_budget(client, f"/office/stock/?q={sku.code}&warehouse=NGB1")
     assert sku.code in page
-    assert 'class="soon"' in page
+    assert 'class="day soon"' in page
     assert "No lot of an article" in shown(client, "/office/stock/?q=nothing")
     assert sku.code in shown(client, "/office/stock/?warehouse=nowhere")
 
