@@ -7,7 +7,6 @@ ENTREPOT_FIELD_KEYS="1:<base64 of 32 bytes>,2:…" (the highest id seals, all op
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 from collections.abc import Mapping
@@ -53,9 +52,10 @@ class Sealer:
     def key_id(self, sealed: bytes | memoryview) -> int:
         return bytes(sealed)[0]
 
-    def blind_index(self, text: str, purpose: str) -> bytes:
+    def blind_index(self, text: str | bytes, purpose: str) -> bytes:
         """HMAC-SHA256 of the text under `purpose`: equal texts meet, nothing else is learned. 32 bytes."""
-        return hmac.new(self._index_key, f"{purpose}\x1f{text}".encode(), hashlib.sha256).digest()
+        raw = text.encode() if isinstance(text, str) else text
+        return hmac.digest(self._index_key, f"{purpose}\x1f".encode() + raw, "sha256")
 
 
 @cache

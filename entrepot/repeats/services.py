@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from django.db import transaction
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Invalid, Refusal
+from entrepot.kit.sealing import sealer
 from entrepot.repeats.models import Answer
 
 key_length_min, key_length_max = 8, 80
@@ -62,7 +62,7 @@ def once(
     A refusal of `run` keeps nothing: the key may be used again. Refuses KeyMissing, KeyReused.
     """
     key = checked_key(key=key)
-    digest = hashlib.sha256(request).digest()
+    digest = sealer().blind_index(request, "repeats")  # a body may hold an ID number
     with transaction.atomic():
         # A second request with the key waits here for the first one's commit, then finds its answer.
         taken = sql.hot_run(

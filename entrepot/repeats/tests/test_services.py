@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from entrepot.kit.ids import new_id
 from entrepot.kit.tests.racing import at_once, until_waiting
 from entrepot.repeats import services
+from entrepot.repeats.models import Answer
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 BUYER = new_id()
@@ -37,6 +39,14 @@ def test_the_same_key_for_another_request_is_refused() -> None:
     ask(lambda: (200, None))
     with pytest.raises(services.KeyReused):
         ask(lambda: (200, None), request=b'{"other": 1}')
+
+
+@pytest.mark.django_db
+def test_who_sees_the_table_cannot_find_out_what_was_asked_by_trying() -> None:
+    """A body may hold an ID number, of which there are few enough to try them all."""
+    body = b'{"id_number": "110101199001010007"}'
+    ask(lambda: (200, None), request=body)
+    assert bytes(Answer.objects.get().request_hash) != hashlib.sha256(body).digest()
 
 
 @pytest.mark.django_db
