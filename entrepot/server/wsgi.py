@@ -1,11 +1,10 @@
 """The web process: Django under WSGI."""
 
-import logging
 import os
 import sys
 
 from django.core.wsgi import get_wsgi_application
-from django.db import DatabaseError, connection
+from django.db import connection
 
 from entrepot.kit.lasting import settle
 from entrepot.server.logs import tell_where
@@ -38,9 +37,6 @@ short.intake.at_work, short.intake.wait_s = application.at_desk, WAIT_S
 sys.setswitchinterval(0.001)
 # Every page and the books are loaded before the first visitor comes, and before what is loaded settles.
 assert urls.urlpatterns
-try:
-    short.warm()
-except DatabaseError:
-    logging.getLogger(__name__).warning("the database is not there yet: the first visitors wait a little longer")
+short.warm()
 connection.close()
 settle()

@@ -15,7 +15,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http.request import split_domain_port, validate_host
 from django.utils.translation import get_supported_language_variant
 from django.utils.translation.trans_real import parse_accept_lang_header
@@ -106,9 +106,12 @@ def ordinary(headers: Mapping[str, str]) -> bool:
 
 def warm() -> None:
     """Read what every order asks, so that the first one does not wait for it: shops, warehouses, China's rate books."""
-    storefronts.every()
-    stock.warehouses()
-    tariff.newest(destination="CN")
+    try:
+        storefronts.every()
+        stock.warehouses()
+        tariff.newest(destination="CN")
+    except DatabaseError:
+        _log.warning("the database is not there yet: the first visitors wait a little longer")
 
 
 def serve(call: Call) -> Reply:

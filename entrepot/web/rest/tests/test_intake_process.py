@@ -270,6 +270,22 @@ def test_at_the_end_those_who_wait_are_told_at_once(monkeypatch: pytest.MonkeyPa
     assert (status, answer["code"], said["retry-after"]) == (429, "orders_busy", "1")
 
 
+def test_begun_before_its_database_it_lives_and_is_told_when_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else its server takes it for one that is not told of its end, and who waits then hears nothing."""
+    monkeypatch.setitem(connections.settings["default"], "PORT", "1")
+    intake, phases, told = Intake(), ["lifespan.startup", "lifespan.shutdown"], list[str]()
+
+    async def receive() -> dict[str, Any]:
+        return {"type": phases.pop(0)}
+
+    async def send(message: dict[str, Any]) -> None:
+        told.append(message["type"])
+
+    asyncio.run(intake({"type": "lifespan"}, receive, send))
+    assert told == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    assert all(desk.full for desk in intake._desks.values())
+
+
 def test_who_comes_again_at_once_is_held_up_and_nobody_else(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full line says no from memory. Whoever does not keep to the second he was told must not eat the machine."""
     monkeypatch.setattr("entrepot.web.rest.intake.BUSY_PAUSE_S", 3_600.0)
