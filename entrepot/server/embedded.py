@@ -284,9 +284,11 @@ class EmbeddedServer:
         return [part for setting in socket for part in ("-c", setting)]
 
     def _is_our_postmaster(self, pid: int) -> bool:
-        asked = subprocess.run(["ps", "-o", "stat=,comm=", "-p", str(pid)], check=False, capture_output=True, text=True)
-        state, _, program = asked.stdout.strip().partition(" ")
-        if not state or state.startswith("Z") or "postgres" not in program:
+        try:
+            program, _, state = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(") ")
+        except OSError:
+            return False
+        if state.startswith("Z") or "(postgres" not in program:
             return False
         try:
             return Path(f"/proc/{pid}/cwd").resolve() == self.data.resolve()

@@ -111,6 +111,15 @@ def test_a_second_start_finds_the_running_server(server: EmbeddedServer) -> None
     assert server.is_alive()
 
 
+def test_it_is_known_where_the_system_has_no_ps(server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in the images that are called slim."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    server.ensure_running()
+    assert server.is_alive()
+    server.stop()
+    assert not server.is_alive()
+
+
 def test_a_server_that_does_not_answer_yet_is_waited_for(server: EmbeddedServer) -> None:
     """The start before was broken off while it recovered: its server goes on."""
     server.ensure_running()
