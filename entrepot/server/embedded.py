@@ -2,7 +2,7 @@
 
 One server per home directory, shared by any number of processes; a lock held by the kernel makes the first starter the
 only one. PostgreSQL refuses to run as root, so root starts it as the owner of the home directory, or as a service user.
-Only `stop` ends it: a server that outlives a killed shop is found again by the next start.
+Only `stop` ends it, or the last shop that leaves: one that outlives a killed shop is found again by the next start.
 """
 
 from __future__ import annotations
@@ -74,14 +74,21 @@ class EmbeddedServer:
         self.data = home / "pg"
         self.log = home / "postgres.log"
         self.socket_dir = self._socket_dir()
+        self._use: int | None = None  # an open file: this process is one of those who use it
 
     @property
     def url(self) -> str:
         return f"postgresql://postgres@/entrepot?host={self.socket_dir}"
 
     def ensure_running(self, wait_s: float = start_wait_s) -> str:
-        """Start unless it runs; returns `url`. Safe from any number of processes. Raises CannotStart."""
+        """Start unless it runs; returns `url`. Safe from any number of processes. Raises CannotStart.
+
+        From then on this process uses it, until it ends or leaves.
+        """
         with self._locked():
+            if self._use is None:
+                self._use = os.open(self.home / "use.lock", os.O_RDONLY | os.O_CREAT)
+            fcntl.flock(self._use, fcntl.LOCK_SH)
             if not self.is_running():
                 self._refuse_other_version()
                 if not (self.data / "PG_VERSION").exists():
@@ -103,19 +110,23 @@ class EmbeddedServer:
         """Stop it in good order (open transactions are rolled back), also while it recovers; nothing happens when it
         does not run."""
         with self._locked():
-            if self.is_alive():
-                order: list[str | Path] = [
-                    self._bin / "pg_ctl",
-                    "-D",
-                    self.data,
-                    "-m",
-                    "fast",
-                    "-w",
-                    "-t",
-                    "60",
-                    "stop",
-                ]
-                subprocess.run(order, check=True, stdout=subprocess.DEVNULL, env=self._env(), **self._who)
+            self._stop()
+
+    def leave(self) -> None:
+        """Stop it unless another process uses it, as a second shop does that began while this one was ending."""
+        with self._locked():
+            if self._use is None:
+                return
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(self._use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self._stop()
+            os.close(self._use)
+            self._use = None
+
+    def _stop(self) -> None:
+        if self.is_alive():
+            order: list[str | Path] = [self._bin / "pg_ctl", "-D", self.data, "-m", "fast", "-w", "-t", "60", "stop"]
+            subprocess.run(order, check=True, stdout=subprocess.DEVNULL, env=self._env(), **self._who)
 
     def pid(self) -> int | None:
         """The postmaster's process id as its pid file has it."""

@@ -49,7 +49,7 @@ def open_shop(
     finally:
         supervisor.end_all()
         if server is not None:
-            server.stop()
+            server.leave()
 
 
 def _meet_the_sandbox(steps: prepare.Steps) -> None:
@@ -78,7 +78,7 @@ def serve(*, server: EmbeddedServer | None, port: int) -> None:
         supervisor.run()
     finally:
         if server is not None:
-            server.stop()
+            server.leave()
 
 
 def _supervisor(server: EmbeddedServer | None) -> supervise.Supervisor:

@@ -260,6 +260,16 @@ def test_stop_ends_it_and_may_be_repeated(server: EmbeddedServer) -> None:
     assert not server.is_alive()
 
 
+def test_a_shop_that_ends_leaves_the_server_to_the_one_that_began_meanwhile(server: EmbeddedServer) -> None:
+    second = EmbeddedServer(server.home)
+    server.ensure_running()
+    second.ensure_running()
+    server.leave()
+    assert _ask(second, "SELECT 1") == 1
+    second.leave()
+    assert not second.is_alive()
+
+
 def test_no_binaries_is_told_with_what_helps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ENTREPOT_PG_BIN", str(tmp_path))
     with pytest.raises(CannotStart, match="ENTREPOT_PG_BIN"):
