@@ -99,6 +99,10 @@ def _laptop_defaults() -> EmbeddedServer | None:
     return server
 
 
+def _missing() -> list[str]:
+    return [finding.what for finding in check.environment_findings() if finding.fatal]
+
+
 def _run(_rest: list[str]) -> None:
     steps = prepare.Steps()
     home = _home()
@@ -130,10 +134,9 @@ def _run(_rest: list[str]) -> None:
 
 
 def _serve(_rest: list[str]) -> None:
-    fatal = [finding.what for finding in check.environment_findings() if finding.fatal]
-    if fatal:
-        raise CannotStart("the settings are not complete; `entrepot check` tells:\n  " + "\n  ".join(fatal))
     server = _laptop_defaults()
+    if missing := _missing():
+        raise CannotStart("the settings are not complete; `entrepot check` tells:\n  " + "\n  ".join(missing))
     with loading():
         django.setup()
         from entrepot.server import opening  # noqa: PLC0415

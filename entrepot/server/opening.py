@@ -70,11 +70,11 @@ def _meet_the_sandbox(steps: prepare.Steps) -> None:
 
 def serve(*, server: EmbeddedServer | None, port: int) -> None:
     """Web, worker and scheduler until stopped. Raises CannotStart when tables are missing."""
-    if MigrationExecutor(connection).migration_plan(MigrationExecutor(connection).loader.graph.leaf_nodes()):
-        raise CannotStart("the database is not up to date: run `entrepot migrate` first")
-    supervisor = _supervisor(server)
-    _add_house(supervisor, port)
     try:
+        if MigrationExecutor(connection).migration_plan(MigrationExecutor(connection).loader.graph.leaf_nodes()):
+            raise CannotStart("the database is not up to date: run `entrepot migrate` first")
+        supervisor = _supervisor(server)
+        _add_house(supervisor, port)
         supervisor.run()
     finally:
         if server is not None:

@@ -129,6 +129,18 @@ def test_serving_without_settings_says_what_is_missing(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_laptops_home_is_served_with_its_own_settings(tmp_path: Path) -> None:
+    os.chmod(tmp_path.parent, 0o755)
+    prepare.laptop_environment(tmp_path)
+    done = entrepot("serve", ENTREPOT_HOME=str(tmp_path))
+    server = EmbeddedServer(tmp_path / "db")
+    try:
+        assert "run `entrepot migrate` first" in done.stderr
+        assert not server.is_alive()
+    finally:
+        server.stop()
+
+
 @pytest.mark.parametrize("port", ["0", "70000", "http"])
 def test_a_port_that_is_none_is_refused(tmp_path: Path, port: str) -> None:
     done = entrepot("run", ENTREPOT_HOME=str(tmp_path), PORT=port)
