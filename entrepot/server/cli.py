@@ -86,17 +86,22 @@ def _home() -> Path:
 
 
 def _laptop_defaults() -> EmbeddedServer | None:
-    """On a laptop (`entrepot run` made its settings file) fill in what the environment leaves open."""
-    home = _home()
-    if not (home / "entrepot.env").exists():
+    """On a laptop fill in what the environment leaves open; the server it has then."""
+    if not _laptop_settings() or "DATABASE_URL" in os.environ:
         return None
-    for name, value in prepare.laptop_environment(home).items():
-        os.environ.setdefault(name, value)
-    if "DATABASE_URL" in os.environ:
-        return None
-    server = EmbeddedServer(home / "db")
+    server = EmbeddedServer(_home() / "db")
     os.environ["DATABASE_URL"] = server.ensure_running()
     return server
+
+
+def _laptop_settings() -> bool:
+    """Whether `entrepot run` made a settings file here and the environment leaves something open, which is filled in.
+    One that is whole is not told by a file left behind that it is a demo."""
+    if not (_home() / "entrepot.env").exists() or not _missing():
+        return False
+    for name, value in prepare.laptop_environment(_home()).items():
+        os.environ.setdefault(name, value)
+    return True
 
 
 def _missing() -> list[str]:
@@ -166,10 +171,7 @@ def _sandbox(rest: list[str]) -> None:
 
 
 def _check(_rest: list[str]) -> None:
-    home = _home()
-    if (home / "entrepot.env").exists():
-        for name, value in prepare.laptop_environment(home).items():
-            os.environ.setdefault(name, value)
+    _laptop_settings()
     findings = list(check.environment_findings())
     if url := os.environ.get("DATABASE_URL"):
         findings += check.database_findings(url)

@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import connection
 
-from entrepot.server import check, prepare
+from entrepot.server import check, cli, prepare
 from entrepot.server.embedded import EmbeddedServer
 
 PRODUCTION = {
@@ -127,6 +127,17 @@ def test_serving_without_settings_says_what_is_missing(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "DATABASE_URL is not set" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_laptops_file_that_was_left_behind_makes_no_demo_of_a_house_with_settings_of_its_own(
+    production: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    production.setenv("ENTREPOT_HOME", str(tmp_path))
+    production.setenv("ENTREPOT_DEMO", "0")
+    prepare.laptop_environment(tmp_path)
+    production.delenv("ENTREPOT_DEMO")
+    cli._laptop_defaults()
+    assert "ENTREPOT_DEMO" not in os.environ
 
 
 def test_a_laptops_home_is_served_with_its_own_settings(tmp_path: Path) -> None:
