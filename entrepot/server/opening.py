@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.urls import get_resolver
 
@@ -69,16 +69,24 @@ def _meet_the_sandbox(steps: prepare.Steps) -> None:
 
 
 def serve(*, server: EmbeddedServer | None, port: int) -> None:
-    """Web, worker and scheduler until stopped. Raises CannotStart when tables are missing."""
+    """Web, worker and scheduler until stopped. Raises CannotStart without a database or its tables."""
     try:
-        if MigrationExecutor(connection).migration_plan(MigrationExecutor(connection).loader.graph.leaf_nodes()):
-            raise CannotStart("the database is not up to date: run `entrepot migrate` first")
+        _refuse_stale_tables()
         supervisor = _supervisor(server)
         _add_house(supervisor, port)
         supervisor.run()
     finally:
         if server is not None:
             server.leave()
+
+
+def _refuse_stale_tables() -> None:
+    try:
+        executor = MigrationExecutor(connection)
+    except OperationalError as gone:
+        raise CannotStart(f"the database does not answer: {str(gone).splitlines()[0]}") from None
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise CannotStart("the database is not up to date: run `entrepot migrate` first")
 
 
 def _supervisor(server: EmbeddedServer | None) -> supervise.Supervisor:

@@ -129,6 +129,14 @@ def test_serving_without_settings_says_what_is_missing(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_serving_without_its_database_says_so(tmp_path: Path) -> None:
+    nowhere = {**PRODUCTION, "DATABASE_URL": "postgresql://127.0.0.1:1/none"}
+    done = entrepot("serve", ENTREPOT_HOME=str(tmp_path), **nowhere)
+    assert done.returncode == 1
+    assert "the database does not answer" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_laptops_file_that_was_left_behind_makes_no_demo_of_a_house_with_settings_of_its_own(
     production: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
