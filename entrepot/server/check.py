@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from entrepot.server.given import flag
+
 required = {
     "SECRET_KEY": "a long random text; signs sessions and forms",
     "DATABASE_URL": "postgresql://user:password@host/name, PostgreSQL 15 or newer",
@@ -35,7 +37,7 @@ class Finding:
 
 def environment_findings() -> Iterator[Finding]:
     """Findings that need nothing but the environment."""
-    demo = os.environ.get("ENTREPOT_DEMO", "0") == "1"
+    demo = flag("ENTREPOT_DEMO")
     given_by_demo = {
         "ENTREPOT_URL",
         "ENTREPOT_HOSTS",

@@ -17,6 +17,7 @@ from entrepot.kit.clock import now
 from entrepot.kit.lasting import loading
 from entrepot.server import check, prepare
 from entrepot.server.embedded import CannotStart, EmbeddedServer
+from entrepot.server.given import flag
 from entrepot.server.mortal import fork
 
 IMPORTS = {"sales": "import_sales", "consignments": "import_shipments"}
@@ -183,7 +184,7 @@ def _check(_rest: list[str]) -> None:
     from entrepot.customs import services as customs  # noqa: PLC0415 needs Django's applications
     from entrepot.payments import services as payments  # noqa: PLC0415
 
-    demo = os.environ.get("ENTREPOT_DEMO") == "1"  # there the first start introduces us to the sandbox's port
+    demo = flag("ENTREPOT_DEMO")  # there the first start introduces us to the sandbox's port
     undeclarable = [
         *customs.missing(now=now()),
         *payments.missing(),

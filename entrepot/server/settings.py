@@ -12,15 +12,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
 from entrepot.server.declaring import *  # noqa: F403 its settings are ours
+from entrepot.server.given import flag as _flag
+from entrepot.server.given import keys as _keys
 from entrepot.server.serving import *  # noqa: F403 these too
 from entrepot.server.serving import DATABASE_PATIENCE
 
 PACKAGE = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("ENTREPOT_HOME", Path.cwd() / "var")).resolve()
-
-
-def _flag(name: str, default: bool = False) -> bool:
-    return os.environ.get(name, str(int(default))).lower() in {"1", "true", "yes", "on"}
 
 
 def _required(name: str) -> str:
@@ -58,10 +56,6 @@ def _database(url: str) -> dict[str, object]:
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _keys(text: str) -> dict[int, bytes]:
-    return {int(key_id): base64.b64decode(key) for key_id, key in (part.split(":", 1) for part in text.split(","))}
 
 
 DEBUG = False

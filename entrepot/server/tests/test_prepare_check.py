@@ -62,8 +62,9 @@ def test_plain_http_and_a_short_secret_are_unsafe(production: pytest.MonkeyPatch
     assert [said.split()[0] for said in fatal()] == ["ENTREPOT_URL", "SECRET_KEY"]
 
 
-def test_the_demo_says_that_it_is_one(production: pytest.MonkeyPatch) -> None:
-    production.setenv("ENTREPOT_DEMO", "1")
+@pytest.mark.parametrize("yes", ["1", "true", "on"])
+def test_the_demo_says_that_it_is_one(production: pytest.MonkeyPatch, yes: str) -> None:
+    production.setenv("ENTREPOT_DEMO", yes)
     assert any("never in production" in finding.what for finding in check.environment_findings())
 
 
