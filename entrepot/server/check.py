@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import psycopg
 
-from entrepot.server.given import flag
+from entrepot.server.given import flag, keys
 
 required = {
     "SECRET_KEY": "a long random text; signs sessions and forms",
@@ -23,6 +24,10 @@ required = {
     "ENTREPOT_PAYMENT_URL": "the payment provider's address",
     "ENTREPOT_CARRIER_URL": "the carrier's address",
     "ENTREPOT_CUSTOMS_URL": "the customs port's address",
+}
+fits: dict[str, Callable[[str], bool]] = {  # what entrepot.kit.sealing takes
+    "ENTREPOT_FIELD_KEYS": lambda text: all(0 < one < 256 and len(key) == 32 for one, key in keys(text).items()),
+    "ENTREPOT_INDEX_KEY": lambda text: len(base64.b64decode(text)) >= 32,
 }
 oldest_server = 15
 
@@ -48,6 +53,9 @@ def environment_findings() -> Iterator[Finding]:
     for name, meaning in required.items():
         if not os.environ.get(name) and not (demo and name in given_by_demo):
             yield Finding(True, f"{name} is not set: {meaning}")
+    for name in fits:
+        if not _fits(name):
+            yield Finding(True, f"{name} cannot be right: {required[name]}")
     url = os.environ.get("ENTREPOT_URL", "")
     if url and urlsplit(url).scheme != "https" and not demo:
         yield Finding(True, "ENTREPOT_URL is not https: cookies and personal data would travel in the clear")
@@ -63,6 +71,15 @@ def environment_findings() -> Iterator[Finding]:
         yield Finding(False, "ENTREPOT_SMS_URL is not set: phone numbers cannot be used to sign up")
     if len(os.environ.get("SECRET_KEY", "x" * 50)) < 40:
         yield Finding(True, "SECRET_KEY is short: use at least 40 random characters")
+
+
+def _fits(name: str) -> bool:
+    """Whether it is written as it is to be, or not set."""
+    text = os.environ.get(name)
+    try:
+        return not text or fits[name](text)
+    except ValueError:
+        return False
 
 
 def database_findings(url: str) -> Iterator[Finding]:

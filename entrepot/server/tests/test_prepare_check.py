@@ -68,6 +68,24 @@ def test_the_demo_says_that_it_is_one(production: pytest.MonkeyPatch, yes: str) 
     assert any("never in production" in finding.what for finding in check.environment_findings())
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ENTREPOT_FIELD_KEYS", "A" * 43 + "="),
+        ("ENTREPOT_FIELD_KEYS", "1:" + "A" * 42),
+        ("ENTREPOT_FIELD_KEYS", "1:" + "A" * 22 + "=="),
+        ("ENTREPOT_FIELD_KEYS", "0:" + "A" * 43 + "="),
+        ("ENTREPOT_INDEX_KEY", "A" * 22 + "=="),
+        ("ENTREPOT_INDEX_KEY", "A" * 42),
+    ],
+)
+def test_a_key_that_seals_nothing_is_named(production: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """Else the first buyer who gives his name finds out."""
+    production.setenv(name, value)
+    (said,) = fatal()
+    assert said.startswith(f"{name} cannot be right: ")
+
+
 @pytest.mark.django_db
 def test_the_tests_own_server_is_fit() -> None:
     known = connection.settings_dict
