@@ -89,6 +89,8 @@ def database_findings(url: str) -> Iterator[Finding]:
             yield from _server_findings(db)
     except psycopg.OperationalError as wrong:
         yield Finding(True, f"the database at {urlsplit(url).hostname or 'the socket'} does not answer: {wrong}")
+    except psycopg.ProgrammingError:  # which quotes the whole of it
+        yield Finding(True, f"DATABASE_URL cannot be right: {required['DATABASE_URL']}")
 
 
 def _server_findings(db: psycopg.Connection[tuple[str]]) -> Iterator[Finding]:

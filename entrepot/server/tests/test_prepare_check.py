@@ -86,6 +86,13 @@ def test_a_key_that_seals_nothing_is_named(production: pytest.MonkeyPatch, name:
     assert said.startswith(f"{name} cannot be right: ")
 
 
+@pytest.mark.parametrize("url", ["mysql://us:secret@db.example/x", "postgresql://us:secret@db.example:abc/x"])
+def test_an_address_that_is_none_is_told_without_its_password(url: str) -> None:
+    (finding,) = check.database_findings(url)
+    assert finding.fatal
+    assert "secret" not in finding.what
+
+
 @pytest.mark.django_db
 def test_the_tests_own_server_is_fit() -> None:
     known = connection.settings_dict
