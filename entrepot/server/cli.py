@@ -114,7 +114,7 @@ def _run(_rest: list[str]) -> None:
     home = _home()
     first = not (home / "entrepot.env").exists()
     port = _port()
-    sandbox_port = int(os.environ.get("SANDBOX_PORT", port + 99))
+    sandbox_port = _port("SANDBOX_PORT", port + 99)
     for taken in (port, sandbox_port):
         prepare.refuse_taken(taken)
     os.environ.setdefault("ENTREPOT_URL", f"http://127.0.0.1:{port}")
@@ -218,8 +218,8 @@ def _quote(rest: list[str]) -> None:
     execute_from_command_line(["entrepot", "quote", *rest])
 
 
-def _port() -> int:
-    text = os.environ.get("PORT", "8000")
+def _port(name: str = "PORT", default: int = 8000) -> int:
+    text = os.environ.get(name, str(default))
     if not text.isdigit() or not 0 < int(text) < 65_536:
-        raise CannotStart(f"PORT={text} is not a port number")
+        raise CannotStart(f"{name}={text} is not a port number")
     return int(text)

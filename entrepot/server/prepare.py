@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import os
 import secrets
 import socket
@@ -73,13 +74,16 @@ def _key() -> str:
 
 
 def refuse_taken(port: int) -> None:
-    """Raises CannotStart when somebody listens there."""
+    """Raises CannotStart when somebody listens there, or nobody can."""
+    address = os.environ.get("ENTREPOT_BIND", "127.0.0.1")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((os.environ.get("ENTREPOT_BIND", "127.0.0.1"), port))
-        except OSError:
-            raise CannotStart(f"port {port} is taken; PORT=8010 make run chooses another") from None
+            probe.bind((address, port))
+        except OSError as wrong:
+            taken = wrong.errno == errno.EADDRINUSE
+            why = "is taken" if taken else f"of {address} cannot be used ({wrong.strerror})"
+            raise CannotStart(f"port {port} {why}; PORT=8010 make run chooses another") from None
 
 
 def sandbox(home: Path, port: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,8 @@ from django.conf import settings as django_settings
 from django.db import connection
 
 from entrepot.server import check, cli, prepare
-from entrepot.server.embedded import EmbeddedServer
+from entrepot.server.embedded import CannotStart, EmbeddedServer
+from tests.house import free_port
 
 PRODUCTION = {
     "SECRET_KEY": "s" * 50,
@@ -191,6 +193,21 @@ def test_a_port_that_is_none_is_refused(tmp_path: Path, port: str) -> None:
     done = entrepot("run", ENTREPOT_HOME=str(tmp_path), PORT=port)
     assert done.returncode == 1
     assert f"PORT={port} is not a port number" in done.stderr
+
+
+@pytest.mark.parametrize(("port", "sandbox"), [("65500", {}), ("8000", {"SANDBOX_PORT": "here"})])
+def test_a_port_of_the_sandbox_that_is_none_is_refused(tmp_path: Path, port: str, sandbox: dict[str, str]) -> None:
+    done = entrepot("run", ENTREPOT_HOME=str(tmp_path), PORT=port, **sandbox)
+    assert done.returncode == 1
+    assert f"SANDBOX_PORT={sandbox.get('SANDBOX_PORT', '65599')} is not a port number" in done.stderr
+
+
+def test_only_a_port_that_is_taken_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as somebody, pytest.raises(CannotStart, match="is taken"):
+        prepare.refuse_taken(somebody.getsockname()[1])
+    monkeypatch.setenv("ENTREPOT_BIND", "192.0.2.1")
+    with pytest.raises(CannotStart, match=r"192\.0\.2\.1.*annot assign"):
+        prepare.refuse_taken(free_port())
 
 
 def test_the_embedded_server_is_started_asked_and_stopped_by_command(tmp_path: Path) -> None:
