@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import errno
 import os
 import secrets
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -56,15 +58,16 @@ def laptop_environment(home: Path) -> Mapping[str, str]:
             f"ENTREPOT_PAYMENT_SECRET={secrets.token_urlsafe(32)}",
             f"ENTREPOT_CARRIER_SECRET={secrets.token_urlsafe(32)}",
         ]
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor, whole = tempfile.mkstemp(dir=home, prefix=f"{file.name}.")  # its owner's alone
         try:
             with os.fdopen(descriptor, "w") as opened:
                 opened.write("\n".join(lines) + "\n")
                 opened.flush()
                 os.fsync(descriptor)
-        except BaseException:  # on a full disk, say: half of it would be taken for the whole ever after
-            file.unlink()
-            raise
+            with contextlib.suppress(FileExistsError):  # another start was first: its keys are the ones
+                os.link(whole, file)
+        finally:
+            os.unlink(whole)
     pairs = (line.split("=", 1) for line in file.read_text().splitlines() if line and not line.startswith("#"))
     return {name: value for name, value in pairs if "=" not in name}
 

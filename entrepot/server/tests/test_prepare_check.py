@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
@@ -15,6 +17,7 @@ from django.db import connection
 
 from entrepot.server import check, cli, prepare
 from entrepot.server.embedded import CannotStart, EmbeddedServer
+from entrepot.server.mortal import fork
 from tests.house import free_port
 
 PRODUCTION = {
@@ -119,6 +122,28 @@ def test_a_laptops_settings_that_could_not_be_written_whole_are_made_anew(
         with pytest.raises(OSError, match="No space"):
             prepare.laptop_environment(tmp_path)
     assert "SECRET_KEY" in prepare.laptop_environment(tmp_path)
+
+
+def test_a_start_that_is_killed_while_it_makes_the_settings_leaves_no_half_of_them(tmp_path: Path) -> None:
+    def killed() -> None:
+        prepare.os.fdopen = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[assignment]
+        prepare.laptop_environment(tmp_path)
+
+    os.waitpid(fork("killed", killed), 0)
+    assert "SECRET_KEY" in prepare.laptop_environment(tmp_path)
+
+
+def test_two_first_starts_at_once_agree_on_one_set_of_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened, others = os.fdopen, list[object]()
+
+    def meanwhile(*how: Any) -> Any:
+        if not others:
+            others.append(None)
+            others[:] = [prepare.laptop_environment(tmp_path)]
+        return opened(*how)
+
+    monkeypatch.setattr(prepare.os, "fdopen", meanwhile)
+    assert [prepare.laptop_environment(tmp_path)] == others
 
 
 def test_a_laptops_keys_are_made_once_and_are_its_owners_alone(tmp_path: Path) -> None:
