@@ -70,6 +70,7 @@ model: .venv/ready-dev ## a long run against the model in plain Python, by chanc
 clean:
 	rm -rf .venv *.egg-info
 
-forget: clean
-	-$(BIN)/entrepot database stop
+forget:
+	-$(BIN)/entrepot database remove
 	rm -rf var
+	rm -rf .venv *.egg-info

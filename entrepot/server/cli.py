@@ -29,7 +29,7 @@ usage = """entrepot COMMAND
   web | intake | worker | scheduler   one of them alone
   sandbox [--port N]      the outside world of the demo: payment provider, carrier, customs port
   check                   what is missing or unsafe in the settings
-  database start|stop|url the embedded PostgreSQL of this home
+  database start|stop|url the embedded PostgreSQL of this home; `database remove` deletes it with all data
   import products FILE    bring a catalogue in: rows are staged, shown as a difference, then committed
   import consignments FILE... --warehouse CODE [--dry-run]   deliveries of another system become orders, consignments
                           and lots; shared freight lies on the lots it is for, what cannot be resolved says why;
@@ -205,10 +205,12 @@ def _database(rest: list[str]) -> None:
         sys.stdout.write(f"{server.ensure_running()}\n")
     elif rest == ["stop"]:
         server.stop()
+    elif rest == ["remove"]:
+        server.remove()
     elif rest == ["url"]:
         sys.stdout.write(f"{server.url}\n")
     else:
-        raise CannotStart("database start, stop or url")
+        raise CannotStart("database start, stop, url or remove")
 
 
 def _quote(rest: list[str]) -> None:

@@ -123,6 +123,12 @@ class EmbeddedServer:
             os.close(self._use)
             self._use = None
 
+    def remove(self) -> None:
+        """Stop it and delete all that it has kept, wherever that is."""
+        with self._locked():
+            self._stop()
+            shutil.rmtree(self.home)
+
     def _stop(self) -> None:
         if self.is_alive():
             order: list[str | Path] = [self._bin / "pg_ctl", "-D", self.data, "-m", "fast", "-w", "-t", "60", "stop"]

@@ -18,7 +18,7 @@ from django.db import connection
 from entrepot.server import check, cli, prepare
 from entrepot.server.embedded import CannotStart, EmbeddedServer
 from entrepot.server.mortal import fork
-from tests.house import free_port
+from tests.house import ROOT, free_port
 
 PRODUCTION = {
     "SECRET_KEY": "s" * 50,
@@ -244,6 +244,26 @@ def test_the_embedded_server_is_started_asked_and_stopped_by_command(tmp_path: P
     assert server.is_running()
     entrepot("database", "stop", ENTREPOT_HOME=str(tmp_path))
     assert not server.is_running()
+
+
+def test_what_is_forgotten_is_the_database_first_while_there_is_something_to_stop_it_with() -> None:
+    told = subprocess.run(["make", "-n", "forget"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    removed, files, programs = (told.index(what) for what in ("database remove", "rm -rf var", "rm -rf .venv"))
+    assert removed < files
+    assert removed < programs
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root keeps the data elsewhere")
+def test_what_root_keeps_elsewhere_is_forgotten_too(tmp_path: Path) -> None:
+    """Without its keys it would be found again by the next first start, which could open nothing in it."""
+    tmp_path.chmod(0o700)
+    home = EmbeddedServer(tmp_path / "db").home
+    assert not home.is_relative_to(tmp_path)
+    entrepot("database", "start", ENTREPOT_HOME=str(tmp_path))
+    assert (home / "pg").is_dir()
+    done = entrepot("database", "remove", ENTREPOT_HOME=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert not home.exists()
 
 
 def test_the_settings_refuse_other_databases() -> None:
