@@ -10,6 +10,8 @@ from decimal import Decimal
 from itertools import count
 from uuid import UUID
 
+from django.db import transaction
+
 from entrepot.catalogue import selectors as catalogue
 from entrepot.demo.content import Item, Variant
 from entrepot.kit.clock import CHINA, day_in
@@ -65,9 +67,10 @@ def put_houses() -> dict[str, UUID]:
     return {code: services.put_warehouse(draft=draft) for code, draft in HOUSES.items()}
 
 
+@transaction.atomic
 def put_stock(*, items: Sequence[Item], ids: Mapping[str, UUID], houses: Mapping[str, UUID], now: datetime) -> int:
-    """Receive goods of every SKU that no shelf knows yet, bonded ones declared into their account book; says how many
-    units."""
+    """Receive goods of every SKU that no shelf knows yet, bonded ones declared into their account book, all or nothing;
+    says how many units."""
     known = _known(list(ids.values()))
     fresh = {code: sku_id for code, sku_id in ids.items() if sku_id not in known}
     day = day_in(CHINA, now)

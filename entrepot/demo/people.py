@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
+
 from entrepot.identity import services
 from entrepot.identity.services import AddressTaken
 from entrepot.identity.types import AddressDraft, PersonDraft, RealNameDraft, Role
@@ -38,8 +40,9 @@ def log_ins() -> list[str]:
     ]
 
 
+@transaction.atomic
 def put_people(*, now: datetime) -> None:
-    """Enrol who is not there yet."""
+    """Enrol who is not there yet, all or nobody."""
     buyer_id = _enrol(PersonDraft(email=BUYER, password=PASSWORD, display_name="王示例", is_demo=True), now)
     if buyer_id is not None:
         _furnish(buyer_id, now)
