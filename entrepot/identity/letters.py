@@ -5,16 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass
+from smtplib import SMTPException, SMTPServerDisconnected
 from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import Q
 
 from entrepot.identity import models
 from entrepot.identity.types import Role
 
 readers_max = 200
+CLOSES = 421  # "service not available, closing transmission channel" (RFC 5321)
 _log = logging.getLogger(__name__)
 
 
@@ -64,7 +67,7 @@ def _sent(mails: list[EmailMessage]) -> int:
     try:
         for mail in mails:
             try:
-                sent += post.send_messages([mail]) or 0
+                sent += _taken(post, mail)
             except OSError as wrong:  # smtplib's errors are
                 _log.error("a letter was not taken: %s", type(wrong).__name__)
                 failed = wrong
@@ -73,3 +76,14 @@ def _sent(mails: list[EmailMessage]) -> int:
     if failed and not sent:
         raise failed
     return sent
+
+
+def _taken(post: BaseEmailBackend, mail: EmailMessage) -> int:
+    """How many were. A server that has hung up, as many do after so many letters, is called again."""
+    try:
+        return post.send_messages([mail]) or 0
+    except SMTPException as gone:
+        if not isinstance(gone, SMTPServerDisconnected) and getattr(gone, "smtp_code", 0) != CLOSES:
+            raise
+        post.close()
+        return post.send_messages([mail]) or 0
