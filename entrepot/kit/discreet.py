@@ -14,7 +14,7 @@ _VALUE = re.compile(r':\s+".*"', re.DOTALL)  # invalid input syntax for type int
 _PERSONAL = re.compile(
     r"(?<![0-9A-Za-z-])[1-9]\d{5}(?:19|20)\d{9}[\dXx](?![0-9A-Za-z-])"  # resident ID number
     r"|(?<![0-9A-Za-z.-])(?:\+?86)?1[3-9]\d{9}(?![0-9A-Za-z-])"  # mobile number in China
-    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # e-mail address
+    r"|(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+"  # e-mail address; no word is looked at twice, however long
 )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from django.db import Error, connection, transaction
 from hypothesis import given
@@ -47,6 +50,20 @@ def test_numbers_of_the_trade_stay(text: str) -> None:
 @given(st.text())
 def test_any_line_passes(text: str) -> None:
     assert discreet(discreet(text)) == discreet(text)
+
+
+LONG = """
+import resource
+from entrepot.kit.discreet import discreet
+resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+for word in ("a", "a-", "1", "a@", "a.", "@a", "DETAIL:\\n", ': "'):
+    discreet("Not Found: /" + word * 1_000_000)
+"""
+
+
+def test_a_very_long_text_is_read_once() -> None:
+    """An address of any length is told as not found: read from each of its letters on that would take hours."""
+    assert subprocess.run([sys.executable, "-c", LONG]).returncode == 0
 
 
 def test_what_follows_a_quoted_row_stays() -> None:
