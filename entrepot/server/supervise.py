@@ -43,6 +43,7 @@ tick_s = 0.2
 heartbeat_s = 2.0
 worker_silent_s = 10.0
 rescue_every_s = 5.0
+missed_s = 86_400.0  # every clock of ours strikes at least once a day: what it struck while we were closed
 _log = logging.getLogger("entrepot.serve")
 
 
@@ -122,7 +123,11 @@ def _connector() -> BaseConnector:
 
 async def _tick(ready: App) -> None:
     async with ready.open_async():
-        await asyncio.gather(PeriodicDeferrer(ready.periodic_registry).worker(), _rescue())
+        await asyncio.gather(_clock(ready).worker(), _rescue())
+
+
+def _clock(ready: App) -> PeriodicDeferrer:
+    return PeriodicDeferrer(ready.periodic_registry, max_delay=missed_s)
 
 
 async def _rescue() -> None:

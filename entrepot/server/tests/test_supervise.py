@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -9,11 +10,15 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from procrastinate.contrib.django import app
 
+from entrepot.kit import sql
+from entrepot.outbox.tests.test_services import end_other_connections
 from entrepot.server import supervise
 from entrepot.server.mortal import fork
 from entrepot.server.supervise import Supervisor, _Child
@@ -70,6 +75,29 @@ def test_the_others_are_kept_while_one_does_its_long_work_and_once_done_it_is_le
     assert done.exists()
     assert works.read_text() == "11"
     assert len(starts.read_text()) >= 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_clock_struck_while_the_house_was_closed_is_made_up_for_once() -> None:
+    """Whoever closes for the night, or for half an hour at midnight, would never forget a dropped real name."""
+    noon = datetime(2026, 11, 21, 4, 0, 30, tzinfo=UTC).timestamp()
+
+    async def opens() -> None:
+        with app.replace_connector(supervise._connector()) as ready:
+            async with ready.open_async():
+                clock = supervise._clock(ready)
+                await clock.defer_jobs(clock.get_previous_tasks(at=noon))
+
+    def ordered() -> set[str]:
+        return {row["task_name"] for row in sql.rows("DELETE FROM procrastinate_jobs RETURNING task_name")}
+
+    try:
+        asyncio.run(opens())
+        assert ordered() == {name for name, _ in app.periodic_registry.periodic_tasks}
+        asyncio.run(opens())
+        assert ordered() == set()
+    finally:
+        end_other_connections()
 
 
 HASTY = """
