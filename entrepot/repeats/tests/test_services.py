@@ -10,7 +10,7 @@ import pytest
 
 from entrepot.kit.ids import new_id
 from entrepot.kit.tests.racing import at_once, until_waiting
-from entrepot.repeats import services
+from entrepot.repeats import services, tasks
 from entrepot.repeats.models import Answer
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
@@ -71,6 +71,18 @@ def test_old_answers_are_purged() -> None:
     ask(lambda: (200, None))
     assert services.purge(now=NOW + timedelta(days=29)) == 0
     assert services.purge(now=NOW + timedelta(days=31)) == 1
+
+
+@pytest.mark.django_db
+def test_a_call_forgets_a_part_and_each_hour_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a table to which more is added than a call takes away would grow for ever."""
+    monkeypatch.setattr(services, "purge_max", 2)
+    monkeypatch.setattr(tasks, "now", lambda: NOW + timedelta(days=31))
+    for n in range(5):
+        ask(lambda: (200, None), key=f"a-good-key-{n}")
+    assert services.purge(now=NOW + timedelta(days=31)) == 2
+    tasks.purge()
+    assert not Answer.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
