@@ -65,7 +65,7 @@ ENTREPOT_FIELD_KEYS = _keys(_required("ENTREPOT_FIELD_KEYS"))
 ENTREPOT_INDEX_KEY = base64.b64decode(_required("ENTREPOT_INDEX_KEY"))
 DATABASES = {"default": _database(_required("DATABASE_URL"))}
 FOUR_EYES_FROM_FEN = int(os.environ.get("ENTREPOT_FOUR_EYES_FROM_FEN", "10000000"))  # purchases: another approves
-ALLOWED_HOSTS = os.environ.get("ENTREPOT_HOSTS", "127.0.0.1,localhost").split(",")
+ALLOWED_HOSTS = [name.strip() for name in os.environ.get("ENTREPOT_HOSTS", "127.0.0.1,localhost").split(",")]
 PUBLIC_URL = os.environ.get("ENTREPOT_URL", "http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 

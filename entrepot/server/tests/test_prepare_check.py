@@ -213,6 +213,13 @@ def test_a_laptops_home_is_served_with_its_own_settings(tmp_path: Path) -> None:
         server.stop()
 
 
+def test_names_of_hosts_may_stand_apart() -> None:
+    env = {**os.environ, **PRODUCTION, "ENTREPOT_HOSTS": "shop.example, www.shop.example"}
+    asked = [sys.executable, "-c", "from entrepot.server import settings; print(*settings.ALLOWED_HOSTS, sep='|')"]
+    done = subprocess.run(asked, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == "shop.example|www.shop.example\n"
+
+
 @pytest.mark.parametrize("port", ["0", "70000", "http"])
 def test_a_port_that_is_none_is_refused(tmp_path: Path, port: str) -> None:
     done = entrepot("run", ENTREPOT_HOME=str(tmp_path), PORT=port)
