@@ -73,6 +73,8 @@ def main() -> None:
             execute_from_command_line(["entrepot", *_spelled_out(command, rest)])
     except (CannotStart, ImproperlyConfigured) as wrong:
         sys.exit(f"entrepot: {wrong}")
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
 
 
 def _spelled_out(command: str, rest: list[str]) -> list[str]:

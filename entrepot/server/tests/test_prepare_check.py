@@ -220,6 +220,18 @@ def test_names_of_hosts_may_stand_apart() -> None:
     assert done.stdout == "shop.example|www.shop.example\n"
 
 
+def test_a_start_that_is_broken_off_by_hand_says_nothing_of_a_fault(tmp_path: Path) -> None:
+    own = {"ENTREPOT_HOME": str(tmp_path), "DATABASE_URL": "postgresql://127.0.0.1:1/none"}
+    env = {**os.environ, **own, "PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
+    command = [sys.executable, "-u", "-m", "entrepot", "run"]
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as begun:
+        assert begun.stdout is not None
+        assert begun.stdout.readline() == "Entrepot prepares the shop\n"
+        begun.send_signal(signal.SIGINT)
+        _, told = begun.communicate(timeout=120)
+    assert (begun.returncode, told) == (130, "")
+
+
 @pytest.mark.parametrize("port", ["0", "70000", "http"])
 def test_a_port_that_is_none_is_refused(tmp_path: Path, port: str) -> None:
     done = entrepot("run", ENTREPOT_HOME=str(tmp_path), PORT=port)
