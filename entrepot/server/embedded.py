@@ -287,7 +287,7 @@ class EmbeddedServer:
         with open(self.log, "r+b") as log:
             log.truncate()
             return subprocess.Popen(
-                [self._bin / "postgres", "-D", self.data, *self._where()],
+                [self._bin / "postgres", "-D", self.data, *self._told()],
                 start_new_session=True,
                 stdout=log,
                 stderr=log,
@@ -295,10 +295,12 @@ class EmbeddedServer:
                 **self._who,
             )
 
-    def _where(self) -> list[str]:
-        """Where it listens, told at each start: no ALTER SYSTEM and no move of the home changes it."""
-        socket = ["listen_addresses=", f"unix_socket_directories={self.socket_dir}", "unix_socket_permissions=0700"]
-        return [part for setting in socket for part in ("-c", setting)]
+    def _told(self) -> list[str]:
+        """Told at each start, so that no ALTER SYSTEM and no move of the home changes it: where it listens, and that
+        its log keeps no value of a row or statement."""
+        where = ["listen_addresses=", f"unix_socket_directories={self.socket_dir}", "unix_socket_permissions=0700"]
+        discreet = ["log_error_verbosity=terse", "log_min_error_statement=panic"]
+        return [part for setting in (*where, *discreet) for part in ("-c", setting)]
 
     def _is_our_postmaster(self, pid: int) -> bool:
         try:

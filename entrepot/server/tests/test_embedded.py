@@ -76,6 +76,17 @@ def test_where_it_listens_is_not_lost_with_the_servers_own_settings(server: Embe
     assert _ask(server, "SHOW max_connections") == "200"
 
 
+def test_its_log_tells_what_was_refused_but_no_value(server: EmbeddedServer) -> None:
+    server.ensure_running()
+    with psycopg.connect(server.url, autocommit=True) as db:
+        db.execute("CREATE TABLE kept (name text CONSTRAINT kept_once UNIQUE)")
+        with pytest.raises(psycopg.errors.UniqueViolation, match="张小燕"):
+            db.execute("INSERT INTO kept VALUES ('张小燕'), ('张小燕')")
+    told = server.log.read_text()
+    assert "kept_once" in told
+    assert "张小燕" not in told
+
+
 def test_it_knows_the_case_of_all_letters_and_orders_by_code_points(server: EmbeddedServer) -> None:
     server.ensure_running()
     assert _ask(server, "SELECT upper('é') || lower('Я')") == "Éя"
