@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from entrepot.server.given import flag, keys
+from entrepot.server.given import flag, keys, names
 
 required = {
     "SECRET_KEY": "a long random text; signs sessions and forms",
@@ -59,6 +59,8 @@ def environment_findings() -> Iterator[Finding]:
     url = os.environ.get("ENTREPOT_URL", "")
     if url and urlsplit(url).scheme != "https" and not demo:
         yield Finding(True, "ENTREPOT_URL is not https: cookies and personal data would travel in the clear")
+    if url and not _answers(urlsplit(url).hostname or ""):
+        yield Finding(True, "ENTREPOT_HOSTS does not name the host of ENTREPOT_URL: nobody would be answered there")
     if demo:
         yield Finding(
             False, "ENTREPOT_DEMO=1: demo log-ins are shown and staff need no second factor; never in production"
@@ -71,6 +73,14 @@ def environment_findings() -> Iterator[Finding]:
         yield Finding(False, "ENTREPOT_SMS_URL is not set: phone numbers cannot be used to sign up")
     if len(os.environ.get("SECRET_KEY", "x" * 50)) < 40:
         yield Finding(True, "SECRET_KEY is short: use at least 40 random characters")
+
+
+def _answers(host: str) -> bool:
+    """Whether a host is among those that are answered, or nothing is said of them."""
+    from django.http.request import validate_host  # noqa: PLC0415 slow to import, and `quote --shipped` needs it not
+
+    hosts = os.environ.get("ENTREPOT_HOSTS", "")
+    return not hosts or validate_host(host, names(hosts))
 
 
 def _fits(name: str) -> bool:

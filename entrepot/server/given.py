@@ -13,3 +13,7 @@ def flag(name: str, default: bool = False) -> bool:
 def keys(text: str) -> dict[int, bytes]:
     """`id:base64,…`. Raises ValueError."""
     return {int(key_id): base64.b64decode(key) for key_id, key in (part.split(":", 1) for part in text.split(","))}
+
+
+def names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]

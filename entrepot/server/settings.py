@@ -14,6 +14,7 @@ from django.urls import reverse_lazy
 from entrepot.server.declaring import *  # noqa: F403 its settings are ours
 from entrepot.server.given import flag as _flag
 from entrepot.server.given import keys as _keys
+from entrepot.server.given import names as _names
 from entrepot.server.serving import *  # noqa: F403 these too
 from entrepot.server.serving import DATABASE_PATIENCE
 
@@ -65,7 +66,7 @@ ENTREPOT_FIELD_KEYS = _keys(_required("ENTREPOT_FIELD_KEYS"))
 ENTREPOT_INDEX_KEY = base64.b64decode(_required("ENTREPOT_INDEX_KEY"))
 DATABASES = {"default": _database(_required("DATABASE_URL"))}
 FOUR_EYES_FROM_FEN = int(os.environ.get("ENTREPOT_FOUR_EYES_FROM_FEN", "10000000"))  # purchases: another approves
-ALLOWED_HOSTS = [name.strip() for name in os.environ.get("ENTREPOT_HOSTS", "127.0.0.1,localhost").split(",")]
+ALLOWED_HOSTS = _names(os.environ.get("ENTREPOT_HOSTS", "127.0.0.1,localhost"))
 PUBLIC_URL = os.environ.get("ENTREPOT_URL", "http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 

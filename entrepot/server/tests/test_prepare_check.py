@@ -67,6 +67,15 @@ def test_plain_http_and_a_short_secret_are_unsafe(production: pytest.MonkeyPatch
     assert [said.split()[0] for said in fatal()] == ["ENTREPOT_URL", "SECRET_KEY"]
 
 
+@pytest.mark.parametrize(("hosts", "named"), [("www.shop.example", False), ("a.b, .shop.example", True), ("*", True)])
+def test_an_address_under_which_nobody_would_be_answered_is_told(
+    production: pytest.MonkeyPatch, hosts: str, named: bool
+) -> None:
+    """Visitors would notice; who tells of a payment would be turned away unheard."""
+    production.setenv("ENTREPOT_HOSTS", hosts)
+    assert [said.split()[0] for said in fatal()] == ([] if named else ["ENTREPOT_HOSTS"])
+
+
 @pytest.mark.parametrize("yes", ["1", "true", "on"])
 def test_the_demo_says_that_it_is_one(production: pytest.MonkeyPatch, yes: str) -> None:
     production.setenv("ENTREPOT_DEMO", yes)
