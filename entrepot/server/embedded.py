@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 
 socket_path_max = 103  # sun_path is 104 bytes on some systems, 108 on Linux
@@ -304,15 +305,14 @@ class EmbeddedServer:
 
     def _is_our_postmaster(self, pid: int) -> bool:
         try:
-            program, _, state = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(") ")
-        except OSError:
-            return False
-        if state.startswith("Z") or "(postgres" not in program:
-            return False
-        try:
-            return Path(f"/proc/{pid}/cwd").resolve() == self.data.resolve()
-        except OSError:
+            process = psutil.Process(pid)
+            if process.status() == psutil.STATUS_ZOMBIE or "postgres" not in process.name():
+                return False
+            return Path(process.cwd()).resolve() == self.data.resolve()
+        except psutil.AccessDenied:  # to its folder: what runs there is another user's
             return True
+        except psutil.NoSuchProcess:
+            return False
 
     def _log_tail(self) -> str:
         return self.log.read_text(errors="replace")[-log_tail_chars:].strip()

@@ -278,11 +278,8 @@ def test_a_day_is_compared_until_its_statement_was_had(sandbox: Sandbox, monkeyp
     assert compared(3) == compared(4) == [before, yesterday]
     assert compared(26) == [before, yesterday, today]
     after_an_outage = selectors.days_to_compare(provider="sandbox", until=today + timedelta(days=30))
-    assert (after_an_outage[0], after_an_outage[-1], len(after_an_outage)) == (
-        date(2026, 12, 21),
-        date(2026, 11, 22),
-        30,
-    )
+    first, last = after_an_outage[0], after_an_outage[-1]
+    assert (first, last, len(after_an_outage)) == (date(2026, 12, 21), date(2026, 11, 22), 30)
     long_after = selectors.days_to_compare(provider="sandbox", until=today + timedelta(days=300))
     assert len(long_after) == selectors.days_back  # what no provider hands out any more is not asked for
 
