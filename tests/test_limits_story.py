@@ -27,7 +27,8 @@ from entrepot.checkout.tests.makers import shopper, world
 from entrepot.checkout.types import ANNUAL, SINGLE, LimitAsked, Way
 from entrepot.customs import selectors as customs
 from entrepot.customs import services as customs_verbs
-from entrepot.customs.types import DeclarationState
+from entrepot.customs.tests.receipts import port_key, receipt  # noqa: F401
+from entrepot.customs.types import DeclarationState, DocumentKind
 from entrepot.identity import selectors as people
 from entrepot.identity.tests import makers as made
 from entrepot.identity.tests.makers import key as access_key
@@ -258,6 +259,40 @@ def test_refused_again_it_is_asked_again(story: OwnPerson) -> None:
     declaration = customs.declaration(parcel_id=order.parcels[0].id, buyer_id=order.buyer_id)
     assert declaration is not None
     assert declaration.state is DeclarationState.HELD
+
+
+def test_refused_again_before_the_news_between_was_followed_it_is_asked_again(story: OwnPerson) -> None:
+    order = over_annual(story)
+    first = asked(order)
+    choose(order, Way.WAIT)
+    assert services.come_due(case_id=first.id, buyer_id=order.buyer_id, now=new_year()) == "declared"
+    declaration = customs.declaration(parcel_id=order.parcels[0].id, buyer_id=order.buyer_id)
+    assert declaration is not None
+    customs_verbs.send_list(declaration_id=declaration.id, buyer_id=order.buyer_id, now=clock.now())
+    assert story.hear("customs")  # that it was declared again still waits in the queue
+    assert state(order)[1] is ParcelState.HELD
+    story.clear()
+    assert asked(order).id != first.id
+    assert asked(order).unanswered
+
+
+def test_goods_that_are_inspected_and_then_refused_at_a_limit_are_asked_about(
+    story: OwnPerson, request: pytest.FixtureRequest
+) -> None:
+    story.port.control("customs", course="500")
+    order = bought(story, coat=1)
+    assert (state(order)[1], selectors.limit_cases(order=order, now=clock.now())) == (ParcelState.HELD, {})
+    request.getfixturevalue("port_key")  # an official types what the sandbox's would not
+    declaration = customs.declaration(parcel_id=order.parcels[0].id, buyer_id=order.buyer_id)
+    assert declaration is not None
+    (listed,) = (one for one in declaration.documents if one.kind is DocumentKind.LIST)
+    refusal = receipt(DocumentKind.LIST, "", -621018, clock.now(), guid=listed.guid, info="已用金额25900.00")
+    assert story.client.post("/callbacks/customs", refusal, content_type="application/xml").status_code == 204
+    case = asked(order)
+    assert (case.code, case.unanswered) == (ANNUAL, True)
+    choose(order, Way.REFUND)
+    story.clear()
+    assert refunded(order) == order.total_minor
 
 
 def _both(order: Order, case: LimitAsked) -> list[str]:

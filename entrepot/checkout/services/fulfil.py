@@ -94,7 +94,7 @@ def follow_customs(*, news: News, now: datetime, explanation: Mapping[str, Any] 
             limits.close(parcel_id=news.parcel_id, buyer_id=news.buyer_id, released=False, now=now)
     elif not order_verbs.mark_parcel(**key, state=state, note=news.code, now=now, explanation=explanation):
         _give_up_at_customs(**key, now=now)
-    elif news.code in LIMIT_CODES:
+    if news.code in LIMIT_CODES:  # also where the parcel was held before, for another reason or by an older list
         limits.meet(news=news, now=now)
 
 

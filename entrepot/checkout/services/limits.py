@@ -61,7 +61,8 @@ class WayClosed(Refusal):
 
 def meet(*, news: News, now: datetime) -> bool:
     """Customs stopped a parcel at a limit: the person's year is corrected by what it said, and the buyer is asked how
-    to go on. Once per receipt; True for the call that asked. In the transaction that holds the declaration."""
+    to go on, if the parcel is held. Once per receipt; True for the call that asked. In the transaction that holds the
+    declaration."""
     said = declarations.limit_answer(parcel_id=news.parcel_id, buyer_id=news.buyer_id)
     order = orders.order(order_id=news.order_id, buyer_id=news.buyer_id)
     if news.code not in LIMIT_CODES or said is None or order is None:

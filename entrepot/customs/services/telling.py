@@ -245,9 +245,9 @@ def tell(row: dict[str, Any], was: DeclarationState, state: DeclarationState, he
     emit(topic=topic, aggregate_id=row["parcel_id"], buyer_id=row["buyer_id"], payload=payload)
 
 
-def topic_of(was: DeclarationState, state: DeclarationState) -> str | None:
-    """What is told of a change; `sql/move.sql` says the same in SQL."""
-    if state is was or (state in _DECLARED and was in _DECLARED):
+def topic_of(was: DeclarationState, state: DeclarationState, *, anew: bool = False) -> str | None:
+    """What is told of a change (`anew`: held for another reason); `sql/move.sql` says the same in SQL."""
+    if (state is was and not anew) or (state in _DECLARED and was in _DECLARED):
         return None
     if state in _DECLARED:
         return "customs.declared"

@@ -23,7 +23,7 @@ WITH patience AS MATERIALIZED (
                      CASE WHEN made_at <= t.returned_at THEN -version ELSE version END, id
             LIMIT 1) d
 ), before AS MATERIALIZED (
-    SELECT c.id, c.buyer_id, c.order_id, c.parcel_id, c.state, c.standing, c.differences, c.cancelled_at,
+    SELECT c.id, c.buyer_id, c.order_id, c.parcel_id, c.state, c.held_code, c.standing, c.differences, c.cancelled_at,
            c.account_book, c.booked, c.general_number
       FROM patience, customs_declaration c
      WHERE (c.buyer_id, c.id) IN (SELECT buyer_id, declaration_id FROM found)
@@ -105,13 +105,15 @@ WITH patience AS MATERIALIZED (
              FROM unnest(ARRAY['621', '311', '411', '511']) WITH ORDINALITY AS k(kind, n)
             WHERE m.s -> k.kind ->> 'verdict' IN ('refused', 'stopped')
             ORDER BY k.n LIMIT 1) bad ON true
+), coded AS (  -- why it is held: another reason than before is news
+    SELECT j.*, CASE WHEN j.next = 'held' THEN coalesce(j.bad_code, 'match') ELSE '' END AS code FROM judged j
 ), followed AS MATERIALIZED (
     SELECT j.*, row_number() OVER (ORDER BY j.id) AS nth, now_due.due AND NOT was_due.due AS due, CASE
-               WHEN j.next = j.state OR (j.next = 'listed' AND j.state = 'matching')
+               WHEN j.next = j.state AND j.code = j.held_code OR (j.next = 'listed' AND j.state = 'matching')
                     OR (j.next = 'matching' AND j.state = 'listed') THEN NULL
                WHEN j.next IN ('matching', 'listed') THEN 'customs.declared'
                WHEN j.next IN ('held', 'released', 'cancelled') THEN 'customs.' || j.next END AS topic
-      FROM judged j,
+      FROM coded j,
            LATERAL (SELECT count(*) = 4 AS due FROM unnest(ARRAY['311', '411', '511', '621']) AS k(kind)
                      WHERE CASE k.kind WHEN '621' THEN j.s -> '621' ->> 'sent' = 'false'
                                        ELSE j.s -> k.kind ->> 'verdict' IN ('taken', 'done') END) now_due,
@@ -121,11 +123,11 @@ WITH patience AS MATERIALIZED (
 ), written AS (
     UPDATE customs_declaration c
        SET standing = j.s, state = j.next,
-           held_code = CASE WHEN j.next = 'held' THEN coalesce(j.bad_code, 'match') ELSE '' END,
+           held_code = j.code,
            list_number = coalesce(j.s -> '621' ->> 'invt', ''),
            ask_at = (%(ask_at)s::jsonb ->> j.next)::timestamptz, changed_at = %(at)s,
-           since = CASE WHEN j.next = j.state THEN c.since ELSE %(at)s END,
-           quiet_until = CASE WHEN j.next = j.state THEN c.quiet_until END
+           since = CASE WHEN j.next = j.state AND j.code = j.held_code THEN c.since ELSE %(at)s END,
+           quiet_until = CASE WHEN j.next = j.state AND j.code = j.held_code THEN c.quiet_until END
       FROM followed j
      WHERE c.buyer_id = j.buyer_id AND c.id = j.id
     RETURNING c.id, c.held_code

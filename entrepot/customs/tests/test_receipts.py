@@ -28,6 +28,7 @@ from entrepot.customs.tests.receipts import (
     signed,
     topics,
 )
+from entrepot.customs.tests.receipts import told as facts_of
 from entrepot.customs.types import DeclarationState, DocumentKind, News
 from entrepot.kit import clock
 from entrepot.kit.ids import new_id
@@ -105,6 +106,23 @@ def test_release_and_refusal_are_told_once() -> None:
     assert topics(made.parcel_id) == ["customs.held", "customs.released"]
 
 
+def test_another_reason_to_be_held_is_told_and_somebody_of_the_house_is_called_to_it() -> None:
+    made = declaration((*THREE, LIST))
+    for status, minute in ((500, 1), (-621005, 2)):
+        _take(_say(made, LIST, status, minute))
+    first = Declaration.objects.get(id=made.id).since
+    Declaration.objects.filter(id=made.id).update(quiet_until=minutes(99))  # its buyer is asked
+    _take(_say(made, LIST, -621005, 3))
+    made.refresh_from_db()
+    assert (made.since, made.quiet_until) == (first, minutes(99))
+    for status, minute in ((501, 4), (500, 1)):
+        _take(_say(made, LIST, status, minute))
+    made.refresh_from_db()
+    assert (made.held_code, made.quiet_until) == ("501", None)
+    assert made.since > first
+    assert [payload["code"] for _, payload in facts_of(made.parcel_id)] == ["500", "-621005", "501"]
+
+
 def _history() -> Iterator[tuple[DocumentKind, int, int]]:
     for kind in THREE:
         yield kind, 2, 0
@@ -132,16 +150,16 @@ def test_any_order_and_repetition_converges_and_sql_says_what_the_rules_say(
 ) -> None:
     made, other, third = declaration(), declaration(), declaration()
     chance = random.Random(seed)
-    state, due, orders, facts = DeclarationState.MATCHING, False, 0, []
+    was, due, orders, facts = (DeclarationState.MATCHING, ""), False, 0, []
     for kind, status, minute in history:
         _take(_say(made, kind, status, minute))
         row = Declaration.objects.get(id=made.id)
         standings = reading.standings_of(row.standing)
         expected = outcome(standings, differing=False, cancelled=False)
         assert (row.state, row.held_code) == (expected[0].value, expected[1])
-        facts += [topic] if (topic := topic_of(state, expected[0])) else []
+        facts += [topic] if (topic := topic_of(was[0], expected[0], anew=was[1] != expected[1])) else []
         orders += list_is_due(standings) and not due
-        state, due = expected[0], list_is_due(standings)
+        was, due = expected, list_is_due(standings)
     assert topics(made.parcel_id) == facts
     assert _jobs(made) == orders
     again = history + chance.sample(history, len(history) // 2)
