@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 
+from entrepot.checkout import services as checkout
 from entrepot.checkout.tests.makers import world
 from entrepot.customs import selectors as customs
 from entrepot.customs import services
@@ -84,6 +85,16 @@ def test_what_waits_leaves_when_the_guard_is_lifted(story: Story) -> None:
     parcel = released(story)
     assert parcel.state is ParcelState.RELEASED
     guard(story, False)
+    guard(story, False)
+    drain()
+    assert read(story, parcel.number).state is ParcelState.SHIPPED
+
+
+def test_what_waited_for_months_leaves_when_the_guard_is_lifted(story: Story) -> None:
+    guard(story, True)
+    closed, parcel = clock.now(), released(story)
+    later = closed + timedelta(days=70)
+    assert checkout.hand_over_waiting(warehouse_id=story.place.bonded, since=closed, now=later) == 1
     guard(story, False)
     drain()
     assert read(story, parcel.number).state is ParcelState.SHIPPED

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
 from entrepot.customs import models
 from entrepot.customs.rules.standing import Verdict
 from entrepot.customs.types import BookDifference, DeclarationState, Delivery, GatePass, Leaving, PassState, Receipt
@@ -17,7 +19,8 @@ from entrepot.stock import selectors as stock
 PAGE = 50
 OFFERED = 200  # lists that wait, on one page
 STEP = 1_000
-WAITS_FOR = timedelta(days=30)  # lists declared longer ago are not offered any more
+WAITS_FOR = timedelta(days=30)  # lists released longer ago are not offered any more, but where a pass is required
+HELD_FOR = timedelta(days=60)  # that a list may be under way to its release, besides a wait for the next year
 
 
 def gate_pass(*, pass_id: UUID) -> GatePass | None:
@@ -40,16 +43,37 @@ def lists_of_pass(*, pass_id: UUID) -> list[Leaving]:
     return [_leaving(row) for row in models.Declaration.objects.filter(pass_id=pass_id).order_by("order_number")]
 
 
+def waits_since(warehouse_id: UUID, now: datetime) -> datetime:
+    """What a warehouse released before has left it: without a gate pass, before one was required."""
+    place = stock.warehouses().get(warehouse_id)
+    closed = place.gate_pass_since if place is not None else None
+    return min(closed or now, now - WAITS_FOR)
+
+
+def declared_since(released_since: datetime) -> UUID:
+    """The smallest id of a list that was released since then."""
+    return first_id(released_since - HELD_FOR - timedelta(days=settings.LIMIT_WAIT_DAYS_MAX))
+
+
 def free_lists(
-    *, warehouse_id: UUID, now: datetime, text: str = "", after: UUID | None = None, most: int = OFFERED
+    *,
+    warehouse_id: UUID,
+    now: datetime,
+    since: datetime | None = None,
+    text: str = "",
+    after: UUID | None = None,
+    most: int = OFFERED,
 ) -> list[Leaving]:
-    """Released lists of a bonded warehouse that are on no gate pass, the oldest first; `after` goes on from one."""
+    """Released lists of a bonded warehouse that are on no gate pass, the oldest first; `after` goes on from one.
+    `since`: released since then, where that is not what still waits."""
+    since = since or waits_since(warehouse_id, now)
     rows = models.Declaration.objects.filter(
         warehouse_id=warehouse_id,
         state=DeclarationState.RELEASED,
         pass_id=None,
         stays_at=None,
-        id__gte=first_id(now - WAITS_FOR),
+        id__gte=declared_since(since),
+        since__gte=since,
     )
     rows = rows.filter(order_number__startswith=text) if text else rows
     rows = rows.filter(id__gt=after) if after else rows

@@ -215,11 +215,11 @@ def hand_over_waiting(*, warehouse_id: UUID, since: datetime, now: datetime) -> 
     """The warehouse requires gate passes no more: what was released since and is on none goes to its carrier; so does
     what was released shortly before, for the job that hands it over may have come to a closed gate. Returns how many
     parcels, those that left long before among them: a carrier is handed a parcel once."""
-    since -= HAND_OVER_LATE
     count, after = 0, None
-    while found := declarations.free_lists(warehouse_id=warehouse_id, now=now, after=after, most=HAND_OVER_BATCH):
+    mine: dict[str, Any] = {"warehouse_id": warehouse_id, "since": since - HAND_OVER_LATE, "most": HAND_OVER_BATCH}
+    while found := declarations.free_lists(**mine, after=after, now=now):
         with transaction.atomic():
-            count += _hand_over_later([one for one in found if one.changed_at >= since])
+            count += _hand_over_later(found)
         after = found[-1].declaration_id
     return count
 

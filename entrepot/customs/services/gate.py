@@ -12,10 +12,10 @@ from django.db import transaction
 
 from entrepot.audit.services import record
 from entrepot.customs import models
-from entrepot.customs.leaving import WAITS_FOR
+from entrepot.customs.leaving import declared_since, waits_since
 from entrepot.customs.types import PassState
 from entrepot.kit import sql
-from entrepot.kit.ids import first_id, human_number
+from entrepot.kit.ids import human_number
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
 from entrepot.outbox.services import emit
 from entrepot.stock import selectors as stock
@@ -166,10 +166,12 @@ _KEPT = ("lists", "gross_g", "net_g")
 
 
 def _fill(row: models.GatePass, ids: Sequence[UUID] | None, most: int, now: datetime) -> list[dict[str, Any]]:
+    since = waits_since(row.warehouse_id, now)
     params = {
         "pass_id": row.id,
         "warehouse_id": row.warehouse_id,
-        "since": first_id(now - WAITS_FOR),
+        "first": declared_since(since),
+        "since": since,
         "ids": ids,
         "most": most,
     }

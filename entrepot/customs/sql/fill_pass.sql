@@ -1,10 +1,10 @@
 -- Put released lists of a warehouse that are on no pass on this one: those named, or the oldest. Whoever takes the same list
--- at the same moment waits for the row, and finds it taken. Parameters: pass_id, warehouse_id, since (the smallest id), ids
--- (NULL = any), most. Rows: those put on it.
+-- at the same moment waits for the row, and finds it taken. Parameters: pass_id, warehouse_id, first (the smallest id),
+-- since (it was released), ids (NULL = any), most. Rows: those put on it.
 WITH free AS MATERIALIZED (
     SELECT d.buyer_id, d.id FROM customs_declaration d
-     WHERE d.warehouse_id = %(warehouse_id)s AND d.id >= %(since)s AND d.state = 'released' AND d.pass_id IS NULL
-       AND d.stays_at IS NULL AND (%(ids)s::uuid[] IS NULL OR d.id = ANY(%(ids)s::uuid[]))
+     WHERE d.warehouse_id = %(warehouse_id)s AND d.id >= %(first)s AND d.state = 'released' AND d.pass_id IS NULL
+       AND d.since >= %(since)s AND d.stays_at IS NULL AND (%(ids)s::uuid[] IS NULL OR d.id = ANY(%(ids)s::uuid[]))
      ORDER BY d.id LIMIT %(most)s
        FOR UPDATE OF d
 )

@@ -18,7 +18,7 @@ from entrepot.customs.models import Declaration, Document
 from entrepot.customs.rules.standing import THREE
 from entrepot.customs.tests.paper_makers import identity, sign, travelling
 from entrepot.customs.types import DocumentKind
-from entrepot.kit import sql
+from entrepot.kit import clock, sql
 from entrepot.kit.clock import CHINA
 from entrepot.kit.ids import new_id
 
@@ -102,6 +102,7 @@ def released_list(warehouse_id: UUID, book: str, sku_id: UUID, number: str) -> D
     """A bonded list of one unit that customs has released, on no gate pass."""
     made = declaration()
     made.state, made.warehouse_id, made.account_book, made.list_number = "released", warehouse_id, book, number
+    made.since = clock.now()
     made.booked = {"gross_g": 700, "net_g": 500, "lines": [[1, str(sku_id), "1", 1]]}
     made.save()
     return made

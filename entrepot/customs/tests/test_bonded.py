@@ -4,6 +4,7 @@ lists leave on one gate pass at most."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
 from uuid import UUID
@@ -146,9 +147,9 @@ def on_pass(pass_id: UUID) -> int:
     return len(selectors.lists_of_pass(pass_id=pass_id))
 
 
-def ready_to_leave(goods: tuple[UUID, UUID], count: int) -> list[UUID]:
+def ready_to_leave(goods: tuple[UUID, UUID], count: int, at: datetime | None = None) -> list[UUID]:
     made = [listed(*goods, 1).id for _ in range(count)]
-    Declaration.objects.filter(id__in=made).update(state="released")
+    Declaration.objects.filter(id__in=made).update(state="released", since=at or clock.now())
     return made
 
 
@@ -176,6 +177,26 @@ def test_the_way_of_a_gate_pass(goods: tuple[UUID, UUID]) -> None:
     after = selectors.gate_pass(pass_id=pass_id)
     assert after is not None and (after.state, after.lists) == (PassState.LEFT, 3)
     assert sql.rows("SELECT 1 FROM outbox_event WHERE topic = 'customs.pass_left'")
+
+
+def leaves(place: UUID, now: datetime) -> tuple[int, int]:
+    """How many lists are offered at that time, and how many a pass takes up."""
+    offered = selectors.free_lists(warehouse_id=place, now=now)
+    return len(offered), services.fill_pass(pass_id=opened(place), now=now)
+
+
+def test_a_list_that_was_long_under_way_to_its_release_leaves(goods: tuple[UUID, UUID]) -> None:
+    at = clock.now() + timedelta(days=60)  # its buyer waited for the next year
+    ready_to_leave(goods, 1, at)
+    assert leaves(goods[0], at) == (1, 1)
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_what_waits_long_for_its_pass_is_not_forgotten(goods: tuple[UUID, UUID], guarded: bool) -> None:
+    place, at = goods[0], clock.now()
+    stock_verbs.require_gate_pass(warehouse_id=place, on=guarded, actor="li", now=at)
+    ready_to_leave(goods, 1, at)
+    assert leaves(place, at + timedelta(days=31)) == (guarded, guarded)  # without a guard it left with its release
 
 
 def test_a_pass_given_up_sets_its_lists_free(goods: tuple[UUID, UUID]) -> None:
