@@ -13,6 +13,9 @@ from entrepot.checkout import services as checkout
 from entrepot.checkout.tests.makers import world
 from entrepot.customs import selectors as customs
 from entrepot.customs import services
+from entrepot.customs.selectors import staying as customs_staying
+from entrepot.customs.types import DeclarationState
+from entrepot.customs.types.staying import StayState
 from entrepot.identity.types import Role
 from entrepot.kit import clock
 from entrepot.orders.types import OrderParcel, ParcelState
@@ -98,6 +101,29 @@ def test_what_waited_for_months_leaves_when_the_guard_is_lifted(story: Story) ->
     guard(story, False)
     drain()
     assert read(story, parcel.number).state is ParcelState.SHIPPED
+
+
+def test_a_list_that_customs_releases_though_its_parcel_was_called_off_is_asked_back(story: Story) -> None:
+    """The port took it and hung up, so we did not know that customs has it."""
+    number = story.order({"coat": 1})
+    story.pay(number)
+    drain()
+    story.hear("customs")
+    story.port.control("customs", next=["hang_up"])
+    with pytest.raises(services.PortSilent):
+        drain()
+    (parcel,) = story.read(number).parcels
+    key = {"parcel_id": parcel.id, "buyer_id": parcel.buyer_id}
+    assert checkout.call_off(**key, order_id=parcel.order_id, actor="li", reason="wish", now=clock.now())
+    drain()
+    assert read(story, parcel.number).state is ParcelState.CANCELLED
+    story.clear()
+    declaration, stay = customs.declaration(**key), customs_staying.stay(**key)
+    assert declaration is not None and declaration.state is DeclarationState.RELEASED
+    assert stay is not None and stay.state is StayState.TAKEN_BACK
+    assert read(story, parcel.number).state is ParcelState.CANCELLED
+    (coat,) = stock.book_states(sku_ids=[story.place.skus["coat"]])
+    assert (coat.balance, coat.written_off, coat.added_back, coat.in_stock) == (5, 1, 1, 5)
 
 
 def elsewhere(story: Story, since: datetime | None) -> None:

@@ -232,7 +232,8 @@ def _hand_over_later(lists: Sequence[Leaving]) -> int:
 
 
 def _let_go(news: News, now: datetime) -> None:
-    """Released: the goods leave the books with the parcel's state, in one transaction."""
+    """Released: the goods leave the books with the parcel's state, in one transaction. Those of a parcel that was taken
+    back before stay, and customs is asked to take its list back."""
     with transaction.atomic(savepoint=False):
         lines = order_verbs.release_parcel(
             parcel_id=news.parcel_id, order_id=news.order_id, buyer_id=news.buyer_id, now=now
@@ -245,8 +246,11 @@ def _let_go(news: News, now: datetime) -> None:
                 booking=news.booking,
                 now=now,
             )
-        elif news.booking is not None:
+            return
+        if news.booking is not None:
             stock.write_off(lists=[news.booking], now=now)
+        if _parcel(_order(news.order_id, news.buyer_id), news.parcel_id).state is ParcelState.CANCELLED:
+            customs.stay(parcel_id=news.parcel_id, buyer_id=news.buyer_id, now=now)
 
 
 def _give_up_at_customs(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, now: datetime) -> None:

@@ -83,15 +83,18 @@ Standings = Mapping[DocumentKind, Standing]
 def outcome(
     standings: Standings, *, differing: bool, cancelled: bool, general: bool = False
 ) -> tuple[DeclarationState, str]:
-    """The declaration's state and, when held, the code that says why. `general`: released as general trade."""
+    """The declaration's state and, when held, the code that says why. `general`: released as general trade. What was
+    given up (`cancelled`) customs may have had all the same: where it releases the list, it is released."""
     listed = standings.get(DocumentKind.LIST)
     withdrawn = standings.get(DocumentKind.CANCEL)
     if general:
         return DeclarationState.RELEASED, ""
-    if cancelled or (withdrawn is not None and withdrawn.verdict is Verdict.DONE):
+    if withdrawn is not None and withdrawn.verdict is Verdict.DONE:
         return DeclarationState.CANCELLED, ""
     if listed is not None and listed.verdict is Verdict.DONE:
         return DeclarationState.RELEASED, ""
+    if cancelled:
+        return DeclarationState.CANCELLED, ""
     for kind in (DocumentKind.LIST, *THREE):
         standing = standings.get(kind)
         if standing is not None and standing.verdict in (Verdict.REFUSED, Verdict.STOPPED):

@@ -1,4 +1,4 @@
-"""A released list whose goods stay, for its parcel was taken back after the release: customs is asked to undo it, asked
+"""A released list whose goods stay, for its parcel was taken back: customs is asked to undo it, asked
 again after a no, or has settled it by a paper."""
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from entrepot.outbox.services import defer
 from entrepot.stock import services as stock
 
 STAY = "customs.take_list_back"
-PREFIX, REASON = "TB", "商品召回，未出区"
+PREFIX, REASON = "TB", "包裹已取消，货物未出区"
 PAPER_MAX = 60
 
 

@@ -92,8 +92,9 @@ WITH patience AS MATERIALIZED (
 ), judged AS (
     SELECT b.*, m.s, bad.code AS bad_code, CASE
                WHEN b.general_number <> '' THEN 'released'
-               WHEN b.cancelled_at IS NOT NULL OR m.s -> '623' ->> 'verdict' = 'done' THEN 'cancelled'
+               WHEN m.s -> '623' ->> 'verdict' = 'done' THEN 'cancelled'
                WHEN m.s -> '621' ->> 'verdict' = 'done' THEN 'released'
+               WHEN b.cancelled_at IS NOT NULL THEN 'cancelled'
                WHEN bad.code IS NOT NULL OR b.differences <> '[]' THEN 'held'
                WHEN (m.s -> '621' ->> 'sent')::boolean THEN 'listed'
                WHEN (m.s -> '311' ->> 'sent')::boolean AND (m.s -> '411' ->> 'sent')::boolean
@@ -122,7 +123,7 @@ WITH patience AS MATERIALIZED (
                                        ELSE j.standing -> k.kind ->> 'verdict' IN ('taken', 'done') END) was_due
 ), written AS (
     UPDATE customs_declaration c
-       SET standing = j.s, state = j.next,
+       SET standing = j.s, state = j.next, cancelled_at = CASE WHEN j.next = 'cancelled' THEN c.cancelled_at END,
            held_code = j.code,
            list_number = coalesce(j.s -> '621' ->> 'invt', ''),
            ask_at = (%(ask_at)s::jsonb ->> j.next)::timestamptz, changed_at = %(at)s,
