@@ -21,6 +21,7 @@ DEFAULT: Patience = {
     ("listed", "621"): (6 * _H, 24 * _H),
     ("listed", "623"): (6 * _H, 24 * _H),
     **{("held", kind): (4 * _H, 24 * _H) for kind in (*_THREE, "621")},
+    ("held", "623"): (6 * _H, 24 * _H),  # a held list is to be taken back
     ("applied", "625"): (24 * _H, 72 * _H),
     ("refused", "625"): (4 * _H, 24 * _H),  # of a list whose goods stay
     ("told", "711"): (6 * _H, 24 * _H),  # goods that came into a site, and customs has not taken the account in

@@ -258,7 +258,9 @@ def _withdraw(row: models.Declaration, one: Made, now: datetime) -> None:
         made_at=now,
     )
     standing = {**row.standing, DocumentKind.CANCEL.value: reading.fresh(one.id)}
-    models.Declaration.objects.filter(buyer_id=row.buyer_id, id=row.id).update(standing=standing, changed_at=now)
+    models.Declaration.objects.filter(buyer_id=row.buyer_id, id=row.id).update(
+        standing=standing, changed_at=now, asks=0, ask_at=now + UNSENT
+    )
     send_later(row.id, row.buyer_id)
 
 

@@ -163,6 +163,8 @@ def _due(declarations: Sequence[Named], kinds: Collection[DocumentKind], *, agai
         due = set(unsent(standings, differing=differing, cancelled=cancelled))
         if again and rows[0]["state"] in (DeclarationState.MATCHING, DeclarationState.LISTED):
             due |= undecided(standings)
+        elif again and rows[0]["state"] == DeclarationState.HELD:
+            due |= undecided(standings) & {DocumentKind.CANCEL}
         for row in rows:
             kind, named = DocumentKind(row["kind"]), (row["declaration_id"], row["buyer_id"])
             if kind in due & set(kinds):

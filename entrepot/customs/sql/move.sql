@@ -126,7 +126,9 @@ WITH patience AS MATERIALIZED (
        SET standing = j.s, state = j.next, cancelled_at = CASE WHEN j.next = 'cancelled' THEN c.cancelled_at END,
            held_code = j.code,
            list_number = coalesce(j.s -> '621' ->> 'invt', ''),
-           ask_at = (%(ask_at)s::jsonb ->> j.next)::timestamptz, changed_at = %(at)s,
+           ask_at = (%(ask_at)s::jsonb ->> CASE  -- of a held list that is to be taken back: as of one that is at customs
+               WHEN j.next = 'held' AND j.s ? '623' AND coalesce(j.s -> '623' ->> 'verdict', '') <> 'refused' THEN 'listed'
+               ELSE j.next END)::timestamptz, changed_at = %(at)s,
            since = CASE WHEN j.next = j.state AND j.code = j.held_code THEN c.since ELSE %(at)s END,
            quiet_until = CASE WHEN j.next = j.state AND j.code = j.held_code THEN c.quiet_until END
       FROM followed j

@@ -11,4 +11,5 @@
            WHEN 'held' THEN
                k.kind <> '623' AND d.standing -> k.kind ->> 'verdict' IN ('refused', 'stopped')
                OR k.kind = '311' AND d.differences <> '[]'
+               OR k.kind = '623' AND coalesce(d.standing -> k.kind ->> 'verdict', '') <> 'refused'
            ELSE false END

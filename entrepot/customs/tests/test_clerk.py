@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from entrepot.audit import selectors as audit
 from entrepot.audit.types import AuditEntry
-from entrepot.customs import reading, services
+from entrepot.customs import reading, selectors, services
 from entrepot.customs.ceb import message
 from entrepot.customs.models import Document, Number
 from entrepot.customs.tests.makers import Ready, answered, declared, parcel, seen
@@ -262,6 +263,25 @@ def test_a_refused_withdrawal_leaves_the_list_and_may_be_asked_again(customs_por
     _through(customs_port)
     assert seen(ready).state is DeclarationState.CANCELLED
     assert _versions(ready)["623"] == 2
+
+
+def test_a_withdrawal_of_a_held_list_that_customs_is_silent_on_is_asked_again_and_raised(
+    customs_port: Sandbox,
+) -> None:
+    ready = _held(customs_port, "status:500")
+    customs_port.control("customs", lose=True)
+    assert _cancel(seen(ready)) is False
+    _through(customs_port)
+    assert seen(ready).state is DeclarationState.HELD
+    services.escalate(now=clock.now() + timedelta(hours=7))
+    raised = selectors.escalations_of(parcel_id=ready.parcel.id, buyer_id=ready.buyer_id)
+    assert {one.kind for one in raised} == {"621", "623"}
+    customs_port.control("customs", lose=False)
+    assert services.remind(now=clock.now() + timedelta(minutes=16)) == 1
+    _through(customs_port)
+    assert seen(ready).state is DeclarationState.CANCELLED
+    services.escalate(now=clock.now() + timedelta(hours=7))
+    assert selectors.escalations_of(parcel_id=ready.parcel.id, buyer_id=ready.buyer_id) == []
 
 
 def test_a_released_parcel_is_only_returned(customs_port: Sandbox) -> None:
