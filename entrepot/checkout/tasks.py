@@ -64,6 +64,11 @@ def look_for_undeclared_parcels() -> None:
     services.start_working_off(now=clock.now())
 
 
+@every("37 0 * * *")
+def call_to_undeclared_parcels() -> None:
+    services.call_to_undeclared(now=clock.now())
+
+
 @job("checkout.work_off")
 def work_off(after: str | None) -> None:
     services.work_off(after=UUID(after) if after else None, now=clock.now())

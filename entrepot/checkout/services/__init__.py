@@ -3,7 +3,7 @@
 from entrepot.checkout.quoting import NoSuchSku
 from entrepot.checkout.rules.admission import Standing
 from entrepot.checkout.services.agree import Asked, NothingToOrder, NotSellable, PriceChanged, agree
-from entrepot.checkout.services.backlog import start_working_off, work_off
+from entrepot.checkout.services.backlog import call_to_undeclared, start_working_off, work_off
 from entrepot.checkout.services.clearing import NotGeneral, clear_general
 from entrepot.checkout.services.door import (
     NotAdmitted,
@@ -94,6 +94,7 @@ __all__ = [
     "agree",
     "begin_many",
     "call_off",
+    "call_to_undeclared",
     "cancel",
     "check_passes",
     "checked",

@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
+
 from entrepot.checkout.explaining import told_again
 from entrepot.checkout.services.fulfil import follow_customs, waybill_wish
 from entrepot.customs import services as customs
 from entrepot.customs.selectors import undeclared
 from entrepot.customs.services import Undeclared
 from entrepot.customs.types import Known, News
+from entrepot.identity import services as identity
+from entrepot.identity.services import Letter
+from entrepot.identity.types import Role
 from entrepot.kit.refusals import Refusal
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Consignee, Order, OrderParcel, OrderState
@@ -23,6 +28,9 @@ from entrepot.shipping.types import Waybill
 WORK_OFF = "checkout.work_off"
 SLICE = 100
 GRACE = timedelta(minutes=10)  # in which a paid parcel is declared by its own event
+PATIENCE = timedelta(days=1)  # after which somebody is called to what is not declared
+COUNT_MAX = 1_000
+PLACES = ("/office/declarations/stuck/", "/office/orders/?state=paid")
 
 
 def start_working_off(*, now: datetime) -> bool:
@@ -57,6 +65,24 @@ def work_off(*, after: UUID | None, now: datetime) -> UUID | None:
     last = found[-1][0]
     order_once(job=WORK_OFF, args={"after": str(last)})
     return last
+
+
+def call_to_undeclared(*, now: datetime) -> int:
+    """A letter to the customs desk and to operators, once a day, that paid parcels are still not declared, whatever
+    keeps them: what is refused too often is not tried again by itself, and what a carrier refuses stands nowhere else.
+    Returns how many it went to. Calls outside, so not inside a transaction."""
+    count = len(orders.paid_parcels(made_before=now - PATIENCE, most=COUNT_MAX))
+    if not count:
+        return 0
+    many, places = f"{count}{'+' if count == COUNT_MAX else ''}", "\n".join(settings.PUBLIC_URL + one for one in PLACES)
+    letter = Letter(
+        f"已付款包裹尚未申报：{many} 个",
+        f"以下数量的包裹已付款超过一天，仍未向海关申报，请处理或取消：{many}\n\n{places}",
+        f"Paid parcels not declared: {many}",
+        f"So many parcels were paid for more than a day ago and are not declared. See to them, or call them off: {many}"
+        f"\n\n{places}",
+    )
+    return identity.write_to_staff(roles={Role.CUSTOMS, Role.OPERATOR}, letter=letter)
 
 
 def _of_order(

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core import mail
 
 from entrepot.checkout import services
 from entrepot.checkout.services import backlog
@@ -14,6 +15,8 @@ from entrepot.customs import services as customs
 from entrepot.customs.selectors import undeclared
 from entrepot.customs.tests.makers import Ready, parcel, seen
 from entrepot.customs.types import DeclarationState
+from entrepot.identity.tests import makers as people
+from entrepot.identity.types import Role
 from entrepot.kit import clock, sql
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import ParcelState
@@ -71,6 +74,19 @@ def test_what_one_is_refused_for_holds_no_other(customs_port: Sandbox, monkeypat
     services.work_off(after=None, now=later)
     drain()
     assert [_state(one) for one in (*unbooked, *differing)] == [ParcelState.DECLARED, ParcelState.HELD]
+
+
+def test_somebody_is_called_to_a_paid_parcel_that_nobody_declares_for_a_day(customs_port: Sandbox) -> None:
+    """Its carrier says no, so customs knows of nothing that it was put off for."""
+    people.clerk(Role.CUSTOMS)
+    people.clerk(Role.WAREHOUSE)
+    _paid(1, carry=False)
+    now = clock.now()
+    mail.outbox.clear()
+    assert services.call_to_undeclared(now=now + timedelta(hours=23)) == 0
+    assert services.call_to_undeclared(now=now + timedelta(hours=25)) == 1
+    (letter,) = mail.outbox
+    assert letter.subject.endswith("已付款包裹尚未申报：1 个") and "/office/declarations/stuck/" in letter.body
 
 
 READINGS = "SELECT count(*)::int AS n FROM audit_entry WHERE action = 'identity.real_name_read'"
