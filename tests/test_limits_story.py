@@ -276,18 +276,40 @@ def test_refused_again_before_the_news_between_was_followed_it_is_asked_again(st
     assert asked(order).unanswered
 
 
+def test_stopped_for_another_reason_than_a_limit_there_is_nothing_to_choose(
+    story: OwnPerson, request: pytest.FixtureRequest
+) -> None:
+    order = over_annual(story)
+    choose(order, Way.WAIT)
+    request.getfixturevalue("port_key")
+    official_says(story, order, 500)
+    browser = log_in(Client(), story.who.buyer_id)
+    assert 'value="refund"' not in browser.get(f"/orders/{order.number}/").content.decode()
+    assert (asked(order).outcome, asked(order).offer) == ("again", None)
+    official_says(story, order, -621018)
+    assert asked(order).unanswered
+    choose(order, Way.REFUND)
+    official_says(story, order, 500)
+    assert (asked(order).choice, asked(order).outcome) == ("refund", "")  # customs is asked to take the list back
+
+
+def official_says(story: OwnPerson, order: Order, status: int) -> None:
+    """Of an order's list: what the sandbox's officials would not type."""
+    declaration = customs.declaration(parcel_id=order.parcels[0].id, buyer_id=order.buyer_id)
+    assert declaration is not None
+    (listed,) = (one for one in declaration.documents if one.kind is DocumentKind.LIST)
+    told = receipt(DocumentKind.LIST, "", status, clock.now(), guid=listed.guid, info="已用金额25900.00")
+    assert story.client.post("/callbacks/customs", told, content_type="application/xml").status_code == 204
+
+
 def test_goods_that_are_inspected_and_then_refused_at_a_limit_are_asked_about(
     story: OwnPerson, request: pytest.FixtureRequest
 ) -> None:
     story.port.control("customs", course="500")
     order = bought(story, coat=1)
     assert (state(order)[1], selectors.limit_cases(order=order, now=clock.now())) == (ParcelState.HELD, {})
-    request.getfixturevalue("port_key")  # an official types what the sandbox's would not
-    declaration = customs.declaration(parcel_id=order.parcels[0].id, buyer_id=order.buyer_id)
-    assert declaration is not None
-    (listed,) = (one for one in declaration.documents if one.kind is DocumentKind.LIST)
-    refusal = receipt(DocumentKind.LIST, "", -621018, clock.now(), guid=listed.guid, info="已用金额25900.00")
-    assert story.client.post("/callbacks/customs", refusal, content_type="application/xml").status_code == 204
+    request.getfixturevalue("port_key")
+    official_says(story, order, -621018)
     case = asked(order)
     assert (case.code, case.unanswered) == (ANNUAL, True)
     choose(order, Way.REFUND)

@@ -10,7 +10,6 @@ from django.db import transaction
 from entrepot.checkout.explaining import told_again
 from entrepot.checkout.limits import given_back
 from entrepot.checkout.services import limits
-from entrepot.checkout.types import LIMIT_CODES
 from entrepot.customs import selectors as declarations
 from entrepot.customs import services as customs
 from entrepot.customs.types import DeclarationState, Known, Leaving, News
@@ -94,7 +93,7 @@ def follow_customs(*, news: News, now: datetime, explanation: Mapping[str, Any] 
             limits.close(parcel_id=news.parcel_id, buyer_id=news.buyer_id, released=False, now=now)
     elif not order_verbs.mark_parcel(**key, state=state, note=news.code, now=now, explanation=explanation):
         _give_up_at_customs(**key, now=now)
-    if news.code in LIMIT_CODES:  # also where the parcel was held before, for another reason or by an older list
+    if state is ParcelState.HELD:  # also where it was held before, for another reason or by an older list
         limits.meet(news=news, now=now)
 
 

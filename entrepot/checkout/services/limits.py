@@ -61,21 +61,25 @@ class WayClosed(Refusal):
 
 def meet(*, news: News, now: datetime) -> bool:
     """Customs stopped a parcel at a limit: the person's year is corrected by what it said, and the buyer is asked how
-    to go on, if the parcel is held. Once per receipt; True for the call that asked. In the transaction that holds the
-    declaration."""
-    said = declarations.limit_answer(parcel_id=news.parcel_id, buyer_id=news.buyer_id)
+    to go on, if the parcel is held. Held for another reason there is nothing to choose; money that is to go back goes
+    back all the same. Once per receipt; True for the call that asked. In the transaction that holds the declaration."""
     order = orders.order(order_id=news.order_id, buyer_id=news.buyer_id)
-    if news.code not in LIMIT_CODES or said is None or order is None:
+    if order is None or (parcel := _parcel(order, news.parcel_id)).state is not ParcelState.HELD:
         return False
-    cases = LimitCase.objects.filter(buyer_id=news.buyer_id, parcel_id=news.parcel_id)
-    if cases.filter(receipt_id=said.receipt_id).exists():
+    key = {"parcel_id": news.parcel_id, "buyer_id": news.buyer_id}
+    if news.code not in LIMIT_CODES:
+        going_back = LimitCase.objects.filter(**key, ended_at__isnull=True, choice__in=[Way.REFUND, Way.SPLIT])
+        if not going_back.exists():
+            general.end_cases(**key, outcome="again", now=now)
         return False
-    parcel = _parcel(order, news.parcel_id)
+    said = declarations.limit_answer(**key)
+    if said is None or LimitCase.objects.filter(**key, receipt_id=said.receipt_id).exists():
+        return False
     told = ways.told(said.info)
     if news.code == ANNUAL:
         _correct(parcel, said, told, now)
     answer_by = now + timedelta(days=settings.LIMIT_ANSWER_DAYS)
-    general.end_cases(parcel_id=news.parcel_id, buyer_id=news.buyer_id, outcome="again", now=now)
+    general.end_cases(**key, outcome="again", now=now)
     case = LimitCase.objects.create(
         id=new_id(),
         buyer_id=news.buyer_id,
@@ -89,7 +93,7 @@ def meet(*, news: News, now: datetime) -> bool:
         answer_by=answer_by,
         due_at=answer_by,
     )
-    customs.excuse(parcel_id=news.parcel_id, buyer_id=news.buyer_id, until=answer_by)
+    customs.excuse(**key, until=answer_by)
     payload = {"case_id": str(case.id), "order_id": str(news.order_id)}
     emit(topic=MET, aggregate_id=case.id, buyer_id=news.buyer_id, payload=payload)
     return True
