@@ -115,6 +115,15 @@ def test_answers_in_any_order_and_number_end_in_the_same_row(last: int, accepted
         services.take_receipt(body=_said("STRANGE", 120, 1), headers={}, now=minutes(60))
 
 
+@pytest.mark.usefixtures("port_key")
+def test_an_answer_by_a_clock_that_is_behind_ours_is_heard() -> None:
+    """Declarations hear such a receipt, too."""
+    row = models.Delivery.objects.create(number="RK7", said={}, bill="B", made_at=minutes(5))
+    models.DeliveryMessage.objects.create(delivery_id=row.id, version=1, xml_sealed=b"", sha256=b"", made_at=minutes(5))
+    assert services.take_receipt(body=_said("RK7", 120, 4), headers={}, now=minutes(6)) == 1
+    assert read(row.id).accepted is True
+
+
 def _raised() -> list[tuple[str, str, int]]:
     rows = models.Escalation.objects.filter(ended_at__isnull=True).order_by("level")
     return [(row.order_number, row.state, row.level) for row in rows]
