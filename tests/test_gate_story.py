@@ -93,12 +93,31 @@ def test_what_waits_leaves_when_the_guard_is_lifted(story: Story) -> None:
     assert read(story, parcel.number).state is ParcelState.SHIPPED
 
 
+@pytest.mark.parametrize("given_up", [True, False])
+def test_what_comes_off_its_pass_after_the_guard_was_lifted_leaves(story: Story, given_up: bool) -> None:
+    guard(story, True)
+    parcel = released(story)
+    pass_id = services.open_pass(warehouse_id=story.place.bonded, actor="li", now=clock.now())
+    assert services.fill_pass(pass_id=pass_id, now=clock.now()) == 1
+    guard(story, False)
+    drain()
+    assert read(story, parcel.number).state is ParcelState.RELEASED  # it leaves with its pass
+    if given_up:
+        services.cancel_pass(pass_id=pass_id, actor="li", reason="none is needed any more", now=clock.now())
+    else:
+        (one,) = customs.lists_of_pass(pass_id=pass_id)
+        services.take_off_pass(pass_id=pass_id, lists=[one.declaration_id])
+    drain()
+    assert read(story, parcel.number).state is ParcelState.SHIPPED
+
+
 def test_what_waited_for_months_leaves_when_the_guard_is_lifted(story: Story) -> None:
     guard(story, True)
     closed, parcel = clock.now(), released(story)
-    later = closed + timedelta(days=70)
-    assert checkout.hand_over_waiting(warehouse_id=story.place.bonded, since=closed, now=later) == 1
-    guard(story, False)
+    later, place = closed + timedelta(days=70), story.place.bonded
+    assert checkout.hand_over_waiting(warehouse_id=place, since=closed, now=later) == 0
+    elsewhere(story, None)
+    assert checkout.hand_over_waiting(warehouse_id=place, since=closed, now=later) == 1
     drain()
     assert read(story, parcel.number).state is ParcelState.SHIPPED
 

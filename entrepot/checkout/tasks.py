@@ -97,7 +97,7 @@ def hand_over_pass(event: Event) -> None:
     services.hand_over_pass(pass_id=UUID(event.payload["pass_id"]))
 
 
-@on("stock.gate_opened")
+@on("stock.gate_opened", "customs.lists_free")
 def hand_over_waiting(event: Event) -> None:
     since = datetime.fromisoformat(event.payload["since"])
     services.hand_over_waiting(warehouse_id=UUID(event.payload["warehouse_id"]), since=since, now=clock.now())

@@ -24,6 +24,7 @@ from entrepot.payments.types import Payment
 from entrepot.pricing import services as pricing
 from entrepot.shipping import services as shipping
 from entrepot.shipping.types import Carried, WaybillState, WaybillWish
+from entrepot.stock import selectors as stock_selectors
 from entrepot.stock import services as stock
 
 HAND_OVER = "checkout.hand_over"
@@ -211,9 +212,12 @@ def hand_over_pass(*, pass_id: UUID) -> int:
 
 
 def hand_over_waiting(*, warehouse_id: UUID, since: datetime, now: datetime) -> int:
-    """The warehouse requires gate passes no more: what was released since and is on none goes to its carrier; so does
-    what was released shortly before, for the job that hands it over may have come to a closed gate. Returns how many
-    parcels, those that left long before among them: a carrier is handed a parcel once."""
+    """The warehouse requires gate passes no more, or lists came off one: what was released since and is on none goes to
+    its carrier, unless passes are required; so does what was released shortly before, for the job that hands it over
+    may have come to a closed gate. Returns how many parcels, those that left long before among them: a carrier is
+    handed a parcel once."""
+    if warehouse_id in stock_selectors.closed_gates():
+        return 0
     count, after = 0, None
     mine: dict[str, Any] = {"warehouse_id": warehouse_id, "since": since - HAND_OVER_LATE, "most": HAND_OVER_BATCH}
     while found := declarations.free_lists(**mine, after=after, now=now):

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Min, QuerySet
 
 from entrepot.audit.services import record
 from entrepot.customs import models
@@ -22,6 +23,7 @@ from entrepot.stock import selectors as stock
 
 LISTS_MAX = 1_000  # on one pass
 LEFT = "customs.pass_left"
+FREE = "customs.lists_free"
 
 
 class UnknownPass(NotFound):
@@ -109,10 +111,11 @@ def fill_pass(*, pass_id: UUID, most: int = LISTS_MAX, now: datetime) -> int:
 
 
 def take_off_pass(*, pass_id: UUID, lists: Sequence[UUID]) -> int:
-    """Take lists off an open pass: they wait again. Returns how many. Refuses UnknownPass, PassNotNow."""
+    """Take lists off an open pass: they wait again; tells `customs.lists_free`. Returns how many. Refuses UnknownPass,
+    PassNotNow."""
     with transaction.atomic():
         row = _locked(pass_id, PassState.OPEN)
-        return models.Declaration.objects.filter(id__in=list(lists), pass_id=row.id).update(pass_id=None)
+        return _free(row, models.Declaration.objects.filter(id__in=list(lists), pass_id=row.id))
 
 
 def present_pass(*, pass_id: UUID, by: Presented, actor: str, now: datetime) -> None:
@@ -151,18 +154,29 @@ def let_pass_leave(*, pass_id: UUID, actor: str, now: datetime) -> None:
 
 
 def cancel_pass(*, pass_id: UUID, actor: str, reason: str, now: datetime) -> None:
-    """The pass is given up; its lists wait again. Refuses UnknownPass, PassNotNow, PassInvalid(reason)."""
+    """The pass is given up; its lists wait again; tells `customs.lists_free`. Refuses UnknownPass, PassNotNow,
+    PassInvalid(reason)."""
     if not reason.strip():
         raise PassInvalid(field="reason", what="reason")
     with transaction.atomic():
         row = _locked(pass_id, PassState.OPEN, PassState.PRESENTED)
         sums = _sums(row)
         _move(row, PassState.CANCELLED, **{name: sums[name] for name in _KEPT}, ended_at=now)
-        models.Declaration.objects.filter(pass_id=row.id).update(pass_id=None)
+        _free(row, models.Declaration.objects.filter(pass_id=row.id))
         _trace(row, "cancel", actor, reason.strip(), now)
 
 
 _KEPT = ("lists", "gross_g", "net_g")
+
+
+def _free(row: models.GatePass, lists: QuerySet[models.Declaration]) -> int:
+    """They are on no pass: where none is required meanwhile, who hears of it lets them go. Returns how many."""
+    since = lists.aggregate(since=Min("since"))["since"]
+    if since is None:
+        return 0
+    payload = {"warehouse_id": str(row.warehouse_id), "since": since.isoformat()}
+    emit(topic=FREE, aggregate_id=row.id, buyer_id=None, payload=payload)
+    return lists.update(pass_id=None)
 
 
 def _fill(row: models.GatePass, ids: Sequence[UUID] | None, most: int, now: datetime) -> list[dict[str, Any]]:
