@@ -25,6 +25,7 @@ from entrepot.orders.types import Order, OrderState, ParcelState
 from entrepot.outbox.testing import drain
 from entrepot.payments import selectors as payments
 from entrepot.payments.types import Payment, PaymentState
+from entrepot.returns.selectors import would_bring
 from entrepot.returns.services import NotNow, TaxStays, approve, arrive, complete
 from entrepot.returns.types import Counted, CustomsAnswer, Decision, ReturnState
 from entrepot.stock import selectors as stock
@@ -228,6 +229,7 @@ def test_what_comes_back_is_domestic_stock_and_in_no_account_book(story: OwnPers
     (parcel,) = order.parcels
     (before,) = stock.book_states(sku_ids=[story.place.skus["coat"]])
     found = returned(story, order, coat=1)
+    assert would_bring(found=found, order=order).tax_minor == 0  # its tax is paid for good: nobody is promised it
     approve(who=clerk(found), now=clock.now())
     assert read(found).customs is CustomsAnswer.NONE
     browser = log_in(Client(), story.who.buyer_id)

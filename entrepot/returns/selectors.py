@@ -97,17 +97,26 @@ def why_no_tax(*, found: Return) -> NoTax | None:
 
 
 def would_bring(*, found: Return, order: Order, decision: Decision = NOTHING_SPOILED) -> Amounts:
-    """What settling the return now would give back; before it arrives, if all came sound, in time and accepted."""
+    """What settling the return now would give back; before it arrives, if all came sound, in time and accepted: that is
+    where customs may still accept it."""
     lines = {line.id: line for parcel in order.parcels if parcel.id == found.parcel_id for line in parcel.lines}
     books = models.Book.objects.filter(buyer_id=found.buyer_id, parcel_id=found.parcel_id)
     before = {book.line_id: sums.Units(book.priced, book.freighted, book.taxed) for book in books}
-    why = why_no_tax(found=found)
+    why = why_no_tax(found=found) if found.arrived_on else _never_lifted(found)
     total = Amounts()
     for line in found.lines:
         counted = line if found.arrived_on else replace(line, sound=line.quantity)
         units = judging.units_of(counted, reason=found.reason, decision=decision, why_not=why)
         total += sums.part(lines[line.line_id], before[line.line_id], units)
     return total
+
+
+def _never_lifted(found: Return) -> NoTax | None:
+    """Why customs cannot lift the tax of what has not arrived; None where it may."""
+    if found.customs is CustomsAnswer.REFUSED:
+        return NoTax.REFUSED
+    general = customs.came_as_general_trade(parcel_id=found.parcel_id, buyer_id=found.buyer_id)
+    return NoTax.NOT_DECLARED if general else None
 
 
 def queue(*, today: date, state: ReturnState | str = "", text: str = "", page: int = 1) -> Queue:

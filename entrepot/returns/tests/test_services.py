@@ -234,6 +234,16 @@ def test_without_customs_only_the_price_goes_back_and_a_clerk_must_know_it(custo
     assert used(of) == 10_000
 
 
+def test_what_customs_has_refused_is_not_promised_before_the_goods_arrive() -> None:
+    of = bought(1)
+    waiting = approved(of)
+    assert selectors.would_bring(found=waiting, order=of.order) == Amounts(10_000, 0, 1_820)
+    services.hear_customs(
+        return_id=waiting.id, buyer_id=waiting.buyer_id, answer=CustomsAnswer.REFUSED, code="-625024", now=NOW
+    )
+    assert selectors.would_bring(found=read(waiting), order=of.order) == Amounts(10_000, 0, 0)
+
+
 def test_a_yes_of_customs_after_the_refund_brings_the_tax_once() -> None:
     of = bought(1)
     found = arrive(of, approved(of))
