@@ -15,7 +15,7 @@ from entrepot.recalls import models, selectors
 from entrepot.recalls.services.opening import UnknownRecall
 from entrepot.recalls.types import RecallState
 from entrepot.returns import services as returns
-from entrepot.returns.types import Amounts, KeptWish
+from entrepot.returns.types import Amounts, Application, KeptWish, Reason, Return
 
 
 class RecallOver(Refusal):
@@ -36,10 +36,26 @@ class NothingToPay(Refusal):
     en = "None of the recalled goods is left to be paid for: it was refunded, or is on its way back"
 
 
+class NotRecalled(Refusal):
+    code = "not_recalled"
+    zh = "所选商品不在召回范围内，请选择其他退货原因"
+    en = "Not all of these goods were recalled: please give another reason"
+
+
 def see(*, buyer_id: UUID, recall_ids: Collection[UUID], now: datetime) -> int:
     """The buyer has the notices before their eyes. Returns how many were new to them."""
     rows = models.Notice.objects.filter(buyer_id=buyer_id, recall_id__in=recall_ids, seen_at__isnull=True)
     return rows.update(seen_at=now)
+
+
+def apply(*, asked: Application, now: datetime) -> Return:
+    """As `returns.apply`, for buyers: that goods were recalled they say of those that were. What is recalled is paid
+    for whatever state it comes back in. Refuses NotRecalled and what `returns.apply` refuses."""
+    if asked.reason is Reason.RECALLED:
+        told = selectors.notices(buyer_id=asked.buyer_id, order_id=asked.order_id)
+        if not asked.units.keys() <= {line_id for one in told for line_id in one.units}:
+            raise NotRecalled(field="reason")
+    return returns.apply(asked=asked, now=now)
 
 
 def pay_back(*, recall_id: UUID, buyer_id: UUID, order_id: UUID, now: datetime) -> Amounts:

@@ -16,7 +16,7 @@ from entrepot.recalls.tests.makers import draft, lots_of, read, recalled
 from entrepot.recalls.types import AffectedState, Coverage, Remedy
 from entrepot.returns import selectors as returns
 from entrepot.returns import services as return_verbs
-from entrepot.returns.tests.makers import NOW, Bought, applied, approved, arrive, bought
+from entrepot.returns.tests.makers import NOW, Bought, application, applied, approved, arrive, bought
 from entrepot.returns.types import CustomsAnswer, Decision, Reason
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
@@ -178,6 +178,17 @@ def test_in_time_goods_come_back_as_a_return_into_quarantine_and_are_paid_also_s
     assert (told.coming, told.back, told.paid, told.held, told.answered) == (0, 2, 2, 2, 2)
     with pytest.raises(services.NothingToPay):
         services.pay_back(recall_id=found.id, now=NOW, **buyer)
+
+
+def test_that_goods_were_recalled_is_said_of_recalled_goods_alone() -> None:
+    of = bought(1, 1)
+    lot = next(one for one in lots_of(of) if one[0] == of.parcel.lines[0].sku_id)
+    services.work(recall_id=services.open_recall(draft=draft((lot,)), actor="clerk", now=NOW), now=NOW)
+    for units in ((0, 1), (1, 1)):
+        with pytest.raises(services.NotRecalled):
+            services.apply(asked=application(of, *units, reason=Reason.RECALLED), now=NOW)
+    assert services.apply(asked=application(of, 1, 0, reason=Reason.RECALLED), now=NOW).reason is Reason.RECALLED
+    assert services.apply(asked=application(of, 0, 1, reason=Reason.FAULTY), now=NOW).reason is Reason.FAULTY
 
 
 def test_after_the_time_for_returns_everything_is_paid_without_coming_back_once() -> None:

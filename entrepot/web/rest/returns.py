@@ -14,8 +14,8 @@ from entrepot.kit.clock import now
 from entrepot.kit.refusals import NotFound
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderParcel
+from entrepot.recalls import services
 from entrepot.returns import selectors as returns
-from entrepot.returns import services
 from entrepot.returns.types import NOTE_MAX, Application, Reason, Return
 from entrepot.web.common.access import BUYER
 from entrepot.web.common.callers import Door

@@ -53,6 +53,7 @@ def test_a_return_is_asked_for_once_and_listed(of: makers.Bought) -> None:
         ({"lines": [{"sku": "TIN-9", "quantity": 1}]}, 422, "not_in_parcel", "lines.0.sku"),
         ({"lines": []}, 422, "invalid_request", "lines"),
         ({"reason": "because"}, 422, "invalid_request", "reason"),
+        ({"reason": "recalled"}, 409, "not_recalled", "reason"),
         ({"parcel": "nothing"}, 404, "not_found", "parcel"),
     ],
 )

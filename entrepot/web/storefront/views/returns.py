@@ -17,6 +17,7 @@ from entrepot.kit.refusals import Refusal
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderParcel
 from entrepot.recalls import selectors as recalls
+from entrepot.recalls import services as recall_verbs
 from entrepot.returns import selectors as returns
 from entrepot.returns import services
 from entrepot.returns.types import Application, Reason, Return, Returnable, ReturnState
@@ -50,7 +51,7 @@ def ask(request: HttpRequest, number: str) -> HttpResponse:
             key=str(form.cleaned_data["key"]),
         )
         try:
-            made = services.apply(asked=asked, now=now())
+            made = recall_verbs.apply(asked=asked, now=now())
         except Refusal as refusal:
             add_refusal(form, refusal)
         else:
