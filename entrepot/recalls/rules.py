@@ -38,7 +38,7 @@ def shared(units: int, rooms: Sequence[int]) -> list[int]:
 
 def payable(affected: int, answered: int, left: int) -> int:
     """Units of a line that may be paid for without coming back: recalled, not back, kept or on their way already,
-    and no more than no return has taken (`left`)."""
+    and no more than no return has taken, or one that lapsed (`left`)."""
     return max(0, min(affected - answered, left))
 
 

@@ -131,7 +131,8 @@ def offers(*, recall_id: UUID, buyer_id: UUID, order_id: UUID, now: datetime) ->
         units = rules.by_line((one.line_id, one.quantity) for one in of_parcel)
         back = rules.by_line((one.line_id, claims[one.claim_id][1]) for one in of_parcel)
         answered = {line: back[line] + _asked(progress.get(line, NOT_ASKED)) for line in units}
-        owed = {line: rules.payable(units[line], answered[line], may.left[line]) for line in units}
+        left = {line: may.left[line] + progress.get(line, NOT_ASKED).lapsed for line in units}
+        owed = {line: rules.payable(units[line], answered[line], left[line]) for line in units}
         found[parcel_id] = Offer(
             units={line: n for line, n in owed.items() if n},
             keep=rules.may_keep(Remedy(row.remedy), window_open=may.open),

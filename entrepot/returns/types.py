@@ -153,12 +153,14 @@ class KeptWish:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Of one order line: units on their way back, counted in, paid for and kept, paid for in all."""
+    """Of one order line: units on their way back, counted in, paid for and kept, paid for in all; `lapsed`: of returns
+    that were not back in time and of which nothing was sent."""
 
     coming: int = 0
     back: int = 0
     kept: int = 0
     paid: int = 0
+    lapsed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

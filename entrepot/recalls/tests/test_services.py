@@ -17,7 +17,7 @@ from entrepot.recalls.types import AffectedState, Coverage, Remedy
 from entrepot.returns import selectors as returns
 from entrepot.returns import services as return_verbs
 from entrepot.returns.tests.makers import NOW, Bought, application, applied, approved, arrive, bought
-from entrepot.returns.types import CustomsAnswer, Decision, Reason
+from entrepot.returns.types import CustomsAnswer, Decision, Reason, ReturnState
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
 from entrepot.stock.tests.makers import claimed, stocked
@@ -221,6 +221,24 @@ def test_what_a_withdrawn_return_let_go_of_is_paid_for_too() -> None:
     assert first.total_minor + second.total_minor == of.order.total_minor
     with pytest.raises(services.NothingToPay):
         services.pay_back(recall_id=found.id, now=NOW, **buyer)
+
+
+@pytest.mark.parametrize("tracking", ["", "SF1234"])
+def test_what_a_lapsed_return_has_taken_is_paid_for_too_if_it_was_never_sent(tracking: str) -> None:
+    of = bought(3)
+    found = recalled(of)
+    buyer = {"buyer_id": of.order.buyer_id, "order_id": of.order.id}
+    sent = approved(of, 2, reason=Reason.RECALLED)
+    if tracking:
+        return_verbs.tell_sent(return_id=sent.id, buyer_id=sent.buyer_id, tracking=tracking, now=NOW)
+    assert return_verbs.lapse(now=LATE) == 1
+    given = services.pay_back(recall_id=found.id, now=LATE, **buyer)
+    assert given.goods_minor == (10_000 if tracking else 30_000)
+    now_of = returns.one(return_id=sent.id, buyer_id=sent.buyer_id)
+    assert now_of is not None
+    assert now_of.state is (ReturnState.LAPSED if tracking else ReturnState.WITHDRAWN)
+    with pytest.raises(services.NothingToPay):
+        services.pay_back(recall_id=found.id, now=LATE, **buyer)
 
 
 def test_only_units_of_the_lot_are_paid_for() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -111,21 +111,31 @@ def withdraw(*, return_id: UUID, buyer_id: UUID, now: datetime) -> None:
         row = locked(who)
         if row.tracking:
             raise NotNow
-        move(
-            who,
-            (ReturnState.APPLIED, ReturnState.APPROVED),
-            kind=ReturnState.WITHDRAWN,
-            state=ReturnState.WITHDRAWN,
-            now=now,
+        _let_go(who, row, (ReturnState.APPLIED, ReturnState.APPROVED), now)
+
+
+def await_no_more(*, parcel_id: UUID, buyer_id: UUID, line_ids: Collection[UUID], actor: str, now: datetime) -> None:
+    """Returns of these lines that were not back in time, and of which nothing was sent, are withdrawn: what they took
+    may be paid for without coming back. In a transaction."""
+    late = models.Return.objects.select_for_update().filter(
+        buyer_id=buyer_id, parcel_id=parcel_id, state=ReturnState.LAPSED, tracking=""
+    )
+    for row in late.order_by("id"):
+        if not {one.line_id for one in lines_of(row)}.isdisjoint(line_ids):
+            _let_go(Clerk(row.id, buyer_id, actor), row, (ReturnState.LAPSED,), now)
+
+
+def _let_go(who: Clerk, row: models.Return, before: Collection[ReturnState], now: datetime) -> None:
+    """The locked return is withdrawn; where customs was asked already, that is told."""
+    move(who, before, kind=ReturnState.WITHDRAWN, state=ReturnState.WITHDRAWN, now=now)
+    give_units_back(row, {one.line_id: one.quantity for one in lines_of(row)})
+    if row.customs in (CustomsAnswer.ASKED, CustomsAnswer.ACCEPTED):
+        emit(
+            topic=WITHDRAWN_AT_CUSTOMS,
+            aggregate_id=row.id,
+            buyer_id=row.buyer_id,
+            payload={"return_id": str(row.id)},
         )
-        give_units_back(row, {one.line_id: one.quantity for one in lines_of(row)})
-        if row.customs in (CustomsAnswer.ASKED, CustomsAnswer.ACCEPTED):
-            emit(
-                topic=WITHDRAWN_AT_CUSTOMS,
-                aggregate_id=row.id,
-                buyer_id=buyer_id,
-                payload={"return_id": str(return_id)},
-            )
 
 
 def tell_sent(*, return_id: UUID, buyer_id: UUID, tracking: str, now: datetime) -> None:

@@ -16,7 +16,7 @@ from entrepot.orders.types import Order, OrderParcel
 from entrepot.payments import services as payments
 from entrepot.returns import models, selectors
 from entrepot.returns.rules.sums import Units, part, with_tax
-from entrepot.returns.services.asking import NotReleased, checked_lines, take
+from entrepot.returns.services.asking import NotReleased, await_no_more, checked_lines, take
 from entrepot.returns.types import Amounts, KeptWish
 
 
@@ -24,7 +24,8 @@ def pay_kept(*, wish: KeptWish, now: datetime) -> Amounts:
     """Give back price, freight and tax of units that stay with their buyer. The same key again pays nothing more.
 
     The tax is borne by the house: customs lifts it for what comes back only, and the yearly allowance stays used. What
-    general trade changed of it is counted, and goes back by the payment that it came by.
+    general trade changed of it is counted, and goes back by the payment that it came by. Units that a return has taken
+    which was not back in time may be among them, if nothing of it was sent: it is withdrawn.
     Refuses NotFound, NotReleased, NothingToReturn, MoreThanLeft, ReturnBusy.
     """
     order = orders.order(order_id=wish.order_id, buyer_id=wish.buyer_id)
@@ -56,6 +57,7 @@ def _paid(wish: KeptWish) -> Amounts | None:
 
 
 def _pay(order: Order, parcel: OrderParcel, wish: KeptWish, now: datetime) -> Amounts:
+    await_no_more(parcel_id=parcel.id, buyer_id=wish.buyer_id, line_ids=wish.units, actor=wish.actor, now=now)
     take(parcel, wish.buyer_id, wish.units)
     known = {line.id: line for line in with_tax(parcel.lines, parcel.tax_minor - wish.less_minor)}
     above = {line.id: line for line in with_tax(parcel.lines, wish.more_minor)}
