@@ -4,6 +4,7 @@ counted, refunded at the provider, the allowance restored. And what customs may 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.test import Client
 from entrepot.checkout.tests.makers import world
 from entrepot.customs import selectors as customs
 from entrepot.customs.types import DeclarationState, DocumentKind
+from entrepot.identity.models import Person
 from entrepot.identity.tests import makers as made
 from entrepot.identity.types import Role
 from entrepot.kit import clock, sql
@@ -23,7 +25,7 @@ from entrepot.payments import selectors as payments
 from entrepot.payments.types import PaymentState
 from entrepot.returns import selectors as returns
 from entrepot.returns import services
-from entrepot.returns.types import Clerk, Counted, CustomsAnswer, Decision, Return, ReturnState
+from entrepot.returns.types import Clerk, Counted, CustomsAnswer, Decision, KeptWish, Return, ReturnState
 from entrepot.stock import selectors as stock
 from tests.customs_port import customs_port  # noqa: F401
 from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
@@ -179,6 +181,44 @@ def test_withdrawn_after_customs_was_asked_desk_and_buyer_are_written_to(story: 
         assert len(mail.outbox) == (2 if asked_first else 0)  # what had not left does not leave any more
         assert len(applications(order)) == int(asked_first)
         assert all(found.number in letter.body for letter in mail.outbox)
+
+
+def test_of_a_withdrawn_return_is_written_what_is_so_and_to_whom_it_concerns(story: Story) -> None:
+    desk = Person.objects.get(id=made.clerk(Role.CUSTOMS)).email
+    order = delivered(story, coat=3)
+    who = {"buyer_id": order.buyer_id}
+    found = asked(story, order, coat=1)
+    story.port.control("customs", next=["refuse:-625024"])
+    services.approve(who=clerk(found), now=clock.now())
+    drain()
+    services.withdraw(return_id=found.id, **who, now=clock.now())
+    while story.hear("customs"):
+        pass
+    assert services.tell_withdrawn(return_id=found.id, **who) == 0  # customs has nothing to be told: it has refused
+    late = asked(story, order, coat=1)
+    services.approve(who=clerk(late), now=clock.now())
+    story.clear()
+    after = clock.now() + timedelta(days=60)
+    assert services.lapse(now=after) == 1
+    mail.outbox.clear()
+    line = order.parcels[0].lines[0].id
+    services.pay_kept(wish=KeptWish(order.buyer_id, order.id, late.parcel_id, {line: 3}, "k", "buyer:RC1"), now=after)
+    drain()
+    assert [letter.to for letter in mail.outbox] == [[desk]]  # a recall has paid: the buyer withdrew nothing
+
+
+def test_a_buyer_whose_address_takes_no_mail_has_the_desk_written_to_once(story: Story, settings: Any) -> None:
+    made.clerk(Role.CUSTOMS)
+    order = delivered(story, coat=1)
+    found = asked(story, order, coat=1)
+    services.approve(who=clerk(found), now=clock.now())
+    story.clear()
+    Person.objects.filter(id=order.buyer_id).update(email="no@example.com")
+    mail.outbox.clear()
+    settings.EMAIL_BACKEND = "entrepot.identity.tests.test_letters.Picky"
+    services.withdraw(return_id=found.id, buyer_id=order.buyer_id, now=clock.now())
+    drain()  # without a mail that is not taken the event would be told again, and the desk written to each time
+    assert len(mail.outbox) == 1
 
 
 def test_a_port_that_is_down_is_asked_again(story: Story) -> None:

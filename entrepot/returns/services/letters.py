@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smtplib import SMTPRecipientsRefused
 from uuid import UUID
 
 from django.conf import settings
@@ -16,20 +17,21 @@ from entrepot.returns.types import ReturnState
 
 def tell_withdrawn(*, return_id: UUID, buyer_id: UUID) -> int:
     """The buyer keeps goods that customs was asked to take back: the customs desk has to tell customs by itself, and
-    the buyer learns what it means for the tax. Returns how many letters left; none where customs never was asked. Calls
-    outside, so not inside a transaction."""
+    the buyer, who withdrew it, learns what it means for the tax. Returns how many letters left; none where customs
+    never was asked, or has refused. Calls outside, so not inside a transaction."""
     row = models.Return.objects.filter(buyer_id=buyer_id, id=return_id, state=ReturnState.WITHDRAWN).first()
-    if row is None or customs.return_answer(return_id=return_id, buyer_id=buyer_id) is None:
+    said = customs.return_answer(return_id=return_id, buyer_id=buyer_id)
+    if row is None or said is None or said.accepted is False:
         return 0
     place = f"{settings.PUBLIC_URL}/office/returns/{buyer_id}/{return_id}/"
     number, parcel = row.number, row.parcel_number
     desk = Letter(
         f"退货 {number} 已撤回，海关申请尚在",
-        f"买家撤回了退货 {number}（客户订单号 {parcel}），而退货申请（CEB625）已发往海关。"
-        f"没有报文可撤回该申请，请联系主管海关说明货物不再退回。\n\n{place}",
+        f"退货 {number}（客户订单号 {parcel}）已撤回，货物不再退回，而退货申请（CEB625）已发往海关。"
+        f"没有报文可撤回该申请，请联系主管海关说明。\n\n{place}",
         f"Return {number} was withdrawn, customs was asked already",
-        f"The buyer withdrew return {number} (customs order {parcel}) after the application (CEB625) had left. No "
-        f"message takes it back: please tell the customs office in charge that the goods do not come.\n\n{place}",
+        f"Return {number} (customs order {parcel}) was withdrawn and its goods do not come, after the application "
+        f"(CEB625) had left. No message takes it back: please tell the customs office in charge.\n\n{place}",
     )
     buyer = Letter(
         f"退货 {number} 已撤回",
@@ -40,4 +42,18 @@ def tell_withdrawn(*, return_id: UUID, buyer_id: UUID) -> int:
         "them. Tax and yearly allowance stay as they are, and you need not do anything.",
     )
     told = identity.write_to_staff(roles=[Role.CUSTOMS], letter=desk)
-    return told + identity.write_to(person_id=buyer_id, letter=buyer)
+    return told + (_withdrew(row) and _write(buyer_id, buyer))
+
+
+def _withdrew(row: models.Return) -> bool:
+    """The buyer did, and not a recall that paid for what lapsed."""
+    ends = models.Event.objects.filter(buyer_id=row.buyer_id, of_id=row.id, kind=ReturnState.WITHDRAWN)
+    return ends.filter(actor="buyer").exists()
+
+
+def _write(buyer_id: UUID, letter: Letter) -> bool:
+    """An address that is not taken must not have the desk written to again."""
+    try:
+        return identity.write_to(person_id=buyer_id, letter=letter)
+    except SMTPRecipientsRefused:
+        return False
