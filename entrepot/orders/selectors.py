@@ -113,7 +113,7 @@ def taxed_lines(*, keys: Collection[tuple[UUID, UUID]]) -> dict[UUID, list[Taxed
 
 def lines(*, buyer_ids: Collection[UUID], line_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
     """Order lines by id, for rooms that know no more of them: {order_number, parcel_id, parcel_number, state, number,
-    sku_code, titles, quantity}. One statement."""
+    sku_code, titles, quantity, storefront_id}. One statement."""
     rows = sql.rows(sql.load("orders", "lines"), {"buyer_ids": list(set(buyer_ids)), "line_ids": list(line_ids)})
     return {row.pop("line_id"): row | {"titles": sql.json_value(row["titles"])} for row in rows}
 

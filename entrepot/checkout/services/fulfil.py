@@ -114,9 +114,10 @@ def hear_customs(*, parcel_id: UUID, buyer_id: UUID, now: datetime) -> None:
 
 
 def _instead(news: News, now: datetime) -> None:
-    parcel = _parcel(_order(news.order_id, news.buyer_id), news.parcel_id)
-    skus = {line.sku_id for line in parcel.lines}
-    if stock.replace_stopped(reference=news.order_id, sku_ids=skus, same_record=True, now=now):
+    order = _order(news.order_id, news.buyer_id)
+    parcel = _parcel(order, news.parcel_id)
+    skus, channel_id = {line.sku_id for line in parcel.lines}, order.storefront_id
+    if stock.replace_stopped(reference=news.order_id, sku_ids=skus, channel_id=channel_id, same_record=True, now=now):
         follow_customs(news=news, now=now)
         return
     if take_back(parcel_id=parcel.id, order_id=news.order_id, buyer_id=news.buyer_id, now=now):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from entrepot.checkout import services as checkout
@@ -35,9 +36,9 @@ def relieve(row: models.Recall, now: datetime) -> None:
             return
         after = page[-1].id
         buyers, lines = {one.buyer_id for one in page}, [one.line_id for one in page]
-        states = {line_id: found["state"] for line_id, found in orders.lines(buyer_ids=buyers, line_ids=lines).items()}
+        known = orders.lines(buyer_ids=buyers, line_ids=lines)
         for of in _by_parcel(page):
-            _relieve(row, of, ParcelState(states[of[0].line_id]), now)
+            _relieve(row, of, known[of[0].line_id], now)
 
 
 def _by_parcel(page: Sequence[models.Affected]) -> list[list[models.Affected]]:
@@ -47,10 +48,12 @@ def _by_parcel(page: Sequence[models.Affected]) -> list[list[models.Affected]]:
     return list(found.values())
 
 
-def _relieve(row: models.Recall, of: Sequence[models.Affected], state: ParcelState, now: datetime) -> None:
-    first, skus = of[0], {one.sku_id for one in of}
-    told = state in TOLD_TO_CUSTOMS
-    if stock_verbs.replace_stopped(reference=first.order_id, sku_ids=skus, same_record=told, now=now):
+def _relieve(row: models.Recall, of: Sequence[models.Affected], line: Mapping[str, Any], now: datetime) -> None:
+    first, skus, state = of[0], {one.sku_id for one in of}, ParcelState(line["state"])
+    told, channel_id = state in TOLD_TO_CUSTOMS, line["storefront_id"]
+    if stock_verbs.replace_stopped(
+        reference=first.order_id, sku_ids=skus, channel_id=channel_id, same_record=told, now=now
+    ):
         return
     if state not in PAID or all(one.asked for one in of) or first.parcel_id is None:
         return

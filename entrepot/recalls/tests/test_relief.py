@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 import pytest
 from django.core import mail
@@ -34,7 +35,9 @@ def books_agree(db: None) -> Iterator[None]:
 class Held:
     """Two coats of lot L1 in an order; `other` units of another lot lie beside them."""
 
-    def __init__(self, *, other: int = 0, paid: bool = True, record: str = "1") -> None:
+    def __init__(
+        self, *, other: int = 0, paid: bool = True, record: str = "1", expires_on: date = date(2028, 6, 30)
+    ) -> None:
         self.place: World = world(units=2)
         self.who: Shopper = shopper()
         self.sku_id = self.place.skus["coat"]
@@ -44,7 +47,7 @@ class Held:
         self.key = {"order_id": made.order_id, "buyer_id": self.who.buyer_id}
         ((_, lot_id),) = stock.lots_named(names=[(self.sku_id, "L1")]).items()
         if other:
-            stocked(self.sku_id, self.place.bonded, other, lot="L2", item_record=record)
+            stocked(self.sku_id, self.place.bonded, other, lot="L2", item_record=record, expires_on=expires_on)
         self.recall_id = services.open_recall(draft=draft(((self.sku_id, lot_id),)), actor="clerk", now=NOW)
 
     def order(self) -> Order:
@@ -107,6 +110,13 @@ def test_without_enough_of_another_lot_the_parcel_is_called_off_and_paid_back_on
 def test_what_customs_was_told_is_replaced_by_the_same_item_record_alone() -> None:
     held = Held(other=2, record="2")
     held.at_customs()
+    assert held.work()[0].relief is Relief.CALLED_OFF
+    assert held.order().parcels[0].state is ParcelState.CANCELLED
+
+
+def test_it_is_not_replaced_by_what_its_shop_may_not_sell_any_more() -> None:
+    held = Held(other=2, expires_on=NOW.date() + timedelta(days=20))
+    stock_verbs.put_shelf_life(channel_id=held.place.shop.id, days=30)
     assert held.work()[0].relief is Relief.CALLED_OFF
     assert held.order().parcels[0].state is ParcelState.CANCELLED
 

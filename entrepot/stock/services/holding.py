@@ -13,11 +13,11 @@ from django.db import transaction
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
 from entrepot.stock import models as tables
-from entrepot.stock.services.claim import OutOfStock, claim
+from entrepot.stock.services.claim import OutOfStock, claim_many
 from entrepot.stock.services.close import release
 from entrepot.stock.services.receive import lock_levels
 from entrepot.stock.services.told import tell
-from entrepot.stock.types import ClaimLine, ClaimState, CustomsState
+from entrepot.stock.types import ClaimLine, ClaimState, ClaimWish, CustomsState
 
 LOTS_MAX = 200
 
@@ -81,10 +81,12 @@ class _NotTheSame(Exception):
     """Other goods than were declared."""
 
 
-def replace_stopped(*, reference: UUID, sku_ids: Collection[UUID], same_record: bool, now: datetime) -> bool:
-    """An order's lines that hold units of stopped lots hold other lots instead, each line whole, first expired first.
-    True when none of these lines holds any more; else they all hold what they held. `same_record`: only lots of the
-    item record that customs was told. Refuses CannotWait."""
+def replace_stopped(
+    *, reference: UUID, sku_ids: Collection[UUID], channel_id: UUID, same_record: bool, now: datetime
+) -> bool:
+    """An order's lines that hold units of stopped lots hold other lots instead, each line whole, first expired first,
+    and of what its channel may still sell. True when none of these lines holds any more; else they all hold what they
+    held. `same_record`: only lots of the item record that customs was told. Refuses CannotWait."""
     with transaction.atomic():
         rows = tables.Claim.objects.select_for_update(of=("self",)).select_related("level__lot")
         mine = rows.filter(sku_id__in=sku_ids, reference=reference, state=ClaimState.OPEN).order_by("sku_id", "id")
@@ -96,23 +98,24 @@ def replace_stopped(*, reference: UUID, sku_ids: Collection[UUID], same_record: 
             return True
         try:
             with transaction.atomic():
-                _replace(reference, lines, same_record, now)
+                _replace(reference, lines, channel_id, same_record, now)
         except (OutOfStock, _NotTheSame):
             return False
     return True
 
 
-def _replace(reference: UUID, lines: list[list[tables.Claim]], same_record: bool, now: datetime) -> None:
+def _replace(
+    reference: UUID, lines: list[list[tables.Claim]], channel_id: UUID, same_record: bool, now: datetime
+) -> None:
     first = lines[0][0]
     skus = sorted({of[0].sku_id for of in lines})
     release(reference=reference, sku_ids=skus, line_ids=[of[0].line_id for of in lines], now=now)
-    wishes = [
+    goods = tuple(
         ClaimLine(of[0].line_id, of[0].sku_id, of[0].level.warehouse_id, sum(one.quantity for one in of))
         for of in lines
-    ]
-    got = claim(
-        buyer_id=first.buyer_id, parcel_claims=wishes, reference=reference, expires_at=first.expires_at, now=now
     )
+    wish = ClaimWish(reference, first.buyer_id, goods, first.expires_at, channel_id)
+    got = claim_many(wishes=[wish], now=now)
     if same_record:
         told = {of[0].line_id: {one.level.lot.item_record for one in of} for of in lines}
         records = dict(tables.Lot.objects.filter(id__in=[one.lot_id for one in got]).values_list("id", "item_record"))
