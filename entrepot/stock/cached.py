@@ -40,6 +40,12 @@ def fresh_day(now: datetime) -> date:
     return day_in(CHINA, now) + timedelta(days=max(shelf_lives().values(), default=0))
 
 
+def days_of_sale(now: datetime) -> list[date]:
+    """The days that the expiry of lots must lie behind, to be sold today: at all, and where shelf life must be left."""
+    day = day_in(CHINA, now)
+    return sorted({day, *(day + timedelta(days=least) for least in shelf_lives().values())})
+
+
 def forget_warehouses() -> None:
     _kept.forget()
 

@@ -42,7 +42,7 @@ def move(*, steps: Sequence[Step], now: datetime) -> list[dict[str, Any]]:
             ]
         ),
         "at": now,
-        "day": cached.fresh_day(now),
+        "days": cached.days_of_sale(now),
     }  # fmt: skip
     rows = sql.rows(sql.load("stock", "move"), params)
     if all(row["fits"] for row in rows):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from entrepot.kit import sql
-from entrepot.kit.clock import CHINA, day_in
 from entrepot.outbox.services import emit
 from entrepot.stock import cached
 
@@ -27,9 +26,7 @@ def tell(*, sku_ids: Collection[UUID]) -> None:
 
 def tell_expired(*, now: datetime) -> int:
     """Tell of articles with units in lots that may not be sold from today (in China) on. Returns how many."""
-    day = day_in(CHINA, now)
-    days = [day, *(day + timedelta(days=least) for least in cached.shelf_lives().values())]
     with transaction.atomic():
-        rows = sql.rows(sql.load("stock", "expired"), {"days": sorted(set(days))})
+        rows = sql.rows(sql.load("stock", "expired"), {"days": cached.days_of_sale(now)})
         tell(sku_ids=[row["sku_id"] for row in rows])
     return len(rows)

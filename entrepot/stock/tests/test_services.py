@@ -47,6 +47,32 @@ def claim(lines: list[ClaimLine], reference: UUID) -> list[tuple[UUID, int]]:
     return [(part.line_id, part.quantity) for part in held]
 
 
+def set_aside(sku_id: UUID, lot: str, units: int) -> None:
+    level = Level.objects.get(sku_id=sku_id, lot__code=lot, customs_state=CustomsState.BONDED)
+    services.set_aside(level_id=level.id, sku_id=sku_id, quantity=units, reference=f"Q-{new_id()}", now=NOW)
+
+
+def test_sold_out_is_told_though_units_of_a_lot_that_was_called_back_are_free(announced: list[str]) -> None:
+    sku, place = new_id(), warehouse()
+    stocked(sku, place, 2)
+    reference, _ = claimed(sku, place, 2)
+    services.hold_lots(lots=[(sku, Level.objects.get(sku_id=sku, claimed=2).lot_id)], reference="recall:1", now=NOW)
+    services.release(reference=reference, sku_ids=[sku], now=NOW)  # after the recall was closed: nobody sets them aside
+    stocked(sku, place, 3, lot="L2")
+    announced.clear()
+    set_aside(sku, "L2", 3)
+    assert (free(sku), announced) == (0, [str(sku)])
+
+
+def test_sold_out_is_told_of_lots_that_one_shop_alone_may_still_sell(announced: list[str]) -> None:
+    services.put_shelf_life(channel_id=new_id(), days=90)
+    sku, place = new_id(), warehouse()
+    stocked(sku, place, 3, expires_on=NOW.date() + timedelta(days=30))
+    announced.clear()
+    set_aside(sku, "L1", 3)
+    assert announced == [str(sku)]
+
+
 def test_what_arrives_can_be_claimed_shipped_and_given_back(announced: list[str]) -> None:
     sku, place = new_id(), warehouse()
     stocked(sku, place, 10)
