@@ -61,7 +61,8 @@ def take_scan(
 
 
 def follow(*, waybill_id: UUID, buyer_id: UUID, now: datetime) -> None:
-    """Ask the carrier about a parcel on its way and take over its scans: reports get lost.
+    """Ask the carrier about a parcel on its way and take over its scans: reports get lost. When to ask again is written
+    before: an answer that breaks us must not keep the parcels behind it from being asked about.
 
     Calls outside, so not inside a transaction. Refuses UnknownWaybill, CarrierSilent.
     """
@@ -72,13 +73,13 @@ def follow(*, waybill_id: UUID, buyer_id: UUID, now: datetime) -> None:
     waybill = waybill_of(rows[0])
     if waybill.state is not WaybillState.DISPATCHED:
         return
-    answer = carriers.carrier(waybill.carrier).query(waybill_id, now)
-    if isinstance(answer, Report) and answer.scans:
-        _take(answer, now)
     since = rows[0]["dispatched_at"] or now
     models.Waybill.objects.filter(buyer_id=buyer_id, id=waybill_id, state=WaybillState.DISPATCHED).update(
         ask_at=rules.next_ask(since=since, now=now)
     )
+    answer = carriers.carrier(waybill.carrier).query(waybill_id, now)
+    if isinstance(answer, Report) and answer.scans:
+        _take(answer, now)
     if answer is None:
         raise CarrierSilent
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 
-from entrepot.kit import clock
+from entrepot.kit import clock, signed
 from entrepot.kit.ids import new_id
 from entrepot.kit.sealing import CannotOpen
 from entrepot.shipping import models, selectors, services, tasks
+from entrepot.shipping.carriers.sandbox import SandboxCarrier
 from entrepot.shipping.services import booking, told
 from entrepot.shipping.tests.makers import CONSIGNEE, booked, dispatched, wish
 from entrepot.shipping.types import Waybill, WaybillState
@@ -177,6 +179,49 @@ def test_lost_reports_are_asked_for(sandbox: Sandbox, heard: list[tuple[str, str
     services.follow(waybill_id=waybill.id, buyer_id=waybill.buyer_id, now=clock.now())
     with pytest.raises(services.UnknownWaybill):
         services.follow(waybill_id=waybill.id, buyer_id=new_id(), now=clock.now())
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"request_id": 5},
+        {"attach": ["a"]},
+        {"scans": [{"at": "0001-01-01T00:00:00+14:00"}]},
+        {"scans": [{"at": "9999-12-31T23:59:59-12:00"}]},
+        {"scans": [7]},
+    ],
+)
+def test_a_signed_answer_that_makes_no_sense_is_no_answer(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, odd: dict[str, Any]
+) -> None:
+    waybill = dispatched()
+    scan = {"event": "e", "code": "picked_up", "at": "2026-11-21T04:00:00+00:00", "place": "", "zh": "揽收", "en": "Up"}
+    view = {"request_id": str(waybill.id), "attach": str(waybill.buyer_id), "scans": [scan]} | odd
+    if isinstance(view["scans"][0], dict):
+        view["scans"][0] = scan | view["scans"][0]
+    monkeypatch.setattr(signed.Party, "ask", lambda *_: signed.Answer("{}", "{}", 200, content=view))
+    with pytest.raises(services.CarrierSilent):
+        services.follow(waybill_id=waybill.id, buyer_id=waybill.buyer_id, now=clock.now())
+    assert now_of(waybill).scans == ()
+
+
+def test_one_answer_that_breaks_us_keeps_nobody_behind_it_from_being_asked(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def broken(_carrier: Any, waybill_id: Any, _now: Any) -> Any:
+        asked.append(waybill_id)
+        raise DatabaseError("what it says cannot be written")
+
+    made = [dispatched().id for _ in range(2)]
+    for waybill_id in made:
+        models.Waybill.objects.filter(id=waybill_id).update(ask_at=clock.now())
+    monkeypatch.setattr(SandboxCarrier, "query", broken)
+    for _ in range(2):  # the tick is tried again
+        with suppress(DatabaseError):
+            tasks.follow_parcels()
+    assert asked == made
 
 
 def test_forged_reports_are_refused(sandbox: Sandbox, heard: list[tuple[str, str]]) -> None:
