@@ -228,11 +228,14 @@ def test_what_comes_back_is_domestic_stock_and_in_no_account_book(story: OwnPers
     order = delivered(story)
     (parcel,) = order.parcels
     (before,) = stock.book_states(sku_ids=[story.place.skus["coat"]])
+    browser = log_in(Client(), story.who.buyer_id)
+    form = browser.get(f"/en/orders/{order.number}/return/?parcel=1").content.decode()
+    assert ("Price and import tax go back" in form, "its tax is paid for good" in form) == (False, True)
     found = returned(story, order, coat=1)
-    assert would_bring(found=found, order=order).tax_minor == 0  # its tax is paid for good: nobody is promised it
+    assert would_bring(found=found, order=order).tax_minor == 0  # nobody is promised it
+    assert "Its tax is paid for good" in browser.get(f"/en/returns/{found.number}/").content.decode()
     approve(who=clerk(found), now=clock.now())
     assert read(found).customs is CustomsAnswer.NONE
-    browser = log_in(Client(), story.who.buyer_id)
     assert "完税商品退货处" in browser.get(f"/returns/{found.number}/").content.decode()
     arrived(order, found)
     assert standing(story) == [("HOME", "duty_paid", 1)]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from entrepot.customs.selectors import came_as_general_trade
 from entrepot.kit.clock import now
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Refusal
@@ -56,8 +57,9 @@ def ask(request: HttpRequest, number: str) -> HttpResponse:
             add_refusal(form, refusal)
         else:
             return HttpResponseRedirect(reverse("return", args=[made.number]))
+    general = came_as_general_trade(parcel_id=parcel.id, buyer_id=order.buyer_id)
     context = {"here": "orders", "order": order, "position": position, "parcel": parcel, "may": may, "form": form}
-    return render(request, "me/return_form.html", context)
+    return render(request, "me/return_form.html", {**context, "general": general})
 
 
 def _parcel(order: Order, text: str) -> tuple[int, OrderParcel, Returnable]:
@@ -99,6 +101,7 @@ def return_page(request: HttpRequest, return_number: str) -> HttpResponse:
         "warehouse": returns.goes_to(parcel=parcel),
         "reason": returning.said(found.reason),
         "at_customs": returning.at_customs(found),
+        "general": came_as_general_trade(parcel_id=parcel.id, buyer_id=found.buyer_id),
         "sum": returns.would_bring(found=found, order=order) if before else found.refunded,
         "before": before,
         "events": [(event, returning.name_of(event.kind)) for event in reversed(found.events)],
