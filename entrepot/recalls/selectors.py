@@ -122,6 +122,7 @@ def offers(*, recall_id: UUID, buyer_id: UUID, order_id: UUID, now: datetime) ->
     returnable = returns.returnable(order=order, now=now)
     claims = stock.claims_now(sku_ids={one.sku_id for one in rows}, ids=[one.claim_id for one in rows])
     progress = returns.progress(buyer_ids=[buyer_id], line_ids=[one.line_id for one in rows])
+    kept = kept_of(rows=rows, progress=progress)
     found = {}
     for parcel_id in {one.parcel_id for one in rows if one.parcel_id}:
         may = returnable.get(parcel_id)
@@ -130,7 +131,7 @@ def offers(*, recall_id: UUID, buyer_id: UUID, order_id: UUID, now: datetime) ->
         of_parcel = [one for one in rows if one.parcel_id == parcel_id]
         units = rules.by_line((one.line_id, one.quantity) for one in of_parcel)
         back = rules.by_line((one.line_id, claims[one.claim_id][1]) for one in of_parcel)
-        answered = {line: back[line] + _asked(progress.get(line, NOT_ASKED)) for line in units}
+        answered = {line: back[line] + kept[line] + progress.get(line, NOT_ASKED).coming for line in units}
         left = {line: may.left[line] + progress.get(line, NOT_ASKED).lapsed for line in units}
         owed = {line: rules.payable(units[line], answered[line], left[line]) for line in units}
         found[parcel_id] = Offer(
@@ -141,8 +142,15 @@ def offers(*, recall_id: UUID, buyer_id: UUID, order_id: UUID, now: datetime) ->
     return found
 
 
-def _asked(found: Progress) -> int:
-    return found.kept + found.coming
+def kept_of(*, rows: Sequence[models.Affected], progress: Mapping[UUID, Progress]) -> dict[UUID, int]:
+    """Of each order line of a recall's rows, the units that were paid for and kept by recalls of the same lots: what
+    another recall has paid for of the line's other lots is none of them. One statement."""
+    keys = {"buyer_id__in": {one.buyer_id for one in rows}, "claim_id__in": [one.claim_id for one in rows]}
+    same = models.Affected.objects.filter(**keys).values_list("line_id", "recall__number").distinct()
+    found = {one.line_id: 0 for one in rows}
+    for line_id, number in same:
+        found[line_id] += progress.get(line_id, NOT_ASKED).kept_for.get(number, 0)
+    return found
 
 
 def _whole(rows: list[models.Recall]) -> list[Recall]:

@@ -143,7 +143,7 @@ def queue(*, today: date, state: ReturnState | str = "", text: str = "", page: i
 def progress(*, buyer_ids: Collection[UUID], line_ids: Collection[UUID]) -> dict[UUID, Progress]:
     """How far order lines have come back; lines that nobody asked to return are left out. One statement."""
     rows = sql.rows(sql.load("returns", "progress"), {"buyer_ids": list(buyer_ids), "line_ids": list(line_ids)})
-    return {row.pop("line_id"): Progress(**row) for row in rows}
+    return {row.pop("line_id"): Progress(**row | {"kept_for": sql.json_value(row["kept_for"]) or {}}) for row in rows}
 
 
 def counts() -> dict[ReturnState, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -136,7 +136,8 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class KeptWish:
-    """Units by order line of one parcel whose buyer is paid without sending them back. `key` names the act.
+    """Units by order line of one parcel whose buyer is paid without sending them back. `key` names the act; up to
+    its first colon it says what the act is for.
 
     `less_minor` of the parcel's tax went back before, `more_minor` of tax was paid on top by the payment `more_by`."""
 
@@ -153,13 +154,15 @@ class KeptWish:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Of one order line: units on their way back, counted in, paid for and kept, paid for in all; `lapsed`: of returns
-    that were not back in time and of which nothing was sent."""
+    """Of one order line: units on their way back, counted in, paid for and kept, paid for in all; `kept_for`: of
+    what is kept, by what the keys say that it was for; `lapsed`: of returns that were not back in time and of which
+    nothing was sent."""
 
     coming: int = 0
     back: int = 0
     kept: int = 0
     paid: int = 0
+    kept_for: Mapping[str, int] = field(default_factory=dict)
     lapsed: int = 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from entrepot.outbox.services import order_once
 from entrepot.provenance import services as provenance
 from entrepot.provenance.types import Happening, Step
 from entrepot.recalls import models, rules
+from entrepot.recalls.selectors import kept_of
 from entrepot.recalls.services.holding import STATES, hold, write_down
 from entrepot.recalls.services.opening import WORK, UnknownRecall
 from entrepot.recalls.services.relieving import relieve
@@ -109,8 +111,12 @@ def _bring_up(page: Sequence[models.Affected]) -> None:
         if found := claims.get(one.claim_id):
             one.state, one.back = STATES[found[0]].value, found[1]
     _reliefs([one for one in page if one.state == AffectedState.FREED])
+    kept = kept_of(rows=page, progress=progress)
     for line_id in lines:
-        _share(progress.get(line_id, NOT_ASKED), [one for one in page if one.line_id == line_id])
+        _share(
+            replace(progress.get(line_id, NOT_ASKED), kept=kept[line_id]),
+            [one for one in page if one.line_id == line_id],
+        )
     changed = [one for one in page if _changing(one) != before[one.id]]
     models.Affected.objects.bulk_update(
         changed, ["state", "relief", "coming", "back", "kept", "paid"], batch_size=BATCH

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core import mail
@@ -16,6 +18,7 @@ from entrepot.recalls.tests.makers import draft, lots_of, read, recalled
 from entrepot.recalls.types import AffectedState, Coverage, Remedy
 from entrepot.returns import selectors as returns
 from entrepot.returns import services as return_verbs
+from entrepot.returns.tests import makers
 from entrepot.returns.tests.makers import NOW, Bought, application, applied, approved, arrive, bought
 from entrepot.returns.types import CustomsAnswer, Decision, Reason, ReturnState
 from entrepot.stock import selectors as stock
@@ -239,6 +242,35 @@ def test_what_a_lapsed_return_has_taken_is_paid_for_too_if_it_was_never_sent(tra
     assert now_of.state is (ReturnState.LAPSED if tracking else ReturnState.WITHDRAWN)
     with pytest.raises(services.NothingToPay):
         services.pay_back(recall_id=found.id, now=LATE, **buyer)
+
+
+def test_what_one_recall_paid_for_of_a_line_is_not_taken_off_what_another_owes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def two_lots(sku_id: UUID, place: UUID, _units: int, **changes: Any) -> None:
+        for lot, units in (("L1", 2), ("L2", 3)):
+            stocked(sku_id, place, units, lot=lot, **changes)
+
+    monkeypatch.setattr(makers, "stocked", two_lots)
+    of = bought(5)
+    buyer, given = {"buyer_id": of.order.buyer_id, "order_id": of.order.id}, []
+    for lot in lots_of(of):
+        recall_id = services.open_recall(draft=draft((lot,), remedy=Remedy.KEEP), actor="clerk", now=NOW)
+        services.work(recall_id=recall_id, now=NOW)
+        assert selectors.coverage(found=read(recall_id)).kept == 0
+        given.append(services.pay_back(recall_id=recall_id, now=NOW, **buyer).goods_minor)
+        services.close_recall(recall_id=recall_id, reason="done", actor="clerk", now=NOW)
+    assert given == [20_000, 30_000]
+
+
+def test_what_was_paid_for_and_kept_is_not_paid_for_again_when_the_lot_is_called_back_once_more() -> None:
+    of = bought(5)
+    buyer = {"buyer_id": of.order.buyer_id, "order_id": of.order.id}
+    sent = applied(of, 3)
+    first = recalled(of, remedy=Remedy.KEEP)
+    assert services.pay_back(recall_id=first.id, now=NOW, **buyer).goods_minor == 20_000
+    services.close_recall(recall_id=first.id, reason="done", actor="clerk", now=NOW)
+    return_verbs.withdraw(return_id=sent.id, buyer_id=sent.buyer_id, now=NOW)
+    again = recalled(of, remedy=Remedy.KEEP)
+    assert services.pay_back(recall_id=again.id, now=NOW, **buyer).goods_minor == 30_000
 
 
 def test_only_units_of_the_lot_are_paid_for() -> None:
