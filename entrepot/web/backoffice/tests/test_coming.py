@@ -117,8 +117,11 @@ def test_the_queue_of_a_browser_is_answered_scan_by_scan() -> None:
     assert first[1]["code"] == "unknown_barcode"
     assert [one["state"] for one in sent(keeper, address, good)] == ["known"]
     odd = [{**good, "id": str(new_id()), name: "x"} for name in ("units", "condition", "expires_on", "scanned_at")]
+    odd += [{**good, "id": str(new_id()), name: "\ud800"} for name in ("code", "lot", "pallet")]  # no text
+    odd += [{**good, "id": str(new_id()), "scanned_at": "0001-01-01T00:00:00+14:00"}]
     told = sent(keeper, address, *odd, {**good, "id": str(new_id()), "units": ""})
-    assert [one.get("code", one["state"]) for one in told] == ["bad_scan_text"] * 4 + ["taken"]
+    assert [one.get("code", one["state"]) for one in told] == ["bad_scan_text"] * 8 + ["taken"]
+    assert keeper.get(address).status_code == 200
     for junk in ("{", "[]", "{}", '{"scans": [1]}', '{"scans": [{}]}', '{"scans": [{"id": "x", "code": "y"}]}'):
         assert keeper.post(f"{address}scans/", junk, content_type="application/json").status_code == 422, junk
 

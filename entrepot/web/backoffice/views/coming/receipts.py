@@ -44,6 +44,7 @@ from entrepot.web.common.callers import caller
 from entrepot.web.common.formats import language
 
 SEE = (Role.WAREHOUSE, Role.PURCHASING, Role.FINANCE, Role.CUSTOMS)
+YEAR_MIN = 2000  # no scanner is older; the database has times that no page can tell
 body_bytes_max = 400_000
 
 
@@ -146,7 +147,7 @@ def _scan(row: Mapping[str, Any]) -> Scan:
     """One scan as a client tells it. Refuses BadScanText."""
     try:
         at = datetime.fromisoformat(row["scanned_at"]) if row.get("scanned_at") else None
-        if at is not None and at.tzinfo is None:
+        if at is not None and (at.tzinfo is None or at.year < YEAR_MIN):
             raise BadScanText(field="scanned_at")
         return Scan(
             id=UUID(str(row["id"])),
@@ -165,7 +166,9 @@ def _scan(row: Mapping[str, Any]) -> Scan:
 
 
 def _word(row: Mapping[str, Any], name: str) -> str:
-    return str(row.get(name) or "").replace("\0", "").strip()[:200]
+    said = str(row.get(name) or "").replace("\0", "").strip()[:200]
+    said.encode()  # halves of surrogate pairs are no text: a ValueError
+    return said
 
 
 def _day(row: Mapping[str, Any], name: str) -> date | None:
