@@ -133,12 +133,14 @@ def spread(
 ) -> list[tuple[dict[str, Any], CustomsState, int]] | None:
     """Which shipped claims the units came from, and the state each part stands in now; None where more came back than
     is out. Nobody can tell the lots of a line apart once they are sold: the claims are filled in their order, the sound
-    units first. `shipped` says what of each claim is `left`.
+    units first; where one of the lots was called back since (`stopped`), all are quarantined. `shipped` says what of
+    each claim is `left`.
     """
+    doubtful = {claim["line_id"] for claim in shipped if claim["stopped"]}
     parts: list[tuple[dict[str, Any], CustomsState, int]] = []
     left = {claim["id"]: int(claim["left"]) for claim in shipped}
     for line, quantity, spoiled in [
-        *((one, one.sound, False) for one in lines),
+        *((one, one.sound, one.line_id in doubtful) for one in lines),
         *((one, one.spoiled, True) for one in lines),
     ]:
         for claim in [dict(claim) for claim in shipped if claim["line_id"] == line.line_id]:

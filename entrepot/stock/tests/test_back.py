@@ -64,6 +64,14 @@ def test_units_of_several_lots_fill_them_in_their_order() -> None:
     assert standing(sku) == {("OLD", "bonded"): 3, ("NEW", "bonded"): 3, ("NEW", "quarantined"): 1}
 
 
+def test_units_that_may_be_of_a_lot_that_was_called_back_are_not_sold_again() -> None:
+    sku, order, line = shipped(5, ("OLD", 3), ("NEW", 4))
+    lot_id = Level.objects.get(sku_id=sku, lot__code="OLD").lot_id
+    services.hold_lots(lots=[(sku, lot_id)], reference="recall:1", now=NOW)
+    assert back(sku, order, line, (4, 0)) == 4
+    assert standing(sku) == {("NEW", "bonded"): 2, ("OLD", "quarantined"): 3, ("NEW", "quarantined"): 1}
+
+
 @pytest.mark.parametrize("kind", [WarehouseKind.DOMESTIC, WarehouseKind.SHOP])
 def test_units_whose_duty_was_paid_come_home_and_nowhere_else(kind: WarehouseKind) -> None:
     sku, order, line = shipped(5)

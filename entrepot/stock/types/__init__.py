@@ -227,7 +227,7 @@ class ReceiptLine:
 @dataclass(frozen=True, slots=True)
 class PutBack:
     """Units shipped for an order line that are in their warehouse again: `sound` go back into the customs state that
-    they left in, `spoiled` are quarantined."""
+    they left in, `spoiled` are quarantined; of a line with a lot that was called back, all are."""
 
     line_id: UUID
     sku_id: UUID
