@@ -15,13 +15,14 @@ from entrepot.kit.ids import human_number
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
 from entrepot.stock import cached, rules
 from entrepot.stock import lot_models as tables
-from entrepot.stock.models import Level
+from entrepot.stock.models import Level, Movement
 from entrepot.stock.services.books import ReasonNeeded
 from entrepot.stock.services.moving import Step, move
 from entrepot.stock.services.receive import CannotAdjust, lock_levels
 from entrepot.stock.types import CustomsState, MovementKind
 from entrepot.stock.types.lots import CountState
 
+PREFIX = "CC"
 LINES_MAX = 200
 SHEET = 50  # levels on a sheet that names none
 COUNTED_AGAIN = timedelta(days=90)
@@ -85,7 +86,7 @@ def open_count(*, warehouse_id: UUID, sku_ids: Sequence[UUID] | None, actor: str
         raise CountInvalid(field="lines", what="lines")
     with transaction.atomic():
         row = tables.Count.objects.create(
-            number=human_number("CC", now), warehouse_id=warehouse_id, state=CountState.OPEN, created_at=now
+            number=human_number(PREFIX, now), warehouse_id=warehouse_id, state=CountState.OPEN, created_at=now
         )
         tables.CountLine.objects.bulk_create(
             [tables.CountLine(sku_id=level.sku_id, of=row, level_id=level.id) for level in levels]
@@ -126,19 +127,37 @@ def post_count(*, count_id: UUID, actor: str, now: datetime) -> int:
         left = sum(line.counted is None for line in lines)
         if left:
             raise NotAllCounted(left=left)
-        different = [(line, (line.counted or 0) - (line.expected or 0)) for line in lines]
-        different = [(line, change) for line, change in different if change]
-        if any(not line.reason for line, _ in different):
+        lines = [line for line in lines if line.counted != line.expected]
+        if not all(line.reason for line in lines):
             raise ReasonNeeded(field="reason")
-        if different:
-            lock_levels(lines=[(line.sku_id, row.warehouse_id) for line, _ in different])
-        steps = [Step(line.sku_id, line.level_id, MovementKind.COUNT, change, row.number) for line, change in different]
+        if lines:
+            lock_levels(lines=[(line.sku_id, row.warehouse_id) for line in lines])
+        since = _posted_since(lines) if lines else {}
+        changes = [(line, (line.counted or 0) - (line.expected or 0) - since[line.level_id]) for line in lines]
+        steps = [
+            Step(line.sku_id, line.level_id, MovementKind.COUNT, change, row.number)
+            for line, change in changes
+            if change
+        ]
         short = [found["free"] for found in move(steps=steps, now=now) if not found["fits"]]
         if short:
             raise CannotAdjust(field="counted", left=min(short))
         tables.Count.objects.filter(id=row.id).update(state=CountState.POSTED, posted_at=now)
         _trace(row, "post", actor, now)
-    return sum(abs(change) for _, change in different)
+    return sum(abs(step.change) for step in steps)
+
+
+def _posted_since(lines: Sequence[tables.CountLine]) -> dict[UUID, int]:
+    """What other sheets have posted of each level since its line was counted: the same difference is posted once."""
+    counted = {line.level_id: line.counted_at for line in lines if line.counted_at is not None}
+    found = dict.fromkeys(counted, 0)
+    rows = Movement.objects.filter(
+        sku_id__in={line.sku_id for line in lines}, level_id__in=counted, at__gt=min(counted.values()),
+        kind=MovementKind.COUNT, reference__startswith=PREFIX,
+    )  # fmt: skip
+    for level_id, at, units in rows.values_list("level_id", "at", "on_hand"):
+        found[level_id] += units if at > counted[level_id] else 0
+    return found
 
 
 def cancel_count(*, count_id: UUID, actor: str, now: datetime) -> None:

@@ -198,6 +198,18 @@ def test_a_count_is_posted_once_and_beside_what_the_books_had_then() -> None:
         services.open_count(warehouse_id=home, sku_ids=None, actor="t", now=NOW)
 
 
+def test_what_two_sheets_miss_of_one_lot_is_posted_once() -> None:
+    sku, home, _ = at_home()
+    sheets = [services.open_count(warehouse_id=home, sku_ids=None, actor="t", now=NOW) for _ in range(2)]
+    for n, sheet in enumerate(sheets):
+        made = selectors.count(count_id=sheet)
+        assert made is not None
+        found = {line.id: services.Counted(8 - n, "two are missing, then one more") for line in made.lines}
+        services.record_count(count_id=sheet, counted=found, now=NOW + timedelta(minutes=n))
+    posted = [services.post_count(count_id=one, actor="t", now=NOW + timedelta(hours=1)) for one in sheets]
+    assert (posted, units(sku, home)) == ([2, 1], 7)
+
+
 def test_a_count_that_would_take_claimed_units_is_refused() -> None:
     sku, home, _ = at_home()
     claimed(sku, home, 8)
