@@ -9,9 +9,10 @@ from django.test import Client
 
 from entrepot.identity.tests import makers as people
 from entrepot.kit.clock import now
+from entrepot.kit.ids import new_id
 from entrepot.recalls import selectors
 from entrepot.recalls.tests.makers import recalled
-from entrepot.recalls.types import Recall, Remedy
+from entrepot.recalls.types import Offer, Recall, Remedy
 from entrepot.returns import selectors as returns
 from entrepot.returns.tests.makers import Bought, bought
 from entrepot.returns.types import Reason
@@ -78,3 +79,13 @@ def test_too_late_or_not_to_travel_the_money_goes_back_at_once_and_once(days: in
     assert "None of the recalled goods is left" in client.post(f"{address}recall/", post, follow=True).content.decode()
     assert "load the page again" in client.post(f"{address}recall/", {"recall": "x"}, follow=True).content.decode()
     assert "is answered" in page(client, address)
+
+
+def test_one_parcel_may_come_back_and_another_is_paid_for_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Released on other days: the time for returns of one of them is over."""
+    client, of, _ = called_back(3)
+    offers = selectors.offers
+    late = {new_id(): Offer({new_id(): 1}, keep=True, kept=0)}
+    monkeypatch.setattr(selectors, "offers", lambda **of: offers(**of) | late)
+    shown = page(client, f"/en/orders/{of.order.number}/")
+    assert ("why=recalled" in shown, "nothing to send" in shown) == (True, True)
