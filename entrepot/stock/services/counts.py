@@ -96,8 +96,10 @@ def open_count(*, warehouse_id: UUID, sku_ids: Sequence[UUID] | None, actor: str
 
 
 def record_count(*, count_id: UUID, counted: Mapping[UUID, Counted], now: datetime) -> int:
-    """What was found of these lines, beside what the books have at this moment; a line may be counted again. Returns
-    how many lines differ. Refuses UnknownCount, CountNotNow, CountInvalid(field), CannotWait."""
+    """What was found of these lines, beside what the books have at this moment; a line may be counted again. The same
+    number again is the same count, of which another reason may be given. Returns how many lines differ.
+
+    Refuses UnknownCount, CountNotNow, CountInvalid(field), CannotWait."""
     if any(not 0 <= one.units <= rules.QUANTITY_MAX for one in counted.values()):
         raise CountInvalid(field="counted", what="count")
     with transaction.atomic():
@@ -109,7 +111,8 @@ def record_count(*, count_id: UUID, counted: Mapping[UUID, Counted], now: dateti
             lock_levels(lines=[(line.sku_id, row.warehouse_id) for line in lines])
         books = dict(Level.objects.filter(id__in=[line.level_id for line in lines]).values_list("id", "on_hand"))
         for line in lines:
-            line.counted, line.expected, line.counted_at = counted[line.id].units, books[line.level_id], now
+            if line.counted != counted[line.id].units:
+                line.counted, line.expected, line.counted_at = counted[line.id].units, books[line.level_id], now
             line.reason = counted[line.id].reason.strip()[:200]
         tables.CountLine.objects.bulk_update(lines, ["counted", "expected", "counted_at", "reason"])
     return sum(line.counted != line.expected for line in lines)

@@ -198,6 +198,20 @@ def test_a_count_is_posted_once_and_beside_what_the_books_had_then() -> None:
         services.open_count(warehouse_id=home, sku_ids=None, actor="t", now=NOW)
 
 
+def test_why_a_count_differs_may_be_said_when_more_was_sold_meanwhile() -> None:
+    sku, home, _ = at_home()
+    sheet = services.open_count(warehouse_id=home, sku_ids=None, actor="t", now=NOW)
+    made = selectors.count(count_id=sheet)
+    assert made is not None
+    for said in ("", "broken"):
+        found = {line.id: services.Counted(9, said) for line in made.lines}
+        assert services.record_count(count_id=sheet, counted=found, now=NOW) == 1
+        order, line_id = claimed(sku, home, 2)
+        services.ship(reference=order, line_ids=[line_id], sku_ids=[sku], now=NOW)
+    assert services.post_count(count_id=sheet, actor="t", now=NOW) == 1
+    assert units(sku, home) == 10 - 2 - 2 - 1
+
+
 def test_what_two_sheets_miss_of_one_lot_is_posted_once() -> None:
     sku, home, _ = at_home()
     sheets = [services.open_count(warehouse_id=home, sku_ids=None, actor="t", now=NOW) for _ in range(2)]
