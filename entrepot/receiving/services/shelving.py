@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from entrepot.consignments import services as consignment_verbs
@@ -43,18 +44,21 @@ def put_on_shelves(shelving: Shelving, *, actor: str, now: datetime) -> None:
 def _lots(shelving: Shelving) -> list[ReceiptLine]:
     place = stock.warehouses()[shelving.consignment.warehouse_id]
     orders = procurement.open_lines(ids={one.order_line_id for one in shelving.weighed.bookings})
+    costs = _costs(shelving)
     goods = []
     for one in shelving.weighed.bookings:
+        code = lot_code(one.found.lot, shelving.consignment.number)
+        cost = costs.get((one.found.sku_id, code))
         parts = ((ON_SHELF[place.kind], one.sellable), (CustomsState.QUARANTINED, one.aside))
         goods += [
             ReceiptLine(
                 sku_id=one.found.sku_id,
                 warehouse_id=place.id,
-                lot=lot_code(one.found.lot, shelving.consignment.number),
+                lot=code,
                 expires_on=one.found.expires_on,
                 origin=one.found.origin,
                 quantity=units,
-                unit_cost=consignment_verbs.cost_of(line=orders[one.order_line_id]),
+                unit_cost=consignment_verbs.cost_of(line=orders[one.order_line_id]) if cost is None else cost,
                 currency=HOUSE_CURRENCY,
                 customs_state=state,
                 produced_on=one.found.produced_on,
@@ -63,6 +67,16 @@ def _lots(shelving: Shelving) -> list[ReceiptLine]:
             if units
         ]
     return goods
+
+
+def _costs(shelving: Shelving) -> dict[tuple[UUID, str], Decimal]:
+    """What units cost of lots that came in part before: a lot has one cost, also where its order was amended since."""
+    number = shelving.consignment.number
+    named = stock.lots_named(
+        names={(one.found.sku_id, lot_code(one.found.lot, number)) for one in shelving.weighed.bookings}
+    )
+    facts = stock.lot_facts(lots=[(sku_id, lot_id) for (sku_id, _), lot_id in named.items()]) if named else {}
+    return {(one.sku_id, one.code): one.unit_cost for one in facts.values()}
 
 
 def _by_the_book(shelving: Shelving, actor: str, now: datetime) -> None:

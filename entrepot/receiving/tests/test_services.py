@@ -18,6 +18,7 @@ from entrepot.consignments.types import ConsignmentState, LineDraft
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Refusal
 from entrepot.procurement import selectors as procurement
+from entrepot.procurement import services as ordering
 from entrepot.procurement.tests import makers as buying
 from entrepot.procurement.tests.makers import NOW
 from entrepot.procurement.types import OrderState
@@ -200,6 +201,23 @@ def test_goods_come_in_parts() -> None:
     assert shelves(at) == {("L1", SOLD): 95}
     with pytest.raises(services.NothingToReceive):
         services.open_receipt(consignment_id=at.consignment.id, actor="a", now=NOW)
+
+
+def test_the_rest_of_a_lot_comes_in_after_its_order_was_amended_at_another_rate() -> None:
+    of = buying.contract()
+    at = dock((100,), of=of)
+    at.scan(scan(0, 60))
+    at.close(final=False)
+    buying.put_rates(("EUR", "8.4", "2026-11-01", ""), name="corrected")
+    lines = [(buying.articles(1)[0], 110, "10")]
+    acts = {"order_id": at.order.id, "actor": "b", "now": NOW}
+    version = ordering.amend(**acts, wish=buying.wish(of, lines))
+    ordering.approve(**acts | {"actor": "c"}, version=version, four_eyes_from_minor=buying.BIG)
+    barcodes()
+    again = replace(at, receipt_id=services.open_receipt(consignment_id=at.consignment.id, actor="a", now=NOW))
+    assert said(again.scan(scan(0, 40))) == ["taken"]
+    again.close()
+    assert shelves(at) == {("L1", SOLD): 100}
 
 
 def test_a_closed_receipt_takes_no_new_scan_but_knows_the_old_ones() -> None:
