@@ -144,6 +144,7 @@ def test_without_scripts_the_form_counts_and_closing_asks_for_reasons() -> None:
     assert "carton torn" in page
     text = b"".join(staff(Role.FINANCE).get("/office/receipts/differences/export/?form=csv").streaming_content)
     rows = list(csv.reader(io.StringIO(text.decode("utf-8-sig"))))
+    assert (rows[0][7:], len(rows[1])) == (["Reason", "Outcome", "Closed"], 10)  # each figure under its own name
     assert rows[1][1:8] == ["too few", "Open", "down-jacket-S0", "L1", "10", "9", "carton torn"]
     (left,) = receiving.differences(state="open")[0]
     settle = f"/office/receipts/differences/{left.id}/"

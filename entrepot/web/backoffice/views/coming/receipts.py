@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from itertools import chain
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +44,7 @@ from entrepot.web.common.callers import caller
 from entrepot.web.common.formats import language
 
 SEE = (Role.WAREHOUSE, Role.PURCHASING, Role.FINANCE, Role.CUSTOMS)
+ARTICLES_READ = 500  # at once, for a file
 YEAR_MIN = 2000  # no scanner is older; the database has times that no page can tell
 body_bytes_max = 400_000
 
@@ -250,26 +251,17 @@ def export(request: HttpRequest) -> HttpResponseBase:
     return table(rows=_rows(found), name=f"differences-{day_in(CHINA, now()).isoformat()}", form=form)
 
 
-def _rows(found: Iterable[OpenDifference]) -> Iterator[list[Any]]:
+def _rows(found: Iterator[OpenDifference]) -> Iterator[list[Any]]:
     kinds, states = {one: str(word(one)) for one in Gap}, {one: str(word(one)) for one in GapState}
-    heads = [
-        _("Receipt"),
-        _("Kind"),
-        _("State"),
-        "SKU",
-        _("Lot"),
-        _("Announced"),
-        _("Found"),
-        _("Reason"),
-        _("Outcome"),
-    ]
-
-    def cells(one: OpenDifference) -> list[Any]:
-        sku = catalogue.skus(ids=[one.sku_id]).get(one.sku_id)
-        figures = [sku.code if sku else "", one.lot, one.expected, one.found]
-        return [one.receipt_number, kinds[one.kind], states[one.state], *figures, one.reason, one.outcome, one.at]
-
-    return chain([[*heads, _("Outcome"), pgettext("purchase", "Closed")]], map(cells, found))
+    yield [
+        _("Receipt"), _("Kind"), _("State"), "SKU", _("Lot"), _("Announced"), _("Found"), _("Reason"), _("Outcome"),
+        pgettext("purchase", "Closed"),
+    ]  # fmt: skip
+    while part := list(islice(found, ARTICLES_READ)):
+        skus = catalogue.skus(ids={one.sku_id for one in part})
+        for one in part:
+            figures = [skus[one.sku_id].code if one.sku_id in skus else "", one.lot, one.expected, one.found]
+            yield [one.receipt_number, kinds[one.kind], states[one.state], *figures, one.reason, one.outcome, one.at]
 
 
 @access(Role.PURCHASING, Role.FINANCE)
