@@ -58,6 +58,13 @@ def test_value_is_told_for_any_day_by_lot_warehouse_and_month(sku: Sku) -> None:
     assert client.get("/office/stock/value/export/?form=xlsx").status_code == 200
 
 
+def test_round_costs_are_written_as_figures_in_a_file() -> None:
+    made, home = make_sku(), warehouse("SH1", WarehouseKind.DOMESTIC)
+    line = arrival(made.id, home, 2, unit_cost=Decimal(600), customs_state=CustomsState.DUTY_PAID, item_record="")
+    stock_verbs.receive(receipts=[line], reference="PO-1", now=now())
+    assert ",SH1,2,600,1200" in file_of(staff(Role.FINANCE), "/office/stock/value/export/")
+
+
 def test_shelf_life_is_set_by_storefront() -> None:
     world()
     shop = storefronts.every()[0]

@@ -145,7 +145,7 @@ def _value_rows(on: date) -> Iterator[list[Any]]:
             yield [
                 sku.code if sku else "", sku.titles.get("zh-hans", "") if sku else "", level.lot.code,
                 str(level.lot.expires_on or ""), place.code if place else "", worth.units,
-                str(worth.unit_cost.normalize()), str(round(worth.value, 6)), worth.currency,
+                f"{worth.unit_cost.normalize():f}", str(round(worth.value, 6)), worth.currency,
             ]  # fmt: skip
 
 
