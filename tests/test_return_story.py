@@ -13,6 +13,7 @@ from django.test import Client
 
 from entrepot.checkout.tests.makers import world
 from entrepot.customs import selectors as customs
+from entrepot.customs import services as customs_verbs
 from entrepot.customs.types import DeclarationState, DocumentKind
 from entrepot.identity.models import Person
 from entrepot.identity.tests import makers as made
@@ -181,6 +182,26 @@ def test_withdrawn_after_customs_was_asked_desk_and_buyer_are_written_to(story: 
         assert len(mail.outbox) == (2 if asked_first else 0)  # what had not left does not leave any more
         assert len(applications(order)) == int(asked_first)
         assert all(found.number in letter.body for letter in mail.outbox)
+
+
+def test_withdrawn_while_customs_is_being_asked_desk_and_buyer_are_written_to(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made.clerk(Role.CUSTOMS)
+    order = delivered(story, coat=1)
+    found = asked(story, order, coat=1)
+    ask = customs_verbs.bring_back
+
+    def meanwhile(**wish: Any) -> None:
+        services.withdraw(return_id=found.id, buyer_id=order.buyer_id, now=clock.now())
+        drain()  # another worker
+        ask(**wish)
+
+    monkeypatch.setattr(customs_verbs, "bring_back", meanwhile)
+    services.approve(who=clerk(found), now=clock.now())
+    mail.outbox.clear()
+    drain()
+    assert (len(applications(order)), len(mail.outbox)) == (1, 2)
 
 
 def test_of_a_withdrawn_return_is_written_what_is_so_and_to_whom_it_concerns(story: Story) -> None:

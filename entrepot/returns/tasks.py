@@ -21,10 +21,9 @@ def follow_customs(event: Event) -> None:
     services.follow_customs(return_id=UUID(event.payload["return_id"]), buyer_id=event.buyer_id, now=clock.now())
 
 
-@on("returns.withdrawn_at_customs")
-def tell_withdrawn(event: Event) -> None:
-    assert event.buyer_id is not None
-    services.tell_withdrawn(return_id=UUID(event.payload["return_id"]), buyer_id=event.buyer_id)
+@job("returns.tell_withdrawn")
+def tell_withdrawn(return_id: str, buyer_id: str) -> None:
+    services.tell_withdrawn(return_id=UUID(return_id), buyer_id=UUID(buyer_id))
 
 
 @every("5 * * * *")

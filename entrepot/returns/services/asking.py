@@ -17,14 +17,14 @@ from entrepot.kit.ids import human_number, new_id
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderLine, OrderParcel
-from entrepot.outbox.services import emit
+from entrepot.outbox.services import defer
 from entrepot.returns import models, selectors
-from entrepot.returns.services.moving import NotNow, locked, move, note_event, plain_text
+from entrepot.returns.services.moving import NotNow, locked, move, note_event, plain_text, turn_of
 from entrepot.returns.types import TRACKING_MAX, Application, Clerk, CustomsAnswer, Return, ReturnState, Window
 
 LOCK_TIMEOUT = "2s"
 PREFIX = "R"
-WITHDRAWN_AT_CUSTOMS = "returns.withdrawn_at_customs"
+TELL_WITHDRAWN = "returns.tell_withdrawn"
 KEY_MAX = 100
 
 
@@ -130,12 +130,8 @@ def _let_go(who: Clerk, row: models.Return, before: Collection[ReturnState], now
     move(who, before, kind=ReturnState.WITHDRAWN, state=ReturnState.WITHDRAWN, now=now)
     give_units_back(row, {one.line_id: one.quantity for one in lines_of(row)})
     if row.customs in (CustomsAnswer.ASKED, CustomsAnswer.ACCEPTED):
-        emit(
-            topic=WITHDRAWN_AT_CUSTOMS,
-            aggregate_id=row.id,
-            buyer_id=row.buyer_id,
-            payload={"return_id": str(row.id)},
-        )
+        args = {"return_id": str(row.id), "buyer_id": str(row.buyer_id)}
+        defer(job=TELL_WITHDRAWN, lock=turn_of(row), args=args)  # after the asking, if it is under way
 
 
 def tell_sent(*, return_id: UUID, buyer_id: UUID, tracking: str, now: datetime) -> None:

@@ -12,7 +12,7 @@ from entrepot.customs import services as customs
 from entrepot.customs.types import ReturnWish
 from entrepot.outbox.services import defer
 from entrepot.returns import models
-from entrepot.returns.services.moving import NotNow, UnknownReturn, locked, move, trace
+from entrepot.returns.services.moving import NotNow, UnknownReturn, locked, move, trace, turn_of
 from entrepot.returns.services.settling import hear_customs
 from entrepot.returns.types import Clerk, CustomsAnswer, Reason, ReturnState
 
@@ -26,7 +26,7 @@ def ask_later(row: models.Return, now: datetime) -> None:
     states = (ReturnState.APPROVED, ReturnState.ARRIVED, ReturnState.LAPSED, ReturnState.COMPLETED)
     move(who, states, kind=ASKED, customs=CustomsAnswer.ASKED, customs_code="", now=now)
     args = {"return_id": str(row.id), "buyer_id": str(row.buyer_id)}
-    defer(job=ASK, lock=f"return:{row.id}", args=args)
+    defer(job=ASK, lock=turn_of(row), args=args)
 
 
 def ask_again(*, who: Clerk, now: datetime) -> None:

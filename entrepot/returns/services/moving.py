@@ -50,6 +50,11 @@ def move(
     return row
 
 
+def turn_of(row: models.Return) -> str:
+    """The lock of jobs about the return at customs: one runs after another."""
+    return f"return:{row.id}"
+
+
 def note_event(row: models.Return, *, kind: str, actor: str, note: str, now: datetime) -> None:
     """The entry that the row's `sequence` counts."""
     models.Event.objects.create(
