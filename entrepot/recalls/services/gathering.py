@@ -36,7 +36,8 @@ def work(*, recall_id: UUID, now: datetime) -> None:
     if row is None:
         return
     with transaction.atomic():
-        hold(row, now)
+        if not hold(row, now):
+            return
     for lot in models.RecallLot.objects.filter(recall_id=row.id, gathered_at__isnull=True).order_by("id"):
         _told_on_the_chain(row, lot, now)
         while not _gathered(row, lot, now):

@@ -12,7 +12,7 @@ from django.db.models import F
 from entrepot.kit.ids import new_id
 from entrepot.orders import selectors as orders
 from entrepot.recalls import models
-from entrepot.recalls.types import AffectedState
+from entrepot.recalls.types import AffectedState, RecallState
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
 from entrepot.stock.types import ClaimState, LotClaim
@@ -24,18 +24,21 @@ STATES = {
 }
 
 
-def hold(row: models.Recall, now: datetime) -> int:
-    """Set aside what is free of the lots and write down which orders hold the rest. Returns the units set aside.
+def hold(row: models.Recall, now: datetime) -> bool:
+    """Set aside what is free of the lots and write down which orders hold the rest. False where the recall was closed
+    meanwhile: its lots may be sold again by now.
 
     In one transaction: while the levels are locked no order can take or leave, so that one that ships at this moment
     has shipped before, and is found among what was shipped, or is written down here and followed.
     """
-    models.Recall.objects.filter(id=row.id).update(pass_number=F("pass_number") + 1)
+    mine = models.Recall.objects.filter(id=row.id, state=RecallState.OPEN)
+    if not mine.update(pass_number=F("pass_number") + 1):
+        return False
     row.refresh_from_db(fields=["pass_number"])
     lots = list(models.RecallLot.objects.filter(recall_id=row.id).values_list("sku_id", "lot_id"))
-    held = stock_verbs.hold_lots(lots=lots, reference=f"recall:{row.number}:{row.pass_number}", now=now)
+    stock_verbs.hold_lots(lots=lots, reference=f"recall:{row.number}:{row.pass_number}", now=now)
     write_down(row, stock.open_claims(lots=lots))
-    return held
+    return True
 
 
 def write_down(row: models.Recall, claims: Sequence[LotClaim]) -> None:

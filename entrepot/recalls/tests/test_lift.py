@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 
 import pytest
@@ -10,7 +11,8 @@ from entrepot.kit import sql
 from entrepot.kit.tests.racing import racing
 from entrepot.provenance import selectors as provenance
 from entrepot.provenance.types import Happening
-from entrepot.recalls import services
+from entrepot.recalls import models, services
+from entrepot.recalls.services import gathering, holding
 from entrepot.recalls.tests.makers import draft, lots_of, read, recalled
 from entrepot.recalls.types import Recall
 from entrepot.returns.tests.makers import NOW, Bought, bought
@@ -33,6 +35,22 @@ def closed(left: int = 5) -> tuple[Bought, Recall]:
 
 def lift(found: Recall, reason: str = "sound") -> None:
     services.lift_stop(recall_id=found.id, reason=reason, actor="chief", now=NOW)
+
+
+def test_a_job_that_began_before_stops_nothing_of_what_may_be_sold_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = bought(1)
+    ((sku_id, _),) = lots_of(of)
+    found = recalled(of)
+
+    def meanwhile(row: models.Recall, now: datetime) -> bool:
+        services.close_recall(recall_id=row.id, reason="nothing was found", actor="clerk", now=now)
+        lift(found)
+        return holding.hold(row, now)
+
+    monkeypatch.setattr(gathering, "hold", meanwhile)
+    services.work(recall_id=found.id, now=NOW)
+    stocked(sku_id, of.warehouse_id, 1)
+    assert [one.quantity for one in stock.available(sku_ids=[sku_id])[sku_id]] == [1]
 
 
 def test_after_a_closed_recall_a_person_lets_goods_be_sold_again() -> None:
