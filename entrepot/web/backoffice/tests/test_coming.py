@@ -146,6 +146,8 @@ def test_without_scripts_the_form_counts_and_closing_asks_for_reasons() -> None:
     rows = list(csv.reader(io.StringIO(text.decode("utf-8-sig"))))
     assert (rows[0][7:], len(rows[1])) == (["Reason", "Outcome", "Closed"], 10)  # each figure under its own name
     assert rows[1][1:8] == ["too few", "Open", "down-jacket-S0", "L1", "10", "9", "carton torn"]
+    assert rows[0][7:] == ["Reason", "Outcome", "Closed"]  # each heading above its own column
+    assert len(rows[1]) == len(rows[0])
     (left,) = receiving.differences(state="open")[0]
     settle = f"/office/receipts/differences/{left.id}/"
     assert "is settled" in posted(staff(Role.FINANCE), settle, outcome="credit note 3")
