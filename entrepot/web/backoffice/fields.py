@@ -55,13 +55,12 @@ def day(request: HttpRequest, name: str) -> date | None:
 
 
 def lines(request: HttpRequest, name: str) -> Iterator[tuple[int, list[str]]]:
-    """Number and words of each written line, parted by white space or commas. Refuses FieldWrong."""
+    """Number and words of each line that says something, parted by white space or commas. Refuses FieldWrong."""
     written = [one.strip() for one in request.POST.get(name, "").replace("\0", "").splitlines()]
-    if not 0 < sum(bool(one) for one in written) <= lines_max or max(map(len, written)) > line_chars_max:
+    told = [(n, words) for n, one in enumerate(written, 1) if (words := [word for word in _BETWEEN.split(one) if word])]
+    if not 0 < len(told) <= lines_max or max(map(len, written)) > line_chars_max:
         raise FieldWrong(field=name, what=name)
-    for n, one in enumerate(written, 1):
-        if one:
-            yield n, [word for word in _BETWEEN.split(one) if word]
+    yield from told
 
 
 def line_day(said: str, n: int) -> date | None:

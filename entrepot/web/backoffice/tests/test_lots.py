@@ -79,8 +79,11 @@ def test_a_transfer_is_planned_sent_received_short_and_settled(sku: Sku) -> None
     worker = staff(Role.WAREHOUSE)
     wrong = posted(worker, "/office/transfers/plan/", source="SH1", target="SHOP1", lines=f"{sku.code} NOLOT 4")
     assert "Line 1 cannot be right" in wrong
-    page = posted(worker, "/office/transfers/plan/", source="SH1", target="SHOP1", lines=f"{sku.code}, L1, 4")
+    sheet = f"{sku.code}, L1, 4\n,,\n"  # the empty row below a table that was copied
+    page = posted(worker, "/office/transfers/plan/", source="SH1", target="SHOP1", lines=sheet)
     assert "Planned" in page
+    empty = posted(worker, "/office/transfers/plan/", source="SH1", target="SHOP1", lines=",,\n,,")
+    assert "lines: this cannot be right" in empty
     (made,) = stock.transfers()
     whole = stock.transfer(transfer_id=made.id)
     assert whole is not None and (made.lots, made.units, made.missing) == (1, 4, 0)
