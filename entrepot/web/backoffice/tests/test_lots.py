@@ -156,3 +156,10 @@ def test_invoices_come_in_are_laid_on_lots_reversed_and_laid_again(sku: Sku) -> 
     assert "laid on the lots" in posted(clerk, act, act="allocate")
     assert "到岸成本" in shown(staff(Role.FINANCE, language="zh-hans"), page)
     assert staff(Role.WAREHOUSE).post(act, {"act": "allocate"}).status_code == 403
+
+
+def test_a_cost_in_a_file_is_written_out() -> None:
+    made = make_sku()
+    line = arrival(made.id, warehouse(), 10, unit_cost=Decimal("1200"))
+    stock_verbs.receive(receipts=[line], reference="PO-1", now=now())
+    assert ",10,1200,12000" in file_of(staff(Role.FINANCE), "/office/stock/value/export/")

@@ -172,7 +172,7 @@ def _rows(found: Landing, run: Run) -> Iterator[list[Any]]:
                 yield [
                     sku.code if sku else "", line.lot, str(word(one.kind)),
                     str(to_decimal(one.paid_minor, one.paid_currency)), one.paid_currency,
-                    str(one.rate.normalize()), one.source, amount, one.currency, one.units, *borne,
+                    f"{one.rate.normalize():f}", one.source, amount, one.currency, one.units, *borne,
                 ]  # fmt: skip
 
 

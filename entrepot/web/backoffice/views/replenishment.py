@@ -86,7 +86,7 @@ def _listed_rows(state: ProposalState) -> Iterator[Sequence[Any]]:
         full = "" if row["full"] is None else row["full"]
         yield [
             one.supplier, one.place, str(word(one.state)), one.sums.articles, one.sums.units, one.units_min, *load,
-            full, goods, one.currency, str(one.lead.days.normalize()), one.lead.deliveries,
+            full, goods, one.currency, f"{one.lead.days.normalize():f}", one.lead.deliveries,
             _("yes") if one.order_id else _("no"), one.at,
         ]  # fmt: skip
 
