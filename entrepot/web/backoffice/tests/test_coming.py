@@ -9,7 +9,9 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from entrepot.consignments import selectors
 from entrepot.consignments.tests import makers as coming
@@ -22,7 +24,7 @@ from entrepot.procurement.types import OrderView
 from entrepot.receiving import selectors as receiving
 from entrepot.receiving.tests.makers import Dock, barcodes, dock, gtin
 from entrepot.web.backoffice.tests.test_acts import posted
-from entrepot.web.backoffice.tests.test_pages import shown, staff, within_budget
+from entrepot.web.backoffice.tests.test_pages import STATEMENTS_MAX, shown, staff, within_budget
 
 pytestmark = pytest.mark.django_db
 
@@ -152,6 +154,18 @@ def test_without_scripts_the_form_counts_and_closing_asks_for_reasons() -> None:
     settle = f"/office/receipts/differences/{left.id}/"
     assert "is settled" in posted(staff(Role.FINANCE), settle, outcome="credit note 3")
     assert keeper.post(settle, {"outcome": "x"}).status_code == 403
+
+
+def test_a_file_of_many_differences_asks_for_their_articles_at_once() -> None:
+    at, keeper = dock((1,) * 12), staff(Role.WAREHOUSE)
+    gaps = at.standing().weighed.differences
+    assert len(gaps) == 12
+    reasons = {f"why:{gap.key}": "lost" for gap in gaps}
+    posted(keeper, f"/office/receipts/{at.receipt_id}/act/", act="close", **reasons)
+    with CaptureQueriesContext(connection) as caught:
+        text = b"".join(keeper.get("/office/receipts/differences/export/").streaming_content)
+    assert text.count(b"too few,Open") == 12
+    assert len(caught) <= STATEMENTS_MAX, [query["sql"][:100] for query in caught]
 
 
 def test_lists_filter_age_and_leave_as_files() -> None:
