@@ -20,6 +20,7 @@ from entrepot.kit.clock import CHINA
 Row = Sequence[Any]
 T = TypeVar("T")
 PAGES_MAX = 1_000
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # no workbook holds them; they come with copied text
 # A spreadsheet would reckon these; a text that somebody else wrote must stay one. Figures may begin with a sign.
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.]+$)")
 
@@ -83,4 +84,7 @@ def _workbook(rows: Iterable[Row]) -> Any:
 def _plain(cell: Any) -> Any:
     if isinstance(cell, datetime):
         return cell.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
-    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+    if not isinstance(cell, str):
+        return cell
+    text = _UNWRITABLE.sub(" ", cell)
+    return f"'{text}" if _FORMULA.match(text) else text
