@@ -41,7 +41,7 @@ from entrepot.web.common.memo import kept
 months_shown = 12
 column_px, chart_px = 58, 120
 TEXT_MAX = 300
-_MONTH = re.compile(r"20\d\d-(?:0[1-9]|1[0-2])")
+_MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])")
 _AMOUNT = re.compile(r"\d{1,12}(?:\.\d{1,2})?")
 
 
