@@ -246,6 +246,7 @@ def test_the_quote_sheet_reckons_and_leaves_as_a_file(buyer: Client) -> None:
         ({"freight": "much"}, "an amount such as"),
         ({"abroad": "SG 1 USD"}, "no exchange rate of USD"),
         ({"abroad": "QQ 1 EUR"}, "market QQ is not computed"),
+        ({"abroad": "SG 129 新加坡"}, "an amount such as"),
     ):
         answer = buyer.post("/office/margins/", {**form, **changes})
         assert (answer.status_code, told in answer.content.decode()) == (422, True), changes

@@ -148,7 +148,7 @@ def _abroad(post: Any) -> list[Market]:
     words = post.get("abroad", "").upper().split()[:3]
     if not words:
         return []
-    if len(words) != 3 or len(words[2]) != 3:
+    if len(words) != 3 or len(words[2]) != 3 or not (words[2].isascii() and words[2].isalpha()):
         raise BadSum(field="abroad")
     return [Market(formats.country(words[0]), words[0], _minor(asked.decimal(words[1], "abroad"), words[2]), words[2])]
 
