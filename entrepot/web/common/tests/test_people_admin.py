@@ -90,3 +90,10 @@ def test_no_page_shows_log_in_addresses_or_second_factors_of_other_packages() ->
     shown = {model._meta.label for model in admin.site._registry}
     assert {"account.EmailAddress", "account.EmailConfirmation", "mfa.Authenticator", "auth.Group"}.isdisjoint(shown)
     assert {"identity.Address", "identity.RealName", "sessions.Session"}.isdisjoint(shown)
+
+
+@pytest.mark.parametrize("asked", ["password__startswith=ar", "phone_hash__isnull=0", "email__startswith=anna"])
+def test_what_is_masked_is_not_guessed_by_the_address(operator: Client, asked: str) -> None:
+    buyer(email="anna.lee@example.com", phone="13700007777")
+    assert operator.get(f"{LIST}?{asked}").status_code == 400
+    assert operator.get(f"{LIST}?is_active__exact=1").status_code == 200
