@@ -87,7 +87,7 @@ def _opened(draft: RecallDraft, codes: dict[UUID, str], actor: str, now: datetim
         for sku_id, lot_id in sorted(draft.lots)
     )
     hold(row, now)
-    _trace(row, "open", actor, draft.reason[0], now)
+    _trace(row, "open", actor, row.reason_zh, now)
     order_once(job=WORK, args={"recall_id": str(row.id)}, of=row.id)
     return row.id
 

@@ -47,6 +47,19 @@ def test_a_recall_is_opened_from_the_lots_of_an_article() -> None:
     assert found.number in shown(client, "/office/recalls/?state=open")
 
 
+def test_texts_as_long_as_their_fields_are_kept_whole() -> None:
+    sku = make_sku()
+    stocked(sku.id, warehouse(), 1)
+    (lot,) = stock.lots_of(sku_ids=[sku.id])
+    why, what = "密封不良\n" * 60, "请停止食用。\n" * 142  # a browser counts a break as one and sends it as two
+    texts = {"reason_zh": why, "reason_en": why, "instruction_zh": what, "instruction_en": what}
+    sent = {name: f"{said.strip()}。".replace("\n", "\r\n") for name, said in texts.items()}
+    posted(staff(Role.OPERATOR), "/office/recalls/new/", lot=f"{sku.id}/{lot.id}", remedy="return", key="k", **sent)
+    (found,) = selectors.recalls()
+    assert found.reason["zh-hans"] == f"{why.strip()}。"
+    assert found.instruction["en"] == f"{what.strip()}。"
+
+
 def test_a_recall_without_lots_or_words_says_what_is_wrong() -> None:
     sku = make_sku()
     stocked(sku.id, warehouse(), 1)

@@ -109,7 +109,8 @@ def _draft(request: HttpRequest) -> RecallDraft:
         lots = tuple((UUID(sku), UUID(lot)) for sku, lot in (one.split("/") for one in posted.getlist("lot")))
     except ValueError:
         raise services.RecallInvalid(field="lots", what="lots") from None
-    texts = {name: posted.get(name, "").replace("\0", "").strip() for name in TEXTS}
+    # A break in a line is one character, as browsers count it: they send two.
+    texts = {name: posted.get(name, "").replace("\0", "").replace("\r\n", "\n").strip() for name in TEXTS}
     if posted.get("remedy") not in set(Remedy):
         raise services.RecallInvalid(field="remedy", what="remedy")
     return RecallDraft(
