@@ -13,7 +13,7 @@ from entrepot.customs import selectors as customs
 from entrepot.customs.tests.makers import answered
 from entrepot.customs.tests.receipts import released_list
 from entrepot.identity.types import Role
-from entrepot.kit.clock import now
+from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.outbox.testing import drain
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
@@ -56,8 +56,12 @@ def test_a_declaration_comes_in_line_by_line_and_differences_are_settled(sku: Sk
     (made,) = stock.inbounds()
     act = f"/office/inbound/{made.id}/act/"
     assert "may not do this" in posted(worker, act, act="declare", number="310520261000000001")
+    for to_come in ((day_in(CHINA, now()) + timedelta(days=1)).isoformat(), "9999-12-31"):
+        early = posted(clerk, act, act="declare", number="310520261000000001", on=to_come)
+        assert "Day: this cannot be right" in early
     assert "goods are in the account book" in posted(clerk, act, act="declare", number="310520261000000001")
     assert balance(sku) == 10
+    assert "Day: this cannot be right" in posted(worker, act, act="arrive", on=to_come)
     assert "Arrived" in posted(worker, act, act="arrive")
     assert "may not do this" in posted(clerk, act, act="put_away")
     short = {"act": "put_away", "counted-1": "8"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
@@ -120,8 +121,17 @@ def _change(request: HttpRequest, found: Inbound) -> str:
     return _("Changed")
 
 
+def _on(request: HttpRequest) -> date:
+    """The day of what has happened, today where none is written. Refuses FieldWrong for one to come."""
+    today = day_in(CHINA, now())
+    on = fields.day(request, "on") or today
+    if on > today:
+        raise fields.FieldWrong(field="on", what=_("Day"))
+    return on
+
+
 def _declare(request: HttpRequest, found: Inbound) -> str:
-    on = fields.day(request, "on") or day_in(CHINA, now())
+    on = _on(request)
     number = fields.text(request, "number").upper()
     services.declare_inbound(inbound_id=found.id, number=number, on=on, actor=caller(request).name, now=now())
     return _("Declared: the goods are in the account book")
@@ -133,8 +143,7 @@ def _cancel(request: HttpRequest, found: Inbound) -> str:
 
 
 def _arrive(request: HttpRequest, found: Inbound) -> str:
-    on = fields.day(request, "on") or day_in(CHINA, now())
-    services.arrive_inbound(inbound_id=found.id, on=on, actor=caller(request).name, now=now())
+    services.arrive_inbound(inbound_id=found.id, on=_on(request), actor=caller(request).name, now=now())
     return _("Arrived")
 
 
