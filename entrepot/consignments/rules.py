@@ -153,7 +153,7 @@ def expected(legs: Sequence[Leg]) -> date:
         begun = (leg.departed_on - leg.departs_on).days if leg.departed_on else moved
         moved = (known - leg.arrives_on).days if known else max(begun, 0)
     last = legs[-1]
-    return last.arrived_on or date.fromordinal(last.arrives_on.toordinal() + moved)
+    return last.arrived_on or date.fromordinal(min(last.arrives_on.toordinal() + moved, date.max.toordinal()))
 
 
 def due_warning(late: int) -> int:

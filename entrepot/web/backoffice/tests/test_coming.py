@@ -168,6 +168,18 @@ def test_a_file_of_many_differences_asks_for_their_articles_at_once() -> None:
     assert len(caught) <= STATEMENTS_MAX, [query["sql"][:100] for query in caught]
 
 
+def test_a_consignment_that_comes_on_the_last_of_days_is_shown_and_can_be_cancelled() -> None:
+    order, buyer, never = buying.sent((100,)), staff(Role.PURCHASING), "9999-12-31"
+    today = day_in(CHINA, now())
+    legs = f"main sea {today} {today} Le Havre > Ningbo | CMA | X1\nafter road {today} {never} Ningbo > W"
+    assert "9999" in posted(buyer, "/office/consignments/new/", **notice(order, legs=legs))
+    (row,) = selectors.consignments(today=today)[0]
+    act = f"/office/consignments/{row.id}/act/"
+    assert "Noted" in posted(buyer, act, act="report", kind="departed", leg="1", day=today.isoformat())
+    assert "Noted" in posted(buyer, act, act="report", kind="estimated", leg="1", day=never)
+    assert "is cancelled" in posted(buyer, act, act="cancel", reason="nobody knows when it comes")
+
+
 def test_lists_filter_age_and_leave_as_files() -> None:
     order = buying.sent((100,))
     posted(staff(Role.PURCHASING), "/office/consignments/new/", **notice(order))

@@ -202,7 +202,8 @@ class Drawn:
 def _drawn(found: Consignment, today: date) -> list[Drawn]:
     first = min(min(leg.departs_on, leg.departed_on or leg.departs_on) for leg in found.legs)
     last = max(max(leg.arrives_on, leg.ends_on) for leg in found.legs)
-    last = max(last, min(today, last + timedelta(days=30)))
+    if last < today:
+        last = min(today, last + timedelta(days=30))
     days = max((last - first).days, 1)
 
     def at(day: date) -> int:
