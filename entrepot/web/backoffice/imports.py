@@ -20,6 +20,7 @@ from entrepot.catalogue.types import ImportRow, ImportRun, ImportState, Verdict
 from entrepot.identity.types import Role
 from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
+from entrepot.web.backoffice.fields import text
 from entrepot.web.backoffice.page import existing, office_page, page_number
 from entrepot.web.backoffice.words import word
 from entrepot.web.common.access import access
@@ -137,7 +138,7 @@ def import_columns(request: HttpRequest, run_id: UUID) -> HttpResponse:
     run = _run(run_id)
     posted = Posted(
         columns=[request.POST.get(f"column-{n}", "") for n in range(len(run.headings))],
-        defaults={name: words for name in DEFAULTS if (words := request.POST.get(f"default-{name}", "").strip())},
+        defaults={name: words for name in DEFAULTS if (words := text(request, f"default-{name}"))},
         language=request.POST.get("language", ""),
     )
     try:

@@ -44,6 +44,12 @@ def lists() -> list[tuple[str, PriceList]]:
     return [(shop.code, found) for shop in storefronts.every() for found in selectors.lists(storefront_id=shop.id)]
 
 
+def titles_of(post: QueryDict) -> dict[str, str]:
+    """What a thing is called in both languages."""
+    names = {"zh-hans": "title_zh", "en": "title_en"}
+    return {code: post.get(name, "").replace("\0", "").strip() for code, name in names.items()}
+
+
 def moment_of(post: QueryDict, name: str) -> datetime:
     """A moment in a form, in Beijing time. Refuses BadMoment."""
     try:

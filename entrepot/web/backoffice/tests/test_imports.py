@@ -73,7 +73,7 @@ def test_a_file_goes_the_whole_way(clerk: Client) -> None:
         "column-1": "title",
         "column-2": "brand",
         "language": "zh-hans",
-        "default-origin": "HR",
+        "default-origin": "HR\0",
     }
     assert clerk.post(f"{address}columns/", posted)["Location"] == address
 

@@ -60,7 +60,7 @@ def the_only() -> Promotion:
 
 def test_a_promotion_is_planned_watched_and_called_off(clerk: Client) -> None:
     sku = make_sku()
-    assert clerk.post(PATH, form(skus=f"{sku.code}\n{sku.code}")).status_code == 302
+    assert clerk.post(PATH, form(skus=f"{sku.code}\n{sku.code}", title_en="Winter saving\0")).status_code == 302
     found = the_only()
     assert (found.threshold_minor, found.off_minor, found.times_max, found.budget_minor) == (30_000, 4_050, 3, 810_000)
     assert (found.sku_ids, found.per_person) == ({sku.id}, None)

@@ -67,6 +67,9 @@ def test_a_recall_without_lots_or_words_says_what_is_wrong() -> None:
     for lot in ("", "no/uuid", "x"):
         wish = {**TEXTS, "lot": lot, "remedy": "return", "key": "k", "q": sku.code}
         assert "lots cannot be right" in client.post("/office/recalls/new/", wish).content.decode()
+    (lot,) = stock.lots_of(sku_ids=[sku.id])
+    wish = {**TEXTS, "lot": f"{sku.id}/{lot.id}", "remedy": "return", "key": "\0", "q": sku.code}
+    assert "key cannot be right" in client.post("/office/recalls/new/", wish).content.decode()
     wish = {**TEXTS, "remedy": "nothing", "key": "k", "q": sku.code}
     assert "remedy cannot be right" in client.post("/office/recalls/new/", wish).content.decode()
     assert selectors.recalls() == []

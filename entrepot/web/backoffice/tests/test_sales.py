@@ -58,7 +58,7 @@ def text(answer: Any, status: int = 200) -> str:
 
 
 def test_a_sale_is_planned_watched_and_called_off(clerk: Client, sku: Sku) -> None:
-    address = clerk.post(PATH, form(sku))["Location"]
+    address = clerk.post(PATH, form(sku, title_en="Double Eleven\0"))["Location"]
     [found] = selectors.sales(storefront_id=None, since=now())
     [item] = found.items
     assert (item.price_minor, item.units, item.limit_per_person, found.admit_per_s) == (19_900, 50, 1, 50)

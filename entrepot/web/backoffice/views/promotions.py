@@ -18,7 +18,7 @@ from entrepot.kit.refusals import Refusal
 from entrepot.pricing import selectors, services
 from entrepot.pricing.types import PromotionDraft
 from entrepot.web.backoffice.page import office_page, reason, refusals_told
-from entrepot.web.backoffice.typed import UnknownSku, amount_of, lists, moment_of, number_of
+from entrepot.web.backoffice.typed import UnknownSku, amount_of, lists, moment_of, number_of, titles_of
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
 from entrepot.web.common.formats import language
@@ -75,7 +75,7 @@ def _plan(request: HttpRequest) -> UUID:
     draft = PromotionDraft(
         list_id=chosen.id,
         code=post.get("code", "").strip(),
-        titles={"zh-hans": post.get("title_zh", "").strip(), "en": post.get("title_en", "").strip()},
+        titles=titles_of(post),
         threshold_minor=amount_of(post, "threshold", chosen.currency),
         off_minor=amount_of(post, "off", chosen.currency),
         times_max=number_of(post.get("times", "1").strip() or "1", "times"),

@@ -118,7 +118,7 @@ def _draft(request: HttpRequest) -> RecallDraft:
         reason=(texts["reason_zh"], texts["reason_en"]),
         instruction=(texts["instruction_zh"], texts["instruction_en"]),
         remedy=Remedy(posted["remedy"]),
-        key=posted.get("key", "")[:100],
+        key=posted.get("key", "").replace("\0", "")[:100],
     )
 
 

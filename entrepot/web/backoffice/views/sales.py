@@ -21,7 +21,7 @@ from entrepot.kit.refusals import Invalid, Refusal
 from entrepot.pricing import selectors, services
 from entrepot.pricing.types import Sale, SaleDraft, SaleItemDraft
 from entrepot.web.backoffice.page import existing, office_page, reason, refusals_told
-from entrepot.web.backoffice.typed import UnknownSku, lists, minor_of, moment_of, number_of
+from entrepot.web.backoffice.typed import UnknownSku, lists, minor_of, moment_of, number_of, titles_of
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
 from entrepot.web.common.formats import language
@@ -78,7 +78,7 @@ def _plan(request: HttpRequest) -> UUID:
     draft = SaleDraft(
         list_id=chosen.id,
         code=post.get("code", "").strip(),
-        titles={"zh-hans": post.get("title_zh", "").strip(), "en": post.get("title_en", "").strip()},
+        titles=titles_of(post),
         starts_at=moment_of(post, "starts_at"),
         ends_at=moment_of(post, "ends_at"),
         admit_per_s=number_of(admits, "admit_per_s") if admits else None,
