@@ -151,12 +151,14 @@ def compared_days(*, provider: str, since: date) -> list[Reconciliation]:
 
 
 def days_to_compare(*, provider: str, until: date) -> list[date]:
-    """Days up to `until` that were not compared yet, newest first: `days_back`, and not before the first payment."""
+    """Days up to `until` that were not compared since they ended, newest first: `days_back`, and not before the first
+    payment."""
     first = models.Payment.objects.filter(provider=provider).aggregate(at=Min("created_at"))["at"]
     if first is None:
         return []
     since = max(day_in(CHINA, first), until - timedelta(days=days_back - 1))
-    done = {one.day for one in compared_days(provider=provider, since=since)}
+    runs = compared_days(provider=provider, since=since)
+    done = {run.day for run in runs if run.at and run.day < day_in(CHINA, run.at)}
     days = [until - timedelta(days=n) for n in range((until - since).days + 1)]
     return [day for day in days if day not in done]
 

@@ -276,7 +276,11 @@ def test_a_day_is_compared_until_its_statement_was_had(sandbox: Sandbox, monkeyp
     assert compared(2) == [before]
     sandbox.control("pay", payments="")
     assert compared(3) == compared(4) == [before, yesterday]
-    assert compared(26) == [before, yesterday, today]
+    counted = {"matched": 0, "healed": 0, "difference_count": 0}  # somebody compared what there was of the day so far
+    Statement.objects.create(provider="sandbox", day=today, at=midnight + timedelta(hours=5), **counted)
+    assert compared(6) == [before, yesterday, today]
+    assert compared(26) == [before, yesterday, today, today]  # the rest of the day is compared all the same
+    assert compared(27) == [before, yesterday, today, today]
     after_an_outage = selectors.days_to_compare(provider="sandbox", until=today + timedelta(days=30))
     first, last = after_an_outage[0], after_an_outage[-1]
     assert (first, last, len(after_an_outage)) == (date(2026, 12, 21), date(2026, 11, 22), 30)
