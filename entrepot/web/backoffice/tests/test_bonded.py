@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -153,6 +154,26 @@ def test_spoiled_goods_are_set_aside_planned_and_gone_under_supervision(sku: Sku
     file = b"".join(clerk.get("/office/disposals/?state=done&form=csv").streaming_content).decode()  # type: ignore[attr-defined]
     assert f"{one.number},Gone,NGB1" in file and file.count("\n") == 2
     assert stock_verbs.check_books(now=now()) == 0
+
+
+def test_a_button_that_is_pressed_twice_moves_goods_once(sku: Sku) -> None:
+    worker = staff(Role.WAREHOUSE)
+    brought_in(place(), [declared_line(sku.id, 10)])
+
+    def key() -> dict[str, str]:
+        return dict(re.findall(r'name="(key)" value="([0-9]+)"', shown(worker, "/office/disposals/")))
+
+    aside = {"warehouse": "NGB1", "sku": sku.code, "lot": "L1", "units": "4", **key()}
+    assert "4 units are in quarantine" in posted(worker, "/office/disposals/aside/", **aside)
+    assert "done before: nothing changed" in posted(worker, "/office/disposals/aside/", **aside)
+    (level,) = stock.disposable(on=now().date())
+    assert level.on_hand == 4
+    sound = {"warehouse": "NGB1", f"units-{level.id}": "2", "reason": "sampled", **key()}
+    assert "2 units are sold again" in posted(worker, "/office/disposals/sound/", **sound)
+    assert "done before: nothing changed" in posted(worker, "/office/disposals/sound/", **sound)
+    (level,) = stock.disposable(on=now().date())
+    assert level.on_hand == 2
+    assert "2 units are sold again" in posted(worker, "/office/disposals/sound/", **{**sound, **key()})
 
 
 def test_held_goods_are_found_sound_and_others_go_without_customs(sku: Sku) -> None:

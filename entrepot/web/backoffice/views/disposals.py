@@ -68,6 +68,7 @@ def listed(request: HttpRequest) -> HttpResponseBase:
         page=page,
         more=len(rows) == stock.BOOK_PAGE,
         worker=worker,
+        key=human_number("", now()),
     )
 
 
@@ -110,12 +111,25 @@ def sound(request: HttpRequest) -> HttpResponse:
         units = services.end_quarantine(
             lines=_chosen(request, _place(request)),
             reason=reason(request),
-            reference=human_number("QE", now()),
+            reference=_reference(request, "QE"),
             actor=caller(request).name,
             now=now(),
         )
-        messages.success(request, _("%(n)s units are sold again") % {"n": units})
+        _tell(request, _("%(n)s units are sold again"), units)
     return redirect("office_disposals")
+
+
+def _reference(request: HttpRequest, prefix: str) -> str:
+    """What the movements are known by: of a form that is sent twice the same, so that goods move once."""
+    key = fields.text(request, "key", 20)
+    return f"{prefix}{key}" if key.isascii() and key.isdigit() else human_number(prefix, now())
+
+
+def _tell(request: HttpRequest, said: str, units: int) -> None:
+    if units:
+        messages.success(request, said % {"n": units})
+    else:
+        messages.warning(request, _("This was done before: nothing changed"))
 
 
 def _place(request: HttpRequest) -> Warehouse:
@@ -145,9 +159,11 @@ def aside(request: HttpRequest) -> HttpResponse:
         if len(fit) != 1:
             raise fields.FieldWrong(field="lot", what=_("Lot"))
         units = fields.number(request, "units") or 0
-        reference = human_number("QA", now())
-        services.set_aside(level_id=fit[0].id, sku_id=fit[0].sku_id, quantity=units, reference=reference, now=now())
-        messages.success(request, _("%(n)s units are in quarantine") % {"n": units})
+        reference, level = _reference(request, "QA"), fit[0]
+        done = services.set_aside(
+            level_id=level.id, sku_id=level.sku_id, quantity=units, reference=reference, now=now()
+        )
+        _tell(request, _("%(n)s units are in quarantine"), done)
     return redirect("office_disposals")
 
 
