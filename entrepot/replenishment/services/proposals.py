@@ -133,7 +133,7 @@ def _needs(sources: Sequence[Source], method: Method, wanted: Wanted) -> list[re
     articles = {one.article for one in sources}
     _first, sold = selectors.weekly(wanted=Wanted(wanted.sources, wanted.until, wanted.weeks, wanted.place, articles))
     weeks = {one.article: one for one in sold}
-    free = _free(articles, wanted.place)
+    free = _free(articles, wanted.place, wanted.until)
     return [_need(one, weeks.get(one.article), method, free.get(one.article, 0)) for one in sources]
 
 
@@ -146,14 +146,15 @@ def _need(source: Source, sold: Weeks | None, method: Method, free: int) -> reor
     return reorder.Need(source, expected[-1], deviations(demand, expected)[-1], free)
 
 
-def _free(articles: Collection[str], place: str | None) -> dict[str, int]:
-    """Free units in the warehouse of that code, by article; none of what the catalogue does not know."""
+def _free(articles: Collection[str], place: str | None, today: date | None) -> dict[str, int]:
+    """Free units in the warehouse of that code that have not expired, by article; none of what the catalogue does not
+    know."""
     warehouse = next((one.id for one in stock.warehouses().values() if one.code == place), None)
     skus = list(catalogue.sku_by_code(codes=articles).values())
     found: dict[str, int] = {}
     for start in range(0, len(skus), stock.IDS_MAX):
         some = skus[start : start + stock.IDS_MAX]
-        there = stock.available(sku_ids=[sku.id for sku in some])
+        there = stock.available(sku_ids=[sku.id for sku in some], on=today)
         for sku in some:
             found[sku.code] = sum(one.quantity for one in there.get(sku.id, ()) if one.warehouse_id == warehouse)
     return found

@@ -154,6 +154,19 @@ def test_orders_are_proposed_by_supplier_from_sales_stock_and_lead_times() -> No
 
 
 @pytest.mark.django_db
+def test_what_has_expired_is_no_stock_to_plan_with() -> None:
+    """It lies there, and nobody can buy it."""
+    sku, place = make_sku(), warehouse("NGB1")
+    stocked(sku.id, place, 500, lot="OLD", expires_on=TODAY)
+    stocked(sku.id, place, 30, lot="NEW", expires_on=TODAY + timedelta(days=1))
+    history(sku.code, 20)
+    (made,) = services.propose(sources=[source(sku.code)], plan=Plan(lead_spread_days=0), today=TODAY, now=NOW)
+    found = selectors.proposal(proposal_id=made)
+    assert found is not None
+    assert [(one.stock, one.units) for one in found.lines] == [(30, 70)]
+
+
+@pytest.mark.django_db
 def test_sources_that_cannot_be_are_refused() -> None:
     with pytest.raises(SourceTwice):
         services.propose(sources=[source(), source(supplier="Second")], plan=Plan(), today=TODAY, now=NOW)
