@@ -49,6 +49,9 @@ def make(batch: Batch) -> tuple[dict[str, UUID], dict[str, str]]:
     refuse."""
     left = {line.reference: why for line in batch.lines if (why := rules.faults(line, batch.rates))}
     good = [line for line in batch.lines if line.reference not in left]
+    taken = _taken(good)
+    left |= taken
+    good = [line for line in good if line.reference not in taken]
     batch.parties.know(good)
     ordered = _order(batch, good)
     fresh = [line for line in good if line.became_id is None]
@@ -60,6 +63,18 @@ def make(batch: Batch) -> tuple[dict[str, UUID], dict[str, str]]:
     if fresh:
         _land(batch, fresh, made, _receive(batch, fresh, made))
     return {line.reference: made[_key(batch, line)][0] for line in fresh}, left
+
+
+def _taken(lines: Sequence[ShipmentLine]) -> dict[str, str]:
+    """Lines whose order's number is another supplier's among them: of what is ours already, else of the first."""
+    holders: dict[str, str] = {}
+    for line in sorted(lines, key=lambda line: line.became_id is None):
+        holders.setdefault(rules.order_number(line), line.supplier.casefold())
+    return {
+        line.reference: buying.OrderNumberTaken.code
+        for line in lines
+        if line.became_id is None and line.supplier.casefold() != holders[rules.order_number(line)]
+    }
 
 
 def _key(batch: Batch, line: ShipmentLine) -> tuple[UUID, str]:

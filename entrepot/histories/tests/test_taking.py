@@ -279,3 +279,12 @@ def test_real_deliveries_become_ours() -> None:
     assert laid["paid"] == done.report["stated_minor"] == done.report["borne_minor"]
     for books in (procurement, consignments, stock):
         assert books.discrepancies() == []  # type: ignore[attr-defined]
+
+
+def test_two_suppliers_of_one_number_are_not_made_one_order() -> None:
+    rates()
+    done = taken([line(1, "DN-1", "5.00"), line(2, "DN-2", "5.00", supplier="Rival", value="70.00")])
+    assert done.left_out == {"purchase_number_taken": 1}
+    (order,) = procurement.orders()[0]
+    assert (order.supplier, order.total_minor) == ("Maker", 10_000)
+    assert consignments.consignments(today=NOW.date(), text="DN-2")[0] == []
