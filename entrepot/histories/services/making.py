@@ -62,6 +62,9 @@ def make(batch: Batch) -> tuple[dict[str, UUID], dict[str, str]]:
     fresh = [line for line in fresh if line.reference not in left]
     if fresh:
         _land(batch, fresh, made, _receive(batch, fresh, made))
+    for line in batch.lines:
+        if line.became_id is not None:
+            left.pop(line.reference, None)  # what is ours stays ours, whatever a newer file says of it
     return {line.reference: made[_key(batch, line)][0] for line in fresh}, left
 
 

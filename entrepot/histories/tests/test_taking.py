@@ -288,3 +288,10 @@ def test_two_suppliers_of_one_number_are_not_made_one_order() -> None:
     (order,) = procurement.orders()[0]
     assert (order.supplier, order.total_minor) == ("Maker", 10_000)
     assert consignments.consignments(today=NOW.date(), text="DN-2")[0] == []
+
+
+def test_what_is_ours_stays_ours_where_a_newer_file_takes_its_units_away() -> None:
+    rates()
+    taken([line(1, "DN-1", "5.00")])
+    newer = taken([line(1, "DN-1", "5.00", units=0), line(2, "DN-2", "5.00")])
+    assert (newer.report["our_lines"], newer.left_out) == (1, {"order_known": 1})
