@@ -295,3 +295,19 @@ def test_what_is_ours_stays_ours_where_a_newer_file_takes_its_units_away() -> No
     taken([line(1, "DN-1", "5.00")])
     newer = taken([line(1, "DN-1", "5.00", units=0), line(2, "DN-2", "5.00")])
     assert (newer.report["our_lines"], newer.left_out) == (1, {"order_known": 1})
+
+
+@pytest.mark.parametrize(
+    "huge",
+    [
+        {"units": 10**10}, {"value": "1e20"}, {"freight": "1e20"}, {"weight": "1e30"}, {"insurance": "1e20"},
+        {"freight": "1e999999"}, {"value": "1e999999"}, {"insurance": "-1e999999"}, {"weight": "1e999999"},
+        {"value": "NaN"}, {"insurance": "-5.00"},
+    ],
+)  # fmt: skip
+def test_a_figure_that_cannot_be_does_not_stop_the_system_it_is_of(huge: dict[str, Any]) -> None:
+    rates()
+    done = taken([line(1, "DN-1", **{"freight": "5.00", **huge}), line(2, "DN-2", "5.00", order="PO-2")])
+    assert done.state is TakeOverState.DONE
+    assert done.refused == {}
+    assert consigned("DN-2").state is ConsignmentState.CLOSED

@@ -16,6 +16,7 @@ from entrepot.replenishment.types import Basis, FreightKind
 _SEE = re.compile(r"See (?P<document>\S+) \(ID#:(?P<line>\d+)\)")
 _SAID = {"freight included in commodity cost": FreightKind.INCLUDED, "invoiced separately": FreightKind.SEPARATE}
 CHAIN_MAX = 20
+SUM_MAX, WEIGHT_MAX_KG = Decimal(10**9), 10**6  # of one line: more is a slip of the pen
 
 # Why a line bears no known freight.
 LINE_MISSING, OTHER_DOCUMENT, CIRCLE, WORDS = "line_missing", "other_document", "circle", "words_unknown"
@@ -57,7 +58,7 @@ def kind_of(freight: str) -> FreightKind:
 
 def stated_minor(one: Goods, currency: str) -> int:
     """The sum that a line states itself, 0 for one that states none."""
-    return _minor(one.freight, currency) or 0
+    return minor(one.freight, currency) or 0
 
 
 def resolve(lines: Sequence[Goods], currency: str) -> dict[str, Borne]:
@@ -112,7 +113,7 @@ def _shared(
     head: Goods, members: Sequence[Goods], weights: Mapping[str, Fraction], currency: str
 ) -> Mapping[str, Borne]:
     stated, basis, parts = kind_of(head.freight), *_parts(members, weights)
-    freight = 0 if stated is FreightKind.INCLUDED else _minor(head.freight, currency)
+    freight = 0 if stated is FreightKind.INCLUDED else minor(head.freight, currency)
     why = STATED_NOWHERE.get(stated, "")
     shares: Sequence[int | None] = [None] * len(members) if freight is None else allocate(freight, parts)
     grams = _grams(head.weight)
@@ -132,19 +133,20 @@ def _parts(members: Sequence[Goods], weights: Mapping[str, Fraction]) -> tuple[B
 
 
 def _number(text: str) -> Decimal | None:
-    """A sum or a weight that is not negative."""
+    """A sum or a weight that is not negative, and not more than one can be."""
     try:
         number = Decimal(text)
     except InvalidOperation:
         return None
-    return number if number.is_finite() and number >= 0 else None
+    return number if number.is_finite() and 0 <= number < SUM_MAX else None
 
 
-def _minor(text: str, currency: str) -> int | None:
+def minor(text: str, currency: str) -> int | None:
+    """A sum in minor units, None for what cannot be one."""
     number = _number(text)
     return None if number is None else to_minor(number, currency)
 
 
 def _grams(text: str) -> int | None:
     number = _number(text)
-    return None if number is None else int((number * 1000).to_integral_value())
+    return None if number is None or number > WEIGHT_MAX_KG else int((number * 1000).to_integral_value())

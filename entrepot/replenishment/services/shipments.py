@@ -6,14 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from entrepot.kit.money import to_minor
 from entrepot.replenishment import reading
 from entrepot.replenishment.models import ConsignmentLine, HistoryFile, LeadTime
 from entrepot.replenishment.rules import freight as rules
@@ -45,6 +43,7 @@ MORE: Mapping[str, Sequence[str]] = {  # known of some systems only
     "planned": ("Scheduled Delivery Date",),
 }
 CURRENCY = "USD"
+UNITS_MAX = 10_000_000  # of one line, as of an order's
 LINES_MAX = 500_000  # all of them are needed at once: any may refer to any
 SAMPLES = 3
 SHOWN = 60
@@ -161,23 +160,18 @@ def _line(told: Mapping[str, str]) -> _Line | None:
     """None where a line's number, quantity, worth or day of delivery cannot be read."""
     delivered = day_of(told.get("delivered", ""))
     try:
-        quantity, value = int(told["quantity"]), to_minor(Decimal(told["value"]), CURRENCY)
-    except (KeyError, ValueError, InvalidOperation):
+        quantity, value = int(told["quantity"]), rules.minor(told["value"], CURRENCY)
+    except (KeyError, ValueError):
         return None
-    if delivered is None or not told["line"] or quantity < 0 or value < 0 or "\0" in "".join(told.values()):
+    if delivered is None or value is None or not told["line"] or "\0" in "".join(told.values()):
+        return None
+    if not 0 <= quantity <= UNITS_MAX:
         return None
     article = f"{told['article'][:270]} x {told['pack'][:20]}"
     goods = rules.Goods(
         told["line"][:40], told["consignment"][:40], article, quantity, value, told["freight"], told["weight"]
     )
-    return _Line(goods, told, day_of(told["ordered"]), delivered, _minor(told["insurance"]))
-
-
-def _minor(text: str) -> int | None:
-    try:
-        return to_minor(Decimal(text), CURRENCY)
-    except InvalidOperation:
-        return None
+    return _Line(goods, told, day_of(told["ordered"]), delivered, rules.minor(told["insurance"], CURRENCY))
 
 
 def day_of(text: str) -> date | None:
