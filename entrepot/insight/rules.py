@@ -78,12 +78,12 @@ def totals(effects: Iterable[Effect], key: Callable[[Effect], str]) -> list[Tota
             continue
         position, name = effect.position, key(effect)
         value = to_minor(position.unit_value * position.quantity, position.currency)
-        so_far = sums.get(name) or Total(name, 0, Decimal(0), 0, 0, 0)
+        so_far = sums.get(name) or Total(name, 0, Decimal(0), {}, 0, 0)
         sums[name] = Total(
             name,
             so_far.positions + 1,
             so_far.units + position.quantity,
-            so_far.value + value,
+            {**so_far.values, position.currency: so_far.values.get(position.currency, 0) + value},
             so_far.before + effect.before,
             so_far.after + effect.after,
         )

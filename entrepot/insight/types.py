@@ -82,12 +82,12 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """Positions taken together, those with both taxes computed; `value` is theirs, in minor units."""
+    """Positions taken together, those with both taxes computed; `values` are theirs, in minor units by currency."""
 
     key: str
     positions: int
     units: Decimal
-    value: int
+    values: Mapping[str, int]
     before: int
     after: int
 

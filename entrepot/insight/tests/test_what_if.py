@@ -126,7 +126,7 @@ def test_stock_is_weighed_by_units_and_lot_origin(store: Storefront) -> None:
         ("usa-1", "AU"): (4 * 455, 4 * 455),
     }
     [us] = [total for total in rules.totals(found.effects, lambda effect: effect.origin) if total.key == "US"]
-    assert (us.units, us.value, us.before, us.after, us.difference) == (7, 70_000, 6_370, 9_800, 3_430)
+    assert (us.units, us.values, us.before, us.after, us.difference) == (7, {"CNY": 70_000}, 6_370, 9_800, 3_430)
 
 
 def test_any_positions_can_be_handed_in(store: Storefront) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,7 +14,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from entrepot.identity.types import Role
-from entrepot.shelf.tests.makers import a_product, in_stock, opened_shop
+from entrepot.procurement.tests.makers import rates
+from entrepot.shelf.tests.makers import a_product, in_stock, opened_shop, sku_id_of
+from entrepot.stock.tests.makers import stocked, warehouse
 from entrepot.web.backoffice.tests.test_pages import staff
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +46,16 @@ def test_rows_are_answered_in_both_languages() -> None:
     assert "<rect" in text and "<script>" not in text
     chinese = sent(staff(Role.CUSTOMS, language="zh-hans"), VAT_20)
     assert "瑞士莲" in chinese and "库存：按原产国" in chinese and "假设测算" in chinese
+
+
+def test_values_in_two_currencies_are_not_added_up() -> None:
+    """What has no price counts at its cost, in the currency it was bought in."""
+    rates()
+    a_product("unpriced", prices=(None,))
+    bought = {"lot": "L-EUR", "unit_cost": Decimal(10), "currency": "EUR", "item_record": "2"}
+    stocked(sku_id_of("unpriced-1"), warehouse("WH-bonded"), 2, **bought)
+    text = sent(staff(Role.FINANCE), VAT_20)
+    assert '<td class="num">¥300.00 + €20.00</td>' in text or '<td class="num">€20.00 + ¥300.00</td>' in text
 
 
 def test_no_rows_are_no_difference() -> None:
