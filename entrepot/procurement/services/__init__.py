@@ -47,7 +47,6 @@ from entrepot.procurement.services.drafting import (
     TooManyVersions,
     amend,
     draft,
-    drop_amendment,
 )
 from entrepot.procurement.services.guarding import NoContract, NotAuthorised, NotForTerritory, SupplierRests
 from entrepot.procurement.services.history import NotNow
@@ -62,6 +61,7 @@ from entrepot.procurement.services.moving import (
     cancel,
     close,
     confirm,
+    drop_amendment,
     send,
 )
 from entrepot.procurement.services.owing import hold_orders, note_shipment, reckon_missing, warn_of_dues

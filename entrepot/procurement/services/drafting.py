@@ -140,17 +140,6 @@ def amend(*, order_id: UUID, wish: OrderDraft, actor: str, now: datetime) -> int
     return int(last) + 1
 
 
-def drop_amendment(*, order_id: UUID, actor: str, now: datetime) -> None:
-    """What is in force stays, the draft after it goes. Refuses UnknownParty, NotNow."""
-    with transaction.atomic():
-        order = locked(order_id)
-        drafts = models.Version.objects.filter(order_id=order_id, state=VersionState.DRAFT)
-        if order.version == 0 or not drafts.update(state=VersionState.DROPPED):
-            raise NotNow
-        models.Order.objects.filter(id=order_id).update(amending=False)
-        note_event(order, kind="amendment_dropped", actor=actor, now=now)
-
-
 def shown(document: Document) -> dict[str, Any]:
     """What an order's row shows of its document."""
     return {

@@ -145,6 +145,20 @@ def confirm(*, order_id: UUID, reference: str, actor: str, now: datetime) -> Non
         close_if_complete(order_id, actor=actor, now=now)
 
 
+def drop_amendment(*, order_id: UUID, actor: str, now: datetime) -> None:
+    """What is in force stays, the draft after it goes; an order of which all came meanwhile is closed. Refuses
+    UnknownParty, NotNow."""
+    with transaction.atomic():
+        order = locked(order_id)
+        drafts = models.Version.objects.filter(order_id=order_id, state=VersionState.DRAFT)
+        if order.version == 0 or not drafts.update(state=VersionState.DROPPED):
+            raise NotNow
+        models.Order.objects.filter(id=order_id).update(amending=False)
+        note_event(order, kind="amendment_dropped", actor=actor, now=now)
+        if order.state == OrderState.PARTLY_RECEIVED:  # what is still to be sent or confirmed goes on its way first
+            close_if_complete(order_id, actor=actor, now=now)
+
+
 def close(*, order_id: UUID, reason: str, actor: str, now: datetime) -> None:
     """Nothing more is awaited; what did not come counts as missing. Refuses UnknownParty, NotNow."""
     with transaction.atomic():

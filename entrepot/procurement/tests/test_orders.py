@@ -239,6 +239,16 @@ def test_an_amendment_may_be_dropped() -> None:
         services.drop_amendment(order_id=makers.drafted(of=of).id, actor="a", now=NOW)
 
 
+def test_an_order_that_is_complete_closes_when_its_amendment_is_dropped() -> None:
+    of = makers.contract()
+    made = makers.sent((10,), of=of)
+    services.amend(order_id=made.id, wish=makers.wish(of, [(makers.articles(1)[0], 12, "1")]), actor="a", now=NOW)
+    makers.receive(made.lines[0], 10)
+    assert makers.read(made.id).state is OrderState.PARTLY_RECEIVED  # more of it may be wanted
+    services.drop_amendment(order_id=made.id, actor="a", now=NOW)
+    assert makers.read(made.id).state is OrderState.CLOSED
+
+
 def test_an_order_is_cancelled_before_goods_came_and_closed_after() -> None:
     made = makers.sent((10,))
     makers.receive(made.lines[0], 1)
