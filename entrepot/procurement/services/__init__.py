@@ -36,7 +36,7 @@ from entrepot.procurement.services.checking import (
     UnknownParty,
     keep_paper,
 )
-from entrepot.procurement.services.contracting import BadTerms, BadTiers, sign
+from entrepot.procurement.services.contracting import BadTerms, BadTiers, BadTolerance, sign
 from entrepot.procurement.services.drafting import (
     AboveContract,
     BadPrice,
@@ -94,6 +94,7 @@ __all__ = [
     "BadTerms",
     "BadText",
     "BadTiers",
+    "BadTolerance",
     "BelowMinimum",
     "BelowPaid",
     "BelowReceived",

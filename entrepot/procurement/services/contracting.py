@@ -30,7 +30,8 @@ from entrepot.procurement.services.checking import (
 )
 from entrepot.procurement.types import ArticleTerms, ContractDraft, Tier
 
-OVER_MAX = Decimal("0.1")
+OVER_MAX, OVER_PLACES = Decimal("0.1"), 3
+DISCOUNT_PLACES = 4
 DAYS_MAX = 365
 TIERS_MAX = 20
 ARTICLES_MAX = 2_000
@@ -39,8 +40,14 @@ VOLUME_MAX = 100_000_000  # cm³ of one unit: more than any container holds
 
 class BadTiers(Invalid):
     code = "bad_tiers"
-    zh = "阶梯折扣须按数量递增，折扣大于 0 且小于 100 %，并逐级提高"
-    en = "Discounts by volume go up with the units, each above 0 and below 100 %"
+    zh = "阶梯折扣须按数量递增，折扣大于 0 且小于 100 %，最多两位小数，并逐级提高"
+    en = "Discounts by volume go up with the units, each above 0 and below 100 %, with at most two decimal places"
+
+
+class BadTolerance(BadAmount):
+    code = "bad_tolerance"
+    zh = "超收比例为 0 到 10 %，最多一位小数"
+    en = "What may come beyond a line is from 0 to 10 %, with at most one decimal place"
 
 
 class BadTerms(Invalid):
@@ -53,8 +60,8 @@ class BadTerms(Invalid):
 def sign(*, draft: ContractDraft, actor: str, now: datetime) -> UUID:
     """A contract with its discounts. One with a sum is valued in yuan on the day it is signed.
 
-    Refuses UnknownParty, AlreadyThere, BadText, BadPeriod, BadCurrency, BadCountry, BadAmount, BadTiers,
-    BadTerms, NoRateOnTheDay, NotADocument.
+    Refuses UnknownParty, AlreadyThere, BadText, BadPeriod, BadCurrency, BadCountry, BadAmount, BadTolerance,
+    BadTiers, BadTerms, NoRateOnTheDay, NotADocument.
     """
     period(draft.valid_from, draft.valid_to)
     number = plain(draft.number, field="number", most=40)
@@ -63,8 +70,9 @@ def sign(*, draft: ContractDraft, actor: str, now: datetime) -> UUID:
         raise UnknownParty(field="supplier", what="supplier")
     if draft.programme_id is not None and not models.Programme.objects.filter(id=draft.programme_id).exists():
         raise UnknownParty(field="programme", what="programme")
-    if not 0 <= draft.over_receipt <= OVER_MAX:
-        raise BadAmount(field="over_receipt")
+    over = draft.over_receipt
+    if not 0 <= over <= OVER_MAX or over != round(over, OVER_PLACES):
+        raise BadTolerance(field="over_receipt")
     _check_tiers(draft.tiers)
     _check_articles(draft.articles)
     value = whole(draft.value_minor, field="value")
@@ -112,7 +120,8 @@ def sign(*, draft: ContractDraft, actor: str, now: datetime) -> UUID:
 def _check_tiers(tiers: tuple[Tier, ...]) -> None:
     pairs = [(tier.units_from, tier.discount) for tier in tiers]
     rising = all(a[0] < b[0] and a[1] < b[1] for a, b in zip(pairs, pairs[1:], strict=False))
-    if len(tiers) > TIERS_MAX or not rising or any(not 0 < units <= UNITS_MAX or not 0 < of < 1 for units, of in pairs):
+    right = all(0 < units <= UNITS_MAX and 0 < of < 1 and of == round(of, DISCOUNT_PLACES) for units, of in pairs)
+    if len(tiers) > TIERS_MAX or not rising or not right:
         raise BadTiers(field="tiers")
 
 

@@ -182,3 +182,12 @@ def test_contracts_are_signed_once_in_sound_terms() -> None:
         with pytest.raises(refusal):
             services.sign(draft=wrong, actor="a", now=NOW)
     assert models.Contract.objects.count() == 1
+
+
+@pytest.mark.parametrize("share", ["0.99999", "0.00001", "0.33333"])
+def test_a_share_with_more_places_than_a_contract_keeps_is_refused(share: str) -> None:
+    """Kept it would be another one than was signed, or none at all."""
+    with pytest.raises(services.BadTiers):
+        makers.contract(tiers=(Tier(100, makers.Decimal(share)),))
+    with pytest.raises(services.BadTolerance):
+        makers.contract(over_receipt=makers.Decimal("0.0505"))
