@@ -51,7 +51,8 @@ def series(facts: Iterable[Fact], starts_on: date, until: date) -> tuple[tuple[d
 
 
 def forecast(ordered_minor: int, target_minor: int, period: tuple[date, date], today: date) -> Forecast:
-    """The pace is what was ordered over the days gone, today among them; it is carried on to the end, rounded down."""
+    """The pace is what was ordered over the days gone, today among them; it is carried on to the end, rounded down.
+    When the target is met it says while the period runs and the target is not met yet."""
     starts_on, ends_on = period
     gone = (min(today, ends_on - timedelta(days=1)) - starts_on).days + 1
     if gone <= 0:
@@ -59,9 +60,7 @@ def forecast(ordered_minor: int, target_minor: int, period: tuple[date, date], t
     left = (ends_on - starts_on).days - gone
     at_end = ordered_minor + ordered_minor * left // gone
     met_on = None
-    if ordered_minor >= target_minor:
-        met_on = min(today, ends_on)
-    elif ordered_minor > 0:
+    if 0 < ordered_minor < target_minor and today < ends_on:
         days = -(-(target_minor - ordered_minor) * gone // ordered_minor)
         met_on = today + timedelta(days=days) if days < 365 * 100 else None
     return Forecast(ordered_minor // gone, at_end, met_on)

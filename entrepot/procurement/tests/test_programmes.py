@@ -152,3 +152,16 @@ def test_a_forecast_carries_the_pace_on(ordered: int, target: int, today: date, 
     if told.met_on is not None and ordered < target:
         days_more = (told.met_on - today).days
         assert ordered * (gone + days_more) >= target * gone > ordered * (gone + days_more - 1)
+
+
+def test_no_day_is_named_on_which_a_target_is_met_that_was_met_or_was_missed() -> None:
+    period = date(2026, 1, 1), date(2027, 1, 1)
+    for ordered, today, day in (
+        (500, date(2026, 7, 2), date(2027, 1, 1)),
+        (1_000, date(2026, 7, 2), None),  # it was met before today
+        (1_000, date(2027, 7, 1), None),
+        (500, date(2026, 12, 31), date(2027, 12, 31)),  # too late, and there is a day to go
+        (500, date(2027, 1, 1), None),
+        (0, date(2026, 7, 2), None),
+    ):
+        assert rules.forecast(ordered, 1_000, period, today).met_on == day, (ordered, today)

@@ -52,7 +52,8 @@ Totals = Mapping[Measure, int]
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What the pace so far comes to at the end, and the day the target is met at that pace; None without a pace."""
+    """What the pace so far comes to at the end, and the day the target is met at that pace; None without a pace, where
+    it is met already, and when the period is over."""
 
     pace_minor_per_day: int
     at_end_minor: int
