@@ -7,6 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from entrepot.catalogue import selectors as catalogue
 from entrepot.catalogue import services as catalogue_verbs
@@ -66,9 +67,11 @@ def authorise(*, draft: AuthorisationDraft, actor: str, now: datetime) -> UUID:
 
 @transaction.atomic
 def revoke(*, authorisation_id: UUID, from_day: date, actor: str, reason: str, now: datetime) -> None:
-    """The link does not hold from this day on. Refuses UnknownParty, AlreadyRevoked."""
+    """The link does not hold from this day on; one that was to end later ends earlier. Refuses UnknownParty,
+    AlreadyRevoked."""
     rows = models.Authorisation.objects.filter(id=authorisation_id)
-    if not rows.filter(revoked_on__isnull=True).update(revoked_on=from_day):
+    holds = Q(revoked_on__isnull=True) | Q(revoked_on__gt=from_day)
+    if not rows.filter(holds).update(revoked_on=from_day):
         raise AlreadyRevoked if rows.exists() else UnknownParty(what="authorisation")
     trace("authorisation", authorisation_id, action="revoke", actor=actor, now=now, reason=reason)
     copy_down(brand_ids={rows.get().brand_id}, now=now)

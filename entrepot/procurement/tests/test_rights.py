@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -152,6 +153,17 @@ def test_a_link_joins_two(sku: Sku) -> None:
         makers.authorised(sku.brand_id, None, None, valid_to=date(2026, 1, 1))
     with pytest.raises(services.UnknownParty):
         makers.authorised(supplier_id, None, None)
+
+
+def test_a_right_that_was_to_end_later_can_end_today(sku: Sku) -> None:
+    link = makers.authorised(sku.brand_id, None, None)
+    said: dict[str, Any] = {"authorisation_id": link, "actor": "a", "reason": "withdrawn", "now": NOW}
+    services.revoke(from_day=TODAY + timedelta(days=30), **said)
+    assert selectors.standings(brand_ids=[sku.brand_id], on=TODAY)[sku.brand_id].holds(TODAY)
+    services.revoke(from_day=TODAY, **said)
+    assert not selectors.standings(brand_ids=[sku.brand_id], on=TODAY)[sku.brand_id].holds(TODAY)
+    with pytest.raises(services.AlreadyRevoked):  # nobody makes it hold again
+        services.revoke(from_day=TODAY + timedelta(days=1), **said)
 
 
 def test_a_brand_has_one_owner(sku: Sku) -> None:
