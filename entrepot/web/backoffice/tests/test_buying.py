@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -250,6 +251,20 @@ def test_the_quote_sheet_reckons_and_leaves_as_a_file(buyer: Client) -> None:
     ):
         answer = buyer.post("/office/margins/", {**form, **changes})
         assert (answer.status_code, told in answer.content.decode()) == (422, True), changes
+
+
+def test_what_is_given_away_bears_its_share_of_what_bringing_it_costs(buyer: Client) -> None:
+    """Three articles at no price share freight of 90 euros and fees of 1.00 evenly: nothing of either is lost."""
+    founding_book()
+    skus = makers.articles(3)
+    priced({skus[0].id: 100_000}, now=now())
+    form = {
+        "offers": "\n".join(f"down-jacket-S{n} 1 0 900" for n in range(3)), "currency": "EUR", "freight": "90",
+        "fees": "1", "day": day_in(CHINA, now()).isoformat(), "form": "csv",
+    }  # fmt: skip
+    text = b"".join(buyer.post("/office/margins/", form).streaming_content).decode("utf-8-sig")
+    costs = {row[0]: Decimal(row[2]) for row in list(csv.reader(io.StringIO(text)))[1:]}
+    assert sorted(costs.values()) == [Decimal("246.3300"), Decimal("246.3300"), Decimal("246.3400")]
 
 
 def test_a_commitment_is_drawn_with_its_forecast(buyer: Client) -> None:

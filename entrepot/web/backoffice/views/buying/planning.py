@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from entrepot.catalogue import selectors as catalogue
 from entrepot.catalogue.types import text
 from entrepot.identity.types import Role
 from entrepot.kit.clock import CHINA, day_in, now
-from entrepot.kit.money import to_minor
+from entrepot.kit.money import allocate_each, to_minor
 from entrepot.kit.refusals import Invalid, Refusal
 from entrepot.pricing import selectors as pricing
 from entrepot.procurement import selectors, services
@@ -36,6 +36,7 @@ from entrepot.web.common.formats import language
 
 chart_px, wide_px = 120, 700
 offers_max = 20
+SHARED = Decimal(10_000)  # freight and insurance are shared to four places, as prices are
 
 
 class NoPriceThere(Invalid):
@@ -132,15 +133,16 @@ def _offer(n: int, words: Sequence[str], skus: Mapping[str, Any], post: Any) -> 
 
 
 def _shared(offers: Sequence[Offer], post: Any) -> Iterator[Offer]:
-    """The offers with their shares of freight, insurance and fees."""
-    wholes = [asked.decimal(post.get(name, ""), name) for name in ("freight", "insurance")]
+    """The offers with their shares of freight, insurance and fees, evenly where all are for nothing."""
+    freight, insurance = (asked.decimal(post.get(name, ""), name) for name in ("freight", "insurance"))
     fees = asked.minor(post, "fees", "CNY")
     weights = [max(offer.unit_price * offer.units, Decimal(0)) for offer in offers]
-    total = sum(weights) or Decimal(1)
-    for offer, weight in zip(offers, weights, strict=True):
-        part = weight / total if len(offers) > 1 else Decimal(1)
-        freight, insurance = ((whole * part).quantize(Decimal("0.0001")) for whole in wholes)
-        yield Offer(offer.sku_id, offer.units, offer.unit_price, offer.currency, freight, insurance, int(fees * part))
+    wholes = [int((whole * SHARED).to_integral_value(ROUND_HALF_UP)) for whole in (freight, insurance)]
+    parts = allocate_each([*wholes, fees], weights) if offers else []
+    for offer, (moved, insured, minor) in zip(offers, zip(*parts, strict=True), strict=True):
+        yield Offer(
+            offer.sku_id, offer.units, offer.unit_price, offer.currency, moved / SHARED, insured / SHARED, minor
+        )
 
 
 def _abroad(post: Any) -> list[Market]:
