@@ -11,7 +11,7 @@ from typing import Any
 from lxml import etree
 
 from entrepot.kit.money import to_decimal
-from entrepot.procurement.types import DocLine, Document, Version
+from entrepot.procurement.types import DocLine, Document, PaymentTerms, Version
 
 ORDER = "urn:oasis:names:specification:ubl:schema:xsd:Order-2"
 CAC = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
@@ -79,8 +79,8 @@ def _delivery(top: _Writer, paper: Document) -> None:
     terms = top.group("DeliveryTerms")
     terms.text("ID", paper.incoterm.value)
     terms.text("SpecialTerms", f"{paper.incoterm.value} {paper.place}, Incoterms 2020")
-    payment = top.group("PaymentTerms")
-    payment.text("Note", f"{paper.payment_days} days after {paper.payment.value}")
+    when = "before shipment" if paper.payment is PaymentTerms.ADVANCE else f"after {paper.payment.value}"
+    top.group("PaymentTerms").text("Note", f"{paper.payment_days} days {when}")
 
 
 def _discount(top: _Writer, paper: Document) -> None:

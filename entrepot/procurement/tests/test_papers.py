@@ -74,6 +74,20 @@ def test_ubl_holds_the_document(version: Version) -> None:
 
 
 @given(versions())
+@settings(max_examples=1)
+def test_ubl_says_from_when_the_days_of_payment_count(version: Version) -> None:
+    said = {}
+    for terms in PaymentTerms:
+        one = replace(version, document=replace(version.document, payment=terms))
+        root = etree.fromstring(ubl.order(number="PO1", version=one, buyer="Koala Lane"))
+        said[terms.value] = root.find(f"{CAC}PaymentTerms/{CBC}Note").text
+    assert said == {
+        "advance": "30 days before shipment", "shipment": "30 days after shipment", "receipt": "30 days after receipt",
+        "invoice": "30 days after invoice",
+    }  # fmt: skip
+
+
+@given(versions())
 def test_rows_add_up_to_the_document(version: Version) -> None:
     heads, *rows = table.rows(number="PO1", version=version)
     named = [dict(zip(heads, row, strict=True)) for row in rows]
