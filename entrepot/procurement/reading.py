@@ -26,6 +26,7 @@ from entrepot.procurement.types import (
     VersionState,
 )
 
+CONTRACTS_MAX = 10_000
 RECEIVABLE = (OrderState.APPROVED, OrderState.SENT, OrderState.CONFIRMED, OrderState.PARTLY_RECEIVED)
 
 
@@ -91,7 +92,7 @@ def contract(row: models.Contract, tiers: Iterable[models.Tier]) -> Contract:
 
 def contracts(**asked: Any) -> list[Contract]:
     """Contracts with their discounts, two statements."""
-    rows = list(models.Contract.objects.filter(**asked).order_by("-valid_to", "number")[:500])
+    rows = list(models.Contract.objects.filter(**asked).order_by("-valid_to", "number")[:CONTRACTS_MAX])
     tiers: dict[UUID, list[models.Tier]] = {}
     for tier in models.Tier.objects.filter(contract_id__in=[row.id for row in rows]).order_by("units_from"):
         tiers.setdefault(tier.contract_id, []).append(tier)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from entrepot.procurement import selectors, services
+from entrepot.kit.ids import new_id
+from entrepot.procurement import models, selectors, services
 from entrepot.procurement.tests import makers
 from entrepot.procurement.tests.makers import NOW, TODAY
 from entrepot.procurement.types import ArticleTerms, Delivery, OrderState
@@ -42,6 +44,19 @@ def test_terms_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(services.BadTerms, match="2"):
         makers.contract(articles=(terms(sku), terms(sku)))
     assert selectors.contracts() == []
+
+
+def test_an_article_is_bought_under_any_contract_however_many_there_are() -> None:
+    sku = makers.articles()[0]
+    of = makers.contract(articles=(terms(sku),))
+    row = models.Contract.objects.get(id=of.id)
+    others = []
+    for n in range(600):
+        others.append(copy(row))
+        others[-1].id, others[-1].number, others[-1].valid_to = new_id(), f"LATER-{n}", row.valid_to + timedelta(days=1)
+    models.Contract.objects.bulk_create(others)
+    assert [one.contract_id for one in selectors.supplies(on=TODAY)] == [of.id]
+    assert of.id in {one.id for one in selectors.contracts(in_force_on=TODAY)}
 
 
 def test_the_least_price_in_yuan_wins_among_contracts_in_force_of_suppliers_that_work() -> None:
