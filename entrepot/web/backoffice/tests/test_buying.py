@@ -14,7 +14,9 @@ from lxml import etree
 from pypdf import PdfReader
 
 from entrepot.catalogue import selectors as catalogue
+from entrepot.catalogue import services as catalogue_verbs
 from entrepot.catalogue.tests.makers import make_classified, make_product
+from entrepot.catalogue.types import BrandDraft
 from entrepot.identity.types import Role
 from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.pricing.tests.makers import priced
@@ -251,6 +253,14 @@ def test_the_quote_sheet_reckons_and_leaves_as_a_file(buyer: Client) -> None:
     ):
         answer = buyer.post("/office/margins/", {**form, **changes})
         assert (answer.status_code, told in answer.content.decode()) == (422, True), changes
+
+
+def test_a_brand_owner_keeps_all_the_brands_that_were_named(buyer: Client) -> None:
+    slugs = [f"brand-{n:03}" for n in range(60)]
+    catalogue_verbs.put_brands(drafts=[BrandDraft(slug, {"en": slug}) for slug in slugs])
+    posted(buyer, "/office/suppliers/put/", act="owner", code="g", name="Group", country="fr", brands=" ".join(slugs))
+    (owner,) = selectors.owners().values()
+    assert len(owner.brand_ids) == 60
 
 
 def test_what_is_given_away_bears_its_share_of_what_bringing_it_costs(buyer: Client) -> None:

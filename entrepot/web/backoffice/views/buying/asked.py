@@ -94,7 +94,7 @@ def identity_or_none(post: QueryDict, name: str) -> UUID | None:
 
 def codes(post: QueryDict, name: str) -> frozenset[str]:
     """Codes with spaces or commas between them."""
-    return frozenset(post.get(name, "")[:500].upper().replace(",", " ").split())
+    return frozenset(post.get(name, "")[:text_max].upper().replace(",", " ").split())
 
 
 def rows(text: str) -> list[tuple[int, list[str]]]:
