@@ -263,6 +263,15 @@ def test_a_brand_owner_keeps_all_the_brands_that_were_named(buyer: Client) -> No
     assert len(owner.brand_ids) == 60
 
 
+def test_a_contract_names_all_the_articles_that_were_typed(buyer: Client) -> None:
+    typed = "\n".join(f"{sku.code} 10.50" for sku in makers.articles(502))
+    supplier = makers.supplier()
+    page = posted(buyer, f"/office/suppliers/{supplier}/sign/", **CONTRACT, articles=typed)
+    assert "The contract is signed" in page
+    (of,) = selectors.contracts()
+    assert len(selectors.contract_articles(contract_ids=[of.id])[of.id]) == 502
+
+
 def test_what_is_given_away_bears_its_share_of_what_bringing_it_costs(buyer: Client) -> None:
     """Three articles at no price share freight of 90 euros and fees of 1.00 evenly: nothing of either is lost."""
     founding_book()

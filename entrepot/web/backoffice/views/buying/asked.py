@@ -19,7 +19,7 @@ from entrepot.web.backoffice.typed import BadSum, UnknownSku, number_of
 from entrepot.web.backoffice.views.what_if import NotADay
 from entrepot.web.common.formats import language
 
-lines_max, text_max = 500, 60_000
+lines_max, articles_max, text_max = 500, 2_000, 60_000
 paper_bytes_max = 10 * 1024 * 1024
 
 
@@ -97,10 +97,10 @@ def codes(post: QueryDict, name: str) -> frozenset[str]:
     return frozenset(post.get(name, "")[:text_max].upper().replace(",", " ").split())
 
 
-def rows(text: str) -> list[tuple[int, list[str]]]:
-    """The words of each line that is not empty, with its number."""
-    lines = text.replace("\0", "")[:text_max].splitlines()
-    return [(n, line.split()) for n, line in enumerate(lines, 1) if line.strip()][: lines_max + 1]
+def rows(text: str, most: int = lines_max) -> list[tuple[int, list[str]]]:
+    """The words of each line that is not empty, with its number; of more than `most` one more, to be refused."""
+    lines = text.replace("\0", "").splitlines()
+    return [(n, line.split()) for n, line in enumerate(lines, 1) if line.strip()][: most + 1]
 
 
 def lines(post: QueryDict) -> tuple[LineDraft, ...]:
@@ -123,7 +123,7 @@ def lines(post: QueryDict) -> tuple[LineDraft, ...]:
 
 def articles(post: QueryDict) -> tuple[ArticleTerms, ...]:
     """One article a line; least units, carton and room may be left out. Refuses BadArticle, UnknownSku."""
-    found = rows(post.get("articles", ""))
+    found = rows(post.get("articles", ""), articles_max)
     known = catalogue.sku_by_code(codes=[words[0] for _n, words in found])
     made = []
     for n, words in found:
