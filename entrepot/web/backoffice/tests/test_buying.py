@@ -244,6 +244,7 @@ def test_the_quote_sheet_reckons_and_leaves_as_a_file(buyer: Client) -> None:
     for changes, told in (
         ({"offers": "down-jacket-S1 100 50"}, "no price in that storefront"),
         ({"offers": "x"}, "Line 1 is to be"),
+        ({"offers": "down-jacket-S1 100 50 900\n" * 22}, "At most 20 lines"),
         ({"currency": "CHF"}, "no exchange rate of CHF"),
         ({"freight": "-1"}, "not below 0"),
         ({"freight": "much"}, "an amount such as"),

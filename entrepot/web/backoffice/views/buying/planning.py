@@ -45,6 +45,12 @@ class NoPriceThere(Invalid):
     en = "{sku} has no price in that storefront: give one"
 
 
+class TooManyOffers(Invalid):
+    code = "too_many_offers"
+    zh = "一次最多测算 {most} 行"
+    en = "At most {most} lines at once"
+
+
 class BadOfferLine(Invalid):
     code = "bad_offer_line"
     zh = "第 {row} 行应为：货号 数量 单价 [售价]，如 COAT-M 120 35.50 899.00"
@@ -100,7 +106,9 @@ def _sheets(request: HttpRequest) -> list[Sheet]:
     store = next((one for one in stores if one.code == post.get("store")), None) or next(iter(stores), None)
     if store is None:
         raise asked.ChooseOne(field="store")
-    rows = asked.rows(post.get("offers", ""))[: offers_max + 1]
+    rows = asked.rows(post.get("offers", ""), offers_max)
+    if len(rows) > offers_max:
+        raise TooManyOffers(field="offers", most=offers_max)
     skus = catalogue.sku_by_code(codes=[words[0] for _n, words in rows])
     prices = pricing.prices(
         storefront_id=store.id, currency=store.currency, sku_ids=[sku.id for sku in skus.values()], at=at
