@@ -287,6 +287,14 @@ def test_what_is_given_away_bears_its_share_of_what_bringing_it_costs(buyer: Cli
     assert sorted(costs.values()) == [Decimal("246.3300"), Decimal("246.3300"), Decimal("246.3400")]
 
 
+def test_every_commitment_is_listed(buyer: Client) -> None:
+    form = {"currency": "EUR", "target": "1", "starts_on": "2026-01-01", "ends_on": "2027-01-01"}
+    for n in range(22):
+        assert buyer.post("/office/commitments/", {**form, "name": f"Promise {n:02}"}).status_code == 302
+    page = shown(buyer, "/office/commitments/")
+    assert [n for n in range(22) if f"Promise {n:02}" not in page] == []
+
+
 def test_a_commitment_is_drawn_with_its_forecast(buyer: Client) -> None:
     today = day_in(CHINA, now())
     form = {

@@ -193,7 +193,7 @@ def programmes(request: HttpRequest) -> HttpResponse:
             refusal = refused
     today = day_in(CHINA, now())
     rows = []
-    for one in selectors.programmes()[:20]:
+    for one in selectors.programmes():
         ordered = selectors.ordered_minor(of=one)
         rows.append((one, ordered, min(100, 100 * ordered // one.target_minor)))
     context = {"rows": rows, "today": today}
