@@ -106,7 +106,7 @@ def test_lines_are_taken_in_once_and_lead_times_with_them(tmp_path: Path) -> Non
         "1,DN-1,Maker,Chile,Tea,10,EXW,Air,1/2/06,2-Feb-06,5,100.00,3,50.00,1.00",
         "2,DN-1,Maker,Chile,Tea,10,EXW,Air,1/2/06,2-Feb-06,5,100.00,See DN-1 (ID#:1),See DN-1 (ID#:1),",
         "3,DN-2,Maker,Chile,Tea,10,EXW,Air,N/A,2-Feb-06,many,100.00,3,50.00,1.00",
-        "4,DN-3,Maker,Chile,Tea,10,EXW,Air,3/2/06,2-Feb-06,1,1.00,3,Invoiced Separately,1.00",
+        "4,dn-3,Maker,Chile,Tea,10,EXW,Air,3/2/06,2-Feb-06,1,1.00,3,Invoiced Separately,1.00",
     ]
     file = sales_file(tmp_path, rows, head=head)
     done = services.import_shipments(files=[file], origin=ORIGIN, now=NOW)
@@ -120,11 +120,12 @@ def test_lines_are_taken_in_once_and_lead_times_with_them(tmp_path: Path) -> Non
         ("DN-1", date(2006, 1, 2), date(2006, 2, 2))
     ]
     (other, one), more = selectors.shipments()
-    assert (one.consignment, one.unresolved, one.reasons, more) == ("DN-3", 1, ("invoiced_separately",), False)
+    assert (one.consignment, one.unresolved, one.reasons, more) == ("dn-3", 1, ("invoiced_separately",), False)
     assert (other.consignment, other.lines, other.freight_minor, other.reasons) == ("DN-1", 2, 5_000, ())
     assert [found.consignment for found in selectors.shipments(begin="DN-1")[0]] == ["DN-1"]
+    assert [found.consignment for found in selectors.shipments(begin="DN-3")[0]] == ["dn-3"]
     assert selectors.shipments(begin="%")[0] == selectors.shipments()[0]
-    assert [found.consignment for found in selectors.shipments(unresolved=True)[0]] == ["DN-3"]
+    assert [found.consignment for found in selectors.shipments(unresolved=True)[0]] == ["dn-3"]
     assert [(found.reference, found.unresolved) for found in selectors.shipment_lines(unresolved=True)] == [
         ("4", "invoiced_separately")
     ]
