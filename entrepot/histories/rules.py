@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
@@ -68,6 +69,11 @@ def key_of(text: str, most: int, *, lower: bool = False) -> str:
     kept = 0 < len(plain) <= most and plain == text.strip()
     short = plain if kept else f"{plain[: most - 9].strip('-')}-{_digest(text)}".strip("-")
     return short.lower() if lower else short.upper()
+
+
+def called(name: str) -> str:
+    """A name as it is compared with others: written in one way, capitals or not."""
+    return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
 
 
 def _digest(text: str) -> str:

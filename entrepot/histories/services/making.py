@@ -72,11 +72,11 @@ def _taken(lines: Sequence[ShipmentLine]) -> dict[str, str]:
     """Lines whose order's number is another supplier's among them: of what is ours already, else of the first."""
     holders: dict[str, str] = {}
     for line in sorted(lines, key=lambda line: line.became_id is None):
-        holders.setdefault(rules.order_number(line), line.supplier.casefold())
+        holders.setdefault(rules.order_number(line), rules.called(line.supplier))
     return {
         line.reference: buying.OrderNumberTaken.code
         for line in lines
-        if line.became_id is None and line.supplier.casefold() != holders[rules.order_number(line)]
+        if line.became_id is None and rules.called(line.supplier) != holders[rules.order_number(line)]
     }
 
 

@@ -36,7 +36,7 @@ class Parties:
         if not self.brands:
             found = catalogue.brands().values()
             self.brands = {name.casefold(): one.slug for one in found for name in one.names.values()}
-            self.suppliers = {one.name.casefold(): one for one in procurement.suppliers().values()}
+            self.suppliers = {rules.called(one.name): one for one in procurement.suppliers().values()}
         for name in sorted({line.supplier for line in lines} - self.contracts.keys()):
             mine = [line for line in lines if line.supplier == name]
             self.contracts[name] = self._contract(self._supplier(name, mine[0].currency), mine)
@@ -47,15 +47,18 @@ class Parties:
             known.clear()
 
     def supplier(self, line: ShipmentLine) -> Supplier:
-        return self.suppliers[line.supplier.casefold()]
+        return self.suppliers[rules.called(line.supplier)]
 
     def _supplier(self, name: str, currency: str) -> Supplier:
-        there = self.suppliers.get(name.casefold())
+        there = self.suppliers.get(rules.called(name))
         if there is not None:
             return there
-        draft = SupplierDraft(rules.key_of(name, 30), name, UNKNOWN_COUNTRY, currency)
+        code = rules.key_of(name, 30)
+        if any(one.code == code for one in procurement.suppliers(text=code).values()):
+            code = rules.key_of(f"{self.source} {name}", 30)  # the short one is another supplier's
+        draft = SupplierDraft(code, name, UNKNOWN_COUNTRY, currency)
         made = buying.put_supplier(draft=draft, actor=self.actor, now=self.now)
-        return self.suppliers.setdefault(name.casefold(), procurement.suppliers(ids=[made])[made])
+        return self.suppliers.setdefault(rules.called(name), procurement.suppliers(ids=[made])[made])
 
     def _contract(self, supplier: Supplier, lines: Sequence[ShipmentLine]) -> Contract:
         """One that stands for what the other system agreed: over already, so that nothing new is ordered under it."""

@@ -281,6 +281,23 @@ def test_real_deliveries_become_ours() -> None:
         assert books.discrepancies() == []  # type: ignore[attr-defined]
 
 
+def test_a_supplier_of_ours_whose_code_is_the_name_of_another_ones_stays_as_it_is() -> None:
+    from entrepot.procurement.tests import makers
+
+    rates()
+    ours = makers.supplier("MAKER", email="orders@maison.test")
+    before = procurement.suppliers(ids=[ours])
+    assert taken([line(1, "DN-1", "5.00"), line(2, "DN-2", "5.00", order="PO-2")]).left_out == {}
+    assert procurement.suppliers(ids=[ours]) == before
+    names = {one.id: one.name for one in procurement.suppliers().values()}
+    assert sorted(names.values()) == ["Maison Test SA", "Maker"]
+    assert taken([line(3, "DN-3", "5.00", order="PO-3")]).left_out == {}
+    assert procurement.suppliers(ids=[ours]) == before
+    for n in (4, 5):  # a name that is kept in another writing than it comes in is known again
+        assert taken([line(n, f"DN-{n}", "5.00", order=f"PO-{n}", supplier="Two  Makers")]).left_out == {}
+    assert len(procurement.suppliers()) == 3
+
+
 def test_two_suppliers_of_one_number_are_not_made_one_order() -> None:
     rates()
     done = taken([line(1, "DN-1", "5.00"), line(2, "DN-2", "5.00", supplier="Rival", value="70.00")])
