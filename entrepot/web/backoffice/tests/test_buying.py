@@ -20,7 +20,7 @@ from entrepot.catalogue.types import BrandDraft
 from entrepot.identity.types import Role
 from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.pricing.tests.makers import priced
-from entrepot.procurement import selectors
+from entrepot.procurement import selectors, services
 from entrepot.procurement.tests import makers
 from entrepot.procurement.types import OrderState, OrderView, VersionState
 from entrepot.tariff.tests.makers import founding_book
@@ -254,6 +254,15 @@ def test_the_quote_sheet_reckons_and_leaves_as_a_file(buyer: Client) -> None:
     ):
         answer = buyer.post("/office/margins/", {**form, **changes})
         assert (answer.status_code, told in answer.content.decode()) == (422, True), changes
+
+
+@pytest.mark.parametrize("end", ["close", "cancel"])
+def test_an_order_that_is_over_without_goods_is_said_to_owe_nothing(buyer: Client, end: str) -> None:
+    made = makers.sent((10,))
+    assert "€105.00 owed" in shown(buyer, f"/office/purchases/{made.id}/")
+    verbs = {"close": services.close, "cancel": services.cancel}
+    verbs[end](order_id=made.id, reason="sold out", actor="a", now=now())
+    assert "€0.00 owed" in shown(buyer, f"/office/purchases/{made.id}/")
 
 
 def test_a_brand_owner_keeps_all_the_brands_that_were_named(buyer: Client) -> None:

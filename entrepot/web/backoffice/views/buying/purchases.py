@@ -22,6 +22,7 @@ from entrepot.kit.money import to_decimal
 from entrepot.kit.refusals import NotFound, Refusal
 from entrepot.procurement import selectors, services
 from entrepot.procurement.types import (
+    OpenLine,
     OrderDraft,
     OrderState,
     OrderView,
@@ -191,11 +192,9 @@ def _shown(request: HttpRequest, found: OrderView, refusal: Refusal | None) -> H
 
 
 def _owed(found: OrderView, dues: Sequence[Part]) -> int:
-    """What is not paid of its dues; of an order that has none, as of another system, all that was not paid."""
-    if found.in_force is None:
-        return 0
-    due = sum(one.amount_minor for one in dues) if dues else found.in_force.document.total_minor
-    return max(due - found.paid_minor, 0)
+    """What is not paid of its dues; of an order that has none, as of another system, what was not paid of what came."""
+    parts: Sequence[Part | OpenLine] = dues or [line for line in found.lines if line.received]
+    return max(sum(one.amount_minor for one in parts) - found.paid_minor, 0)
 
 
 def _version(found: OrderView, text: str) -> Version | None:
