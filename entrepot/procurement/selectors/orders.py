@@ -23,7 +23,7 @@ def orders(
     *, state: str = "", supplier_id: UUID | None = None, text: str = "", page: int = 1
 ) -> tuple[list[Row], bool]:
     """A page of orders and whether there are more: what is expected first of one state first, else the newest first.
-    `text`: how the number begins."""
+    Among drafts are orders in force of which an amendment is one. `text`: how the number begins."""
     page = min(max(page, 1), PAGES_MAX)
     found = list(_asked(state, supplier_id, text)[(page - 1) * PAGE : page * PAGE + 1])
     return _rows(found[:PAGE]), len(found) > PAGE
@@ -38,9 +38,15 @@ def exported(*, state: str = "", supplier_id: UUID | None = None, text: str = ""
 
 
 def counts() -> dict[OrderState, int]:
+    """As `orders` finds them. Two statements."""
     rows = models.Order.objects.values_list("state").annotate(Count("id")).order_by()
     found = {OrderState(state): count for state, count in rows}
-    return {state: found.get(state, 0) for state in OrderState}
+    return {state: found.get(state, 0) for state in OrderState} | {OrderState.DRAFT: _drafts().count()}
+
+
+def _drafts() -> QuerySet[models.Version]:
+    """Versions to be approved, at most one an order."""
+    return models.Version.objects.filter(state=VersionState.DRAFT)
 
 
 def waiting(*, on: date) -> Waiting:
@@ -97,7 +103,9 @@ def discrepancies() -> list[dict[str, Any]]:
 
 def _asked(state: str, supplier_id: UUID | None, text: str) -> QuerySet[models.Order]:
     rows = models.Order.objects.all()
-    if state:
+    if state == OrderState.DRAFT:
+        rows = rows.filter(id__in=_drafts().values("order_id"))
+    elif state:
         rows = rows.filter(state=state)
     if supplier_id is not None:
         rows = rows.filter(supplier_id=supplier_id)

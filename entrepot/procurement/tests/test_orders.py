@@ -324,6 +324,18 @@ def test_lists_find_by_state_supplier_and_number() -> None:
     assert selectors.orders()[0][0].expected_on == LATER
 
 
+def test_an_amendment_waits_to_be_approved_as_a_first_draft_does() -> None:
+    of = makers.contract()
+    made, draft = makers.sent((10,), of=of), makers.drafted((4,))
+    makers.sent((3,), of=makers.contract())
+    services.amend(order_id=made.id, wish=makers.wish(of, [(makers.articles(1)[0], 12, "1")]), actor="a", now=NOW)
+    assert selectors.waiting(on=TODAY).drafts == 2
+    assert {row.id for row in selectors.orders(state="draft")[0]} == {made.id, draft.id}
+    assert (selectors.counts()[OrderState.DRAFT], selectors.counts()[OrderState.SENT]) == (2, 2)
+    services.drop_amendment(order_id=made.id, actor="a", now=NOW)
+    assert selectors.waiting(on=TODAY).drafts == 1
+
+
 def test_lines_by_hand_are_drafts() -> None:
     """A unit price keeps its places: 0.0001 of a currency is a price for a million screws."""
     (sku,) = makers.articles()
