@@ -133,9 +133,9 @@ def test_landings_recalls_and_proposals_leave_as_files() -> None:
     assert (recall[1], recall[4], len(head)) == ("Recall running", "1200", len(recall))
     assert read(operator, "/office/recalls/?form=csv&state=closed") == [head]
     history("A1", 20)
-    services.propose(sources=[source(supplier="=SUP")], plan=Plan(), today=TODAY, now=now())
+    services.propose(sources=[source(supplier="=SUP")], plan=Plan(lead_days=30), today=TODAY, now=now())
     head, proposal = read(operator, "/office/replenishment/?form=csv")
-    assert (proposal[0], proposal[3], len(head)) == ("'=SUP", "1", len(proposal))
+    assert (proposal[0], proposal[3], proposal[11], len(head)) == ("'=SUP", "1", "30", len(proposal))
     assert read(operator, "/office/replenishment/?form=csv&state=dismissed") == [head]
     for page in ("landings", "recalls", "replenishment"):
         book = load_workbook(io.BytesIO(b"".join(operator.get(f"/office/{page}/?form=xlsx").streaming_content)))

@@ -13,9 +13,10 @@ from entrepot.checkout.tests.makers import world
 from entrepot.identity.types import Role
 from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.procurement import selectors as procurement
+from entrepot.procurement.tests.makers import put_rates
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
-from entrepot.stock.tests.makers import arrival, warehouse
+from entrepot.stock.tests.makers import arrival, stocked, warehouse
 from entrepot.stock.types import CustomsState, WarehouseKind
 from entrepot.storefronts import selectors as storefronts
 from entrepot.web.backoffice.tests.test_acts import posted
@@ -158,8 +159,16 @@ def test_invoices_come_in_are_laid_on_lots_reversed_and_laid_again(sku: Sku) -> 
     assert staff(Role.WAREHOUSE).post(act, {"act": "allocate"}).status_code == 403
 
 
-def test_a_cost_in_a_file_is_written_out() -> None:
-    made = make_sku()
-    line = arrival(made.id, warehouse(), 10, unit_cost=Decimal("1200"))
-    stock_verbs.receive(receipts=[line], reference="PO-1", now=now())
-    assert ",10,1200,12000" in file_of(staff(Role.FINANCE), "/office/stock/value/export/")
+def test_round_figures_leave_in_files_as_they_are_written() -> None:
+    """100, not 1E+2."""
+    put_rates(("USD", "10", "2026-01-01", ""))
+    clerk, made = staff(Role.FINANCE), make_sku()
+    paid = {"customs_state": CustomsState.DUTY_PAID, "item_record": "", "unit_cost": Decimal(100)}
+    stocked(made.id, warehouse("SH1", WarehouseKind.DOMESTIC), 10, **paid)
+    assert ",10,100,1000.000000,CNY" in file_of(clerk, "/office/stock/value/export/")
+    posted(clerk, "/office/landings/open/", name="Ship 7", lines=f"{made.code} L1")
+    (landing,) = procurement.landings()
+    bill = {"number": "F-1", "supplier": "Ocean", "kind": "freight", "basis": "quantity", "currency": "USD"}
+    for form in ({"act": "invoice", "amount": "3.00", **bill}, {"act": "allocate"}):
+        posted(clerk, f"/office/landings/{landing.id}/act/", **form)
+    assert "Freight,3.00,USD,10,test rate,30.00,CNY" in file_of(clerk, f"/office/landings/{landing.id}/export/")
