@@ -35,8 +35,8 @@ class NoCorrection(NotFound):
 def correct_allowance(*, told: Answer, now: datetime) -> bool:
     """The forecast of a person's year takes on what customs said, once per receipt. True if it is in force now.
 
-    The newest answer by customs' own time counts; an older one that comes late is only kept. The year is the one in
-    China in which customs said it. Refuses NotFound.
+    The newest answer by customs' own time counts; an older one that comes late is only kept, also where a clerk lifted
+    the newer. The year is the one in China in which customs said it. Refuses NotFound.
     """
     with transaction.atomic():
         id_hash, year = _person(told.order_id, told.buyer_id), year_of(told.told_at)
@@ -46,7 +46,7 @@ def correct_allowance(*, told: Answer, now: datetime) -> bool:
             return False
         known = use.committed_minor + _booked(told, id_hash, year)
         minor = corrected(told_minor=told.told_minor, least_minor=told.least_minor, known_minor=known)
-        newer = rows.filter(ended_at__isnull=True, told_at__gt=told.told_at).exists()
+        newer = rows.filter(told_at__gt=told.told_at).exists()
         ended = {"ended_at": now, "ended_by": CUSTOMS, "why": "a newer answer of customs"}
         if not newer:
             rows.filter(ended_at__isnull=True).update(**ended)

@@ -114,6 +114,19 @@ def test_a_clerk_lifts_it_with_a_reason_once() -> None:
 
 
 @DB
+def test_an_older_answer_that_comes_late_does_not_undo_what_a_clerk_lifted() -> None:
+    order = paid()
+    services.correct_allowance(told=answer(order), now=NOW)
+    (row,) = read(order)
+    services.lift_correction(correction_id=row.id, actor="clerk", reason="customs mistook the person", now=NOW)
+    assert not services.correct_allowance(told=answer(order, told_at=NOW - timedelta(minutes=5)), now=NOW)
+    assert used() == 20_000
+    assert services.correct_allowance(told=answer(order, told_at=NOW + timedelta(minutes=5)), now=NOW)
+    assert used() == 2_620_000
+    assert selectors.discrepancies() == []
+
+
+@DB
 def test_reading_what_customs_said_needs_a_reason() -> None:
     order = paid()
     with pytest.raises(services.WhyMissing):
