@@ -24,7 +24,7 @@ from entrepot.tariff.selectors import InForce, Overlay
 from entrepot.tariff.types import QuoteRequest
 
 JURISDICTION = "CN"
-UNIT_PLACES = Decimal("0.01")
+UNIT_PLACES = Decimal("0.000001")  # as lots have them: many units of what costs next to nothing are worth something
 TOLD_EVERY = 500  # positions
 Progress = Callable[[int, int], None]  # positions answered, and of how many
 _CHANNELS = {WarehouseKind.BONDED: "bonded", WarehouseKind.OVERSEAS: "direct"}

@@ -76,6 +76,13 @@ def test_in_general_trade_customs_takes_what_we_pay(store: Storefront) -> None:
     assert one.after == 41_328 + 72_531
 
 
+def test_what_costs_less_than_a_fen_is_worth_its_sum(store: Storefront) -> None:
+    """1,000,000 × 0.0005 EUR × 8.2 = 4,100.00 yuan; 8 % duty 328.00; 13 % VAT of 4,428.00 = 575.64."""
+    ordered({sku_id_of("swiss-1"): (1_000_000, "0.0005")})
+    [one] = asked(store, DUTY_8, way="general").effects
+    assert one.after == 32_800 + 57_564
+
+
 def test_without_a_price_of_ours_what_we_pay_counts(store: Storefront) -> None:
     """10.50 EUR × 8.2."""
     bare = makers.articles(1, "unpriced")[0]
