@@ -67,7 +67,7 @@ from entrepot.procurement.services.moving import (
 from entrepot.procurement.services.owing import hold_orders, note_shipment, reckon_missing, warn_of_dues
 from entrepot.procurement.services.parties import BrandOwned, put_owner, put_supplier
 from entrepot.procurement.services.past import OrderNumberTaken, PastLine, PastOrder, PastReceipt, write_past
-from entrepot.procurement.services.promising import keep_progress, promise
+from entrepot.procurement.services.promising import TooLongPeriod, keep_progress, promise
 from entrepot.procurement.services.receiving import (
     BadReceipt,
     MoreThanOwed,
@@ -137,6 +137,7 @@ __all__ = [
     "SameParty",
     "Superseded",
     "SupplierRests",
+    "TooLongPeriod",
     "TooManyVersions",
     "UnknownInvoice",
     "UnknownLanding",

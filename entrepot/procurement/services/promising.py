@@ -16,6 +16,7 @@ from entrepot.procurement.selectors.programmes import orders_by_month, reckoned
 from entrepot.procurement.services.checking import (
     AlreadyThere,
     BadAmount,
+    BadPeriod,
     UnknownParty,
     currency,
     period,
@@ -26,14 +27,24 @@ from entrepot.procurement.services.checking import (
 from entrepot.procurement.types import Programme, ProgrammeDraft
 
 TARGET_MAX = 10**17
+DAYS_MAX = 20 * 366  # its sums are read month by month
 KEPT_FROM = 5_000  # order lines: what counts fewer is reckoned at sight
+
+
+class TooLongPeriod(BadPeriod):
+    code = "too_long_period"
+    zh = "采购承诺的期限最长 20 年，请检查日期"
+    en = "A commitment lasts 20 years at most: look at its days again"
 
 
 @transaction.atomic
 def promise(*, draft: ProgrammeDraft, actor: str, now: datetime) -> UUID:
-    """A programme. Refuses BadText, AlreadyThere, BadCurrency, BadAmount, BadPeriod, BadCountry, UnknownParty."""
+    """A programme. Refuses BadText, AlreadyThere, BadCurrency, BadAmount, BadPeriod, TooLongPeriod, BadCountry,
+    UnknownParty."""
     name = plain(draft.name, field="name", most=120)
     period(draft.starts_on, draft.ends_on, field="ends_on")
+    if (draft.ends_on - draft.starts_on).days > DAYS_MAX:
+        raise TooLongPeriod(field="ends_on")
     if not 0 < draft.target_minor <= TARGET_MAX:
         raise BadAmount(field="target")
     if len(catalogue.brands(ids=draft.brand_ids)) != len(draft.brand_ids):

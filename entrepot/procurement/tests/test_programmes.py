@@ -116,6 +116,7 @@ def test_bad_programmes_are_refused() -> None:
         ({}, services.AlreadyThere),
         ({"name": "x", "target_minor": 0}, services.BadAmount),
         ({"name": "x", "ends_on": date(2026, 11, 1)}, services.BadPeriod),
+        ({"name": "x", "starts_on": date(26, 11, 1)}, services.TooLongPeriod),  # a year that was typed short
         ({"name": "x", "countries": frozenset({"QQ"})}, services.BadCountry),
         ({"name": "x", "brand_ids": frozenset({makers.new_id()})}, services.UnknownParty),
         ({"name": "x", "category_ids": frozenset({makers.new_id()})}, services.UnknownParty),
