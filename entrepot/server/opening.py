@@ -43,7 +43,7 @@ def open_shop(
             demo.load(report=steps, now=now(), pictured=int(pictured) if pictured else None)
         _add_house(supervisor, port)
         _meet_the_sandbox(steps)
-        sys.stdout.write(_welcome(port))
+        sys.stdout.write(_welcome(port, server))
         sys.stdout.flush()
         supervisor.run()
     finally:
@@ -144,8 +144,10 @@ def _collect_static(steps: prepare.Steps) -> None:
     steps("pages' files", 1)
 
 
-def _welcome(port: int) -> str:
-    address = f"http://127.0.0.1:{port}"
+def _welcome(port: int, server: EmbeddedServer | None) -> str:
+    address, places = f"http://127.0.0.1:{port}", [settings.HOME]
+    if server is not None and not server.data.is_relative_to(settings.HOME):
+        places.append(server.data)
     lines = [
         "",
         f"  shop         {address}/        (English: {address}/en/)",
@@ -154,7 +156,7 @@ def _welcome(port: int) -> str:
         "",
         *(f"  {line}" for line in demo.log_ins()),
         "",
-        "  Ctrl-C stops everything; the data stays in " + str(settings.HOME),
+        "  Ctrl-C stops everything; the data stays in " + " and ".join(map(str, places)),
         "",
     ]
     return "\n".join(lines)
