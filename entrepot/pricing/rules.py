@@ -145,5 +145,5 @@ def _window_checks(draft: SaleDraft | PromotionDraft, now: datetime, longest: ti
         "code": _CODE.fullmatch(draft.code) is not None,
         "titles": all(0 < len(draft.titles.get(language, "").strip()) <= TITLE_MAX for language in LANGUAGES),
         "starts_at": starts.tzinfo is not None and starts >= now,
-        "ends_at": ends.tzinfo is not None and starts < ends <= starts + longest,
+        "ends_at": ends.tzinfo is not None and starts < ends and ends - starts <= longest,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -19,6 +19,7 @@ from entrepot.storefronts.tests.makers import NOW, koala_lane
 
 pytestmark = pytest.mark.django_db
 NAIVE = datetime(2027, 1, 1)  # noqa: DTZ001 the fault under test
+LAST = datetime.max.replace(tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
@@ -54,6 +55,7 @@ def plan(wanted: SaleDraft, now: datetime = NOW) -> UUID:
         ({"starts_at": NAIVE, "ends_at": NAIVE}, "starts_at"),
         ({"ends_at": NOW + HOUR}, "ends_at"),
         ({"ends_at": NOW + timedelta(days=40)}, "ends_at"),
+        ({"starts_at": LAST - HOUR, "ends_at": LAST, "items": ()}, "items"),
         ({"admit_per_s": 0}, "admit_per_s"),
         ({"items": ()}, "items"),
         ({"items": (SaleItemDraft(UUID(int=1), 60, 5, 1),) * 2}, "items"),
