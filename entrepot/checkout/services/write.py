@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -90,6 +91,11 @@ class Agreed:
     @property
     def id(self) -> UUID:
         return self.draft.id
+
+    @property
+    def at(self) -> datetime:
+        """The moment it was quoted for: when the last of those was asked that were read for with it."""
+        return max((one.at for one in self.basis), default=self.draft.placed_at)
 
     @property
     def wish(self) -> ClaimWish:
@@ -192,7 +198,7 @@ def _whole(batch: Sequence[Agreed], patience_ms: int) -> Answers:
 
 def _complete(new: Sequence[Agreed], patience_ms: int) -> Answers:
     """What belongs to orders just recorded; what many want at once comes last, and is held for the shortest time."""
-    now = max(one.draft.placed_at for one in new)
+    now = max(one.at for one in new)  # at the moment of the prices, or a sale may not have begun yet
     if moved := overtaken(orders=[(one.draft, one.basis) for one in new]):
         raise _Refused(moved)
     paying = payments.intend_many(intents=[one.intent for one in new], now=now)

@@ -85,6 +85,19 @@ def test_one_person_gets_no_more_than_the_limit_by_whatever_account_or_identity(
     assert bought(place, other, {"coat": 2}).total_minor < 40_000
 
 
+def test_who_orders_a_moment_before_the_start_beside_somebody_who_is_refused_is_not_told_that_it_is_over() -> None:
+    place, (early, late) = world({"coat": 40_000}, units=50), shoppers(2)
+    sale = on_sale([place.skus["coat"]], now=NOW, price_minor=15_000, units=5, limit=1)
+    moments = {early: NOW - timedelta(milliseconds=1), late: NOW + timedelta(milliseconds=1)}
+    wrong = {late: {"expected_total_minor": 1}}
+    batch = [
+        services.checked(request=request(place, who, {"coat": 1}, **wrong.get(who, {})), now=at)
+        for who, at in moments.items()
+    ]
+    assert kinds(list(services.place_many(batch=batch).values())) == ["placed", "price_changed"]
+    assert left(sale) == 4
+
+
 def test_a_purchase_limit_binds_at_the_ordinary_price() -> None:
     place, who = world({"coat": 15_000}, units=50), shopper()
     sales.set_limit(sku_id=place.skus["coat"], quantity=2, days=30, actor="tests", now=NOW)
