@@ -80,10 +80,10 @@ def lists(*, storefront_id: UUID) -> tuple[PriceList, ...]:
     return tuple(PriceList(id=row.id, storefront_id=row.storefront_id, currency=row.currency) for row in rows)
 
 
-def sales(*, storefront_id: UUID | None, since: datetime) -> tuple[Sale, ...]:
-    """Flash sales that end after `since`, by the clock or called off, of one storefront or all: the last `SALES_MAX`,
-    in the order they begin."""
-    return _sales(storefront_id=storefront_id, since=since)
+def sales(*, storefront_id: UUID | None, since: datetime, at: datetime | None = None) -> tuple[Sale, ...]:
+    """Flash sales that end after `since`, by the clock or called off, of one storefront or all, as they begin: the
+    `SALES_MAX` nearest to `at` (None: to `since`), first of all those that run then."""
+    return _sales(storefront_id=storefront_id, since=since, at=at or since)
 
 
 def sale(*, sale_id: UUID) -> Sale | None:
@@ -95,7 +95,7 @@ def sale_by_code(*, storefront_id: UUID, code: str) -> Sale | None:
 
 
 def _sales(**asked: Any) -> tuple[Sale, ...]:
-    every = {"storefront_id": None, "id": None, "code": "", "since": "-infinity", "most": SALES_MAX}
+    every = {"storefront_id": None, "id": None, "code": "", "since": "-infinity", "at": "epoch", "most": SALES_MAX}
     found: dict[UUID, list[Mapping[str, Any]]] = {}
     for row in sql.rows(sql.load("pricing", "sales"), {**every, **asked}):
         found.setdefault(row["id"], []).append(row)

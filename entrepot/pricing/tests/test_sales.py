@@ -208,6 +208,21 @@ def test_sales_are_listed_in_the_order_they_begin_with_the_pace_of_their_orders(
     assert selectors.pace(sale_id=running.id, since=NOW - HOUR, at=at) == {0: 1, 3: 2}
 
 
+def test_what_runs_is_listed_however_many_sales_are_planned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selectors, "SALES_MAX", 3)
+    sku, shop = new_id(), koala_lane().id
+    for n in range(5):
+        on_sale([sku], now=NOW + n * HOUR, code=f"hour-{n}")
+    at = NOW + 2.5 * HOUR
+
+    def listed(**asked: datetime) -> list[str]:
+        return [one.code for one in selectors.sales(storefront_id=shop, **asked)]
+
+    assert listed(since=at) == ["hour-2", "hour-3", "hour-4"]
+    assert listed(since=NOW, at=at) == ["hour-1", "hour-2", "hour-3"]
+    assert listed(since=NOW - HOUR, at=NOW + HOUR / 2) == ["hour-0", "hour-1", "hour-2"]
+
+
 def test_limits_in_force_are_listed() -> None:
     sku_id = new_id()
     services.set_limit(sku_id=sku_id, quantity=2, days=30, actor="li", now=NOW)

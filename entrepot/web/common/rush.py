@@ -78,7 +78,8 @@ def windows(store: Storefront) -> list[Window]:
 
 @kept(seconds=listed_kept_s)
 def _listed(store: Storefront) -> tuple[Sale, ...]:
-    return pricing.sales(storefront_id=store.id, since=now() - SHOWN_AFTER)
+    at = now()
+    return pricing.sales(storefront_id=store.id, since=at - SHOWN_AFTER, at=at)
 
 
 def _filled(store: Storefront, sale: Sale) -> Window:

@@ -43,7 +43,7 @@ class BadGoods(Invalid):
 @access(Role.CATALOGUE, Role.FINANCE)
 @require_http_methods(["GET", "POST"])
 def sales(request: HttpRequest) -> HttpResponse:
-    """Every sale of the last months, the form for a new one, and the limits in force."""
+    """Sales of the last months and to come, the form for a new one, and the limits in force."""
     refusal: Refusal | None = None
     if request.method == "POST":
         try:
@@ -52,13 +52,14 @@ def sales(request: HttpRequest) -> HttpResponse:
             refusal = refused
     at = now()
     limits = selectors.limits(at=at)
+    found = selectors.sales(storefront_id=None, since=at - past_shown, at=at)
     skus = catalogue.skus(ids=[one.sku_id for one in limits])
     field = (refusal.field or "") if refusal else ""
     answer = office_page(
         request,
         "sales",
         _("Flash sales and limits"),
-        sales=[(one, one.state(at)) for one in reversed(selectors.sales(storefront_id=None, since=at - past_shown))],
+        sales=[(one, one.state(at)) for one in reversed(found)],
         limits=[(one, skus.get(one.sku_id)) for one in limits],
         lists=lists(),
         form={name: request.POST.get(name, "") for name in FIELDS},
