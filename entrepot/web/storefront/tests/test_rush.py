@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import signing
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from entrepot.basket import selectors as baskets
@@ -24,6 +25,7 @@ from entrepot.pricing.types import PriceDraft, Sale, SaleDraft, SaleItemDraft
 from entrepot.web.common.formats import moment
 from entrepot.web.storefront import shell
 from entrepot.web.storefront.tests.makers import Buyer, Shop, buyer, code_id
+from entrepot.web.storefront.views import rush
 
 pytestmark = pytest.mark.django_db
 RATE = 10
@@ -193,6 +195,16 @@ def test_whose_turn_has_come_gets_the_pass_and_may_buy(shop: Shop) -> None:
     form = {"sku": str(code_id("dark-1")), "mode": "add", "quantity": "1", "next": "checkout"}
     assert who.client.post("/en/basket/put/", form)["Location"] == "/en/checkout/"
     assert baskets.lines(buyer_id=who.id, storefront_id=shop.storefront.id)
+
+
+def test_passes_that_have_run_out_do_not_crowd_out_the_one_that_holds(shop: Shop) -> None:
+    sale, who = running(admit_per_s=RATE), buyer()
+    lined_up(who)
+    old = signing.dumps([sale.id.hex, who.id.hex, int(clock.now().timestamp()) - 1], salt=door._PASS)
+    request = RequestFactory().get("/")
+    request.COOKIES = {f"pass_{n}": old for n in range(rush.passes_max)}
+    request.COOKIES["pass_rush"] = new = who.client.cookies["pass_rush"].value
+    assert rush.passes(request) == (new,)
 
 
 def test_who_orders_without_a_pass_is_led_to_the_line_and_with_it_to_the_cashier(

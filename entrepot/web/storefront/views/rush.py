@@ -106,6 +106,8 @@ def _keep(answer: HttpResponse, name: str, token: str, sale: Sale) -> None:
 
 
 def passes(request: HttpRequest) -> tuple[str, ...]:
-    """What the doors gave this browser."""
+    """What the doors gave this browser and has not run out."""
     shown = [value for name, value in request.COOKIES.items() if name.startswith(PASS)]
-    return tuple(shown[:passes_max])
+    at = now()
+    held = [one for one in shown if (told := checkout.read_pass(shown=one)) and at < told.until]
+    return tuple(held[:passes_max])
