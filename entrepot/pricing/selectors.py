@@ -8,6 +8,8 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Case, When
+
 from entrepot.kit import sql
 from entrepot.kit.money import Money
 from entrepot.pricing import cached
@@ -125,9 +127,11 @@ def promotions(*, storefront_id: UUID, currency: str, at: datetime) -> tuple[Pro
     return tuple(one for one in found if one.state(at) is PromotionState.RUNNING)
 
 
-def planned_promotions(*, since: datetime) -> tuple[Promotion, ...]:
-    """Promotions of all storefronts that end after `since`, the newest first: at most `SALES_MAX`, as they stand."""
-    rows = PromotionRow.objects.filter(ends_at__gt=since).select_related("price_list").order_by("-planned_at")
+def planned_promotions(*, since: datetime, at: datetime | None = None) -> tuple[Promotion, ...]:
+    """Promotions of all storefronts that end after `since`, as they stand: those that are not over at `at` (None: at
+    `since`) before the others, the newest first, at most `SALES_MAX`."""
+    over = Case(When(ends_at__gt=at or since, called_off_at__isnull=True, then=0), default=1)
+    rows = PromotionRow.objects.filter(ends_at__gt=since).select_related("price_list").order_by(over, "-planned_at")
     return tuple(map(cached.promotion_of, rows[:SALES_MAX]))
 
 

@@ -109,6 +109,16 @@ def test_a_code_names_one_promotion() -> None:
         promoted(code="autumn")
 
 
+def test_what_stands_is_listed_however_many_have_ended_since_it_was_planned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selectors, "SALES_MAX", 2)
+    standing = promoted(now=NOW)
+    others = [promoted(now=NOW + timedelta(minutes=n)) for n in (1, 2)]
+    at = NOW + timedelta(minutes=5)
+    for one in others:
+        services.call_off_promotion(promotion_id=one, actor="li", reason="x", now=at)
+    assert [one.id for one in selectors.planned_promotions(since=NOW, at=at)] == [standing, others[1]]
+
+
 def test_nothing_is_given_outside_the_window() -> None:
     wish = a_wish(promoted())
     assert granted([wish], at=NOW - timedelta(seconds=1)) == []

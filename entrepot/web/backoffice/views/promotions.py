@@ -38,7 +38,7 @@ _FIELD_OF = {
 @access(Role.CATALOGUE, Role.FINANCE)
 @require_http_methods(["GET", "POST"])
 def promotions(request: HttpRequest) -> HttpResponse:
-    """Every promotion of the last months with what its budget has given, and the form for a new one."""
+    """Promotions of the last months and to come with what its budget has given, and the form for a new one."""
     refusal: Refusal | None = None
     if request.method == "POST":
         try:
@@ -55,7 +55,7 @@ def promotions(request: HttpRequest) -> HttpResponse:
         _("Promotions"),
         promotions=[
             (one, one.state(at), round(100 * one.given_minor / one.budget_minor))
-            for one in selectors.planned_promotions(since=at - past_shown)
+            for one in selectors.planned_promotions(since=at - past_shown, at=at)
         ],
         lists=lists(),
         form={name: request.POST.get(name, "") for name in FIELDS},
