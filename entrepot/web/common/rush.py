@@ -10,7 +10,7 @@ from uuid import UUID
 from entrepot.catalogue import selectors as catalogue
 from entrepot.catalogue.types import Sku
 from entrepot.checkout import services as checkout
-from entrepot.kit.clock import now
+from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.kit.refusals import NotFound
 from entrepot.pricing import selectors as pricing
 from entrepot.pricing.types import Sale, SaleItem, SaleState
@@ -90,9 +90,10 @@ def _filled(store: Storefront, sale: Sale) -> Window:
 
 @kept(seconds=goods_kept_s)
 def _articles(store: Storefront, sale: Sale) -> Mapping[UUID, tuple[Sku, int | None]]:
-    """Articles of a sale with their struck-through prices, by SKU: none that is not above the sale's."""
-    ids = [item.sku_id for item in sale.items]
-    prices = pricing.prices(storefront_id=store.id, currency=store.currency, sku_ids=ids, at=now())
+    """Articles of a sale that are sold today with their struck-through prices, by SKU: none that is not above the
+    sale's."""
+    ids, at = [item.sku_id for item in sale.items], now()
+    prices = pricing.prices(storefront_id=store.id, currency=store.currency, sku_ids=ids, at=at)
     was: dict[UUID, int | None] = {}
     for item in sale.items:
         price = prices.get(item.sku_id)
@@ -100,4 +101,5 @@ def _articles(store: Storefront, sale: Sale) -> Mapping[UUID, tuple[Sku, int | N
         ordinary = None if price is None else price.was if price.sale else price.amount
         before = item.was_minor or (ordinary.minor if ordinary else 0)
         was[item.sku_id] = before if before > item.price_minor else None
-    return {sku.id: (sku, was[sku.id]) for sku in catalogue.skus(ids=ids).values()}
+    skus, day = catalogue.skus(ids=ids).values(), day_in(CHINA, at)
+    return {sku.id: (sku, was[sku.id]) for sku in skus if sku.active and sku.authorised(day)}

@@ -13,6 +13,8 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from entrepot.basket import selectors as baskets
+from entrepot.catalogue import selectors as catalogue
+from entrepot.catalogue import services as goods
 from entrepot.checkout import services as checkout
 from entrepot.checkout.services import door
 from entrepot.kit import clock
@@ -80,6 +82,18 @@ def test_what_is_left_and_that_all_is_gone(shop: Shop, client: Client) -> None:
     forget_all()
     page = text(client, "/en/sales/rush/")
     assert "Everything has found somebody" in page and "data-live" not in page
+
+
+def test_an_article_that_is_sold_no_more_is_not_offered_in_a_sale_that_goes_on(shop: Shop, client: Client) -> None:
+    running()
+    assert text(client, "/en/sales/rush/").count("data-buy") == 2
+    dark = catalogue.product(slug="dark")
+    assert dark is not None
+    assert goods.switch(product_ids=[dark.id], active=False, now=clock.now()) == 1
+    forget_all()
+    page = text(client, "/en/sales/rush/")
+    assert client.get("/en/p/dark/").status_code == 404
+    assert page.count("data-buy") == 1 and "/en/p/dark/" not in page
 
 
 def test_the_list_the_front_page_and_the_product_page_tell_of_it(shop: Shop, client: Client) -> None:
