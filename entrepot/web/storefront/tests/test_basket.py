@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from entrepot.basket import selectors as baskets
+from entrepot.checkout import selectors as checkout
+from entrepot.checkout.types import BasketQuote
 from entrepot.kit.ids import new_id
+from entrepot.shelf.tests.makers import in_stock
+from entrepot.stock.tests.makers import claimed, warehouse
+from entrepot.stock.types import WarehouseKind
 from entrepot.web.storefront.tests.makers import Shop, buyer, code_id
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +56,48 @@ def test_adding_adds_and_setting_sets(shop: Shop, client: Client) -> None:
     assert 'id="count-head" data-count>1<' in page(client)
     put(client, "dark-1", 0, "set")
     assert "Your basket is empty" in page(client)
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], object]]:
+    """What others do after the basket was looked at and before it is asked what is there of it."""
+    quote, others = checkout.quote, list[Callable[[], object]]()
+
+    def later(**asked: Any) -> BasketQuote:
+        while others and "how" in asked:
+            others.pop()()
+        return quote(**asked)
+
+    monkeypatch.setattr(checkout, "quote", later)
+    return others
+
+
+def test_what_was_short_and_comes_back_as_the_page_is_made_is_in_the_total(
+    shop: Shop, client: Client, meanwhile: list[Callable[[], object]]
+) -> None:
+    put(client, "dark-1")
+    put(client, "gone-1")
+    assert "Left out, and not charged" in page(client)
+    meanwhile.append(lambda: in_stock("gone-1"))
+    shown = page(client)
+    assert not meanwhile and "Rare praline" in shown and "Left out" not in shown and "Cannot be ordered" not in shown
+
+
+def test_what_sells_out_as_the_page_is_made_is_not_lost_from_it(
+    shop: Shop, client: Client, meanwhile: list[Callable[[], object]]
+) -> None:
+    for code in ("dark-1", "cream-1", "gone-1"):
+        put(client, code)
+    place = warehouse("WH-overseas", WarehouseKind.OVERSEAS)
+    meanwhile.append(lambda: claimed(code_id("cream-1"), place, 3))
+    there, left_out = page(client).split('id="unplaced"')
+    assert "Dark chocolate" in there and "Hand cream" not in there
+    assert "Hand cream" in left_out and "Rare praline" in left_out
+    place = warehouse("WH-bonded")
+    meanwhile.append(lambda: claimed(code_id("dark-1"), place, 20))
+    left_out = page(client).split('id="unplaced"')[1]
+    assert not meanwhile and "Left out, and not charged" not in left_out
+    assert all(name in left_out for name in ("Dark chocolate", "Hand cream", "Rare praline"))
 
 
 def test_goods_from_two_warehouses_are_two_parcels_with_their_own_sums(shop: Shop, client: Client) -> None:

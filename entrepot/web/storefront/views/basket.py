@@ -36,7 +36,8 @@ def basket_page(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, status: int) -> HttpResponse:
-    """The basket as it would be ordered; where stock alone is short, what is there of it, beside what is left out."""
+    """The basket as it would be ordered; where stock alone is short, what is there of it, beside what is left out.
+    Stock may have changed between the two looks: the later one says."""
     store, who = storefront_at(request.get_host()), shopper(request)
     lines = baskets.lines(buyer_id=who, storefront_id=store.id) if who else []
     asked: dict[str, Any] = {"storefront": store, "wishes": wishes_of(lines), "buyer_id": buyer(request), "now": now()}
@@ -45,7 +46,9 @@ def _page(request: HttpRequest, status: int) -> HttpResponse:
     if quote and quote.partly:
         there = checkout.quote(**asked, how=How(partial=True))
         short = {one.sku.id: one for one in there.shortages}
-        gone = [line for line in quote.unplaced if not short[line.sku.id].there]
+        quoted = [*quote.unplaced, *(line for parcel in quote.parcels for line in parcel.lines)]
+        asked_for = {line.sku.id: line for line in quoted}
+        gone = [asked_for[sku_id] for sku_id, one in short.items() if not one.there]
         context |= {"quote": there, "short": short, "left_out": [*there.unplaced, *gone]}
     return render(request, "shop/basket.html", context, status=status)
 
