@@ -29,7 +29,7 @@ KEPT_S = 1  # how old what is known of a sale may be
 BLOCK = 64  # numbers a process takes at once
 SALES_MAX = 100
 IDLE = timedelta(seconds=1)  # so much of what a door did not use may be used later, by all at once
-GIVEN_S, GIVEN_MAX = 600, 50_000  # how long and of how many accounts the tickets are remembered
+GIVEN_S, GIVEN_MAX = 86_400, 50_000  # how long and of how many accounts the tickets are remembered
 TOKEN_MAX = 400  # characters
 _TICKET, _PASS = "entrepot.door.ticket", "entrepot.door.pass"
 

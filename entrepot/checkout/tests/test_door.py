@@ -10,6 +10,7 @@ import pytest
 from entrepot.checkout.rules.admission import Standing
 from entrepot.checkout.services import door
 from entrepot.checkout.services.door import Turn
+from entrepot.kit import kept
 from entrepot.kit.ids import new_id
 from entrepot.kit.kept import forget_all
 from entrepot.kit.tests.clocks import Clock
@@ -198,6 +199,18 @@ def test_an_account_that_asks_again_and_again_takes_one_number() -> None:
     tickets = {asked(sale, NOW + timedelta(seconds=n), me).ticket for n in range(20)}
     assert len(tickets) == 1
     assert door.read_ticket(ticket=asked(sale, NOW).ticket).number == 1
+
+
+def test_an_account_that_asks_all_day_before_the_start_makes_the_line_no_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sale, me, passed = coming(), new_id(), [0.0]
+    monkeypatch.setattr(kept.time, "monotonic", lambda: passed[0])
+    for hour in range(20):
+        passed[0] = hour * 3_600
+        asked(sale, NOW, me)
+    numbers = {door._numbers.next(sale.id, False, 0) for _ in range(2)}
+    assert numbers == {1, 2}
 
 
 def at_price(sale: Sale) -> dict[UUID, Price]:
