@@ -20,6 +20,8 @@ from django.db import connection, transaction
 from django.test import Client
 
 from entrepot.basket import selectors as baskets
+from entrepot.catalogue import selectors as catalogue
+from entrepot.catalogue import services as goods
 from entrepot.checkout import selectors, services
 from entrepot.checkout.models import LimitCase
 from entrepot.checkout.services import limits
@@ -34,7 +36,7 @@ from entrepot.identity.tests import makers as made
 from entrepot.identity.tests.makers import key as access_key
 from entrepot.identity.types import Role
 from entrepot.kit import clock
-from entrepot.kit.clock import CHINA
+from entrepot.kit.clock import CHINA, day_in
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderState, ParcelState
 from entrepot.outbox.testing import drain
@@ -163,6 +165,16 @@ def test_one_article_above_the_limit_cannot_be_split(story: OwnPerson) -> None:
     choose(order, Way.REFUND)
     story.clear()
     assert refunded(order) == order.total_minor
+
+
+def test_goods_whose_brand_may_not_be_sold_any_more_are_not_offered_in_parts(story: OwnPerson) -> None:
+    order, today = over_single(story), day_in(CHINA, clock.now())
+    sku_ids = [line.sku_id for line in order.parcels[0].lines]
+    brands = {sku.brand_id for sku in catalogue.skus(ids=sku_ids).values()}
+    for until, parts in ((today + timedelta(days=1), 2), (today, 0)):
+        goods.set_sell_until(until=dict.fromkeys(brands, until))
+        offer = asked(order).offer
+        assert offer is not None and len(offer.parts) == parts
 
 
 def test_above_the_year_customs_answer_corrects_the_forecast(story: OwnPerson) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -130,7 +130,7 @@ def _parts(
     case: LimitCase, order: Order, parcel: OrderParcel, question: QuoteRequest, now: datetime
 ) -> tuple[Mapping[str, int], ...]:
     ours, annual = tariff.single_limit(on=question.date), tariff.annual_limit(on=question.date)
-    if ours is None or annual is None or not _sold(parcel):
+    if ours is None or annual is None or not _sold(parcel, question.date):
         return ()
     said = Told(None, case.limit_minor, case.value_minor)
     limit = ways.limit_for_parts(value_minor=_value(parcel), ours_minor=to_minor(ours, "CNY"), said=said)
@@ -174,7 +174,8 @@ def _used(order: Order, at: datetime) -> int | None:
     return orders.used_this_year(id_hashes=[id_hash], at=at).get(id_hash, 0)
 
 
-def _sold(parcel: OrderParcel) -> bool:
+def _sold(parcel: OrderParcel, day: date) -> bool:
     """Whether all of it is still sold: only then can it be ordered again."""
-    found = catalogue.skus(ids=[line.sku_id for line in parcel.lines])
-    return all(line.sku_id in found and found[line.sku_id].active for line in parcel.lines)
+    skus = catalogue.skus(ids=[line.sku_id for line in parcel.lines])
+    found = {sku_id for sku_id, sku in skus.items() if sku.active and sku.authorised(day)}
+    return all(line.sku_id in found for line in parcel.lines)
