@@ -211,6 +211,16 @@ def test_whose_turn_has_come_gets_the_pass_and_may_buy(shop: Shop) -> None:
     assert baskets.lines(buyer_id=who.id, storefront_id=shop.storefront.id)
 
 
+def test_who_looks_in_the_last_moment_of_a_sale_is_not_told_that_it_is_not_their_turn(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sale, who = running(admit_per_s=RATE), buyer()
+    lined_up(who)
+    moments = [sale.ends_at - timedelta(milliseconds=1), sale.ends_at]
+    monkeypatch.setattr(rush, "now", lambda: moments.pop(0))
+    assert "It is your turn" in text(who.client, "/en/sales/rush/line/")
+
+
 def test_passes_that_have_run_out_do_not_crowd_out_the_one_that_holds(shop: Shop) -> None:
     sale, who = running(admit_per_s=RATE), buyer()
     lined_up(who)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -60,11 +61,11 @@ def line(request: HttpRequest, code: str) -> HttpResponse:
     held = checkout.read_ticket(ticket=turn_now.ticket) if turn_now else None
     if held is None or held.buyer_id != buyer_id:
         turn_now = None  # none yet, or that of somebody else who used this browser
-    return _line(request, shown, turn_now)
+    return _line(request, shown, turn_now, at)
 
 
-def _line(request: HttpRequest, shown: Window, turn: Turn | None) -> HttpResponse:
-    at, buyer_id = now(), buyer(request)
+def _line(request: HttpRequest, shown: Window, turn: Turn | None, at: datetime) -> HttpResponse:
+    buyer_id = buyer(request)
     over = shown.state in ("over", "sold_out")
     token = ""
     if turn is not None and turn.answer.standing is Standing.ADMITTED and buyer_id is not None:
