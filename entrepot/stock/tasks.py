@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from entrepot.kit import clock
-from entrepot.outbox.services import every
+from entrepot.outbox.services import every, job
 from entrepot.stock import services
 
 
 @every("5 16 * * *")  # five past midnight in China
 def tell_what_expired() -> None:
     services.tell_expired(now=clock.now())
+
+
+@job(services.TURNED)
+def tell_turned(least: int, most: int) -> None:
+    services.tell_turned(least=least, most=most, now=clock.now())
 
 
 @every("40 18 * * *")  # twenty to three in the morning in China

@@ -119,7 +119,7 @@ def test_goods_that_keep_too_short_a_time_by_now_do_not_make_a_late_payment_stan
     stocked(place.skus["coat"], place.bonded, 5, **lot)
     placed = bought(place, who, {"coat": 1})
     assert services.expire(order_id=placed.order_id, buyer_id=who.buyer_id, now=LATER)
-    stock.put_shelf_life(channel_id=place.shop.id, days=30)
+    stock.put_shelf_life(channel_id=place.shop.id, days=30, now=NOW)
     pay(placed, who.buyer_id, LATER)
     order = orders.order(order_id=placed.order_id, buyer_id=who.buyer_id)
     assert order is not None

@@ -116,7 +116,7 @@ def test_what_customs_was_told_is_replaced_by_the_same_item_record_alone() -> No
 
 def test_it_is_not_replaced_by_what_its_shop_may_not_sell_any_more() -> None:
     held = Held(other=2, expires_on=NOW.date() + timedelta(days=20))
-    stock_verbs.put_shelf_life(channel_id=held.place.shop.id, days=30)
+    stock_verbs.put_shelf_life(channel_id=held.place.shop.id, days=30, now=NOW)
     assert held.work()[0].relief is Relief.CALLED_OFF
     assert held.order().parcels[0].state is ParcelState.CANCELLED
 

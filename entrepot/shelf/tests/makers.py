@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from entrepot.catalogue import services as catalogue
@@ -74,10 +75,10 @@ def sku_id_of(code: str) -> UUID:
     return sku_by_code(codes=[code])[code].id
 
 
-def in_stock(code: str, quantity: int = 5, kind: WarehouseKind = WarehouseKind.BONDED) -> UUID:
+def in_stock(code: str, quantity: int = 5, kind: WarehouseKind = WarehouseKind.BONDED, **more: Any) -> UUID:
     """Receive units of a SKU in the house of that kind; returns the warehouse."""
     place = warehouse(f"WH-{kind.value}", kind)
-    stocked(sku_id_of(code), place, quantity, lot=f"L-{kind.value}", customs_state=ON_SHELF[kind])
+    stocked(sku_id_of(code), place, quantity, lot=f"L-{kind.value}", customs_state=ON_SHELF[kind], **more)
     return place
 
 

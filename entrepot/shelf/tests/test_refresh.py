@@ -20,6 +20,7 @@ from entrepot.shelf import selectors, services, tasks
 from entrepot.shelf.models import Entry, Place, Term
 from entrepot.shelf.tests.makers import NOW, a_product, both, in_stock, opened_shop, refreshed, sku_id_of
 from entrepot.shelf.types import Card, Filter, RefreshReport
+from entrepot.stock.services import put_shelf_life
 from entrepot.stock.tests.makers import claimed
 from entrepot.stock.types import WarehouseKind
 from entrepot.storefronts.selectors import NoStorefront
@@ -137,6 +138,18 @@ def test_a_product_leaves_the_shelf_when_its_brand_is_ours_no_more_and_comes_bac
     catalogue.set_sell_until(until={brand_id: None})
     drain()
     assert card_of(product_id) is not None
+
+
+def test_the_shelf_follows_how_long_goods_must_keep_in_its_shop() -> None:
+    shop, product_id, at = opened_shop(), a_product("bar"), now()
+    in_stock("bar-1", 5, expires_on=day_in(CHINA, at) + timedelta(days=20))
+    drain()
+    shown = [card_of(product_id).in_stock]
+    for days in (30, 10):
+        put_shelf_life(channel_id=shop.id, days=days, now=at)
+        drain(until=at + timedelta(minutes=1))
+        shown.append(card_of(product_id).in_stock)
+    assert shown == [True, False, True]
 
 
 def test_the_shelf_follows_catalogue_prices_and_stock_by_itself() -> None:

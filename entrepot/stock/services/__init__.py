@@ -68,7 +68,7 @@ from entrepot.stock.services.receive import (
     gone,
     receive,
 )
-from entrepot.stock.services.told import tell_expired
+from entrepot.stock.services.told import TURNED, tell_expired, tell_turned
 from entrepot.stock.services.transfers import (
     Arrived,
     NotByTransfer,
@@ -86,6 +86,7 @@ from entrepot.stock.services.waiting import CannotWait
 from entrepot.stock.services.warehouses import WarehouseInvalid, place_at_home, put_warehouse
 
 __all__ = [
+    "TURNED",
     "Arrived",
     "BookInvalid",
     "BookNotInForce",
@@ -179,5 +180,6 @@ __all__ = [
     "take_back_costs",
     "take_over",
     "tell_expired",
+    "tell_turned",
     "write_off",
 ]

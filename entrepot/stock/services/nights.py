@@ -14,12 +14,14 @@ from entrepot.kit import sql
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Invalid
+from entrepot.outbox.services import defer
 from entrepot.stock import cached
 from entrepot.stock.lot_models import Closing, LotCost, ShelfLife, SoFar, StockAudit
 from entrepot.stock.models import Level, Movement
 from entrepot.stock.selectors.bonded import book_states
 from entrepot.stock.selectors.goods import discrepancies
 from entrepot.stock.selectors.worth import DAY, begins, since, totals
+from entrepot.stock.services.told import TURNED
 
 FOUND_KEPT = 100
 MANY = 20_000  # facts: a tenth of a second
@@ -35,13 +37,16 @@ class ShelfLifeInvalid(Invalid):
     en = "The shelf life that must be left is 0 to {most} days"
 
 
-def put_shelf_life(*, channel_id: UUID, days: int) -> None:
+def put_shelf_life(*, channel_id: UUID, days: int, now: datetime) -> None:
     """Goods sold there must have so many days of shelf life left; 0: none. Other processes heed it within
-    `cached.KEPT_S`. Refuses ShelfLifeInvalid."""
+    `cached.KEPT_S`; then is told of what may be sold there from now on, or no more. Refuses ShelfLifeInvalid."""
     if not 0 <= days <= DAYS_MAX:
         raise ShelfLifeInvalid(field="days", most=DAYS_MAX)
     with transaction.atomic():
+        before = ShelfLife.objects.filter(channel_id=channel_id).values_list("days_min", flat=True).first() or 0
         ShelfLife.objects.update_or_create(channel_id=channel_id, defaults={"days_min": days})
+        args = {"least": min(before, days), "most": max(before, days)}
+        defer(job=TURNED, lock=None, args=args, run_at=now + timedelta(seconds=2 * cached.KEPT_S))
         transaction.on_commit(cached.forget_shelf_lives)
     cached.forget_shelf_lives()
 

@@ -243,7 +243,7 @@ def test_a_channel_is_sold_only_what_keeps_long_enough() -> None:
     sku, place, strict = new_id(), warehouse(), new_id()
     stocked(sku, place, 3, lot="SOON", expires_on=TODAY + timedelta(days=20))
     stocked(sku, place, 3, lot="LATE", expires_on=TODAY + timedelta(days=31))
-    services.put_shelf_life(channel_id=strict, days=30)
+    services.put_shelf_life(channel_id=strict, days=30, now=NOW)
     held = services.claim_many(wishes=[taken(sku, place, 2, strict)], now=NOW)
     assert {selectors.lots(ids=[one.lot_id])[one.lot_id].code for one in held} == {"LATE"}
     with pytest.raises(services.OutOfStock), transaction.atomic():
@@ -251,13 +251,13 @@ def test_a_channel_is_sold_only_what_keeps_long_enough() -> None:
     assert len(services.claim_many(wishes=[taken(sku, place, 4, None)], now=NOW)) == 2
     assert selectors.discrepancies() == []
     with pytest.raises(services.ShelfLifeInvalid):
-        services.put_shelf_life(channel_id=strict, days=-1)
+        services.put_shelf_life(channel_id=strict, days=-1, now=NOW)
 
 
 def test_pages_offer_a_channel_what_it_may_sell() -> None:
     sku, place, strict = new_id(), warehouse(), new_id()
     stocked(sku, place, 3, expires_on=TODAY + timedelta(days=20))
-    services.put_shelf_life(channel_id=strict, days=30)
+    services.put_shelf_life(channel_id=strict, days=30, now=NOW)
     for channel, left in ((strict, 0), (new_id(), 3)):
         until = selectors.sold_until(day=TODAY, channel_ids=[channel])
         found = selectors.available(sku_ids=[sku], on=until).get(sku, [])
@@ -278,7 +278,7 @@ def test_no_lot_goes_while_a_better_one_could(
         sku, place = new_id(), warehouse()
         channels = {days: new_id() for days in (0, 2, 4)}
         for days, channel in channels.items():
-            services.put_shelf_life(channel_id=channel, days=days)
+            services.put_shelf_life(channel_id=channel, days=days, now=NOW)
         for n, (days, quantity) in enumerate(lots):
             expires = None if days is None else TODAY + timedelta(days=days)
             stocked(sku, place, quantity, lot=f"L{n}", expires_on=expires)

@@ -65,7 +65,7 @@ def test_sold_out_is_told_though_units_of_a_lot_that_was_called_back_are_free(an
 
 
 def test_sold_out_is_told_of_lots_that_one_shop_alone_may_still_sell(announced: list[str]) -> None:
-    services.put_shelf_life(channel_id=new_id(), days=90)
+    services.put_shelf_life(channel_id=new_id(), days=90, now=NOW)
     sku, place = new_id(), warehouse()
     stocked(sku, place, 3, expires_on=NOW.date() + timedelta(days=30))
     announced.clear()

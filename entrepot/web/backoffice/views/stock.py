@@ -119,7 +119,7 @@ def shelf_life(request: HttpRequest) -> HttpResponse:
         days = fields.number(request, "days")
         if shop is None or days is None:
             raise fields.FieldWrong(field="days", what=_("Days"))
-        services.put_shelf_life(channel_id=shop.id, days=days)
+        services.put_shelf_life(channel_id=shop.id, days=days, now=now())
         messages.success(request, _("Sold there only with %(n)s days left") % {"n": days})
     return redirect("office_stock_value")
 
