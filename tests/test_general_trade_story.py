@@ -24,6 +24,8 @@ from entrepot.kit import clock
 from entrepot.orders.types import Order, OrderState, ParcelState
 from entrepot.outbox.testing import drain
 from entrepot.payments import selectors as payments
+from entrepot.payments import services as payment_verbs
+from entrepot.payments.tests.bank import Bank
 from entrepot.payments.types import Payment, PaymentState
 from entrepot.returns.selectors import would_bring
 from entrepot.returns.services import NotNow, TaxStays, approve, arrive, complete
@@ -90,6 +92,13 @@ def pay_on_top(story: OwnPerson, order: Order) -> None:
     story.clear()
 
 
+def late(order: Order) -> str:
+    """The time to pay is over; what is done then."""
+    case = asked(order)
+    LimitCase.objects.filter(id=case.id).update(wait_until=clock.now())
+    return services.come_due(case_id=case.id, buyer_id=order.buyer_id, now=clock.now())
+
+
 def cleared(order: Order) -> None:
     key = {"parcel_id": order.parcels[0].id, "buyer_id": order.buyer_id}
     services.clear_general(**key, number=NUMBER, actor="li", now=clock.now())
@@ -135,7 +144,7 @@ def test_who_does_not_pay_in_time_has_the_money_back(story: OwnPerson) -> None:
     assert case.wait_until is not None
     args = {"case_id": case.id, "buyer_id": order.buyer_id}
     assert services.come_due(**args, now=case.wait_until - timedelta(seconds=1)) == "nothing"
-    assert services.come_due(**args, now=case.wait_until) == "cancelled"
+    assert late(order) == "cancelled"
     story.port.pay(address)  # too late: it goes back too
     story.hear("pay")
     story.clear()
@@ -143,6 +152,44 @@ def test_who_does_not_pay_in_time_has_the_money_back(story: OwnPerson) -> None:
     assert refunded(order) == order.total_minor
     assert on_top(order).refunded_minor == on_top(order).amount_minor
     assert left(story, "coat") == 5
+
+
+def test_who_paid_in_time_and_whose_notice_was_lost_keeps_the_way(story: OwnPerson) -> None:
+    order = over_annual(story)
+    choose(order, Way.GENERAL)
+    story.port.pay(cashier(order))  # and the shop hears nothing of it
+    assert late(order) == "nothing"
+    story.clear()
+    assert (asked(order).to_declare, state(order)) == (True, (OrderState.PAID, ParcelState.HELD))
+    assert (refunded(order), on_top(order).refunded_minor) == (0, 0)
+
+
+def test_who_paid_in_time_and_whose_capture_still_waits_to_be_told_keeps_the_way(story: OwnPerson) -> None:
+    order = over_annual(story)
+    choose(order, Way.GENERAL)
+    story.port.pay(cashier(order))
+    captured = payment_verbs.query(payment_id=on_top(order).id, buyer_id=order.buyer_id, now=clock.now())
+    assert (captured.fresh, late(order)) == (True, "nothing")
+    story.clear()
+    assert (asked(order).to_declare, on_top(order).refunded_minor) == (True, 0)
+
+
+def test_a_provider_that_stays_silent_keeps_a_parcel_for_half_an_hour(
+    story: OwnPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = over_annual(story)
+    choose(order, Way.GENERAL)
+    cashier(order)
+    case = asked(order)
+    assert case.wait_until is not None
+    args = {"case_id": case.id, "buyer_id": order.buyer_id}
+    bank = Bank()
+    bank.down = True
+    bank.over(monkeypatch)
+    with pytest.raises(payment_verbs.ProviderSilent):
+        services.come_due(**args, now=case.wait_until + timedelta(minutes=30))
+    assert asked(order).to_pay
+    assert services.come_due(**args, now=case.wait_until + timedelta(minutes=31)) == "cancelled"
 
 
 def test_who_has_not_paid_may_have_the_money_back(story: OwnPerson) -> None:

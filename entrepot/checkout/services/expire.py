@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from entrepot.audit.services import record
 from entrepot.checkout.services.fulfil import take_back
+from entrepot.checkout.services.general import ASK_FOR
 from entrepot.checkout.services.settle import settle
 from entrepot.customs import selectors as declarations
 from entrepot.customs import services as customs
@@ -29,7 +30,6 @@ SWEPT_MAX = 50_000  # in one go
 ALONG_MAX = 50  # orders that one job takes along: fetching and ending a job costs as much as an order
 ALONG_S = 60  # more than they take, unless the provider is slow; what two do at once is done once
 CALL_OFF = (ParcelState.PAID, ParcelState.DECLARED, ParcelState.HELD)
-ASK_FOR = timedelta(minutes=30)  # so long a silent provider is asked; then the goods go back all the same
 
 
 class CannotCancel(Refusal):

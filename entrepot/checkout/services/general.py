@@ -18,10 +18,11 @@ from entrepot.orders.types import Order
 from entrepot.outbox.services import defer
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as paying
-from entrepot.payments.types import Payment, PaymentIntent, SplitWish
+from entrepot.payments.types import Payment, PaymentIntent, PaymentState, SplitWish
 
 DUE = "checkout.limit_due"
 TIME_TO_PAY = timedelta(days=1)  # at least, for who chooses in the last hour of the time to answer
+ASK_FOR = timedelta(minutes=30)  # so long a silent provider is asked whether it was paid in time
 
 
 def agree(*, case: LimitCase, order: Order, total_minor: int, now: datetime) -> dict[str, Any]:
@@ -93,6 +94,28 @@ def unpaid(case: LimitCase, now: datetime) -> bool:
     """General trade was chosen and not paid in time."""
     over = case.wait_until is not None and case.wait_until <= now
     return case.choice == Way.GENERAL and case.settled_at is None and over
+
+
+def ask_provider(*, case: LimitCase, now: datetime) -> None:
+    """Before money goes back because nobody paid in time: the notice may have been lost, or wait to be told. Who has
+    paid keeps the way. Calls outside, so not inside a transaction. Refuses ProviderSilent and AmountDiffers for as long
+    as `ASK_FOR`."""
+    asked = payments.payment(order_id=case.id, buyer_id=case.buyer_id)
+    if asked is None or paying.give_up(payment=asked, now=now):
+        return
+    try:
+        paid = paying.query(
+            payment_id=asked.id,
+            buyer_id=asked.buyer_id,
+            now=now,
+            then=lambda captured: settle_difference(payment=captured.payment, now=now),
+        )
+    except (paying.ProviderSilent, paying.AmountDiffers):
+        if case.wait_until is not None and now <= case.wait_until + ASK_FOR:
+            raise
+        return
+    if paid.payment.state is PaymentState.CAPTURED:
+        settle_difference(payment=paid.payment, now=now)
 
 
 def end_cases(*, parcel_id: UUID, buyer_id: UUID, outcome: str, now: datetime) -> None:

@@ -208,9 +208,9 @@ def sweep_limits(*, now: datetime) -> int:
 
 
 def come_due(*, case_id: UUID, buyer_id: UUID, now: datetime) -> str:
-    """Carry out what was chosen, give the money back where nobody chose in time, close what has moved on. Repeatable;
-    signs and calls outside, so not inside a transaction. Returns what was done. Refuses what customs refuses; the
-    caller tries again."""
+    """Carry out what was chosen, give the money back where nobody chose or paid in time, close what has moved on.
+    Repeatable; signs and calls outside, so not inside a transaction. Returns what was done. Refuses what customs and
+    asking the provider refuse; the caller tries again."""
     case = _case(case_id, buyer_id)
     order = orders.order(order_id=case.order_id, buyer_id=buyer_id)
     if case.ended_at or order is None:
@@ -218,6 +218,9 @@ def come_due(*, case_id: UUID, buyer_id: UUID, now: datetime) -> str:
     state = _parcel(order, case.parcel_id).state
     if state in GONE or state is ParcelState.CANCELLED:
         return close(parcel_id=case.parcel_id, buyer_id=buyer_id, released=state in GONE, now=now)
+    if general.unpaid(case, now):
+        general.ask_provider(case=case, now=now)
+        case = _case(case_id, buyer_id)
     if (not case.choice and case.answer_by <= now) or general.unpaid(case, now):
         try:
             choose(case_id=case_id, buyer_id=buyer_id, way=Way.REFUND, actor=SYSTEM, now=now)
