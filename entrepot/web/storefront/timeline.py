@@ -63,26 +63,29 @@ def _hint(kind: str) -> str:
 
 
 def steps(order: Order, parcel: OrderParcel) -> tuple[Step, ...]:
-    """Paid → declared → released → shipped → delivered, each with its time or what it waits for."""
-    times = {
-        event.kind: event.at
-        for event in sorted(order.events, key=lambda event: event.sequence)
-        if event.parcel_id in (parcel.id, None)
-    }
+    """Paid → declared → released → shipped → delivered, each with its time or what it waits for; or that it was called
+    off. The order as a whole is delivered with its last parcel: that tells nothing of the others."""
+    events = sorted(order.events, key=lambda event: event.sequence)
+    whole = {event.kind: event for event in events if event.parcel_id is None and event.kind != OrderState.DELIVERED}
+    last = {**whole, **{event.kind: event for event in events if event.parcel_id == parcel.id}}
+    times = {kind: event.at for kind, event in last.items()}
     held = parcel.state is ParcelState.HELD
     reached = max((i for i, state in enumerate(_WAY) if state.value in times), default=-1)
     if parcel.state in _WAY:
         reached = _WAY.index(parcel.state)
     if held:
         reached = max(reached, _WAY.index(ParcelState.DECLARED))
-    off = parcel.state is ParcelState.CANCELLED
     shown = []
     for i, state in enumerate(_WAY):
         if i <= reached:
             shown.append(Step(name_of(state), "done", times.get(state.value), ""))
         elif i == reached + 1 and held:
             shown.append(Step(name_of("held"), "held", times.get("held"), _why_held(order, parcel)))
-        elif i == reached + 1 and not off:
+        elif i == reached + 1 and parcel.state is ParcelState.CANCELLED:
+            end = last.get("cancelled")
+            why = told(end) if end and end.parcel_id else ""  # what ended the whole order stands beside the headline
+            return (*shown, Step(name_of("cancelled"), "held", end.at if end else None, why))
+        elif i == reached + 1:
             shown.append(Step(_ahead(state.value), "now", None, _hint(state.value)))
         else:
             shown.append(Step(_ahead(state.value), "next", None, ""))
@@ -124,7 +127,7 @@ def closed() -> Headline:
 
 
 def _headline(order: Order) -> Headline:
-    states = {parcel.state for parcel in order.parcels}
+    states = {parcel.state for parcel in order.parcels if parcel.state is not ParcelState.CANCELLED}
     if order.state is OrderState.PLACED:
         return Headline(_("Waiting for your payment"), _("The goods are held for you until the time below."), "wait")
     if order.state is OrderState.CANCELLED:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from django.utils import translation
+from msgspec.structs import replace
 
 from entrepot.kit.ids import new_id
 from entrepot.orders.types import Order, OrderEvent, OrderParcel, OrderState, ParcelState
@@ -83,12 +84,55 @@ def states(one: Order) -> list[str]:
             ("placed", "paid", "declared", "released", "shipped", "delivered"),
             "done done done done done",
         ),
-        ("cancelled", "cancelled", ("placed", "cancelled"), "next next next next next"),
+        ("cancelled", "cancelled", ("placed", "cancelled"), "held"),
     ],
 )
 def test_steps(parcel_state: str, order_state: str, kinds: tuple[str, ...], wanted: str) -> None:
     one = order(OrderState(order_state), parcel(ParcelState(parcel_state)), kinds=kinds)
     assert " ".join(states(one)) == wanted
+
+
+def two_parcels(state: OrderState, *events: tuple[int | None, str, str]) -> Order:
+    """An order of two parcels, the first called off; events name the parcel, None the whole order."""
+    one = order(state, parcel(ParcelState.CANCELLED), parcel(ParcelState.DELIVERED))
+    told = tuple(
+        OrderEvent(n, None if which is None else one.parcels[which].id, kind, AT + timedelta(minutes=n), note)
+        for n, (which, kind, note) in enumerate(events, 1)
+    )
+    return replace(one, events=told)
+
+
+PAID = ((None, "placed", ""), (None, "paid", ""))
+ENDED = ((0, "cancelled", "called_off"), (1, "delivered", ""), (None, "delivered", ""))
+
+
+def test_a_parcel_that_was_called_off_is_not_shown_as_delivered_with_the_rest() -> None:
+    one = two_parcels(OrderState.DELIVERED, *PAID, *ENDED)
+    with translation.override("en"):
+        names = [step.name for step in timeline.steps(one, one.parcels[0]) if step.state == "done"]
+    assert names == ["Paid"]
+
+
+def test_a_parcel_that_was_called_off_says_so() -> None:
+    one = two_parcels(OrderState.DELIVERED, *PAID, *ENDED)
+    with translation.override("en"):
+        last = timeline.steps(one, one.parcels[0])[-1]
+    assert (last.name, last.state, last.at) == ("Cancelled", "held", AT + timedelta(minutes=3))
+    assert "its money goes back" in last.hint
+
+
+def test_each_parcel_has_the_time_of_its_own_delivery() -> None:
+    one = order(OrderState.DELIVERED, parcel(ParcelState.DELIVERED), parcel(ParcelState.DELIVERED))
+    ends = [(one.parcels[0].id, 1), (one.parcels[1].id, 2), (None, 3)]
+    told = tuple(OrderEvent(n, which, "delivered", AT + timedelta(days=n), "") for which, n in ends)
+    one = replace(one, events=told)
+    assert [timeline.steps(one, of)[-1].at for of in one.parcels] == [AT + timedelta(days=n) for n in (1, 2)]
+
+
+def test_a_parcel_that_was_called_off_does_not_keep_the_rest_from_being_on_the_way() -> None:
+    with translation.override("en"):
+        said = timeline.headline(order(OrderState.PAID, parcel(ParcelState.CANCELLED), parcel(ParcelState.SHIPPED)))
+    assert said.title == "On the way to you"
 
 
 def test_done_steps_carry_their_time() -> None:
