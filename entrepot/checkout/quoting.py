@@ -22,7 +22,7 @@ from entrepot.checkout.rules.promoting import Reduced, Uses, closed_to, reduced
 from entrepot.checkout.types import AS_USUAL, BasketQuote, How, LineQuote, Obstacle, ParcelQuote, Shortage, Wish
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.refusals import NotFound, Refusal
-from entrepot.orders.types import Delivery
+from entrepot.orders.types import PARCELS_MAX, Delivery
 from entrepot.pricing import selectors as pricing
 from entrepot.pricing.types import Price, Promotion
 from entrepot.stock import selectors as stock
@@ -156,6 +156,8 @@ def _basket(known: Known, used_minor: int, partial: bool = False) -> BasketQuote
         places=known.places,
     )
     hurdles.update({sku_id: (obstacles.out_of_stock(sku_id, left),) for sku_id, left in plan.short.items()})
+    if len(plan.parts) > PARCELS_MAX:
+        hurdles = {sku_id: found or (obstacles.too_many_parcels(PARCELS_MAX),) for sku_id, found in hurdles.items()}
     parcels, less = _parcels(known, plan, hurdles, used_minor)
     unplaced = tuple(_unplaced(known, sku_id, found) for sku_id, found in hurdles.items() if found)
     return BasketQuote(

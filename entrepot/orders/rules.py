@@ -7,9 +7,8 @@ from datetime import datetime
 
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.sealing import mask
-from entrepot.orders.types import Consignee, OrderDraft, ParcelState
+from entrepot.orders.types import PARCELS_MAX, Consignee, OrderDraft, ParcelState
 
-PARCELS_MAX = 20
 LINES_MAX = 99  # in one parcel: the CEB order message takes 1 to 99
 
 # Events may be told late or out of order, so a parcel may jump forward over a step, never back (but out of HELD).

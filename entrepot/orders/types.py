@@ -12,6 +12,8 @@ from uuid import UUID
 
 import msgspec
 
+PARCELS_MAX = 20  # in one order
+
 
 class OrderState(StrEnum):
     """Of the whole order; parcels have their own. Terminal: delivered, cancelled."""

@@ -94,6 +94,15 @@ def too_many(limit: int) -> Obstacle:
     )
 
 
+def too_many_parcels(limit: int) -> Obstacle:
+    return Obstacle(
+        "too_many_parcels",
+        f"商品分散在过多仓库，一个订单最多 {limit} 个包裹，请分次下单",
+        f"The goods lie in too many warehouses: one order has at most {limit} parcels; order in turns",
+        {"limit": limit},
+    )
+
+
 def tax_unknown(refusal: Refusal) -> Obstacle:
     """The tariff could not compute the line: a code that does not exist, a measure that is missing."""
     return Obstacle(

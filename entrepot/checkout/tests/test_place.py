@@ -24,7 +24,7 @@ from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import NotFound
 from entrepot.kit.tests.racing import at_once, outcomes
 from entrepot.orders import selectors as orders
-from entrepot.orders.types import Order, OrderState, ParcelState
+from entrepot.orders.types import PARCELS_MAX, Order, OrderState, ParcelState
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as payment_verbs
 from entrepot.payments.tests.bank import Bank
@@ -33,7 +33,7 @@ from entrepot.pricing.tests.makers import priced
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as goods
 from entrepot.stock.tests.makers import claimed, stocked, warehouse
-from entrepot.stock.types import CustomsState, WarehouseKind
+from entrepot.stock.types import ON_SHELF, CustomsState, WarehouseKind
 from entrepot.tariff.types import wire
 
 pytestmark = pytest.mark.django_db
@@ -375,3 +375,17 @@ def test_a_full_basket_whose_articles_lie_one_by_one_in_many_warehouses_is_order
     order = orders.order(order_id=placed.order_id, buyer_id=who.buyer_id)
     assert order is not None
     assert [len(parcel.lines) for parcel in order.parcels] == [LINES_MAX] * 5
+
+
+def test_goods_from_more_warehouses_than_an_order_has_parcels_are_told_so() -> None:
+    place, who = world({"coat": 1_000}, units=0), shopper()
+    for n in range(PARCELS_MAX + 1):
+        at = warehouse(f"MI{n}", WarehouseKind.OVERSEAS)
+        stocked(place.skus["coat"], at, 1, customs_state=ON_SHELF[WarehouseKind.OVERSEAS])
+    with pytest.raises(services.CannotPlace) as refused:
+        bought(place, who, {"coat": PARCELS_MAX + 1})
+    (told,) = refused.value.data["obstacles"]
+    assert (told["code"], told["data"]["limit"]) == ("too_many_parcels", PARCELS_MAX)
+    placed = bought(place, who, {"coat": PARCELS_MAX})
+    order = orders.order(order_id=placed.order_id, buyer_id=who.buyer_id)
+    assert order is not None and len(order.parcels) == PARCELS_MAX
