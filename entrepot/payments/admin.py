@@ -137,7 +137,7 @@ class RawExchangeAdmin(ReadOnly):
             raise Http404
         if not self.has_view_permission(request, exchange):
             raise PermissionDenied
-        reason = request.POST.get("reason", "").strip()
+        reason = request.POST.get("reason", "").replace("\0", "").strip()
         context: dict[str, Any] = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

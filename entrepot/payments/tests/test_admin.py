@@ -59,8 +59,9 @@ def test_a_text_opens_with_a_reason_only(finance: Client, sandbox: Sandbox) -> N
     for page in (listed, record, shown, asked, refused):
         assert PAYER[1] not in page and PAYER[0] not in page
     assert address in record and address in shown and "请写明理由（至少" in refused
+    assert "请写明理由（至少" in finance.post(address, {"reason": "a\0\0\0"}).content.decode()
     assert audit.of_subject(subject_id=kept.id) == []
-    answer = finance.post(address, {"reason": "customs asks for the 179 data"})
+    answer = finance.post(address, {"reason": "customs asks for\0 the 179 data"})
     assert PAYER[1] in answer.content.decode() and "no-store" in answer["Cache-Control"]
     [entry] = audit.of_subject(subject_id=kept.id)
     assert entry.reason == "customs asks for the 179 data"
