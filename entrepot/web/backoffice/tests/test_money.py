@@ -93,3 +93,20 @@ def test_payments_whose_books_disagree_are_named(sandbox: Sandbox) -> None:  # n
     sql.run("DELETE FROM payments_transactionevent WHERE outcome = 'succeeded'")
     page = shown(staff(Role.FINANCE), PAGE)
     assert "What was taken is not what the events say" in page
+
+
+def test_days_whose_statement_could_not_be_had_are_named(sandbox: Sandbox) -> None:  # noqa: F811
+    today = day_in(CHINA, clock.now())
+    captured(intent(500))
+    sql.run("UPDATE payments_payment SET created_at = created_at - interval '4 days'")
+    gone = [today - timedelta(days=n) for n in range(5)]
+    page = within_budget(staff(Role.FINANCE), PAGE)
+    assert [day.isoformat() in page.partition("Not compared yet")[2][:200] for day in gone] == [
+        False, False, True, True, True,
+    ]  # fmt: skip
+    chinese = staff(Role.FINANCE, language="zh-hans")
+    assert "尚未核对" in shown(chinese, PAGE)
+    for day in gone[2:]:
+        paying.reconcile(provider="sandbox", day=day, now=clock.now())
+    assert "Not compared yet" not in shown(staff(Role.FINANCE), PAGE)
+    assert "尚未核对" not in shown(chinese, PAGE)

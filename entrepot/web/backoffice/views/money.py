@@ -20,6 +20,7 @@ from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
 
 days_shown = 14
+statement_late = timedelta(days=2)  # yesterday's may still come
 PROVIDER = "sandbox"  # the one provider there is; a choice comes with the second
 
 
@@ -42,6 +43,7 @@ def statements(request: HttpRequest) -> HttpResponse:
         waiting=selectors.parked_count(),
         wrong=selectors.discrepancies(),
         days=selectors.compared_days(provider=PROVIDER, since=today - timedelta(days=days_shown)),
+        missing=selectors.days_to_compare(provider=PROVIDER, until=today - statement_late),
         today=today,
         may_decide=Role.FINANCE in caller(request).roles,
         page=page,
