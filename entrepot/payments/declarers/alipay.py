@@ -187,7 +187,7 @@ def _declared(content: Mapping[str, Any]) -> Declared:
 def _record(content: Mapping[str, Any], request_id: str) -> Declared | Refused:
     if request_id in (content.get("declarationRequestsNotFound") or ()):
         return Refused(UNKNOWN_SHARE)
-    record = next(one for one in content["declarationRecords"] if one["declarationRequestId"] == request_id)
+    (record,) = [one for one in content["declarationRecords"] if one["declarationRequestId"] == request_id]
     amount = record.get("declarationAmount")
     if amount is not None and amount["currency"] != "CNY":
         raise ValueError("declared in another currency")

@@ -169,6 +169,15 @@ def test_it_is_asked_what_became_of_it(name: str, wallets: Wallets, told: str, s
         assert queried(one) == share and len(wallets.asked(QUERY[name])) == 1
 
 
+def test_an_answer_without_the_share_is_none(name: str, wallets: Wallets) -> None:
+    one = wish()
+    declared(one)
+    wallets.next = ["other_record"]
+    with pytest.raises(services.DeclarerSilent):
+        queried(one)
+    assert kept(one) == ["declare", "declare_query"]
+
+
 def test_what_is_decided_does_not_become_open_again(name: str, wallets: Wallets) -> None:
     """Two questions at once: the answer that comes last says what was true before."""
     one = wish()

@@ -2,7 +2,8 @@
 signature, fields, sums; and knows a request by its name, so that saying it twice is saying it once.
 
 `next` holds faults, one for each call: hang (no answer until released), drop, 500, unsigned, forged, garbage, other
-(the answer is about somebody else), refuse:CODE. "late:" before one: it is done all the same, only the answer is lost.
+(the answer is about somebody else), other_record (of another share), refuse:CODE. "late:" before one: it is done all
+the same, only the answer is lost.
 """
 
 from __future__ import annotations
@@ -147,6 +148,7 @@ def _alipay_content(wallets: Wallets, path: str, wish: dict[str, Any], fault: st
             if one in wallets.shares
         ]
         lost = [one for one in ids if one not in wallets.shares]
+        records = [] if fault == "other_record" else records
         return _result("S", "SUCCESS", declarationRecords=records, declarationRequestsNotFound=lost)
     name = wish["declarationRequestId"]
     assert 1 <= len(name) <= 32 and len(wish["paymentId"]) <= 64
@@ -191,7 +193,7 @@ def _wechat(handler: _Handler, body: bytes, fault: str) -> tuple[int, bytes, dic
         words = "参数不符 11010519491231002X"
         texts |= {"result_code": "FAIL", "err_code": fault.removeprefix("refuse:"), "err_code_des": words}
     elif handler.path.endswith("query"):
-        texts |= _wechat_records(wallets, wish)
+        texts |= _wechat_records(wallets, wish, fault)
     else:
         texts |= _wechat_declared(wallets, handler.path, wish)
     if fault == "unsigned":
@@ -234,9 +236,10 @@ def _wechat_declared(wallets: Wallets, path: str, wish: dict[str, str]) -> dict[
     }
 
 
-def _wechat_records(wallets: Wallets, wish: dict[str, str]) -> dict[str, str]:
+def _wechat_records(wallets: Wallets, wish: dict[str, str], fault: str) -> dict[str, str]:
     texts = {"result_code": "SUCCESS", "err_code": "0", "err_code_des": "OK"}
     found = [(n, s) for n, s in wallets.shares.items() if n.split(" ")[1:] == [wish["sub_order_no"], wish["customs"]]]
+    found = [] if fault == "other_record" else found
     texts["count"] = str(len(found))
     for n, (_, share) in enumerate(found):
         texts |= {
