@@ -66,7 +66,8 @@ def steps(order: Order, parcel: OrderParcel) -> tuple[Step, ...]:
     """Paid → declared → released → shipped → delivered, each with its time or what it waits for; or that it was called
     off. The order as a whole is delivered with its last parcel: that tells nothing of the others."""
     events = sorted(order.events, key=lambda event: event.sequence)
-    whole = {event.kind: event for event in events if event.parcel_id is None and event.kind != OrderState.DELIVERED}
+    of_all = [event for event in events if event.parcel_id is None and event.kind != OrderState.DELIVERED]
+    whole = {event.kind: event for event in reversed(of_all)}  # a payment that comes late cancels nothing again
     last = {**whole, **{event.kind: event for event in events if event.parcel_id == parcel.id}}
     times = {kind: event.at for kind, event in last.items()}
     held = parcel.state is ParcelState.HELD

@@ -121,6 +121,12 @@ def test_a_parcel_that_was_called_off_says_so() -> None:
     assert "its money goes back" in last.hint
 
 
+def test_an_order_was_cancelled_when_it_was_and_not_when_its_payment_came() -> None:
+    late = "late_payment_refunded"
+    one = two_parcels(OrderState.CANCELLED, PAID[0], (None, "cancelled", "unpaid"), (None, "cancelled", late))
+    assert [step.at for step in timeline.steps(one, one.parcels[0])] == [AT + timedelta(minutes=2)]
+
+
 def test_each_parcel_has_the_time_of_its_own_delivery() -> None:
     one = order(OrderState.DELIVERED, parcel(ParcelState.DELIVERED), parcel(ParcelState.DELIVERED))
     ends = [(one.parcels[0].id, 1), (one.parcels[1].id, 2), (None, 3)]
