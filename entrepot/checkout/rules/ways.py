@@ -18,7 +18,7 @@ from entrepot.tariff.types import Part
 
 _SUM = r"[^0-9，,；;。]{0,6}?([0-9]{1,9}(?:\.[0-9]{1,2})?)\s*元"
 _USED = re.compile(r"已(?:使用|用)" + _SUM)
-_LIMIT = re.compile(r"(?:限值|限额|额度)" + _SUM)
+_LIMIT = re.compile(r"(?<!剩余)(?<!可用)(?<!已用)(?<!已使用)(?:限值|限额|额度)(?!已)" + _SUM)
 _VALUE = re.compile(r"本次" + _SUM)
 
 

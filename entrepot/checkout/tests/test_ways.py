@@ -38,6 +38,19 @@ def test_nothing_is_read_that_is_not_there(text: str) -> None:
     assert ways.told(text) == ways.Told(None, None, None)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("年度额度已使用25000.00元，本次2000.00元", ways.Told(2_500_000, None, 200_000)),
+        ("已用额度1000.00元，本次25500.00元", ways.Told(100_000, None, 2_550_000)),
+        ("剩余额度100.00元，本次200.00元", ways.Told(None, None, 20_000)),
+        ("可用额度100.00元，年度限额26000.00元", ways.Told(None, 2_600_000, None)),
+    ],
+)
+def test_what_is_used_or_left_of_a_limit_is_not_the_limit(text: str, told: ways.Told) -> None:
+    assert ways.told(text) == told
+
+
 @given(SUMS, SUMS)
 def test_the_least_that_a_refusal_proves(limit: int, value: int) -> None:
     least = ways.least_used(limit_minor=limit, value_minor=value)
