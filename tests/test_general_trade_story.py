@@ -235,6 +235,23 @@ def test_what_customs_lets_pass_after_all_brings_the_difference_back(story: OwnP
     assert "其中已退回 ¥" in within_budget(service, f"/office/orders/{order.buyer_id}/{order.id}/customs/")
 
 
+def test_of_recalled_goods_that_customs_lets_pass_after_all_the_difference_goes_back_too(story: OwnPerson) -> None:
+    order = over_annual(story)
+    choose(order, Way.GENERAL)
+    pay_on_top(story, order)
+    coat = story.place.skus["coat"]
+    lots = {(coat, level.lot.id) for level in stock.levels(sku_ids=[coat])}
+    stock_verbs.hold_lots(lots=lots, reference="recall", now=clock.now())
+    story.port.http.post("/customs/people", json={"id_number": story.number, "name": "张小燕", "used": "0.00"})
+    found = customs.declaration(parcel_id=order.parcels[0].id, buyer_id=order.buyer_id)
+    assert found is not None
+    customs_verbs.redeclare(declaration_id=found.id, buyer_id=order.buyer_id, actor="li", now=clock.now())
+    story.clear()
+    assert state(order)[1] is ParcelState.CANCELLED
+    assert (refunded(order), on_top(order).refunded_minor) == (order.total_minor, on_top(order).amount_minor)
+    assert asked(order).outcome == "refunded"
+
+
 def test_where_general_trade_owes_less_the_rest_goes_back(story: OwnPerson) -> None:
     """Rates fell after the order: settled at once, and a parcel given up later brings no more than what is left."""
     order = over_annual(story)

@@ -121,6 +121,7 @@ def _instead(news: News, now: datetime) -> None:
         follow_customs(news=news, now=now)
         return
     if take_back(parcel_id=parcel.id, order_id=news.order_id, buyer_id=news.buyer_id, now=now):
+        limits.close(parcel_id=parcel.id, buyer_id=news.buyer_id, released=False, now=now)
         customs.stay(parcel_id=parcel.id, buyer_id=news.buyer_id, now=now)  # the list has left the book by its release
 
 
