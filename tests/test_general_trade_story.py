@@ -235,6 +235,25 @@ def test_what_customs_lets_pass_after_all_brings_the_difference_back(story: OwnP
     assert "其中已退回 ¥" in within_budget(service, f"/office/orders/{order.buyer_id}/{order.id}/customs/")
 
 
+def passed_after_all(story: OwnPerson, order: Order) -> None:
+    story.port.http.post("/customs/people", json={"id_number": story.number, "name": "张小燕", "used": "0.00"})
+    found = customs.declaration(parcel_id=order.parcels[0].id, buyer_id=order.buyer_id)
+    assert found is not None
+    customs_verbs.redeclare(declaration_id=found.id, buyer_id=order.buyer_id, actor="li", now=clock.now())
+    story.clear()
+    assert state(order)[1] is ParcelState.SHIPPED
+
+
+def test_what_customs_lets_pass_after_all_brings_the_difference_back_within_the_hour(story: OwnPerson) -> None:
+    order = over_annual(story)
+    choose(order, Way.GENERAL)
+    pay_on_top(story, order)
+    passed_after_all(story, order)
+    services.sweep_limits(now=clock.now() + timedelta(hours=1))
+    story.clear()
+    assert (refunded(order), on_top(order).refunded_minor) == (0, on_top(order).amount_minor)
+
+
 def test_of_recalled_goods_that_customs_lets_pass_after_all_the_difference_goes_back_too(story: OwnPerson) -> None:
     order = over_annual(story)
     choose(order, Way.GENERAL)

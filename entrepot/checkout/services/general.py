@@ -40,7 +40,7 @@ def agree(*, case: LimitCase, order: Order, total_minor: int, now: datetime) -> 
             paying.give_back_later(
                 payment_id=order.payment_id, buyer_id=order.buyer_id, amount_minor=-difference, key=f"general:{case.id}"
             )
-        return changes | {"settled_at": now}
+        return changes | {"settled_at": now, "due_at": now}
     paid = payments.payment(payment_id=order.payment_id, buyer_id=order.buyer_id)
     assert paid is not None
     number = f"{parcel.number}-G"
@@ -71,7 +71,7 @@ def settle_difference(*, payment: Payment, now: datetime) -> bool:
         if case is None or case.payment_id == payment.id:
             return False
         if case.choice == Way.GENERAL and case.settled_at is None and case.ended_at is None:
-            LimitCase.objects.filter(**mine).update(settled_at=now, payment_id=payment.id)
+            LimitCase.objects.filter(**mine).update(settled_at=now, payment_id=payment.id, due_at=now)
             look_later(case)
             return True
         paying.give_back_later(
