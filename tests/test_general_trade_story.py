@@ -244,6 +244,20 @@ def passed_after_all(story: OwnPerson, order: Order) -> None:
     assert state(order)[1] is ParcelState.SHIPPED
 
 
+@pytest.mark.parametrize("way", [None, Way.GENERAL])
+def test_nothing_is_asked_of_the_buyer_of_what_customs_lets_pass_after_all(story: OwnPerson, way: Way | None) -> None:
+    order = over_annual(story)
+    if way:
+        choose(order, way)
+    browser = log_in(Client(), story.who.buyer_id)
+    assert "请选择处理方式" in browser.get("/orders/").content.decode()
+    passed_after_all(story, order)
+    told = asked(story.read(order.number))
+    assert (told.outcome, told.to_pay) == ("released", False)
+    assert "请选择处理方式" not in browser.get("/orders/").content.decode()
+    assert 'name="pay"' not in browser.get(f"/orders/{order.number}/").content.decode()
+
+
 def test_what_customs_lets_pass_after_all_brings_the_difference_back_within_the_hour(story: OwnPerson) -> None:
     order = over_annual(story)
     choose(order, Way.GENERAL)

@@ -27,6 +27,12 @@ from entrepot.tariff import selectors as tariff
 from entrepot.tariff.types import NOT_COMPUTED, OPEN, QuoteRequest, wire
 
 GENERAL = "general"
+MOVED_ON = {  # what has become of a parcel whose case is closed with the next look at it
+    ParcelState.RELEASED: "released",
+    ParcelState.SHIPPED: "released",
+    ParcelState.DELIVERED: "released",
+    ParcelState.CANCELLED: "refunded",
+}
 OTHER_WAYS = {"1210": (GENERAL,), "1239": (GENERAL,), "9610": (GENERAL, "postal")}  # from where the goods are
 
 
@@ -50,7 +56,7 @@ def of_order(*, order: Order, now: datetime, offers: bool) -> dict[UUID, LimitAs
             chosen_at=case.chosen_at,
             chosen_by=case.chosen_by,
             wait_until=case.wait_until,
-            outcome=case.outcome,
+            outcome=case.outcome or MOVED_ON.get(parcel.state, ""),
             offer=offered,
             parts=tuple(tuple((lines[sku_id], units) for sku_id, units in part.items()) for part in parts),
             difference_minor=case.difference_minor,

@@ -91,7 +91,7 @@ def follow_customs(*, news: News, now: datetime, explanation: Mapping[str, Any] 
         _let_go(news, now)
     elif state is ParcelState.CANCELLED:
         if take_back(**key, now=now):
-            limits.close(parcel_id=news.parcel_id, buyer_id=news.buyer_id, released=False, now=now)
+            limits.close(parcel_id=news.parcel_id, buyer_id=news.buyer_id, outcome="refunded", now=now)
     elif not order_verbs.mark_parcel(**key, state=state, note=news.code, now=now, explanation=explanation):
         _give_up_at_customs(**key, now=now)
     if state is ParcelState.HELD:  # also where it was held before, for another reason or by an older list
@@ -121,7 +121,7 @@ def _instead(news: News, now: datetime) -> None:
         follow_customs(news=news, now=now)
         return
     if take_back(parcel_id=parcel.id, order_id=news.order_id, buyer_id=news.buyer_id, now=now):
-        limits.close(parcel_id=parcel.id, buyer_id=news.buyer_id, released=False, now=now)
+        limits.close(parcel_id=parcel.id, buyer_id=news.buyer_id, outcome="refunded", now=now)
         customs.stay(parcel_id=parcel.id, buyer_id=news.buyer_id, now=now)  # the list has left the book by its release
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from entrepot.basket import services as basket
-from entrepot.checkout.limits import offer
+from entrepot.checkout.limits import MOVED_ON, offer
 from entrepot.checkout.models import LimitCase
 from entrepot.checkout.rules import ways
 from entrepot.checkout.services import general
@@ -30,7 +30,6 @@ from entrepot.tariff import selectors as tariff
 
 MET = "checkout.limit_met"
 SYSTEM = "system:limits"
-GONE = (ParcelState.RELEASED, ParcelState.SHIPPED, ParcelState.DELIVERED)
 LOOK_AGAIN = timedelta(hours=1)
 SWEEP_BATCH = 200
 
@@ -216,8 +215,8 @@ def come_due(*, case_id: UUID, buyer_id: UUID, now: datetime) -> str:
     if case.ended_at or order is None:
         return "over"
     state = _parcel(order, case.parcel_id).state
-    if state in GONE or state is ParcelState.CANCELLED:
-        return close(parcel_id=case.parcel_id, buyer_id=buyer_id, released=state in GONE, now=now)
+    if state in MOVED_ON:
+        return close(parcel_id=case.parcel_id, buyer_id=buyer_id, outcome=MOVED_ON[state], now=now)
     if general.unpaid(case, now):
         general.ask_provider(case=case, now=now)
         case = _case(case_id, buyer_id)
@@ -244,9 +243,8 @@ def come_due(*, case_id: UUID, buyer_id: UUID, now: datetime) -> str:
     return "nothing"
 
 
-def close(*, parcel_id: UUID, buyer_id: UUID, released: bool, now: datetime) -> str:
-    """The parcel is on its way, or its money is: nothing is left to choose."""
-    outcome = "released" if released else "refunded"
+def close(*, parcel_id: UUID, buyer_id: UUID, outcome: str, now: datetime) -> str:
+    """The parcel is on its way (`outcome` released), or its money is (refunded): nothing is left to choose."""
     general.end_cases(parcel_id=parcel_id, buyer_id=buyer_id, outcome=outcome, now=now)
     return outcome
 

@@ -57,8 +57,8 @@ def order_list(request: HttpRequest) -> HttpResponse:
     page = max(page, 1)
     count = orders.count_of_buyer(buyer_id=owner(request))
     found = orders.of_buyer(buyer_id=owner(request), page=page)
-    stopped = [order.id for order in found if _stopped(order)]
-    waiting = flow.unanswered(buyer_id=owner(request), order_ids=stopped) if stopped else set()
+    held = [order.id for order in found if any(parcel.state is ParcelState.HELD for parcel in order.parcels)]
+    waiting = flow.unanswered(buyer_id=owner(request), order_ids=held) if held else set()
     context = {
         "here": "orders",
         "rows": [(order, _head(order, order.id in waiting)) for order in found],
