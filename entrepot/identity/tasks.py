@@ -7,6 +7,7 @@ from importlib import import_module
 from django.conf import settings
 
 from entrepot.identity import services
+from entrepot.kit import sql
 from entrepot.kit.clock import now
 from entrepot.outbox.services import every
 
@@ -20,3 +21,9 @@ def purge_dropped_real_names() -> None:
 @every("41 19 * * *")
 def forget_ended_sessions() -> None:
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+
+
+@every("47 19 * * *")
+def forget_old_counts() -> None:
+    """Of throttles: the fewer there are, the sooner the next is written."""
+    sql.run("DELETE FROM cache_entry WHERE expires < %s", (now(),))

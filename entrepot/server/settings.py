@@ -204,10 +204,12 @@ TEMPLATES = [
 ]
 
 CACHES = {
-    # Throttles are counted here: shared by all processes. Created by `entrepot migrate`.
+    # Throttles are counted here: shared by all processes. Created by `entrepot migrate`. Where it is full a third of
+    # all counts is lost, and the limits with them; what has run out goes every night.
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache_entry",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
         "KEY_FUNCTION": "entrepot.web.common.cache_keys.keyed",
     },
     # Rebuildable, per process.

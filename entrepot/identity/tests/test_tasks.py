@@ -8,6 +8,8 @@ from importlib import import_module
 import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.db import connection
 from django.utils import timezone
 
 from entrepot.identity import selectors, services, tasks
@@ -38,6 +40,16 @@ def test_ended_sessions_are_forgotten() -> None:
     Session.objects.filter(session_key=ended.session_key).update(expire_date=timezone.now() - timedelta(days=1))
     tasks.forget_ended_sessions()
     assert [row.session_key for row in Session.objects.all()] == [fresh.session_key]
+
+
+def test_counts_that_ran_out_are_forgotten() -> None:
+    cache.set("ended", 1, -1)
+    cache.set("running", 1, 300)
+    tasks.forget_old_counts()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM cache_entry")
+        assert cursor.fetchone() == (1,)
+    assert cache.get("running") == 1
 
 
 def test_passwords_are_hashed_by_argon2_within_the_memory_we_have() -> None:
