@@ -8,6 +8,7 @@ from typing import Any
 from allauth.account import stages
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.stagekit import clear_login
+from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
@@ -87,6 +88,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_login_stages(self) -> list[str]:
         ours = {"allauth.account.stages.EmailVerificationStage": "entrepot.web.common.login.EmailVerificationStage"}
         return [ours.get(stage, stage) for stage in super().get_login_stages()]
+
+    def can_delete_email(self, email_address: EmailAddress) -> bool:
+        """An address gives way to another one, and is never taken off: its owner logs in by it and is written to."""
+        return not email_address.primary
 
     # -- throttles -------------------------------------------------------------------------------------------------
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:

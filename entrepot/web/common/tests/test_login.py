@@ -267,6 +267,17 @@ def test_changing_the_phone_needs_the_password_again_and_a_code(client: Client, 
     assert selectors.login_phone(person_id=person) == ("+8613900009999", True)
 
 
+@pytest.mark.parametrize("phone", [None, "13700007777"])
+def test_an_address_is_replaced_and_never_taken_off(client: Client, phone: str | None) -> None:
+    """Whoever has no phone number would never come in again, and only one person can have no address in its place."""
+    log_in(client, buyer(email="buyer@example.com", phone=phone))
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    client.post("/accounts/email/", {"email": "buyer@example.com", "action_remove": ""})
+    client.logout()
+    client.post(LOGIN, {"login": "buyer@example.com", "password": PASSWORD})
+    assert logged_in(client)
+
+
 def test_the_demo_shows_the_code_on_the_page_but_never_a_reset_code(client: Client, settings: Any, texts: Any) -> None:
     settings.DEMO = True
     client.post(SIGNUP, {"login": "13700007777", "password1": PASSWORD})
