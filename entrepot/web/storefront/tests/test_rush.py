@@ -298,3 +298,23 @@ def test_a_sale_that_was_called_off_ended_then_and_leaves_the_list_as_others_do(
     assert f"Ended {moment(at)}" in text(client, "/en/sales/rush/")
     assert ("/en/sales/rush/" in text(client, "/en/sales/")) is listed
     assert (f"Ended {moment(at)}" in text(client, "/en/sales/")) is listed
+
+
+def test_the_privacy_page_tells_what_each_cookie_is_for(shop: Shop) -> None:
+    told = {
+        "sessionid": ("log-in", "登录状态"),
+        "csrftoken": ("forged forms", "防伪造表单"),
+        "visitor": ("basket before log-in", "未登录时的购物车"),
+        "messages": ("one-time notes", "一次性提示"),
+        "line_rush": ("line at a flash sale", "抢购排队号"),
+        "pass_rush": ("the pass it gives", "入场凭证"),
+    }
+    running(admit_per_s=RATE)
+    visitor, known = Client(), buyer().client
+    visitor.get("/accounts/login/")
+    visitor.post("/basket/put/", {"sku": str(code_id("dark-1")), "quantity": "1", "mode": "add"})
+    known.post("/sales/rush/line/")
+    known.get("/sales/rush/line/")
+    assert {*visitor.cookies, *known.cookies} == told.keys()
+    english, chinese = text(visitor, "/en/help/privacy/"), text(visitor, "/help/privacy/")
+    assert all(en in english and zh in chinese for en, zh in told.values())
