@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.conf import settings
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
@@ -44,7 +45,6 @@ _schemes = {
     "session": {
         "type": "apiKey",
         "in": "cookie",
-        "name": "sessionid",
         "description": "The session of a logged-in browser; writes also need the header `X-CSRFToken`.",
     },
 }
@@ -65,7 +65,8 @@ _problems = {
 
 def complete(document: OpenAPISchema, api: NinjaAPI) -> OpenAPISchema:
     """The document with everything a stranger needs to call each operation."""
-    document["components"]["securitySchemes"] = _schemes
+    session = {**_schemes["session"], "name": settings.SESSION_COOKIE_NAME}
+    document["components"]["securitySchemes"] = {**_schemes, "session": session}
     for address, method, operation, door in _operations(api):
         entry = document["paths"][address][method]
         _who(entry, door)

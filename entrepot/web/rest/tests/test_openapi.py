@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
+from ninja import NinjaAPI
 
 from entrepot.web.common.tests.makers import directives
+from entrepot.web.rest import openapi
+from entrepot.web.rest.api import api
 from entrepot.web.rest.examples import PROBLEM, REQUESTS, RESPONSES
 from entrepot.web.rest.tests.document import document, faults, operations
 from entrepot.web.rest.tests.makers import CLIENT, problem_type
@@ -69,3 +73,9 @@ def test_what_does_not_conform_is_noticed() -> None:
     assert faults({"sku": "A", "quantity": 1}, line) == []
     for wrong in ({}, {"sku": 1, "quantity": 1}, {"sku": "A", "quantity": True}, {"sku": "A", "quantity": 1, "x": 1}):
         assert faults(wrong, line), wrong
+
+
+def test_the_session_goes_by_the_name_its_cookie_has_over_tls(settings: Any) -> None:
+    settings.SESSION_COOKIE_NAME = "__Host-sessionid"
+    told = openapi.complete(NinjaAPI.get_openapi_schema(api), api)
+    assert told["components"]["securitySchemes"]["session"]["name"] == "__Host-sessionid"
