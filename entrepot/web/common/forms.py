@@ -112,7 +112,13 @@ class KeyForm(forms.Form):
             (Scope.QUOTES_READ.value, _("Compute quotes and landed cost")),
             (Scope.BASKET_WRITE.value, _("Change the basket")),
             (Scope.ORDERS_READ.value, _("Read orders")),
-            (Scope.ORDERS_WRITE.value, _("Place and cancel orders")),
+            (
+                Scope.ORDERS_WRITE.value,
+                _(
+                    "Order and pay, ask for returns, choose what becomes of a parcel stopped at customs, add "
+                    "addresses and real names and see them masked"
+                ),
+            ),
         ],
         widget=forms.CheckboxSelectMultiple,
     )

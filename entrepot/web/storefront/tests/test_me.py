@@ -123,6 +123,15 @@ def test_a_key_is_shown_once_and_revoked(who: Buyer) -> None:
     assert "revoked" in page(who.client, "/en/account/keys/")
 
 
+def test_who_gives_a_key_away_is_told_all_that_it_may_do(who: Buyer) -> None:
+    """What the API lets the scope orders:write do, and nothing that it does not."""
+    shown = page(who.client, "/en/account/keys/")
+    (label,) = re.findall(r'value="orders:write"><span>([^<]*)', shown)
+    for act in ("Order", "pay", "returns", "stopped at customs", "addresses", "real names"):
+        assert act in label, act
+    assert "cancel" not in label
+
+
 def test_other_peoples_things_are_not_there(who: Buyer) -> None:
     other, _ = new_buyer()
     page(other, f"/en/account/addresses/{who.address_id}/", 404)
