@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,9 @@ from django.test import Client
 from entrepot.basket import selectors as baskets
 from entrepot.checkout import services as checkout
 from entrepot.identity import selectors as people
-from entrepot.identity.tests.makers import id_number
+from entrepot.identity import services as identity
+from entrepot.identity.tests.makers import NOW, id_number
+from entrepot.identity.types import RealNameDraft
 from entrepot.kit.clock import now
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import OrderState
@@ -363,3 +366,24 @@ def test_a_provider_that_does_not_answer_leaves_an_order_to_pay(shop: Shop, monk
     (order,) = placed(who.id)
     assert answer["Location"] == f"/en/orders/{order.number}/"
     assert "Pay ¥" in who.client.get(answer["Location"]).content.decode()
+
+
+def test_whoever_is_above_the_yearly_limit_may_let_family_buy_on_the_same_page(shop: Shop) -> None:
+    who = buyer()
+    draft = RealNameDraft("李建国", id_number(sequence=7), "13800135678", consent=True)
+    family = identity.record_real_name(buyer_id=who.id, draft=draft, now=NOW - timedelta(days=1))
+    priced({code_id("dark-1"): 500_000})
+    for _ in range(5):
+        fill(who.client)
+        assert send(who.client, filled(who.client)).status_code == 302
+    fill(who.client)
+    page = who.client.get("/en/checkout/").content.decode()
+    assert "let family members buy for themselves" in page
+    assert f'value="{who.real_name_id}" checked' in page
+    (button,) = re.findall(r'<button class="button wide"[^>]*>', page)
+    assert "disabled" not in button
+    chosen = filled(who.client, real_name=str(family))
+    with_tax = send(who.client, chosen).content.decode()
+    assert "The total has changed" in with_tax
+    assert send(who.client, {**chosen, "total": hidden(with_tax, "total")}).status_code == 302
+    assert len(placed(who.id)) == 6
