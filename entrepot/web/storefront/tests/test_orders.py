@@ -187,6 +187,23 @@ def test_coming_back_asks_the_provider_and_believes_no_address(
     assert "not confirmed yet" in page(who.client, answer["Location"])
 
 
+def test_the_cashier_leads_back_to_the_shop_one_came_from(
+    shop: Shop, who: Buyer, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    """Each shop has its own address, and whoever is logged in at one is not at another."""
+    settings.ALLOWED_HOSTS = ["shop-b.example"]
+    placed, asked = ordered(shop, who), []
+
+    def opened(**wish: Any) -> str:
+        asked.append(wish)
+        return "http://127.0.0.1:8099/pay/cashier/1"
+
+    monkeypatch.setattr(checkout, "open_payment", opened)
+    who.client.post(f"/en/orders/{placed.number}/pay/", headers={"host": "shop-b.example"})
+    assert asked[0]["return_url"] == f"http://shop-b.example/en/orders/{placed.number}/paid/"
+    assert asked[0]["notify_url"].startswith(settings.PUBLIC_URL)
+
+
 def test_an_order_whose_time_is_over_cannot_be_paid(shop: Shop, who: Buyer, monkeypatch: pytest.MonkeyPatch) -> None:
     placed = ordered(shop, who)
     later = now() + timedelta(hours=1)

@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 def to_provider(request: HttpRequest, number: str, case_id: UUID | None = None) -> HttpResponse:
     """Open the order's payment, or what its limit case asks on top, and send the buyer to pay; to the order's page when
     the provider does not answer."""
-    back = settings.PUBLIC_URL + reverse("order_paid", args=[number])
+    back = request.build_absolute_uri(reverse("order_paid", args=[number]))
     try:
         cashier = checkout.open_payment(
             order_id=case_id,
