@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from entrepot.identity import selectors, services, tasks
 from entrepot.identity.hashers import PasswordHasher
+from entrepot.identity.models import RealName
 from entrepot.identity.tests.makers import buyer, real_name
 from entrepot.kit.clock import now
 from entrepot.kit.refusals import NotFound
@@ -29,6 +30,16 @@ def test_dropped_real_names_are_emptied_by_night() -> None:
     with pytest.raises(NotFound):
         services.reveal_real_name(record_id=record_id, buyer_id=person, reader="x", reason="x", now=now())
     assert selectors.masked_real_names(buyer_id=person) == []
+
+
+def test_a_night_empties_all_that_is_due_however_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("entrepot.identity.services.real_names.purge_batch_max", 2)
+    people = [buyer() for _ in range(5)]
+    records = [real_name(person) for person in people]
+    for record_id, person in zip(records, people, strict=True):
+        services.drop_real_name(record_id=record_id, buyer_id=person, now=now() - timedelta(days=91))
+    tasks.purge_dropped_real_names()
+    assert RealName.objects.filter(purged_at__isnull=True).count() == 0
 
 
 def test_ended_sessions_are_forgotten() -> None:
