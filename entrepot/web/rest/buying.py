@@ -39,7 +39,7 @@ _wrong = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 
 _basket = Door(BUYER, scope=Scope.BASKET_WRITE)
 _reads = Door(BUYER, scope=Scope.ORDERS_READ)
 writes = Door(BUYER, scope=Scope.ORDERS_WRITE)
-_called = {"wishes": "lines", "expected_total_minor": "expected_total"}
+_called = {"wishes": "lines", "expected_total_minor": "expected_total", "sku_id": "sku"}
 
 
 class PageIn(Schema):
@@ -80,7 +80,10 @@ def put_line(request: HttpRequest, sku: schemas.PathText, payload: schemas.Baske
 
     def run() -> tuple[int, object]:
         key = {"buyer_id": buyer, "storefront_id": shop.id, "sku_id": found.id}
-        basket_services.put(**key, quantity=payload.quantity, now=at, sku=found)
+        try:
+            basket_services.put(**key, quantity=payload.quantity, now=at, sku=found)
+        except Refusal as refusal:
+            raise in_words(refusal) from refusal
         return (HTTPStatus.NO_CONTENT, None) if minimal else (200, _basket_of(request, buyer))
 
     minimal = "return=minimal" in request.headers.get("Prefer", "")
@@ -149,7 +152,7 @@ def ordered(payload: schemas.OrderIn, *, buyer_id: UUID, shop: Storefront, key: 
 
 
 def in_words(wrong: Exception) -> Exception:
-    """What placing refuses, told in the words of the request: a SKU by its line, the key as every write of the API, a
+    """What a verb refuses, told in the words of the request: a SKU by its line, the key as every write of the API, a
     field by its name there."""
     if isinstance(wrong, checkout_services.KeyReused):
         return KeyReused(field="Idempotency-Key")

@@ -12,6 +12,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from entrepot.basket import selectors as baskets
+from entrepot.catalogue import selectors as catalogue
+from entrepot.catalogue import services as catalogue_verbs
 from entrepot.catalogue.tests.makers import make_classified, make_product
 from entrepot.checkout.tests.makers import Shopper, World, bought, pay, second_shop, shopper, world
 from entrepot.identity import selectors as identity
@@ -165,6 +167,14 @@ def test_a_basket_is_kept_and_quoted(place: World, buyer: Shopper) -> None:
     [line] = baskets.lines(buyer_id=buyer.buyer_id, storefront_id=place.shop.id)
     assert line.quantity == 2
     assert told(me.put("/basket/lines/coat-M", {"quantity": 0}), "put", "/basket/lines/{sku}")["lines"] == []
+
+
+def test_an_article_that_is_sold_no_more_is_told_by_the_name_it_has_in_the_request(
+    place: World, buyer: Shopper
+) -> None:
+    article = catalogue.sku_by_code(codes=["coat-M"])["coat-M"]
+    catalogue_verbs.switch(product_ids=[article.product_id], active=False, now=now())
+    refused(Caller(buyer.buyer_id).put("/basket/lines/coat-M", {"quantity": 3}), 404, "not_found", "sku")
 
 
 def test_an_article_whose_code_has_a_slash_is_put_like_any_other(place: World, buyer: Shopper) -> None:
