@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -91,7 +92,11 @@ class Frame:
 
     @cached_property
     def canonical(self) -> str:
-        return f"{settings.PUBLIC_URL}{self.path}"
+        """This page at the shop's first own name; at the house's address where it has none, or that one too."""
+        public = urlsplit(settings.PUBLIC_URL)
+        names = [name for name in self.storefront.hosts if name] if self.storefront else []
+        at = public.netloc if not names or public.hostname in names else names[0]
+        return f"{public.scheme}://{at}{self.path}"
 
 
 class Shell(Frame):

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from entrepot.catalogue import selectors as catalogue
+from entrepot.kit.clock import now
+from entrepot.kit.kept import forget_all
+from entrepot.storefronts.services import open_storefront
+from entrepot.storefronts.tests.makers import KOALA
 from entrepot.web.storefront.tests.makers import open_shop
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +50,18 @@ def test_pictures_are_sent_for_ever_and_only_pictures(client: Client) -> None:
 )
 def test_nothing_else_leaves_through_the_media_address(client: Client, path: str) -> None:
     assert client.get(f"/media/{path}").status_code == 404
+
+
+def test_a_page_is_known_by_the_address_of_its_own_shop(client: Client, settings: Any) -> None:
+    """Else search engines hold the pages of one shop for those of another, and leave them out."""
+    settings.ALLOWED_HOSTS = ["testserver", "harbour.example"]
+    open_shop()
+    draft = replace(KOALA, code="harbour", names={"zh-hans": "海港", "en": "Harbour"}, hosts=("harbour.example",))
+    open_storefront(draft=draft, now=now())
+    forget_all()
+    for host, address in (("testserver", settings.PUBLIC_URL), ("harbour.example", "http://harbour.example")):
+        page = client.get("/en/help/tax/", headers={"host": host}).content.decode()
+        assert f'<link rel="canonical" href="{address}/en/help/tax/">' in page
 
 
 def test_robots_and_icon(client: Client) -> None:
