@@ -30,6 +30,16 @@ def test_help_is_written_in_both_languages(client: Client, topic: str) -> None:
     assert len(re.findall(r"<h2", chinese.content.decode())) == len(re.findall(r"<h2", english.content.decode()))
 
 
+def test_the_privacy_page_names_all_who_receive_something(client: Client) -> None:
+    """Customs, payment, courier, and the gateways of `identity.sms` and of the mails."""
+    open_shop()
+    chinese, english = client.get("/help/privacy/").content.decode(), client.get("/en/help/privacy/").content.decode()
+    for word in ("Customs", "payment provider", "courier", "text messages"):
+        assert word in english
+    for word in ("海关", "支付机构", "快递", "短信"):
+        assert word in chinese
+
+
 def test_pictures_are_sent_for_ever_and_only_pictures(client: Client) -> None:
     open_shop()
     product = catalogue.product(slug="dark")
