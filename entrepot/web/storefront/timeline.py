@@ -127,6 +127,12 @@ def closed() -> Headline:
     return Headline(title, _("This order cannot be paid any more. Its goods can be ordered again."), "off")
 
 
+def overdue() -> Headline:
+    """Of an order that nobody has paid in time, as far as is known: the provider is asked before it is cancelled."""
+    text = _("We ask the payment provider once more: if you have paid, the order stands, else it is cancelled.")
+    return Headline(_("The time to pay is over"), text, "wait")
+
+
 def _headline(order: Order) -> Headline:
     states = {parcel.state for parcel in order.parcels if parcel.state is not ParcelState.CANCELLED}
     if order.state is OrderState.PLACED:

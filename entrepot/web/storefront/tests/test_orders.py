@@ -208,7 +208,10 @@ def test_an_order_whose_time_is_over_cannot_be_paid(shop: Shop, who: Buyer, monk
     placed = ordered(shop, who)
     later = now() + timedelta(hours=1)
     monkeypatch.setattr("entrepot.web.storefront.views.orders.now", lambda: later)
-    assert "Pay ¥" not in page(who.client, f"/en/orders/{placed.number}/")
+    shown = page(who.client, f"/en/orders/{placed.number}/")
+    assert "Pay ¥" not in shown and "until the time below" not in shown
+    assert "The time to pay is over" in shown and "if you have paid, the order stands" in shown
+    assert "付款时间已过" in page(who.client, f"/orders/{placed.number}/")
 
 
 def test_an_order_whose_payment_was_closed_is_not_paid_but_ordered_again(shop: Shop, who: Buyer) -> None:

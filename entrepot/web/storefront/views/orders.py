@@ -99,10 +99,14 @@ def _told(request: HttpRequest, order: Order) -> dict[str, Any]:
     }
     cases = flow.limit_cases(order=order, now=now()) if _stopped(order) else {}
     closed = not paid and payment is not None and payment.state is PaymentState.FAILED
+    payable = not paid and not closed and now() < order.pay_until
+    headline = limits.headline(timeline.headline(order), cases)
+    if not paid and not payable:
+        headline = timeline.closed() if closed else timeline.overdue()
     return {
         "here": "orders",
         "order": order,
-        "headline": timeline.closed() if closed else limits.headline(timeline.headline(order), cases),
+        "headline": headline,
         "closed": closed,
         "parcels": [
             {
@@ -118,7 +122,7 @@ def _told(request: HttpRequest, order: Order) -> dict[str, Any]:
         "events": [(event, timeline.name_of(event.kind), timeline.told(event)) for event in reversed(order.events)],
         "payment": payment,
         "paid_word": _paid_word(payment),
-        "payable": not paid and not closed and now() < order.pay_until,
+        "payable": payable,
         "pause_s": timeline.pause_s(order, now(), polls),
         "polls": polls + 1,
     }
