@@ -202,3 +202,13 @@ def test_bad_parameters_are_told(measure: str, params: dict[str, object]) -> Non
     assert read is not None
     with pytest.raises(BadParams):
         read(params)
+
+
+def test_lines_of_one_column_owe_a_duty_by_weight_on_all_their_kilograms() -> None:
+    by_weight = a_book('1704,,JP,duty,"{""specific"":[{""per"":""kg"",""amount"":""100""}]}",2014-04-01,,yes,test,')
+
+    def ask(*weights: str) -> Quote:
+        lines = [a_line("10000", "1704900000", id=kg, unit="kg", quantity=kg) for kg in weights]
+        return quoted(a_request(*lines, destination="JP", currency="JPY", channel="general"), by_weight)
+
+    assert ask("7").duty == ask("3", "4").duty == 700

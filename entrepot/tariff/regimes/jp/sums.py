@@ -84,7 +84,7 @@ def _columns(lines: Sequence[Line]) -> list[list[Line]]:
     found: dict[tuple[object, ...], list[Line]] = {}
     for each in lines:
         line = each.line
-        key = (line.hs_code, line.origin, line.rates, line.proof_of_origin, tuple(sorted(line.measures)))
+        key = (line.hs_code, line.origin, line.unit, line.rates, line.proof_of_origin, tuple(sorted(line.measures)))
         found.setdefault(key, []).append(each)
     return list(found.values())
 
@@ -94,7 +94,8 @@ def _column(lines: list[Line], share: Fraction, drop: Rounding) -> _Column:
     assert law.excise is not None and law.duty is not None
     value = sum(each.value for each in lines)
     measures = {unit: sum((each.line.measures[unit] for each in lines), Decimal(0)) for unit in first.line.measures}
-    whole = replace(first.line, measures=measures)
+    quantity = sum((each.line.quantity for each in lines), Decimal(0))
+    whole = replace(first.line, quantity=quantity, measures=measures)
     exact, _ = charged(whole, _down(value, drop.base), law.duty, first.index, "JPY")
     duty = cut(exact)
     paid = _down(duty, drop.tax)
