@@ -140,7 +140,7 @@ def _parts(
         return ()
     said = Told(None, case.limit_minor, case.value_minor)
     limit = ways.limit_for_parts(value_minor=_value(parcel), ours_minor=to_minor(ours, "CNY"), said=said)
-    used = _used(order, now)
+    used = used_of(order, now)
     if limit is None or used is None or used > to_minor(annual, "CNY"):
         return ()  # above the year too: in parts it would be refused as well
     try:
@@ -155,7 +155,7 @@ def _parts(
 
 def _wait(case: LimitCase, order: Order, parcel: OrderParcel, now: datetime) -> datetime | None:
     begins = ways.next_year(now)
-    law, used = tariff.annual_limit(on=begins.date()), _used(order, begins)
+    law, used = tariff.annual_limit(on=begins.date()), used_of(order, begins)
     if law is None or used is None:
         return None
     limit = to_minor(law, "CNY")
@@ -171,7 +171,7 @@ def _value(parcel: OrderParcel) -> int:
     return parcel.goods_minor - parcel.discount_minor + parcel.freight_minor
 
 
-def _used(order: Order, at: datetime) -> int | None:
+def used_of(order: Order, at: datetime) -> int | None:
     """What the order's person has used of a year, as we forecast it; None where the real name was taken back."""
     try:
         id_hash = identity.id_hash(record_id=order.real_name_id, buyer_id=order.buyer_id)

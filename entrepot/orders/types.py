@@ -368,6 +368,10 @@ NOTES: Mapping[str, Mapping[str, str]] = {
         "zh-hans": "付款到达时订单已过期且货品已售罄，款项将原路退回",
         "en": "The payment came after the order had expired and the goods were gone; the money goes back",
     },
+    "late_payment_over_year": {
+        "zh-hans": "付款到达时订单已过期，本年度额度也已不足，款项将原路退回",
+        "en": "The payment came after the order had expired and the year's allowance was used up; the money goes back",
+    },
     "cancelled_payment_refunded": {
         "zh-hans": "付款到达时买家已取消订单，款项将原路退回",
         "en": "The payment came after the buyer had cancelled the order; the money goes back",
@@ -390,9 +394,7 @@ NOTES: Mapping[str, Mapping[str, str]] = {
 def note_text(note: str, language: str) -> str:
     """What the timeline shows for a note; a code or free text is shown as it is."""
     texts = NOTES.get(note)
-    if texts is None:
-        return note
-    return texts["zh-hans" if language.lower().startswith("zh") else "en"]
+    return note if texts is None else texts["zh-hans" if language.lower().startswith("zh") else "en"]
 
 
 def parcel_number(order_number: str, position: int) -> str:

@@ -4,8 +4,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from entrepot.checkout.limits import used_of
 from entrepot.checkout.services.general import settle_difference
 from entrepot.checkout.services.write import claim_lines
+from entrepot.kit.clock import CHINA, day_in
+from entrepot.kit.money import to_minor
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.types import Order, OrderState
@@ -15,6 +18,11 @@ from entrepot.pricing import selectors as pricing
 from entrepot.pricing import services as prices
 from entrepot.stock import services as stock
 from entrepot.stock.types import ClaimWish
+from entrepot.tariff import selectors as tariff
+
+
+class _YearPassed(Exception):
+    """The order would take its person above the year's limit."""
 
 
 def settle(*, captured: Captured, now: datetime) -> bool:
@@ -39,10 +47,12 @@ def settle(*, captured: Captured, now: datetime) -> bool:
         if order.payment_id == payment.id:
             return False
         unwanted = order.is_cancelled_by_buyer
-        if order.state is OrderState.CANCELLED and not unwanted and _stands_again(order, payment, now):
-            return True
+        note = "cancelled_payment_refunded" if unwanted else "late_payment_refunded"
+        if order.state is OrderState.CANCELLED and not unwanted:
+            note = _why_it_ends(order, payment, now)
+            if not note:
+                return True
         if order.payment_id is None:
-            note = "cancelled_payment_refunded" if unwanted else "late_payment_refunded"
             order_verbs.refuse_payment(order_id=order_id, buyer_id=buyer_id, note=note, now=now)
         payments.give_back_later(
             payment_id=payment.id, buyer_id=buyer_id, amount_minor=payment.amount_minor, key=f"late:{payment.id}"
@@ -50,12 +60,21 @@ def settle(*, captured: Captured, now: datetime) -> bool:
     return False
 
 
+def _why_it_ends(order: Order, payment: Payment, now: datetime) -> str:
+    """The timeline's word for why an expired order does not stand again; empty where it does."""
+    try:
+        return "" if _stands_again(order, payment, now) else "late_payment_refunded"
+    except _YearPassed:
+        return "late_payment_over_year"
+
+
 def _stands_again(order: Order, payment: Payment, now: datetime) -> bool:
     """Reinstate an expired order and hold its goods again; nothing of it where they are gone, keep too short a time by
     now for the shop that sold them, or the promotion that it was ordered with is spent, or used up by other orders of
     the same person.
 
-    What it had taken of a rush went to others when it expired: such an order does not stand again.
+    What it had taken of a rush went to others when it expired: such an order does not stand again. Raises _YearPassed
+    where the person has ordered so much else meanwhile that customs would refuse it.
     """
     sku_ids = {line.sku_id for parcel in order.parcels for line in parcel.lines}
     if pricing.gave_back(order_id=order.id, sku_ids=sku_ids):
@@ -71,6 +90,7 @@ def _stands_again(order: Order, payment: Payment, now: datetime) -> bool:
                 now=now,
             ):
                 return False
+            _check_year(order)
             lines = tuple(claim_lines(order.parcels))
             wish = ClaimWish(order.id, order.buyer_id, lines, order.pay_until, order.storefront_id)
             stock.claim_many(wishes=[wish], now=now)
@@ -81,3 +101,11 @@ def _stands_again(order: Order, payment: Payment, now: datetime) -> bool:
     except (stock.OutOfStock, prices.PromotionGone):
         return False
     return True
+
+
+def _check_year(order: Order) -> None:
+    """The order counts again by now, and its person's year stays as it is until the transaction ends."""
+    limit, used = tariff.annual_limit(on=day_in(CHINA, order.placed_at)), used_of(order, order.placed_at)
+    counts = any(parcel.allowance_minor for parcel in order.parcels)
+    if counts and limit is not None and used is not None and used > to_minor(limit, "CNY"):
+        raise _YearPassed

@@ -402,7 +402,8 @@ class Plain:
             return False
         wanted = not order.by_buyer and not order.refused and all(take.held for take in order.takes)
         needs = sum((parcel.places() for parcel in order.parcels), Counter[Place]())
-        if wanted and self._has(needs, needs) and self._may_have_again(order):
+        year = self.used[order.asked.identity, order.year] + sum(parcel.value for parcel in order.parcels)
+        if wanted and year <= YEAR_FEN and self._has(needs, needs) and self._may_have_again(order):
             order.again = True
             self._grant(order, order.off - order.granted)
             self._hold(order)

@@ -127,3 +127,19 @@ def test_goods_that_keep_too_short_a_time_by_now_do_not_make_a_late_payment_stan
     assert sql.rows("SELECT count(*)::int AS n FROM procrastinate_jobs WHERE task_name = 'payments.give_back'") == [
         {"n": 1}
     ]
+
+
+@pytest.mark.parametrize(("more", "note"), [(5, "late_payment"), (6, "late_payment_over_year")])
+def test_a_late_payment_does_not_stand_again_above_its_persons_year(bank: Bank, more: int, note: str) -> None:
+    """Of 26,000 yuan one order of 4,000 has room beside five others and not beside six."""
+    place, who = world({"coat": 400_000}, units=10), shopper()
+    placed = bought(place, who, {"coat": 1})
+    assert services.expire(order_id=placed.order_id, buyer_id=who.buyer_id, now=LATER)
+    for _ in range(more):
+        bought(place, who, {"coat": 1}, LATER)
+    pay(placed, who.buyer_id, LATER)
+    order = orders.order(order_id=placed.order_id, buyer_id=who.buyer_id)
+    assert order is not None
+    assert order.events[-1].note == note
+    assert order.state is (OrderState.PAID if note == "late_payment" else OrderState.CANCELLED)
+    assert orders.discrepancies() == []

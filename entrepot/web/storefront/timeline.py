@@ -12,7 +12,7 @@ from entrepot.checkout.types import LIMIT_CODES
 from entrepot.orders.types import NOTES, Order, OrderEvent, OrderParcel, OrderState, ParcelState, note_text
 
 _WAY = (ParcelState.PAID, ParcelState.DECLARED, ParcelState.RELEASED, ParcelState.SHIPPED, ParcelState.DELIVERED)
-LATE = {"late_payment", "late_payment_refunded", "cancelled_payment_refunded"}
+LATE = {"late_payment", "late_payment_refunded", "late_payment_over_year", "cancelled_payment_refunded"}
 _FINAL = {OrderState.DELIVERED, OrderState.CANCELLED}
 polls_max = 240
 
