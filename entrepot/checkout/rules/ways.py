@@ -16,10 +16,11 @@ from entrepot.checkout.types import Way
 from entrepot.kit.clock import CHINA
 from entrepot.tariff.types import Part
 
-_SUM = r"[^0-9，,；;。]{0,6}?([0-9]{1,9}(?:\.[0-9]{1,2})?)\s*元"
-_USED = re.compile(r"已(?:使用|用)" + _SUM)
-_LIMIT = re.compile(r"(?<!剩余)(?<!可用)(?<!已用)(?<!已使用)(?:限值|限额|额度)(?!已)" + _SUM)
-_VALUE = re.compile(r"本次" + _SUM)
+_YUAN = r"([0-9]{1,9}(?:\.[0-9]{1,2})?)\s*元"
+_USED = re.compile(r"已(?:使用|用)[^0-9，,；;。]{0,6}?" + _YUAN)
+# Before a limit or a purchase stands nothing of what is used (已用) or left (剩余): that is another figure.
+_LIMIT = re.compile(r"(?<![用余])(?:限值|限额|额度)[^0-9，,；;。已剩余]{0,6}?" + _YUAN)
+_VALUE = re.compile(r"本次[^0-9，,；;。已剩余]{0,6}?" + _YUAN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,21 @@ def test_what_is_used_or_left_of_a_limit_is_not_the_limit(text: str, told: ways.
     assert ways.told(text) == told
 
 
+@pytest.mark.parametrize(
+    ("text", "used"),
+    [
+        ("超过个人年度限值，已使用额度24680.00元", 24_680_00),
+        ("个人年度限值内已使用24680.00元", 24_680_00),
+        ("年度已用额度24680元", 24_680_00),
+        ("超过个人年度限值，剩余额度1320.00元", None),
+        ("年度额度剩余1320.00元", None),
+        ("本次后已使用27000元", 27_000_00),
+    ],
+)
+def test_what_is_used_or_left_is_not_taken_for_the_limit_or_this_purchase(text: str, used: int | None) -> None:
+    assert ways.told(text) == ways.Told(used, None, None)
+
+
 @given(SUMS, SUMS)
 def test_the_least_that_a_refusal_proves(limit: int, value: int) -> None:
     least = ways.least_used(limit_minor=limit, value_minor=value)
