@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,15 @@ NOT_SELLABLE = (
     "origin_unknown",
     "weight_unknown",
     "tax_unknown",
+)
+
+_OVER_THIS_YEAR = (
+    "请减少数量、改用家人的实名信息为其本人购买，或待明年额度恢复后再购买",
+    "Order less, let family members buy for themselves under their own real name, or wait for next year's allowance",
+)
+_OVER_A_YEAR = (
+    "请减少数量；单件即超过年度限值的商品，任何人在任何年度都不能按跨境电商购买",
+    "Order less; one article that is above the limit by itself cannot be bought this way by anybody in any year",
 )
 
 
@@ -129,11 +139,7 @@ def of_decision(quote: Quote, skus: Mapping[str, Sku]) -> tuple[Obstacle, ...]:
         zh, en = f"{zh}：{_listed(quote.parts, skus, 'zh-hans')}", f"{en}: {_listed(quote.parts, skus, 'en')}"
         return (Obstacle("over_single_limit", zh, en, {**_limits(figures), "parts": parts}),)
     if quote.decision == "general_trade":
-        zh = "请减少数量、改用家人的实名信息为其本人购买，或待明年额度恢复后再购买"
-        en = (
-            "Order less, let family members buy for themselves under their own real name, or wait for next year's "
-            "allowance"
-        )
+        zh, en = _OVER_A_YEAR if _over_a_year(quote, figures) else _OVER_THIS_YEAR
         told_zh, told_en = (why.zh, why.en) if why else ("超过年度限值", "Above the annual limit")
         return (Obstacle("over_annual_limit", f"{told_zh}。{zh}", f"{told_en}. {en}", _limits(figures)),)
     if quote.decision == "rates_not_verified":
@@ -147,6 +153,11 @@ def of_decision(quote: Quote, skus: Mapping[str, Sku]) -> tuple[Obstacle, ...]:
 def _limits(figures: Mapping[str, str]) -> dict[str, Any]:
     names = ("customs_value", "used_this_year", "single_limit", "annual_limit")
     return {name: figures[name] for name in names if name in figures}
+
+
+def _over_a_year(quote: Quote, figures: Mapping[str, str]) -> bool:
+    """It is above the annual limit whoever buys it, and whenever."""
+    return quote.customs_value > Decimal(figures.get("annual_limit", "Infinity"))
 
 
 def _part(part: Part) -> dict[str, Any]:

@@ -202,3 +202,11 @@ def test_a_day_without_freight_rate_or_book_is_an_obstacle() -> None:
     found = codes(quoted(place, {"coat": 1}, now=early))
     assert found
     assert set(found) <= {"no_freight_rate", "tax_unknown", "no_price", "not_classified"}
+
+
+@pytest.mark.parametrize(("price", "over_year"), [(2_600_000, False), (2_600_001, True)])
+def test_goods_above_the_limit_of_a_whole_year_are_not_put_off_to_the_next(price: int, over_year: bool) -> None:
+    place = world({"coat": price})
+    (obstacle,) = quoted(place, {"coat": 1}).obstacles
+    assert (obstacle.code == "over_annual_limit") is over_year
+    assert not ("next year" in obstacle.en or "明年" in obstacle.zh or "family" in obstacle.en)
