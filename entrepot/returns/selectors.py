@@ -158,7 +158,14 @@ def discrepancies() -> list[dict[str, Any]]:
     return sql.rows(sql.load("returns", "discrepancies"))
 
 
+def due_on(*, state: ReturnState, window: Window) -> date | None:
+    """The last day for what a return waits for: customs takes an application, which leaves when a clerk approves, as
+    long as a buyer may ask; then the goods must come."""
+    return {ReturnState.APPLIED: window.apply_by, ReturnState.APPROVED: window.back_by}.get(state)
+
+
 def _row(row: models.Return, units: int, today: date) -> Row:
+    due = due_on(state=ReturnState(row.state), window=reading.window_of(row))
     return Row(
         id=row.id,
         buyer_id=row.buyer_id,
@@ -170,8 +177,8 @@ def _row(row: models.Return, units: int, today: date) -> Row:
         units=units,
         tracking=row.tracking,
         applied_at=row.applied_at,
-        back_by=row.back_by,
-        days_left=(row.back_by - today).days if row.state in (ReturnState.APPLIED, ReturnState.APPROVED) else None,
+        due_on=due,
+        days_left=None if due is None else (due - today).days,
     )
 
 

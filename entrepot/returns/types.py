@@ -275,7 +275,8 @@ class Returnable:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One return in the clerks' queue. `days_left` until the day that its state waits for, None where none does."""
+    """One return in the clerks' queue. `due_on`: the last day for what its state waits for, with the days left until
+    then; None where it waits for none."""
 
     id: UUID
     buyer_id: UUID
@@ -287,7 +288,7 @@ class Row:
     units: int
     tracking: str
     applied_at: datetime
-    back_by: date
+    due_on: date | None
     days_left: int | None
 
 

@@ -333,10 +333,14 @@ def test_staff_find_returns_by_state_due_first_and_by_number() -> None:
     today = date(2026, 11, 11)
     rows = selectors.queue(today=today, state=ReturnState.APPLIED).rows
     assert [row.number for row in rows] == [first.number, second.number]
-    assert [row.days_left for row in rows] == [35, 44]
+    asked_in_time = [row.days_left for row in rows]  # customs takes an application for 30 days, the goods for 45
+    assert (asked_in_time, [row.due_on for row in rows]) == ([20, 29], [one.window.apply_by for one in (first, second)])
+    services.approve(who=early.clerk(first), now=NOW)
+    (row,) = selectors.queue(today=today, state=ReturnState.APPROVED).rows
+    assert (row.days_left, row.due_on) == (35, first.window.back_by)
     assert [row.number for row in selectors.queue(today=today, text=first.parcel_number).rows] == [first.number]
     assert selectors.queue(today=today, state=ReturnState.LAPSED).rows == ()
-    assert selectors.counts()[ReturnState.APPLIED] == 2
+    assert selectors.counts()[ReturnState.APPLIED] == 1
     assert [one.number for one in selectors.of_order(order_id=early.order.id, buyer_id=first.buyer_id)] == [
         first.number
     ]

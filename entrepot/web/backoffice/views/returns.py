@@ -73,7 +73,7 @@ def one_return(request: HttpRequest, buyer_id: UUID, return_id: UUID) -> HttpRes
     known = {line.id: line for line in parcel.lines}
     counted = found.state is ReturnState.ARRIVED
     paid = customs.came_as_general_trade(parcel_id=found.parcel_id, buyer_id=buyer_id)
-    today = day_in(CHINA, now())
+    due = returns.due_on(state=found.state, window=found.window)
     return office_page(
         request,
         "return",
@@ -84,7 +84,7 @@ def one_return(request: HttpRequest, buyer_id: UUID, return_id: UUID) -> HttpRes
         paid=paid,
         homes=stock.home_places() if paid else [],
         warehouse=stock.warehouses().get(parcel.warehouse_id),
-        left=(found.window.back_by - today).days,
+        left=None if due is None else (due - day_in(CHINA, now())).days,
         why=returns.why_no_tax(found=found),
         said=customs.words_for(code=found.customs_code) if found.customs is CustomsAnswer.REFUSED else {},
         sums=[
