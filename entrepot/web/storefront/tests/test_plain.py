@@ -22,6 +22,16 @@ STATIC = Path(__file__).resolve().parent.parent / "static" / "shop"
 TEMPLATES = Path(__file__).resolve().parent.parent / "jinja2"
 
 
+def test_help_promises_the_tax_of_no_more_than_customs_lifts(client: Client) -> None:
+    """Not of what is opened and faulty, late, or came in as general trade: its price alone goes back."""
+    open_shop()
+    chinese, english = (client.get(f"{way}/help/returns/").content.decode() for way in ("", "/en"))
+    assert "进口税全部退还" not in chinese
+    assert "import tax of what comes back are refunded in full" not in english
+    assert "不影响再次销售、按期退回且海关接受退货的部分，进口税一并退还" in chinese
+    assert "Import tax goes back for what can be sold again, is back in time and is accepted by customs" in english
+
+
 @pytest.mark.parametrize("topic", ["tax", "shipping", "returns", "genuine", "privacy"])
 def test_help_is_written_in_both_languages(client: Client, topic: str) -> None:
     open_shop()
