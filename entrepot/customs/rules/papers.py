@@ -22,6 +22,7 @@ from entrepot.stock.types import Warehouse
 Values = Mapping[str, Any]
 COP_NO_MAX = 20
 ITEM_NO_MAX = 20
+BATCHES_MAX = 100
 GOODS_MAX, GOODS_BETWEEN = 200, "、"  # of the goods that a waybill names
 _PRICE_PLACES = Decimal("0.00001")
 
@@ -187,8 +188,10 @@ def alone(facts: Facts) -> dict[str, str]:
 
 
 def _batches(facts: Facts) -> str:
-    lots = {lot.lot_code for line in facts.parcel.lines for lot in facts.lots.get(line.sku_id, ())}
-    return clean(";".join(sorted(lots)), 100)
+    """As many lot numbers as the element has room for, each whole: a part of one would be another lot's."""
+    lots = sorted({lot.lot_code for line in facts.parcel.lines for lot in facts.lots.get(line.sku_id, ())})
+    told = [clean(";".join(lots[:count]), BATCHES_MAX + 1) for count in range(len(lots), 0, -1)]
+    return next((text for text in told if len(text) <= BATCHES_MAX), "")
 
 
 def _order(facts: Facts, parties: Parties, on: date) -> Paper:

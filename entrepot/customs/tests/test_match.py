@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from entrepot.customs.rules import match
 from entrepot.customs.rules.match import differences
-from entrepot.customs.rules.papers import alone, clean, cop_no, phone
+from entrepot.customs.rules.papers import Served, alone, clean, cop_no, phone
 from entrepot.customs.tests.paper_makers import ID_NUMBER, changed, facts, four
 from entrepot.kit.ids import new_id
 
@@ -170,3 +171,10 @@ def test_numbers_and_texts_fit_their_elements() -> None:
     assert cop_no("LONG2611210123456789-12", declaration) != cop_no("LONG2611210123456789-12", new_id())
     assert phone("+8613800005678") == "13800005678"
     assert clean("  两\u3000个\t字\x00\n", 3) == "两 个"
+
+
+def test_customs_is_told_whole_lot_numbers_as_many_as_fit() -> None:
+    of, codes = facts(lines=1), [f"LOT-2026-11-{n:04d}" for n in range(9)]
+    lots = {line.sku_id: [Served(code, "REC-1") for code in codes] for line in of.parcel.lines}
+    told = alone(replace(of, lots=lots))["order.batchNumbers"]
+    assert told.split(";") == codes[:5]
