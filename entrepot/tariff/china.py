@@ -17,7 +17,7 @@ from entrepot.tariff import duties, excise, steps
 from entrepot.tariff.arithmetic import check_measures, given_rate, half_up, rounded
 from entrepot.tariff.book import Books, Rate
 from entrepot.tariff.duties import Levies
-from entrepot.tariff.regime import Taxed, check_code, needed
+from entrepot.tariff.regime import Taxed, check_code, needed, unconfirmed
 from entrepot.tariff.types import NO_RATES, Account, LineRequest, Reason, Value
 
 PRICE = "财关税[2016]18号"
@@ -39,9 +39,10 @@ class Law(msgspec.Struct, frozen=True, gc=False):
         vat = given if row is None else steps.book_rate("增值税", "Import VAT", row, self.vat)
         return [*self.excise.reasons(customs_value), vat]
 
-    def warnings(self, line: LineRequest) -> list[Reason]:
-        told, vat = self.excise.warnings(line), self.vat_row
-        return told if vat is None or vat.confirmed else [*told, steps.not_confirmed(vat, line.id)]
+    def warnings(self, line: LineRequest, *, duty: bool) -> list[Reason]:
+        """What the line is taxed by and has no source at hand; `duty`: it owes duty too."""
+        rows = [self.vat_row, *(row for row, _ in self.duty or ())] if duty else [self.vat_row]
+        return [*self.excise.warnings(line), *unconfirmed(rows, line.id)]
 
 
 class _Rows(msgspec.Struct, frozen=True, gc=False):

@@ -149,7 +149,7 @@ class Decided(msgspec.Struct, frozen=True, gc=False):
 
     def warnings(self, line: LineRequest) -> list[Reason]:
         told = [] if self.found is None else self.found.warnings(line)
-        if self.row and self.measured and not (self.measured[0].confirmed and self.row.confirmed):
+        if self.row and not (self.row.confirmed and (self.measured is None or self.measured[0].confirmed)):
             told.append(steps.not_confirmed(self.row, line.id))
         return told
 

@@ -283,3 +283,19 @@ def test_a_currency_of_any_places_is_converted_once(channel: str, currency: str,
     plain = answer(channel, a_line(str(value)))
     assert (got.decision, got.duty, got.excise, got.vat) == (plain.decision, plain.duty, plain.excise, plain.vat)
     assert "exchange_rate" in _codes(got)
+
+
+@pytest.mark.parametrize(
+    ("channel", "price", "told"), [("general", "6000", True), ("bonded", "6000", True), ("bonded", "500", False)]
+)
+def test_a_duty_without_a_source_is_told_where_it_is_charged(channel: str, price: str, told: bool) -> None:
+    duty = a_book('6109,,CN,duty,"{""rate"":""0.14""}",2019-01-01,,no,none at hand,')
+    answer = quoted(a_request(a_line(price), channel=channel), duty)
+    found = [one.figures["measure"] for one in answer.warnings if one.code == "not_confirmed"]
+    assert ("duty" in found) is told
+
+
+def test_a_consumption_tax_without_a_source_is_told() -> None:
+    excise = a_book('6109,,CN,excise,"{""form"":""ad_valorem"",""rate"":""0.05""}",2019-01-01,,no,none at hand,')
+    answer = quoted(a_request(a_line("500")), excise)
+    assert [one.figures["measure"] for one in answer.warnings if one.code == "not_confirmed"] == ["excise"]

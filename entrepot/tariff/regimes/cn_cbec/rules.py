@@ -112,7 +112,7 @@ def quote(request: QuoteRequest, books: Books) -> Quote:
             answer.warnings.append(china.duty_unknown(line))
             if answer.decision == "full_tax_single_item":
                 answer.decision = "rates_not_verified"
-        answer.warnings += law.warnings(line)
+        answer.warnings += law.warnings(line, duty=not relieved)
     quoted = close(answer, request, books, "CNY", worked)
     return msgspec.structs.replace(quoted, parts=made.parts, parts_proven=made.proven) if made.parts else quoted
 

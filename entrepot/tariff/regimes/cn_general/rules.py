@@ -38,7 +38,7 @@ def quote(request: QuoteRequest, books: Books) -> Quote:
     answer.reasons.append(explain.no_duty(unknown) if unknown else explain.IN_FULL)
     answer.reasons += told
     for line, law in zip(request.lines, laws, strict=True):
-        answer.warnings += law.warnings(line)
+        answer.warnings += law.warnings(line, duty=True)
     answer.warnings += [china.duty_unknown(line) for line in unknown]
     if unknown:
         worked = [china.untaxed(value, law) for value, law in zip(values, laws, strict=True)]
