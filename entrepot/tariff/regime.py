@@ -69,7 +69,7 @@ def close(
     currency: str,
     worked: Sequence[tuple[Value, Taxed]],
 ) -> Quote:
-    """The quote. A day after the books were made is told in a warning."""
+    """The quote. A day after the books were made, and an exchange rate that is not confirmed, are told in warnings."""
     places = exponent(currency)
     lines = []
     customs_value = duty = excise = vat = 0
@@ -79,6 +79,8 @@ def close(
         lines.append(LineQuote(places, customs, taxed.duty, taxed.excise, taxed.vat, taxed.fees, line.id, account))
         customs_value += customs
         duty, excise, vat, fees = duty + taxed.duty, excise + taxed.excise, vat + taxed.vat, fees + taxed.fees
+    if request.currency != currency and request.exchange_rate is None:
+        answer.warnings += unconfirmed((books.find(f"fx.{request.currency}", request.date),), "*")
     if request.date > books.as_of:
         old = [(book.code, book.as_of) for book in books.books if request.date > book.as_of]
         answer.warnings.append(steps.after_book(request.date, old))

@@ -12,7 +12,7 @@ import pytest
 from entrepot.kit.refusals import Refusal
 from entrepot.tariff import engine, headings, regimes
 from entrepot.tariff.book import Books
-from entrepot.tariff.tests.makers import a_line, a_request
+from entrepot.tariff.tests.makers import a_book, a_line, a_request
 from entrepot.tariff.tests.makers import quoted as answered
 from entrepot.tariff.tests.test_golden import EXAMPLE
 from entrepot.tariff.types import wire
@@ -220,3 +220,13 @@ def test_optional_fields_may_be_left_out() -> None:
     assert [option.total_tax for option in answered(request).options if option.channel == "bonded"] == [
         Decimal("18.11")
     ]
+
+
+@pytest.mark.parametrize(("to", "channel"), [("CN", "bonded"), ("CN", "general"), ("CN", "postal"), ("DE", "direct"),
+                                             ("US", "direct"), ("AU", "direct"), ("JP", "direct")])  # fmt: skip
+@pytest.mark.parametrize("confirmed", ["yes", "no"])
+def test_a_rate_of_exchange_without_a_source_is_told(to: str, channel: str, confirmed: str) -> None:
+    rate = a_book(f',,{to},fx.NOK,"{{""rate"":""0.7""}}",2020-01-01,,{confirmed},somebody,')
+    answer = answered(a_request(a_line("500"), destination=to, channel=channel, currency="NOK"), rate)
+    told = [one.figures["measure"] for one in answer.warnings if one.code == "not_confirmed"]
+    assert ("fx.NOK" in told) is (confirmed == "no")
