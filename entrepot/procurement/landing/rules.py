@@ -100,7 +100,8 @@ def _as_stated(amounts: Mapping[str, int], lots: Sequence[Lot]) -> list[int] | L
 
 
 def _by_duty_line(amounts: Mapping[str, int], lots: Sequence[Lot], rates: Rates) -> list[int] | Lacking:
-    """Each duty line among the lots whose code begins with its code, and with none longer."""
+    """Each duty line among the lots whose code begins with its code, and with none longer, by value; by units where all
+    of them were for nothing."""
     codes = sorted(amounts, key=lambda code: (-len(code), code))
     of: dict[str, list[int]] = {code: [] for code in codes}
     longest = {hs: next((code for code in codes if hs.startswith(code)), "") for hs in {lot.hs_code for lot in lots}}
@@ -109,9 +110,11 @@ def _by_duty_line(amounts: Mapping[str, int], lots: Sequence[Lot], rates: Rates)
             of[longest[lot.hs_code]].append(i)
     parts = [0] * len(lots)
     for code, places in of.items():
-        weights = [_value(lots[i], rates) for i in places]
-        if not any(weights):
+        if not places:
             return Lacking(code)
+        weights = [_value(lots[i], rates) for i in places]
+        if not any(weights):  # samples: customs gives them a value, the supplier does not
+            weights = [lots[i].units for i in places]
         for i, part in zip(places, allocate(amounts[code], weights), strict=True):
             parts[i] = part
     return parts

@@ -215,6 +215,17 @@ def test_an_invoice_may_say_itself_what_each_lot_bears(place: UUID) -> None:
         services.allocate_landing(landing_id=made, actor="t", now=NOW)
 
 
+def test_duty_of_samples_that_cost_nothing_is_borne_by_their_units(place: UUID) -> None:
+    """Customs does not value a sample at nothing: its line of the duty bill has lots, though none with a price."""
+    samples = [lot(place, units, "0", lot=code, hs_code="3304990039") for units, code in ((30, "A"), (10, "B"))]
+    made = landing(*samples, lot(place, 1, "10", hs_code="8516500000"))
+    duty = {"330499": 4_000, "851650": 100}
+    added(made, invoice(4_100, basis=Basis.HS, kind=CostKind.DUTY, hs_amounts=duty))
+    services.allocate_landing(landing_id=made, actor="t", now=NOW)
+    laid = [stock.lot_costs(sku_id=one.sku_id, lot_id=one.lot_id) for one in samples]
+    assert [cost.amount_minor for costs in laid for cost in costs] == [3_000, 1_000]
+
+
 # Properties
 
 CURRENCY = st.sampled_from(["CNY", "JPY", "KWD", "USD"])
