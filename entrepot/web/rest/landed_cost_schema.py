@@ -176,7 +176,7 @@ ANSWER = _given(
         ),
         "currency": _text("Of all amounts of the answer: the destination's own."),
         **_TAXES,
-        "collector": _text("Who collects: seller, platform, carrier, importer, customs."),
+        "collector": _text("Who collects: seller, platform, carrier, importer, customs; or none."),
         "lines": _list(_ANSWER_LINE, "In the order of the request."),
         "parts": _list(_PART, "Where the decision is `split`: orders that clear one by one."),
         "parts_proven": {"type": "boolean", "description": "No fewer orders would do."},

@@ -57,6 +57,13 @@ def test_a_line_is_answered_step_by_step(client: Client) -> None:
     assert "可以按此方式进口" in chinese
 
 
+def test_where_nothing_is_owed_nobody_collects_it(client: Client) -> None:
+    to_japan = [(name, {"to": "JP", "currency": "JPY"}.get(name, value)) for name, value in USUAL]
+    cream = [(name, {"price": "9000"}.get(name, value)) for name, value in CREAM]
+    assert "Collected by nobody" in page(client, *cream, ("way", "direct"), *to_japan)
+    assert "征收方：无<" in page(client, *cream, ("way", "direct"), *to_japan, start="")
+
+
 def test_without_a_way_in_all_are_compared_and_drawn(client: Client) -> None:
     text = page(client, *CREAM, *USUAL)
     assert "The ways in, compared" in text

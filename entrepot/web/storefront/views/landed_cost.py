@@ -154,6 +154,7 @@ def collectors() -> dict[str, str]:
         "importer": _("the importer, at customs"),
         "customs": _("customs"),
         "buyer": _("the buyer, at customs"),
+        "none": _("nobody"),
     }
 
 
