@@ -435,6 +435,30 @@ def test_the_buyer_pays_and_the_desk_types_the_number_in(story: OwnPerson) -> No
     assert re.search("一般贸易放行", browser.get(page).content.decode())
 
 
+def test_what_went_back_of_the_tax_does_not_go_back_again_with_the_goods(story: OwnPerson) -> None:
+    """General trade was to owe less; then customs let the list pass after all, and the buyer sends the goods back."""
+    order = over_annual(story)
+    case, parcel = LimitCase.objects.get(id=asked(order).id), order.parcels[0]
+    changes = general.agree(case=case, order=order, total_minor=parcel.total_minor - 700, now=clock.now())
+    LimitCase.objects.filter(id=case.id).update(choice="general", chosen_at=clock.now(), chosen_by="b", **changes)
+    story.clear()
+    story.port.http.post("/customs/people", json={"id_number": story.number, "name": "张小燕", "used": "0.00"})
+    found = customs.declaration(parcel_id=parcel.id, buyer_id=order.buyer_id)
+    assert found is not None
+    customs_verbs.redeclare(declaration_id=found.id, buyer_id=order.buyer_id, actor="li", now=clock.now())
+    story.clear()
+    story.hear("carrier")
+    drain()
+    back = returned(story, story.read(order.number), coat=1)
+    assert would_bring(found=back, order=story.read(order.number)).tax_minor == parcel.tax_minor - 700
+    approve(who=clerk(back), now=clock.now())
+    story.clear()
+    arrived(order, back)
+    assert complete(who=clerk(back), decision=Decision(), now=clock.now()).tax_minor == parcel.tax_minor - 700
+    story.clear()
+    assert refunded(order) == order.total_minor  # all of it, and no fen more: the provider would refuse that
+
+
 def test_what_went_back_stays_counted_where_customs_stops_the_parcel_anew(story: OwnPerson) -> None:
     """The desk declared it again, from a page loaded before its buyer chose; customs says no again, so does the buyer
     choose again: of what general trade owes less nothing goes back twice."""

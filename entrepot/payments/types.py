@@ -127,6 +127,9 @@ class RefundState(StrEnum):
     FAILED = "failed"  # the provider said no
 
 
+LESS_TAX = "less_tax"  # begins the key of a refund by which a part of a parcel's tax went back; the parcel's id is next
+
+
 @dataclass(frozen=True, slots=True)
 class Refund:
     """`key` is the caller's idempotency key; `provider_refund` the provider's own number once it gave one."""

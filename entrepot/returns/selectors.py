@@ -14,7 +14,9 @@ from entrepot.customs import selectors as customs
 from entrepot.customs.selectors.staying import return_window
 from entrepot.kit import sql
 from entrepot.kit.clock import CHINA, day_in
-from entrepot.orders.types import Order, OrderParcel, ParcelState
+from entrepot.orders.types import Order, OrderLine, OrderParcel, ParcelState
+from entrepot.payments import selectors as payments
+from entrepot.payments.types import LESS_TAX, RefundState
 from entrepot.returns import models, reading
 from entrepot.returns.rules import judging, sums
 from entrepot.returns.types import (
@@ -99,7 +101,7 @@ def why_no_tax(*, found: Return) -> NoTax | None:
 def would_bring(*, found: Return, order: Order, decision: Decision = NOTHING_SPOILED) -> Amounts:
     """What settling the return now would give back; before it arrives, if all came sound, in time and accepted: that is
     where customs may still accept it."""
-    lines = {line.id: line for parcel in order.parcels if parcel.id == found.parcel_id for line in parcel.lines}
+    lines = paid_lines(order=order, parcel_id=found.parcel_id)
     books = models.Book.objects.filter(buyer_id=found.buyer_id, parcel_id=found.parcel_id)
     before = {book.line_id: sums.Units(book.priced, book.freighted, book.taxed) for book in books}
     why = why_no_tax(found=found) if found.arrived_on else _never_lifted(found)
@@ -109,6 +111,18 @@ def would_bring(*, found: Return, order: Order, decision: Decision = NOTHING_SPO
         units = judging.units_of(counted, reason=found.reason, decision=decision, why_not=why)
         total += sums.part(lines[line.line_id], before[line.line_id], units)
     return total
+
+
+def paid_lines(*, order: Order, parcel_id: UUID) -> dict[UUID, OrderLine]:
+    """A parcel's lines as they are paid for: where a part of its tax went back, because general trade was to owe less
+    of it, with what is left. One statement."""
+    parcel = next(one for one in order.parcels if one.id == parcel_id)
+    assert order.payment_id is not None
+    refunds = payments.refunds(payment_id=order.payment_id, buyer_id=order.buyer_id)
+    back = [one for one in refunds if one.key.startswith(f"{LESS_TAX}:{parcel_id}:")]
+    less = sum(one.amount_minor for one in back if one.state is not RefundState.FAILED)
+    lines = sums.with_tax(parcel.lines, parcel.tax_minor - less) if less else parcel.lines
+    return {line.id: line for line in lines}
 
 
 def _never_lifted(found: Return) -> NoTax | None:

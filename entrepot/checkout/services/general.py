@@ -18,7 +18,7 @@ from entrepot.orders.types import Order
 from entrepot.outbox.services import defer
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as paying
-from entrepot.payments.types import Payment, PaymentIntent, PaymentState, SplitWish
+from entrepot.payments.types import LESS_TAX, Payment, PaymentIntent, PaymentState, SplitWish
 
 DUE = "checkout.limit_due"
 TIME_TO_PAY = timedelta(days=1)  # at least, for who chooses in the last hour of the time to answer
@@ -37,8 +37,9 @@ def agree(*, case: LimitCase, order: Order, total_minor: int, now: datetime) -> 
     changes: dict[str, Any] = {"difference_minor": difference, "wait_until": until, "due_at": until}
     if difference <= 0:
         if difference:
+            key = f"{LESS_TAX}:{parcel.id}:{case.id}"  # by it the return of the parcel knows what of its tax is left
             paying.give_back_later(
-                payment_id=order.payment_id, buyer_id=order.buyer_id, amount_minor=-difference, key=f"general:{case.id}"
+                payment_id=order.payment_id, buyer_id=order.buyer_id, amount_minor=-difference, key=key
             )
         return changes | {"settled_at": now, "due_at": now}
     paid = payments.payment(payment_id=order.payment_id, buyer_id=order.buyer_id)

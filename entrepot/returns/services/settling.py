@@ -15,7 +15,7 @@ from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.types import Order, OrderLine
 from entrepot.payments import services as payments
-from entrepot.returns import models, reading
+from entrepot.returns import models, reading, selectors
 from entrepot.returns.rules.judging import no_tax, units_of
 from entrepot.returns.rules.sums import Units, allowance, part
 from entrepot.returns.services.asking import lines_of
@@ -84,7 +84,7 @@ def _give_back(row: models.Return, units: Mapping[UUID, Units], *, key: str) -> 
     order = orders.order(order_id=row.order_id, buyer_id=row.buyer_id)
     if order is None or order.payment_id is None:
         raise UnknownReturn(what="order")
-    known = {line.id: line for parcel in order.parcels if parcel.id == row.parcel_id for line in parcel.lines}
+    known = selectors.paid_lines(order=order, parcel_id=row.parcel_id)
     books = models.Book.objects.select_for_update().filter(buyer_id=row.buyer_id, parcel_id=row.parcel_id)
     before = {book.line_id: Units(book.priced, book.freighted, book.taxed) for book in books.order_by("line_id")}
     given = Amounts()
