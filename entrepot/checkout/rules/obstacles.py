@@ -129,6 +129,10 @@ def of_decision(quote: Quote, skus: Mapping[str, Sku]) -> tuple[Obstacle, ...]:
         return ()
     why = quote.explanation[0] if quote.explanation else None
     figures = dict(why.figures) if why else {}
+    # Of several articles those that no order can have: above the limit each, and without a known duty.
+    untaxable = [told.figures["line"] for told in quote.warnings if told.code == "not_computed"]
+    if quote.decision == "split" and untaxable:
+        return (_full_tax_unknown([skus[line] for line in untaxable], _limits(figures)),)
     if quote.decision == "split":
         parts, limit = [_part(part) for part in quote.parts], figures.get("single_limit", "5000.00")
         zh = f"多件商品合计 {quote.customs_value} 元，超过跨境电商单次限值 {limit} 元，请分成 {len(parts)} 个订单购买"
@@ -155,6 +159,20 @@ def _limits(figures: Mapping[str, str]) -> dict[str, Any]:
     return {name: figures[name] for name in names if name in figures}
 
 
+def _full_tax_unknown(skus: Sequence[Sku], limits: Mapping[str, Any]) -> Obstacle:
+    zh, en = "、".join(_name(sku, "zh-hans") for sku in skus), ", ".join(_name(sku, "en") for sku in skus)
+    return Obstacle(
+        "tax_unknown",
+        f"{zh}：单件超过单次限值，须全额缴税，而其关税税率尚未核实，暂不能销售",
+        f"{en}: above the single limit by itself, so it owes the full tax, but its duty rate is not verified yet",
+        limits,
+    )
+
+
+def _name(sku: Sku, language: str) -> str:
+    return sku.titles.get(language) or sku.code
+
+
 def _over_a_year(quote: Quote, figures: Mapping[str, str]) -> bool:
     """It is above the annual limit whoever buys it, and whenever."""
     return quote.customs_value > Decimal(figures.get("annual_limit", "Infinity"))
@@ -169,10 +187,8 @@ def _part(part: Part) -> dict[str, Any]:
 
 
 def _listed(parts: Sequence[Part], skus: Mapping[str, Sku], language: str) -> str:
-    def name(line: str) -> str:
-        return skus[line].titles.get(language) or skus[line].code
-
     between, within = ("；", "、") if language.startswith("zh") else ("; ", ", ")
     return between.join(
-        within.join(f"{name(line)} × {int(units)}" for line, units in part.units.items()) for part in parts
+        within.join(f"{_name(skus[line], language)} × {int(units)}" for line, units in part.units.items())
+        for part in parts
     )

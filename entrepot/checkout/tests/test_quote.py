@@ -210,3 +210,14 @@ def test_goods_above_the_limit_of_a_whole_year_are_not_put_off_to_the_next(price
     (obstacle,) = quoted(place, {"coat": 1}).obstacles
     assert (obstacle.code == "over_annual_limit") is over_year
     assert not ("next year" in obstacle.en or "明年" in obstacle.zh or "family" in obstacle.en)
+
+
+def test_no_order_of_its_own_is_proposed_for_what_cannot_be_sold_at_all() -> None:
+    """One article above the single limit, whose duty nobody knows, beside another one."""
+    place = world({"coat": 600_000, "bag": 30_000})
+    (obstacle,) = quoted(place, {"coat": 1, "bag": 1}).obstacles
+    (alone,) = quoted(place, {"coat": 1}).obstacles
+    assert obstacle.code == alone.code == "tax_unknown"
+    title = quoted(place, {"coat": 1}).parcels[0].lines[0].sku.titles
+    assert title["zh-hans"] in obstacle.zh and title["en"] in obstacle.en
+    assert "order in" not in obstacle.en and "订单" not in obstacle.zh
