@@ -18,7 +18,8 @@ from entrepot.kit.tests.racing import at_once
 from entrepot.orders import selectors, services
 from entrepot.orders.models import Order as OrderTable
 from entrepot.orders.tests.makers import CONSIGNEE, ID_HASH, NOW, draft, paid, placed
-from entrepot.orders.types import Allowance, Order, OrderState, ParcelState, Recorded, WishedLine, note_text
+from entrepot.orders.types import Allowance, Order, OrderState, ParcelState, Recorded, WishedLine
+from entrepot.orders.types.notes import note_text
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)

@@ -13,7 +13,8 @@ from django.http import HttpResponse
 from entrepot.catalogue.types import Product, Sku, text
 from entrepot.checkout.types import BasketQuote, LineQuote, Obstacle, ParcelQuote, Placed
 from entrepot.kit.money import exponent, to_decimal
-from entrepot.orders.types import Order, OrderLine, OrderParcel, WishedLine, note_text
+from entrepot.orders.types import Order, OrderLine, OrderParcel, WishedLine
+from entrepot.orders.types.notes import note_text
 from entrepot.payments.types import Payment, TransactionEvent
 from entrepot.shelf.types import Card, Listing
 

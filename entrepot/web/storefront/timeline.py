@@ -9,7 +9,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from entrepot.checkout.types import LIMIT_CODES
-from entrepot.orders.types import NOTES, Order, OrderEvent, OrderParcel, OrderState, ParcelState, note_text
+from entrepot.orders.types import Order, OrderEvent, OrderParcel, OrderState, ParcelState
+from entrepot.orders.types.notes import NOTES, note_text
 
 _WAY = (ParcelState.PAID, ParcelState.DECLARED, ParcelState.RELEASED, ParcelState.SHIPPED, ParcelState.DELIVERED)
 LATE = {"late_payment", "late_payment_refunded", "late_payment_over_year", "cancelled_payment_refunded"}

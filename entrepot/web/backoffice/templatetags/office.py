@@ -17,7 +17,7 @@ from django.utils.translation import gettext, ngettext
 from entrepot.customs.types import Document
 from entrepot.kit.clock import now
 from entrepot.kit.money import to_minor
-from entrepot.orders.types import note_text
+from entrepot.orders.types.notes import note_text
 from entrepot.web.backoffice import words
 from entrepot.web.backoffice.persons import by_whom
 from entrepot.web.common import formats
