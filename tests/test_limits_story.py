@@ -389,6 +389,8 @@ def test_the_buyer_is_told_on_the_order_page_and_chooses_there(story: OwnPerson)
         assert 'value="split"' in page
         assert 'value="refund"' in page
         assert 'value="wait"' not in page
+    for path in ("/orders/", "/account/"):
+        assert "请选择处理方式" in browser.get(path).content.decode()
     address, case = f"/orders/{order.number}/limit/", str(asked(order).id)
     stranger = log_in(Client(), made.buyer())
     assert stranger.post(address, {"case": case, "way": "refund"}).status_code == 404

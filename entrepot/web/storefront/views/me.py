@@ -21,8 +21,8 @@ from entrepot.orders import selectors as orders
 from entrepot.recalls import selectors as recalls
 from entrepot.web.common.access import BUYER, PUBLIC, access
 from entrepot.web.common.forms import AddressForm, KeyForm, RealNameForm, add_refusal
-from entrepot.web.storefront import timeline
 from entrepot.web.storefront.shopper import owner
+from entrepot.web.storefront.views.orders import listed
 
 
 @access(BUYER)
@@ -34,7 +34,7 @@ def account(request: HttpRequest) -> HttpResponse:
     context = {
         "here": "account",
         "person": people.person(person_id=buyer_id),
-        "rows": [(order, timeline.headline(order)) for order in latest],
+        "rows": listed(latest),
         "recalls": [one for one in recalls.notices(buyer_id=buyer_id) if one.open and one.order_number],
     }
     return render(request, "me/account.html", context)

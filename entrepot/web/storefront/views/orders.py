@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -57,15 +58,20 @@ def order_list(request: HttpRequest) -> HttpResponse:
     page = max(page, 1)
     count = orders.count_of_buyer(buyer_id=owner(request))
     found = orders.of_buyer(buyer_id=owner(request), page=page)
-    held = [order.id for order in found if any(parcel.state is ParcelState.HELD for parcel in order.parcels)]
-    waiting = flow.unanswered(buyer_id=owner(request), order_ids=held) if held else set()
     context = {
         "here": "orders",
-        "rows": [(order, _head(order, order.id in waiting)) for order in found],
+        "rows": listed(found),
         "page": page,
         "pages": -(-count // orders.PAGE),
     }
     return render(request, "me/orders.html", context)
+
+
+def listed(found: Sequence[Order]) -> list[tuple[Order, timeline.Headline]]:
+    """A buyer's orders for a list, each with where it stands, or that it waits for its buyer."""
+    held = [order.id for order in found if any(parcel.state is ParcelState.HELD for parcel in order.parcels)]
+    waiting = flow.unanswered(buyer_id=found[0].buyer_id, order_ids=held) if held else set()
+    return [(order, _head(order, order.id in waiting)) for order in found]
 
 
 @access(BUYER)
