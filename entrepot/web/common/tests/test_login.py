@@ -49,7 +49,9 @@ def test_sign_up_by_mail_asks_for_the_code_and_then_lets_in(client: Client) -> N
     assert not logged_in(client)
     [message] = mail.outbox
     assert message.to == ["new.buyer@example.com"]
-    assert client.get("/accounts/confirm-email/").status_code == 200
+    asked = client.get("/accounts/confirm-email/")
+    assert asked.status_code == 200
+    assert '<label for="id_code">验证码</label>' in asked.content.decode()
     wrong = client.post("/accounts/confirm-email/", {"code": "000000", "action": "verify"})
     assert "验证码不正确" in wrong.content.decode()
     answer = client.post("/accounts/confirm-email/", {"code": code_in(message.body), "action": "verify"})
