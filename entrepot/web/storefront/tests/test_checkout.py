@@ -15,8 +15,9 @@ from entrepot.basket import selectors as baskets
 from entrepot.checkout import services as checkout
 from entrepot.identity import selectors as people
 from entrepot.identity import services as identity
-from entrepot.identity.tests.makers import NOW, id_number
+from entrepot.identity.tests.makers import NOW, id_number, real_name
 from entrepot.identity.types import RealNameDraft
+from entrepot.kit import sql
 from entrepot.kit.clock import now
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import OrderState
@@ -104,6 +105,28 @@ def test_a_first_order_with_a_new_address_and_a_new_name(shop: Shop) -> None:
     assert answer.status_code == 302, answer.content.decode()
     assert len(placed(person_id)) == 1
     assert people.masked_addresses(buyer_id=person_id)[0].recipient.startswith("张")
+
+
+def test_whose_year_is_used_up_orders_in_somebody_elses_name_on_the_same_page(shop: Shop) -> None:
+    who = buyer()
+    fill(who.client)
+    send(who.client, filled(who.client))
+    sql.run("UPDATE orders_annualuse SET used_minor = 2600000")
+    other = real_name(who.id, name="李小龙", number=id_number(sequence=7))
+    fill(who.client)
+    data = filled(who.client, real_name=str(who.real_name_id))
+    refused = send(who.client, data)
+    assert (refused.status_code, len(placed(who.id))) == (422, 1)
+    page = refused.content.decode()
+    assert "annual limit" in page
+    assert "disabled" not in page.rpartition("Order and pay")[0].rpartition("<button")[2]
+    choice = page.partition(f'value="{other}"')[2].partition(">")[0]
+    assert "hx-post" in choice  # what is to be paid depends on whose name is chosen
+    data |= {"real_name": str(other)}
+    anew = send(who.client, data | {"reload": "real_name"}).content.decode()
+    assert "annual limit" not in anew
+    assert send(who.client, data | {"total": hidden(anew, "total")})["Location"] == CASHIER
+    assert len(placed(who.id)) == 2
 
 
 def test_pressing_twice_orders_once(shop: Shop) -> None:
