@@ -106,6 +106,18 @@ def test_the_page_stops_asking_when_there_is_nothing_to_come(shop: Shop, who: Bu
     assert "<html" not in shown
 
 
+def test_what_stands_beside_the_progress_changes_with_it(shop: Shop, who: Buyer) -> None:
+    placed = ordered(shop, who)
+    shown = page(who.client, f"/en/orders/{placed.number}/")
+    assert "not paid yet" in shown and "/cancel/" in shown and "hx-swap-oob" not in shown
+    assert "/cancel/" in page(who.client, f"/en/orders/{placed.number}/progress/")
+    pay(placed, who.id, now())
+    anew = page(who.client, f"/en/orders/{placed.number}/progress/")
+    assert "<dd>paid</dd>" in anew and "/cancel/" not in anew
+    assert all(f'id="{place}"' in shown and anew.count(f'id="{place}"') == 1 for place in ("paid", "taken-back"))
+    assert anew.count('hx-swap-oob="true"') == 2
+
+
 @pytest.mark.parametrize("polls", ["240", "99999", "-1", "x", "9" * 30])
 def test_asking_is_bounded_whatever_the_address_says(shop: Shop, who: Buyer, polls: str) -> None:
     placed = ordered(shop, who)

@@ -89,8 +89,8 @@ def order_page(request: HttpRequest, number: str) -> HttpResponse:
 @never_cache
 @require_safe
 def progress(request: HttpRequest, number: str) -> HttpResponse:
-    """The part of the order page that changes, for htmx; it says itself when to ask again."""
-    return render(request, "parts/progress.html", _told(request, own(request, number)))
+    """What of the order page changes, for htmx; it says itself when to ask again."""
+    return render(request, "parts/progress.html", {**_told(request, own(request, number)), "alone": True})
 
 
 def _told(request: HttpRequest, order: Order) -> dict[str, Any]:
