@@ -228,4 +228,12 @@ def test_a_form_without_its_token_is_refused_with_a_page_that_explains(shop: Sho
 
 
 def test_a_link_cannot_fill_the_basket(shop: Shop, client: Client) -> None:
-    assert client.get("/basket/put/").status_code == 405
+    answer = client.get(f"/en/basket/put/?sku={code_id('dark-1')}&quantity=1&mode=add")
+    assert (answer.status_code, answer["Location"]) == (302, "/en/basket/")
+    assert "Your basket is empty" in page(client)
+
+
+def test_a_page_that_said_no_leads_to_the_basket_in_the_other_language(shop: Shop, client: Client) -> None:
+    said = client.post("/en/basket/put/", {"sku": str(code_id("dark-1")), "quantity": "", "mode": "set"})
+    assert 'href="/basket/put/" lang="zh-Hans"' in said.content.decode()
+    assert "购物车是空的" in client.get("/basket/put/", follow=True).content.decode()

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from entrepot.basket import selectors as baskets
@@ -54,8 +54,10 @@ def _page(request: HttpRequest, status: int) -> HttpResponse:
 
 
 @access(PUBLIC)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def put(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":  # a page that said no, asked for in the other language or by its address
+        return HttpResponseRedirect(reverse("basket"))
     form = PutForm(request.POST)
     if not form.is_valid():
         return _said_no(request, form.first_error(), 422)
