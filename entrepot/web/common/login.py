@@ -159,6 +159,11 @@ class EmailVerificationStage(stages.EmailVerificationStage):
 class MFAAdapter(DefaultMFAAdapter):
     """Secrets of second factors are sealed like other personal data."""
 
+    error_messages: dict[str, Any] = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("The code is not right."),
+    }
+
     def encrypt(self, text: str) -> str:
         return base64.b64encode(sealer().seal(text, "mfa.secret")).decode()
 

@@ -333,6 +333,7 @@ def test_staff_log_in_with_password_and_code(client: Client) -> None:
     assert answer.headers["Location"].startswith("/accounts/2fa/authenticate/")
     assert not logged_in(client)
     assert client.get("/accounts/2fa/authenticate/").status_code == 200
+    assert "验证码不正确。" in client.post("/accounts/2fa/authenticate/", {"code": "wrong"}).content.decode()
     answer = client.post("/accounts/2fa/authenticate/", {"code": totp_code(secret)})
     assert logged_in(client)
     assert client.get(OFFICE).status_code == 200
