@@ -129,6 +129,16 @@ def test_whose_year_is_used_up_orders_in_somebody_elses_name_on_the_same_page(sh
     assert len(placed(who.id)) == 2
 
 
+@pytest.mark.parametrize("code", ["", "gone-1"])
+def test_a_form_drawn_anew_leads_to_the_basket_when_there_is_nothing_to_order(shop: Shop, code: str) -> None:
+    client = buyer().client
+    if code:
+        fill(client, code)
+    answer = client.post("/en/checkout/", {"reload": "delivery"}, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers.get("HX-Redirect")) == (200, "/en/basket/")
+    assert client.post("/en/checkout/", {"reload": "delivery"})["Location"] == "/en/basket/"
+
+
 def test_pressing_twice_orders_once(shop: Shop) -> None:
     who = buyer()
     fill(who.client)

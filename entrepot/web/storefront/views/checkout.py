@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django_htmx.http import HttpResponseClientRedirect
 
 from entrepot.basket import selectors as baskets
 from entrepot.basket.types import BasketLine
@@ -68,8 +69,14 @@ def checkout_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and "reload" not in request.POST:
         return _order(request, store, lines)
     if not lines:
-        return HttpResponseRedirect(reverse("basket"))
+        return _to_the_basket(request)
     return _page(request, store, lines, _desk(request))
+
+
+def _to_the_basket(request: HttpRequest) -> HttpResponse:
+    """Also from a form that is drawn anew in its place: the basket's page has nothing to put there."""
+    address = reverse("basket")
+    return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)  # type: ignore[attr-defined]
 
 
 def _desk(request: HttpRequest) -> Desk:
@@ -209,7 +216,7 @@ def _page(
         if quote.shortages:  # the basket shows what stands in the way of all of it, not of what is there
             for one in hurdles:
                 messages.warning(request, one.en if get_language() == "en" else one.zh)
-        return HttpResponseRedirect(reverse("basket"))
+        return _to_the_basket(request)
     context = {
         "quote": quote,
         "choices": desk.choices,
