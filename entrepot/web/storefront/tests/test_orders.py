@@ -151,6 +151,14 @@ def test_cancelling_frees_an_unpaid_order_and_refuses_a_paid_one(shop: Shop, who
     assert "cannot be cancelled" in page(who.client, f"/en/orders/{second.number}/")
 
 
+def test_a_second_press_to_cancel_says_no_other_than_the_first(shop: Shop, who: Buyer) -> None:
+    placed = ordered(shop, who)
+    for _ in range(2):
+        who.client.post(f"/en/orders/{placed.number}/cancel/")
+    shown = page(who.client, f"/en/orders/{placed.number}/")
+    assert "The order is cancelled." in shown and "cannot be cancelled" not in shown
+
+
 @pytest.mark.parametrize(
     ("by", "goods_left", "en", "zh"),
     [

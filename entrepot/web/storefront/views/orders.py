@@ -197,15 +197,17 @@ def again(request: HttpRequest, number: str) -> HttpResponse:
 def cancel(request: HttpRequest, number: str) -> HttpResponse:
     """Take back an order that is not paid; one that has just been paid says so."""
     order = own(request, number)
+    back = HttpResponseRedirect(reverse("order", args=[order.number]))
     try:
         checkout.cancel(order_id=order.id, buyer_id=order.buyer_id, now=now())
     except Refusal as refusal:
-        messages.error(request, refusal.message(get_language() or "zh-hans"))
-    else:
-        messages.success(
-            request, _("The order is cancelled. If you have paid already, the money goes back the way it came.")
-        )
-    return HttpResponseRedirect(reverse("order", args=[order.number]))
+        if own(request, number).state is not OrderState.CANCELLED:  # else a press before this one did it
+            messages.error(request, refusal.message(get_language() or "zh-hans"))
+            return back
+    messages.success(
+        request, _("The order is cancelled. If you have paid already, the money goes back the way it came.")
+    )
+    return back
 
 
 @access(BUYER)
