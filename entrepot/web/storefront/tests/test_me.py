@@ -61,6 +61,13 @@ def test_an_address_is_added_changed_and_removed(who: Buyer) -> None:
     assert [one.id for one in people.masked_addresses(buyer_id=who.id)] == [second.id]
 
 
+def test_an_address_that_is_sent_twice_is_kept_once(who: Buyer) -> None:
+    data = {name: value for name, value in ADDRESS.items() if name != "address"}
+    for _ in range(2):
+        assert who.client.post("/en/account/addresses/new/", data).status_code == 302
+    assert len(people.masked_addresses(buyer_id=who.id)) == 2  # the maker's, and this one
+
+
 @pytest.mark.parametrize(
     ("field", "value"), [("recipient", ""), ("phone", "x"), ("district_code", "999999"), ("detail", "\0")]
 )

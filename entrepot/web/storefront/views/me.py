@@ -54,7 +54,7 @@ def new_address(request: HttpRequest) -> HttpResponse:
     form = _address_form(request, AddressForm())
     if form.is_bound and form.is_valid():
         try:
-            identity.add_address(buyer_id=owner(request), draft=form.draft(), now=now())
+            identity.keep_address(buyer_id=owner(request), draft=form.draft(), now=now())
         except Refusal as refusal:
             add_refusal(form, refusal)
         else:
