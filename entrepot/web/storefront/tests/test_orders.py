@@ -74,7 +74,7 @@ def test_an_unpaid_order_can_be_paid_until_its_time(shop: Shop, who: Buyer) -> N
     assert "Pay ¥" in shown
     assert "张*" in shown
     assert "张小燕" not in shown
-    assert 'hx-trigger="load delay:3s"' in shown
+    assert 'hx-trigger="load delay:3s, every 33s"' in shown  # the second where the first fails
 
 
 def test_each_step_of_the_way_is_shown_with_its_time(shop: Shop, who: Buyer) -> None:
