@@ -164,6 +164,15 @@ def test_htmx_gets_a_note_and_the_new_number(shop: Shop, client: Client) -> None
     assert 'hx-swap-oob="innerHTML:[data-count]">2<' in answer.content.decode()
 
 
+def test_a_quantity_that_changes_is_drawn_in_its_place(shop: Shop, client: Client) -> None:
+    put(client, "dark-1", 1)
+    data = {"sku": str(code_id("dark-1")), "quantity": 2, "mode": "set"}
+    answer = client.post("/en/basket/put/", data, headers=HTMX)
+    assert (answer.status_code, answer["Location"], "HX-Redirect" in answer) == (302, "/en/basket/", False)
+    leaving = client.post("/en/basket/put/", {**data, "mode": "add", "next": "checkout"}, headers=HTMX)
+    assert leaving["HX-Redirect"] == "/en/checkout/"
+
+
 @pytest.mark.parametrize("quantity", ["", "x", "-1", "1.5", "100", "9" * 40, "\0"])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_wrong_quantity_is_refused_in_the_visitors_language(

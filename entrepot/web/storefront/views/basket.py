@@ -87,8 +87,9 @@ def _added(request: HttpRequest, who: UUID, storefront_id: UUID, sku_id: UUID) -
 def _onward(request: HttpRequest, form: PutForm) -> HttpResponse:
     if form.cleaned_data["mode"] == "add" and form.cleaned_data["next"] != "checkout":
         messages.success(request, _("It is in your basket."))
-    address = reverse(form.cleaned_data["next"] or "basket")
-    return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)  # type: ignore[attr-defined]
+    address, leaves = reverse(form.cleaned_data["next"] or "basket"), bool(form.cleaned_data["next"])
+    # The basket's own forms are drawn in their place: there htmx follows by itself.
+    return HttpResponseClientRedirect(address) if request.htmx and leaves else HttpResponseRedirect(address)  # type: ignore[attr-defined]
 
 
 def _said_no(request: HttpRequest, message: str, status: int) -> HttpResponse:
