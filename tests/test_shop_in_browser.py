@@ -88,6 +88,23 @@ def test_suggestions_are_chosen_with_the_arrow_keys(visit: Visit) -> None:
     page.wait_for_url("**/en/b/shiseido/")
 
 
+def test_what_is_pressed_keeps_the_focus_when_the_page_around_it_changes(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.go("/en/p/shiseido-ultimune/").page
+    variant, buy = page.locator(".variant").last, page.locator("#buy .buy-act button.button:not(.quiet)")
+    variant.press("Enter")
+    page.wait_for_url("**?sku=*")
+    expect(variant).to_be_focused()
+    buy.press("Enter")
+    expect(page.locator("#added .note")).to_be_visible()
+    expect(buy).to_be_focused()
+    more = visitor.go("/en/basket/").page.locator("[data-step='1']")
+    more.press("Enter")
+    expect(page.locator("#count-head")).to_have_text("2")
+    expect(more).to_be_focused()
+    assert visitor.complaints == []
+
+
 def test_filters_on_the_phone_are_a_drawer_that_keeps_the_focus(visit: Visit) -> None:
     page = visit(phone=True).go("/en/c/beauty/").page
     expect(page.locator("#filters")).to_be_hidden()
