@@ -18,6 +18,7 @@ from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
 from entrepot.stock.tests.makers import arrival, stocked, warehouse
 from entrepot.stock.types import CustomsState, WarehouseKind
+from entrepot.stock.types.lots import CountState
 from entrepot.storefronts import selectors as storefronts
 from entrepot.web.backoffice.tests.test_acts import posted
 from entrepot.web.backoffice.tests.test_pages import shown, staff, within_budget
@@ -124,6 +125,20 @@ def test_a_count_is_written_down_beside_the_books_and_posted(sku: Sku) -> None:
     assert made.number in within_budget(worker, "/office/counts/?state=posted")
     file = b"".join(worker.get("/office/counts/?form=csv").streaming_content).decode()  # type: ignore[attr-defined]
     assert f"{made.number},Posted,SH1," in file
+
+
+def test_what_was_typed_and_not_written_down_is_not_lost_when_a_count_is_posted(sku: Sku) -> None:
+    worker = staff(Role.WAREHOUSE)
+    posted(worker, "/office/counts/open/", warehouse="SH1")
+    (made,) = stock.counts()
+    whole = stock.count(count_id=made.id)
+    assert whole is not None
+    act, line = f"/office/counts/{made.id}/act/", whole.lines[0].id
+    posted(worker, act, act="record", **{f"units-{line}": "8", f"reason-{line}": "two broken"})
+    again = {f"units-{line}": "9", f"reason-{line}": "one broken"}
+    assert "not posted yet" in posted(worker, act, act="post", **again)
+    assert stock.counts()[0].state is CountState.OPEN
+    assert "1 units corrected" in posted(worker, act, act="post", **again)
 
 
 def test_invoices_come_in_are_laid_on_lots_reversed_and_laid_again(sku: Sku) -> None:

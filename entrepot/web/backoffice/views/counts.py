@@ -131,17 +131,26 @@ def act(request: HttpRequest, count_id: UUID) -> HttpResponse:
     return redirect("office_count", count_id=count_id)
 
 
-def _record(request: HttpRequest, found: Count) -> str:
+def _typed(request: HttpRequest, found: Count) -> dict[UUID, services.Counted]:
+    """What stands in the form otherwise than it is written down. Refuses FieldWrong."""
     counted = {}
     for line in found.lines:
         units, why = fields.number(request, f"units-{line.id}"), fields.text(request, f"reason-{line.id}")
         if units is not None and (units, why) != (line.counted, line.reason):
             counted[line.id] = services.Counted(units, why)
-    different = services.record_count(count_id=found.id, counted=counted, now=now())
+    return counted
+
+
+def _record(request: HttpRequest, found: Count) -> str:
+    different = services.record_count(count_id=found.id, counted=_typed(request, found), now=now())
     return _("%(n)s lines differ from the books") % {"n": different}
 
 
 def _post(request: HttpRequest, found: Count) -> str:
+    """What was typed since is written down first, to be looked at before it is posted."""
+    if typed := _typed(request, found):
+        services.record_count(count_id=found.id, counted=typed, now=now())
+        return _("What you changed is written down and not posted yet: look at the differences, then post them")
     units = services.post_count(count_id=found.id, actor=caller(request).name, now=now())
     return _("Posted: %(n)s units corrected") % {"n": units}
 
