@@ -75,6 +75,20 @@ def test_a_declaration_comes_in_line_by_line_and_differences_are_settled(sku: Sk
     assert "No inbound declaration fits" in shown(clerk, "/office/inbound/?state=draft")
 
 
+def test_a_declaration_of_hundreds_of_lots_is_put_away(sku: Sku) -> None:
+    clerk, worker = staff(Role.CUSTOMS), staff(Role.WAREHOUSE)
+    lots = range(1, 601)
+    lines = "\n".join(f"{sku.code} 1 L{n} - 1" for n in lots)
+    assert "L600" in posted(worker, "/office/inbound/draft/", warehouse="NGB1", lines=lines)
+    act = f"/office/inbound/{stock.inbounds()[0].id}/act/"
+    posted(clerk, act, act="declare", number="310520261000000001")
+    posted(clerk, act, act="arrive")
+    count = {f"counted-{n}": "1" for n in lots} | {f"reason-{n}": "" for n in lots}
+    answer = worker.post(act, {"act": "put_away", "csrfmiddlewaretoken": "x", **count}, follow=True)
+    assert answer.status_code == 200
+    assert "600 units are on the shelves" in answer.content.decode()
+
+
 def test_a_book_is_opened_filled_corrected_and_read(sku: Sku) -> None:
     clerk = staff(Role.CUSTOMS)
     brought_in(place(), [declared_line(sku.id, 10)])
