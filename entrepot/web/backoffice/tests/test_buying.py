@@ -180,6 +180,17 @@ def test_forms_keep_what_was_typed_and_say_what_is_wrong(buyer: Client) -> None:
     assert len(selectors.orders()[0]) == 1
 
 
+def test_a_contract_that_was_refused_keeps_the_commitment_that_was_chosen(buyer: Client) -> None:
+    posted(buyer, "/office/suppliers/put/", act="supplier", code="maison", name="Maison", **FRENCH)
+    (supplier,) = selectors.suppliers().values()
+    form = {"currency": "EUR", "target": "1", "starts_on": "2026-01-01", "ends_on": "2027-01-01"}
+    posted(buyer, "/office/commitments/", **form, name="Promise")
+    (promise,) = selectors.programmes()
+    wrong = {**CONTRACT, "programme": str(promise.id), "articles": "NOTHING 1"}
+    page = buyer.post(f"/office/suppliers/{supplier.id}/sign/", wrong).content.decode()
+    assert f'<option value="{promise.id}" selected>' in page
+
+
 def test_a_contract_is_signed_with_the_prices_of_its_articles(buyer: Client) -> None:
     makers.articles(2)
     address = f"/office/suppliers/{makers.supplier('MAISON')}/"
