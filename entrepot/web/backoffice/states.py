@@ -271,7 +271,7 @@ STATES: Mapping[type[StrEnum], Words] = {
         "announced": pgettext("consignment", "Announced"),
         "under_way": _("Under way"),
         "arrived": _("Arrived"),
-        "closed": _("Received in full"),
+        "closed": _("Receiving ended"),
         "cancelled": _("Cancelled"),
     },
     Happened: {
@@ -282,7 +282,7 @@ STATES: Mapping[type[StrEnum], Words] = {
         "filed": _("A document was filed"),
         "declared": _("The inbound declaration is drafted"),
         "received": _("Received in part"),
-        "closed": _("Received in full"),
+        "closed": _("Receiving ended"),
         "cancelled": _("Cancelled"),
     },
     Mode: {

@@ -142,6 +142,8 @@ def test_without_scripts_the_form_counts_and_closing_asks_for_reasons() -> None:
         keeper, f"{address}act/", act="close", **{f"why:{gap.key}": "carton torn"}
     )
     assert coming.read(at.consignment.id).state is ConsignmentState.CLOSED
+    over = shown(staff(Role.FINANCE), f"/office/consignments/{at.consignment.id}/")
+    assert "Receiving ended" in over and "in full" not in over  # one of ten is missing
     page = within_budget(staff(Role.FINANCE), "/office/receipts/differences/")
     assert "carton torn" in page
     text = b"".join(staff(Role.FINANCE).get("/office/receipts/differences/export/?form=csv").streaming_content)
