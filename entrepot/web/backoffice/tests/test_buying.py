@@ -180,6 +180,22 @@ def test_forms_keep_what_was_typed_and_say_what_is_wrong(buyer: Client) -> None:
     assert len(selectors.orders()[0]) == 1
 
 
+def test_a_refused_owner_is_no_supplier_and_a_supplier_is_changed_from_what_stands(buyer: Client) -> None:
+    put = "/office/suppliers/put/"
+    page = buyer.post(put, {"act": "owner", "code": "g", "name": "Group", "country": "fr", "brands": "x"}).content
+    assert page.count(b'value="Group"') == 1  # in the form that it came from
+    assert b'value="Group"' in page[page.index(b"Brand owners") :]
+    resting = {"act": "supplier", "code": "maison", "name": "Maison", "email": "a@maison.example", "resting": "on"}
+    wrong = buyer.post(put, {**resting, "country": "QQ", "currency": "eur"}).content
+    assert b'name="resting" checked' in wrong
+    posted(buyer, put, **resting, **FRENCH)
+    (supplier,) = selectors.suppliers().values()
+    assert f"?change={supplier.id}#put" in shown(buyer, f"/office/suppliers/{supplier.id}/")
+    page = buyer.get(f"/office/suppliers/?change={supplier.id}").content
+    assert b'value="a@maison.example"' in page and b'name="resting" checked' in page
+    assert shown(buyer, "/office/suppliers/?change=nonsense")
+
+
 def test_a_contract_that_was_refused_keeps_the_commitment_that_was_chosen(buyer: Client) -> None:
     posted(buyer, "/office/suppliers/put/", act="supplier", code="maison", name="Maison", **FRENCH)
     (supplier,) = selectors.suppliers().values()

@@ -91,7 +91,7 @@ def _supplier_rows(text: str) -> Iterator[Sequence[Any]]:
 def _suppliers(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
     page, wanted = page_number(request), search_text(request)
     found, owners = selectors.suppliers(text=wanted, page=page), selectors.owners()
-    brands = catalogue.brands()
+    brands, owner = catalogue.brands(), request.POST.get("act") == "owner"
     cards = selectors.scorecards(supplier_ids=list(found), now=now())
     context = {
         "rows": [
@@ -99,11 +99,26 @@ def _suppliers(request: HttpRequest, refusal: Refusal | None = None) -> HttpResp
         ],
         "owners": [(one, names(brands, one.brand_ids)) for one in owners.values()],
         "may_write": may_write(request),
+        "form": {} if owner else request.POST or _standing(request.GET.get("change", "")),
+        "owner_form": request.POST if owner else {},
         "q": wanted,
         "page": page,
         "more": len(found) == selectors.PARTIES_PAGE,
     }
     return asked.answered(request, "buying/suppliers", _("Suppliers"), refusal, context)
+
+
+def _standing(supplier_id: str) -> dict[str, Any]:
+    """What is kept of the supplier that is to be changed: what the form leaves out is changed too."""
+    one = (
+        next((one for one in selectors.suppliers().values() if str(one.id) == supplier_id), None)
+        if supplier_id
+        else None
+    )
+    if one is None:
+        return {}
+    head = {name: getattr(one, name) for name in ("code", "name", "country", "currency", "email")}
+    return {**head, "owner": str(one.owner_id or ""), "resting": not one.active}
 
 
 def names(brands: Mapping[UUID, Brand], ids: frozenset[UUID]) -> list[str]:
