@@ -53,7 +53,8 @@ def settled_language() -> Iterator[None]:
 def _money(minor: int, currency: str, lang: str) -> str:
     sum_ = to_decimal(minor, currency)
     if currency != "CNY":
-        return format_currency(sum_, currency, locale=_LOCALES[lang])
+        said = format_currency(sum_, currency, locale=_LOCALES[lang])
+        return said if "JP¥" in said else said.replace("¥", "JP¥")  # English gives yen the sign that is the yuan's here
     pattern = "¥#,##0." + "0" * exponent(currency)
     return format_decimal(sum_, pattern, locale=_LOCALES[lang]).replace("-¥", "−¥")
 

@@ -16,6 +16,13 @@ def test_yuan(minor: int, shown: str) -> None:
     assert formats.money(minor, "CNY") == shown
 
 
+@pytest.mark.parametrize("lang", ["en", "zh-hans"])
+def test_yen_are_not_taken_for_yuan(lang: str) -> None:
+    with translation.override(lang):
+        assert (formats.money(2_002_362, "JPY"), formats.money(-5, "JPY")) == ("JP¥2,002,362", "-JP¥5")
+        assert formats.money(123, "USD").endswith("$1.23")
+
+
 def test_countries_and_times_in_the_visitors_language() -> None:
     year = now().astimezone(CHINA).year
     at = datetime(year, 11, 21, 17, 30, tzinfo=UTC)  # already the next day in China

@@ -93,7 +93,7 @@ def test_a_band_is_in_the_units_of_its_currency(currency: str, band: str, low: s
     ("currency", "chips"),
     [
         ("CNY", ["from ¥100.00", "up to ¥2,000.00"]),
-        ("JPY", ["from ¥100", "up to ¥2,000"]),
+        ("JPY", ["from JP¥100", "up to JP¥2,000"]),
         ("EUR", ["from €100.00", "up to €2,000.00"]),
     ],
 )
