@@ -141,6 +141,22 @@ def test_a_parked_job_is_seen_and_dropped(clerk: Any, open_house: House) -> None
     assert visitor.complaints == []
 
 
+def test_what_was_typed_into_a_form_that_is_refused_is_put_in_again_once(clerk: Any) -> None:
+    visitor, _language, _way = clerk("warehouse")
+    page = visitor.page
+    visitor.go("/office/transfers/")
+    page.locator("select[name=target]").select_option(index=2)
+    chosen = page.locator("select[name=target]").input_value()
+    page.locator("textarea[name=lines]").fill("NOPE L1 4\nNOPE L2 5")
+    page.locator("form[action$='/plan/'] button").click()
+    expect(page.locator(".errornote")).to_contain_text("NOPE")
+    expect(page.locator("textarea[name=lines]")).to_have_value("NOPE L1 4\nNOPE L2 5")
+    expect(page.locator("select[name=target]")).to_have_value(chosen)
+    visitor.go("/office/transfers/")
+    expect(page.locator("textarea[name=lines]")).to_have_value("")
+    assert visitor.complaints == []
+
+
 def test_what_is_owed_to_suppliers_is_narrowed_and_followed_to_its_order(clerk: Any) -> None:
     visitor, language, way = clerk("finance")
     page = visitor.page
