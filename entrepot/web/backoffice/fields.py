@@ -8,10 +8,17 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from entrepot.kit.refusals import Invalid
 
 lines_max, line_chars_max, number_digits_max = 2_000, 300, 9
+_WORDS = {
+    "units": _("Units"), "days": _("Days"), "on": _("Day"), "sampling_days": _("Days for sampling"),
+    "valid_from": _("Valid from"), "valid_to": _("Valid until (optional)"), "lines": _("Lines"),
+    "items": _("Item records"), "bill": _("Amount"), "waybills": _("Waybills"),
+    "vehicle_kg": _("Vehicle's own weight, kg (optional)"),
+}  # fmt: skip
 _BETWEEN = re.compile(r"[\s,;，；]+")
 
 
@@ -32,17 +39,23 @@ def text(request: HttpRequest, name: str, most: int = 200) -> str:
     return " ".join(request.POST.get(name, "").replace("\0", "").split())[:most]
 
 
-def number(request: HttpRequest, name: str) -> int | None:
-    """A whole number, not below zero; None where nothing was written. Refuses FieldWrong."""
-    return whole(text(request, name), name)
+def number(request: HttpRequest, name: str, what: str = "") -> int | None:
+    """A whole number, not below zero; None where nothing was written. Of one field of many, `what` it is of. Refuses
+    FieldWrong."""
+    return whole(text(request, name), name, what)
 
 
-def whole(said: str, name: str) -> int | None:
+def whole(said: str, name: str, what: str = "") -> int | None:
     if not said:
         return None
     if not (said.isascii() and said.isdigit() and len(said) <= number_digits_max):
-        raise FieldWrong(field=name, what=name)
+        raise _wrong(name, what)
     return int(said)
+
+
+def _wrong(name: str, what: str = "") -> FieldWrong:
+    """By the word that stands beside the field."""
+    return FieldWrong(field=name, what=what or str(_WORDS.get(name, name)))
 
 
 def day(request: HttpRequest, name: str) -> date | None:
@@ -51,7 +64,7 @@ def day(request: HttpRequest, name: str) -> date | None:
     try:
         return date.fromisoformat(said) if said else None
     except ValueError as wrong:
-        raise FieldWrong(field=name, what=name) from wrong
+        raise _wrong(name) from wrong
 
 
 def lines(request: HttpRequest, name: str) -> Iterator[tuple[int, list[str]]]:
@@ -59,7 +72,7 @@ def lines(request: HttpRequest, name: str) -> Iterator[tuple[int, list[str]]]:
     written = [one.strip() for one in request.POST.get(name, "").replace("\0", "").splitlines()]
     told = [(n, words) for n, one in enumerate(written, 1) if (words := [word for word in _BETWEEN.split(one) if word])]
     if not 0 < len(told) <= lines_max or max(map(len, written)) > line_chars_max:
-        raise FieldWrong(field=name, what=name)
+        raise _wrong(name)
     yield from told
 
 

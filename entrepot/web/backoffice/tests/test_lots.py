@@ -85,7 +85,7 @@ def test_a_transfer_is_planned_sent_received_short_and_settled(sku: Sku) -> None
     page = posted(worker, "/office/transfers/plan/", source="SH1", target="SHOP1", lines=sheet)
     assert "Planned" in page
     empty = posted(worker, "/office/transfers/plan/", source="SH1", target="SHOP1", lines=",,\n,,")
-    assert "lines: this cannot be right" in empty
+    assert "Lines: this cannot be right" in empty
     (made,) = stock.transfers()
     whole = stock.transfer(transfer_id=made.id)
     assert whole is not None and (made.lots, made.units, made.missing) == (1, 4, 0)
@@ -134,6 +134,7 @@ def test_what_was_typed_and_not_written_down_is_not_lost_when_a_count_is_posted(
     whole = stock.count(count_id=made.id)
     assert whole is not None
     act, line = f"/office/counts/{made.id}/act/", whole.lines[0].id
+    assert "L1: this cannot be right" in posted(worker, act, act="record", **{f"units-{line}": "8x"})
     posted(worker, act, act="record", **{f"units-{line}": "8", f"reason-{line}": "two broken"})
     again = {f"units-{line}": "9", f"reason-{line}": "one broken"}
     assert "not posted yet" in posted(worker, act, act="post", **again)

@@ -135,7 +135,8 @@ def _typed(request: HttpRequest, found: Count) -> dict[UUID, services.Counted]:
     """What stands in the form otherwise than it is written down. Refuses FieldWrong."""
     counted = {}
     for line in found.lines:
-        units, why = fields.number(request, f"units-{line.id}"), fields.text(request, f"reason-{line.id}")
+        units = fields.number(request, f"units-{line.id}", line.level.lot.code)
+        why = fields.text(request, f"reason-{line.id}")
         if units is not None and (units, why) != (line.counted, line.reason):
             counted[line.id] = services.Counted(units, why)
     return counted

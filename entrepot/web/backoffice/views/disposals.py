@@ -143,7 +143,7 @@ def _place(request: HttpRequest) -> Warehouse:
 
 def _chosen(request: HttpRequest, place: Warehouse) -> list[LevelUnits]:
     levels = stock.disposable(on=day_in(CHINA, now()), warehouse_id=place.id)
-    told = [(level, fields.number(request, f"units-{level.id}")) for level in levels]
+    told = [(level, fields.number(request, f"units-{level.id}", level.lot.code)) for level in levels]
     return [LevelUnits(level.sku_id, level.id, units) for level, units in told if units]
 
 

@@ -150,7 +150,7 @@ def _send(request: HttpRequest, found: Transfer) -> str:
 def _receive(request: HttpRequest, found: Transfer) -> str:
     counted = {}
     for line in found.lines:
-        units = fields.number(request, f"units-{line.id}")
+        units = fields.number(request, f"units-{line.id}", line.lot)
         why = fields.text(request, f"reason-{line.id}")
         counted[line.id] = services.Arrived(line.quantity if units is None else units, why)
     state = services.receive_transfer(transfer_id=found.id, counted=counted, actor=caller(request).name, now=now())
@@ -158,7 +158,7 @@ def _receive(request: HttpRequest, found: Transfer) -> str:
 
 
 def _settle(request: HttpRequest, found: Transfer) -> str:
-    late = {line.id: fields.number(request, f"found-{line.id}") or 0 for line in found.lines}
+    late = {line.id: fields.number(request, f"found-{line.id}", line.lot) or 0 for line in found.lines}
     lost = services.settle_transfer(
         transfer_id=found.id, found=late, reason=reason(request), actor=caller(request).name, now=now()
     )
