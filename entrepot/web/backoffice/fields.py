@@ -10,14 +10,23 @@ from decimal import Decimal, InvalidOperation
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from entrepot.kit.refusals import Invalid
+from entrepot.kit.refusals import Invalid, Refusal
+from entrepot.web.common.formats import language
 
 lines_max, line_chars_max, number_digits_max = 2_000, 300, 9
-_WORDS = {
+WORDS = {
     "units": _("Units"), "days": _("Days"), "on": _("Day"), "sampling_days": _("Days for sampling"),
     "valid_from": _("Valid from"), "valid_to": _("Valid until (optional)"), "lines": _("Lines"),
     "items": _("Item records"), "bill": _("Amount"), "waybills": _("Waybills"),
-    "vehicle_kg": _("Vehicle's own weight, kg (optional)"),
+    "vehicle_kg": _("Vehicle's own weight, kg (optional)"), "vehicle": _("Vehicle"), "weight": _("Weight"),
+    "lists": _("Lists"), "customs number": _("Customs' number"), "document": _("Paper"),
+    "declaration number": _("Declaration number"), "reason": _("Reason"), "warehouse": _("Warehouse"),
+    "counted": _("Counted"), "count": _("Counted"), "quantity": _("Units"), "origin": _("Origin"), "lot": _("Lot"),
+    "level": _("Lot"), "lots": _("Lots"), "item_record": _("Item record"), "unit_cost": _("Unit cost"),
+    "number": _("Number"), "name": _("Name"), "supplier": _("Supplier"), "amount": _("Amount"),
+    "expires_on": _("Best before"), "country": _("Country"), "currency": _("Currency"), "code": _("Code"),
+    "day": _("Day"), "operator_name": _("Operator"), "operator_code": _("Operator"),
+    "customs_code": _("Customs district"), "hs_code": _("HS code"), "place": _("Named place"),
 }  # fmt: skip
 _BETWEEN = re.compile(r"[\s,;，；]+")
 
@@ -55,7 +64,15 @@ def whole(said: str, name: str, what: str = "") -> int | None:
 
 def _wrong(name: str, what: str = "") -> FieldWrong:
     """By the word that stands beside the field."""
-    return FieldWrong(field=name, what=what or str(_WORDS.get(name, name)))
+    return FieldWrong(field=name, what=what or str(WORDS.get(name, name)))
+
+
+def said(refusal: Refusal) -> str:
+    """A refusal as the reader is told it: in Chinese with the word that stands beside a field, not its inner name."""
+    what = WORDS.get(str(refusal.data.get("what")))
+    if what is None or language() == "en":
+        return refusal.message(language())
+    return refusal.zh.format(**{**refusal.data, "what": what})
 
 
 def day(request: HttpRequest, name: str) -> date | None:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
-from entrepot.web.common.formats import language
+from entrepot.web.backoffice.fields import said
 
 T = TypeVar("T")
 Crumbs = Sequence[tuple[str, str]]  # (words, address) of the pages above, the outermost first
@@ -75,7 +75,7 @@ class refusals_told:
     def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> bool:
         if not isinstance(raised, Refusal):
             return False
-        messages.error(self.request, raised.message(language()))
+        messages.error(self.request, said(raised))
         return True
 
 

@@ -67,6 +67,7 @@ def test_a_declaration_comes_in_line_by_line_and_differences_are_settled(sku: Sk
     assert "may not do this" in posted(clerk, act, act="put_away")
     short = {"act": "put_away", "counted-1": "8"}
     assert "cannot be right: reason" in posted(worker, act, **short)
+    assert "第1行有误：理由" in posted(staff(Role.WAREHOUSE, language="zh-hans"), act, **short)
     assert "8 units are on the shelves" in posted(worker, act, **short, **{"reason-1": "two broken"})
     assert "miscounted, not settled" in shown(clerk, f"/office/inbound/{made.id}/")
     assert "account book is corrected" in posted(clerk, act, act="settle", document="310526X1")

@@ -17,11 +17,11 @@ from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
 from entrepot.pricing import selectors, services
 from entrepot.pricing.types import PromotionDraft
+from entrepot.web.backoffice.fields import said
 from entrepot.web.backoffice.page import office_page, reason, refusals_told
 from entrepot.web.backoffice.typed import UnknownSku, amount_of, lists, moment_of, number_of, titles_of
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
-from entrepot.web.common.formats import language
 
 past_shown = timedelta(days=90)
 skus_max = 500
@@ -59,7 +59,7 @@ def promotions(request: HttpRequest) -> HttpResponse:
         ],
         lists=lists(),
         form={name: request.POST.get(name, "") for name in FIELDS},
-        refusal=refusal.message(language()) if refusal else "",
+        refusal=said(refusal) if refusal else "",
         field=_FIELD_OF.get(field, field),
     )
     answer.status_code = refusal.status if refusal else 200

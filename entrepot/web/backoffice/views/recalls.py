@@ -23,6 +23,7 @@ from entrepot.recalls import selectors, services
 from entrepot.recalls.types import AffectedState, Coverage, Recall, RecallDraft, RecallState, Remedy
 from entrepot.stock import selectors as stock
 from entrepot.web.backoffice.exports import Form, paged, table
+from entrepot.web.backoffice.fields import said
 from entrepot.web.backoffice.page import (
     UnknownAct,
     choice,
@@ -37,7 +38,7 @@ from entrepot.web.backoffice.persons import by_whom
 from entrepot.web.backoffice.recall_words import RELIEFS, REMEDIES, REMEDY_HINTS, STATES, STEPS
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
-from entrepot.web.common.formats import language, text
+from entrepot.web.common.formats import text
 
 READERS = (Role.OPERATOR, Role.SERVICE, Role.WAREHOUSE, Role.CUSTOMS)
 TEXTS = ("reason_zh", "reason_en", "instruction_zh", "instruction_en")
@@ -99,7 +100,7 @@ def new(request: HttpRequest) -> HttpResponse:
         chosen=posted.getlist("lot"), told={name: posted.get(name, "") for name in TEXTS},
         remedies=[(one.value, REMEDIES[one], REMEDY_HINTS[one]) for one in Remedy],
         remedy=posted.get("remedy") or Remedy.RETURN.value, key=posted.get("key") or new_id(),
-        refusal=refusal.message(language()) if refusal else "", refused=refusal.field if refusal else "",
+        refusal=said(refusal) if refusal else "", refused=refusal.field if refusal else "",
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from entrepot.kit.clock import CHINA, now
 from entrepot.kit.refusals import Invalid, Refusal
 from entrepot.pricing import selectors, services
 from entrepot.pricing.types import Sale, SaleDraft, SaleItemDraft
+from entrepot.web.backoffice.fields import said
 from entrepot.web.backoffice.page import existing, office_page, reason, refusals_told
 from entrepot.web.backoffice.typed import UnknownSku, lists, minor_of, moment_of, number_of, titles_of
 from entrepot.web.common.access import access
@@ -63,7 +64,7 @@ def sales(request: HttpRequest) -> HttpResponse:
         limits=[(one, skus.get(one.sku_id)) for one in limits],
         lists=lists(),
         form={name: request.POST.get(name, "") for name in FIELDS},
-        refusal=refusal.message(language()) if refusal else "",
+        refusal=said(refusal) if refusal else "",
         field=_FIELD_OF.get(field, field),
     )
     answer.status_code = refusal.status if refusal else 200

@@ -14,10 +14,10 @@ from entrepot.catalogue import selectors as catalogue
 from entrepot.kit.money import to_decimal, to_minor
 from entrepot.kit.refusals import Invalid, Refusal
 from entrepot.procurement.types import ArticleTerms, LineDraft, PaperDraft
+from entrepot.web.backoffice.fields import said
 from entrepot.web.backoffice.page import office_page
 from entrepot.web.backoffice.typed import BadSum, UnknownSku, number_of
 from entrepot.web.backoffice.views.what_if import NotADay
-from entrepot.web.common.formats import language
 
 lines_max, articles_max, text_max = 500, 2_000, 60_000
 paper_bytes_max = 10 * 1024 * 1024
@@ -155,7 +155,7 @@ def answered(
     """A page with its form as it was sent, and what was refused beside it."""
     told = {
         "form": request.POST,
-        "refusal": refusal.message(language()) if refusal else "",
+        "refusal": said(refusal) if refusal else "",
         "refused": (refusal.field or "") if refusal else "",
     }
     answer = office_page(request, template, title, **{**told, **context})
