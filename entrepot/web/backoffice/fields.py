@@ -54,6 +54,15 @@ def number(request: HttpRequest, name: str, what: str = "") -> int | None:
     return whole(text(request, name), name, what)
 
 
+def counted(request: HttpRequest, name: str, awaited: int, what: str) -> int:
+    """Units found, in a field that begins with those awaited: one that was emptied does not say that all came. Refuses
+    FieldWrong."""
+    units = number(request, name, what)
+    if units is None and name in request.POST:
+        raise _wrong(name, what)
+    return awaited if units is None else units
+
+
 def whole(said: str, name: str, what: str = "") -> int | None:
     if not said:
         return None

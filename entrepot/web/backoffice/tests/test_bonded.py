@@ -65,6 +65,7 @@ def test_a_declaration_comes_in_line_by_line_and_differences_are_settled(sku: Sk
     assert "Day: this cannot be right" in posted(worker, act, act="arrive", on=to_come)
     assert "Arrived" in posted(worker, act, act="arrive")
     assert "may not do this" in posted(clerk, act, act="put_away")
+    assert "L1: this cannot be right" in posted(worker, act, act="put_away", **{"counted-1": ""})
     short = {"act": "put_away", "counted-1": "8"}
     assert "cannot be right: reason" in posted(worker, act, **short)
     assert "第1行有误：理由" in posted(staff(Role.WAREHOUSE, language="zh-hans"), act, **short)

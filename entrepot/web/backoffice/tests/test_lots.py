@@ -91,6 +91,7 @@ def test_a_transfer_is_planned_sent_received_short_and_settled(sku: Sku) -> None
     assert whole is not None and (made.lots, made.units, made.missing) == (1, 4, 0)
     act, line = f"/office/transfers/{made.id}/act/", whole.lines[0].id
     assert "4 units are on their way" in posted(worker, act, act="send")
+    assert "L1: this cannot be right" in posted(worker, act, act="receive", **{f"units-{line}": " "})
     assert "Give a reason" in posted(worker, act, act="receive", **{f"units-{line}": "3"})
     short = posted(worker, act, act="receive", **{f"units-{line}": "3", f"reason-{line}": "box open"})
     assert "some units are missing" in short and "Found after all" in short

@@ -150,9 +150,9 @@ def _arrive(request: HttpRequest, found: Inbound) -> str:
 def _put_away(request: HttpRequest, found: Inbound) -> str:
     counted = {}
     for n, line in enumerate(found.lines, 1):
-        units = fields.number(request, f"counted-{n}", line.lot)
+        units = fields.counted(request, f"counted-{n}", _awaited(line), line.lot)
         why = fields.text(request, f"reason-{n}")
-        counted[line.sku_id, line.lot] = services.Count(_awaited(line) if units is None else units, why)
+        counted[line.sku_id, line.lot] = services.Count(units, why)
     units = services.put_away(inbound_id=found.id, counted=counted, actor=caller(request).name, now=now())
     return _("%(n)s units are on the shelves") % {"n": units}
 

@@ -150,9 +150,9 @@ def _send(request: HttpRequest, found: Transfer) -> str:
 def _receive(request: HttpRequest, found: Transfer) -> str:
     counted = {}
     for line in found.lines:
-        units = fields.number(request, f"units-{line.id}", line.lot)
+        units = fields.counted(request, f"units-{line.id}", line.quantity, line.lot)
         why = fields.text(request, f"reason-{line.id}")
-        counted[line.id] = services.Arrived(line.quantity if units is None else units, why)
+        counted[line.id] = services.Arrived(units, why)
     state = services.receive_transfer(transfer_id=found.id, counted=counted, actor=caller(request).name, now=now())
     return _("Received") if state is TransferState.DONE else _("Received; some units are missing")
 
