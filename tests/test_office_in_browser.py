@@ -141,7 +141,7 @@ def test_a_parked_job_is_seen_and_dropped(clerk: Any, open_house: House) -> None
     assert visitor.complaints == []
 
 
-def test_what_was_typed_into_a_form_that_is_refused_is_put_in_again_once(clerk: Any) -> None:
+def test_a_form_that_is_refused_is_filled_again_and_one_pressed_twice_is_sent_once(clerk: Any) -> None:
     visitor, _language, _way = clerk("warehouse")
     page = visitor.page
     visitor.go("/office/transfers/")
@@ -154,6 +154,10 @@ def test_what_was_typed_into_a_form_that_is_refused_is_put_in_again_once(clerk: 
     expect(page.locator("select[name=target]")).to_have_value(chosen)
     visitor.go("/office/transfers/")
     expect(page.locator("textarea[name=lines]")).to_have_value("")
+    pressed = (
+        "form => [1, 2].map(() => form.dispatchEvent(new SubmitEvent('submit', {bubbles: true, cancelable: true})))"
+    )
+    assert page.locator("form[action$='/plan/']").evaluate(pressed) == [True, False]
     assert visitor.complaints == []
 
 

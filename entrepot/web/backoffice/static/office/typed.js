@@ -1,8 +1,10 @@
 /* What was typed into a form that is refused is put in again on the page that says so. It is kept in this tab, for one
-   page. Without scripts the way back in the browser's history has it. */
+   page. Without scripts the way back in the browser's history has it. And a button that is pressed twice sends once. */
 "use strict";
 (() => {
   const name = "typed";
+  const patience = 5000; // until the same form may be sent from the same page again: a file leaves the page standing
+  const sent = new WeakMap();
   const own = ["csrfmiddlewaretoken", "key", "id"]; // new on every page
   const fields = (form) => [...form.elements].filter((one) => one.name && one.tagName !== "BUTTON" && one.type !== "file");
   const ticked = (one) => one.type === "checkbox" || one.type === "radio";
@@ -33,8 +35,14 @@
     for (let one = form.closest("details"); one; one = one.parentElement.closest("details")) one.open = true;
   }
 
+  addEventListener("pageshow", () => forms.forEach((one) => sent.delete(one)));
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || event.target.method !== "post" || !event.target.closest(".office")) return;
+    if (event.timeStamp - (sent.get(event.target) ?? -patience) < patience) {
+      event.preventDefault();
+      return;
+    }
+    sent.set(event.target, event.timeStamp);
     try {
       sessionStorage.setItem(name, JSON.stringify({ called: called(event.target), values: values(event.target) }));
     } catch {
