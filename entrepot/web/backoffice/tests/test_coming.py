@@ -82,6 +82,14 @@ def receipt_at(consignment_id: object) -> str:
     return f"/office/receipts/{found.id}/"
 
 
+def test_a_notice_begins_with_the_terms_that_were_agreed() -> None:
+    order, buyer = buying.sent((100,)), staff(Role.PURCHASING)
+    page = shown(buyer, f"/office/consignments/new/?supplier={order.supplier_id}")
+    assert "<option selected>FOB</option>" in page and 'value="Le Havre"' in page
+    again = buyer.post("/office/consignments/new/", {**notice(order), "lines": "x", "incoterm": "DDP"})
+    assert "<option selected>DDP</option>" in again.content.decode()
+
+
 def test_forms_say_what_is_wrong_and_keep_what_was_typed() -> None:
     order, buyer = buying.sent((100,)), staff(Role.PURCHASING)
     for changes, told in (

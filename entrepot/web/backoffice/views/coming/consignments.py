@@ -124,6 +124,7 @@ def announce(request: HttpRequest) -> HttpResponse:
     suppliers = {str(one.id): one for one in procurement.suppliers().values()}
     awaited = notices.awaited(suppliers[chosen].id) if chosen in suppliers else ""
     context = {
+        "form": request.POST or (_agreed(suppliers[chosen].id) if chosen in suppliers else {}),
         "crumbs": [(_("Consignments"), reverse("office_consignments"))],
         "suppliers": suppliers.values(),
         "chosen": chosen,
@@ -132,6 +133,13 @@ def announce(request: HttpRequest) -> HttpResponse:
         "terms": [one.value for one in Incoterm],
     }
     return asked.answered(request, "coming/announce", _("A supplier's notice"), refusal, context)
+
+
+def _agreed(supplier_id: UUID) -> dict[str, str]:
+    """The terms of the supplier's contract in force, the newest: on them depends from where on the risk is ours."""
+    found = procurement.contracts(supplier_id=supplier_id, in_force_on=day_in(CHINA, now()))
+    newest = max(found, key=lambda one: one.valid_from, default=None)
+    return {"incoterm": newest.incoterm.value, "place": newest.place} if newest else {}
 
 
 @access(*SEE)
