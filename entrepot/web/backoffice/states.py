@@ -21,6 +21,7 @@ from entrepot.payments.types import DifferenceKind, PayerCheck, PaymentState, Re
 from entrepot.pricing.types import PromotionState, SaleState
 from entrepot.procurement.types import Basis, CostKind, DueState, EventKind, PaymentTerms, Undetermined, VersionState
 from entrepot.procurement.types import OrderState as PurchaseState
+from entrepot.provenance.types import Happening
 from entrepot.receiving.types import Condition, Gap, GapState, ReceiptState
 from entrepot.replenishment.types import ProposalState
 from entrepot.returns.types import CustomsAnswer, ReturnState
@@ -273,6 +274,17 @@ STATES: Mapping[type[StrEnum], Words] = {
         "arrived": _("Arrived"),
         "closed": _("Receiving ended"),
         "cancelled": _("Cancelled"),
+    },
+    Happening: {
+        "authorised": _("The brand authorises the sale"),
+        "ordered": _("Ordered from the supplier"),
+        "departed": _("On its way"),
+        "declared": _("Declared to customs, into the bonded zone"),
+        "arrived": _("Arrived"),
+        "received": _("Counted into our warehouse"),
+        "sold": _("Released by customs and sent to buyers"),
+        "recalled": _("Called back"),
+        "cleared": _("Found sound; sold again"),
     },
     Happened: {
         "announced": pgettext("consignment", "Announced"),

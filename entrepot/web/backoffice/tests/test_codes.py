@@ -22,5 +22,6 @@ def test_the_office_makes_codes_and_prints_their_labels() -> None:
     assert "2 codes are made" in posted(client, "/office/codes/make/", lot=str(lot.id), units="2")
     page = shown(client, f"/office/codes/{lot.id}/")
     assert page.count('class="segno"') == 2
+    assert "点收入库" in shown(staff(Role.WAREHOUSE, language="zh-hans"), f"/office/codes/{lot.id}/")
     assert "Between 1 and 500" in posted(client, "/office/codes/make/", lot=str(lot.id), units="501")
     assert posted(client, "/office/codes/make/", lot="x")
