@@ -19,8 +19,8 @@ _BARE = re.compile(r"{{ ([a-z_.0-9]+) }}")
 # Figures that are no quantities: numbers of things, prices and shares that are texts already, and what says why.
 OTHER = {
     "past.number", "forloop.counter", "one.number", "line.unit_price", "line.unit_cost.normalize", "line.currency",
-    "of.currency", "paper.currency", "line.duty", "line.vat", "line.excise", "way.tax", "way.ours", "way.revenue", "way.margin",
-    "one.wape", "one.bias", "one.factor", "figure", "percent", "line", "why", "basis", "one.group",
+    "of.currency", "paper.currency", "line.duty", "line.vat", "line.excise", "way.tax", "way.ours", "way.revenue",
+    "way.margin", "one.wape", "one.bias", "one.factor", "figure", "percent", "line", "why", "basis", "one.group",
 }  # fmt: skip
 
 

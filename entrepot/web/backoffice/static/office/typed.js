@@ -3,8 +3,8 @@
 "use strict";
 (() => {
   const name = "typed";
-  const patience = 5000; // until the same form may be sent from the same page again: a file leaves the page standing
-  const sent = new WeakMap();
+  const patience = 5000; // until the same button may be pressed on the same page again: a file leaves the page standing
+  let sent = new WeakMap();
   const own = ["csrfmiddlewaretoken", "key", "id"]; // new on every page
   const fields = (form) => [...form.elements].filter((one) => one.name && one.tagName !== "BUTTON" && one.type !== "file");
   const ticked = (one) => one.type === "checkbox" || one.type === "radio";
@@ -35,14 +35,17 @@
     for (let one = form.closest("details"); one; one = one.parentElement.closest("details")) one.open = true;
   }
 
-  addEventListener("pageshow", () => forms.forEach((one) => sent.delete(one)));
+  addEventListener("pageshow", () => {
+    sent = new WeakMap(); // the browser's way back may show the page as it was left
+  });
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || event.target.method !== "post" || !event.target.closest(".office")) return;
-    if (event.timeStamp - (sent.get(event.target) ?? -patience) < patience) {
+    const by = event.submitter || event.target;
+    if (event.timeStamp - (sent.get(by) ?? -patience) < patience) {
       event.preventDefault();
       return;
     }
-    sent.set(event.target, event.timeStamp);
+    sent.set(by, event.timeStamp);
     try {
       sessionStorage.setItem(name, JSON.stringify({ called: called(event.target), values: values(event.target) }));
     } catch {
