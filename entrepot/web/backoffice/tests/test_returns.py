@@ -51,6 +51,8 @@ def test_a_return_is_approved_counted_and_settled() -> None:
     )
     counting = shown(warehouse, address(found))
     assert 'name="sound-1"' in counting
+    chinese = shown(staff(Role.WAREHOUSE, language="zh-hans"), address(found))
+    assert "申请数量" in chinese and "请求时间" not in chinese  # units, not a time
     assert "Counted and put back" in posted(warehouse, act, **{"act": "arrive", "sound-1": "2", "spoiled-1": "1"})
     deciding = shown(service, address(found))
     assert "¥212.13" in deciding  # two at 100.00 and their tax
