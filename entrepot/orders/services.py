@@ -137,7 +137,7 @@ def mark_paid(
 
 
 def cancel(*, order_id: UUID, buyer_id: UUID, reason: str, now: datetime) -> bool:
-    """An unpaid order is cancelled and its allowance given back. `reason` is a word of `types.notes.NOTES` or a sentence.
+    """An unpaid order is cancelled and its allowance given back. `reason` is a word of `NOTES` or a sentence.
 
     True for the one call that cancelled it; False when it was paid or cancelled before.
     """
