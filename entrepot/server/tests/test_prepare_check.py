@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -233,7 +234,10 @@ def test_a_start_that_is_broken_off_by_hand_says_nothing_of_a_fault(tmp_path: Pa
     own = {"ENTREPOT_HOME": str(tmp_path), "DATABASE_URL": "postgresql://127.0.0.1:1/none"}
     env = {**os.environ, **own, "PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
     command = [sys.executable, "-u", "-m", "entrepot", "run"]
-    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as begun:
+    # A shell lets what it begins in the background ignore Ctrl-C, the suite with all that it begins among them.
+    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, env=env, preexec_fn=heeding, **pipes) as begun:
         assert begun.stdout is not None
         assert begun.stdout.readline() == "Entrepot prepares the shop\n"
         begun.send_signal(signal.SIGINT)
