@@ -128,8 +128,8 @@ def test_asking_is_bounded_whatever_the_address_says(shop: Shop, who: Buyer, pol
 def test_the_list_has_pages_and_takes_odd_ones(shop: Shop, who: Buyer) -> None:
     placed = ordered(shop, who)
     assert placed.number in page(who.client, "/en/orders/")
-    for odd in ("0", "x", "-1", "²", "9" * 30):
-        page(who.client, f"/en/orders/?page={odd}")
+    for odd in ("0", "x", "-1", "²", "9" * 30, "2"):
+        assert placed.number in page(who.client, f"/en/orders/?page={odd}")
     assert "No orders yet" in page(buyer().client, "/en/orders/")
 
 
@@ -232,6 +232,9 @@ def test_an_order_whose_time_is_over_cannot_be_paid(shop: Shop, who: Buyer, monk
     assert "Pay ¥" not in shown and "until the time below" not in shown
     assert "The time to pay is over" in shown and "if you have paid, the order stands" in shown
     assert "付款时间已过" in page(who.client, f"/orders/{placed.number}/")
+    for place in ("/en/orders/", "/en/account/"):
+        shown = page(who.client, place)
+        assert "The time to pay is over" in shown and "Waiting for your payment" not in shown
 
 
 def test_an_order_whose_payment_was_closed_is_not_paid_but_ordered_again(shop: Shop, who: Buyer) -> None:

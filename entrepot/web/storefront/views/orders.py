@@ -54,16 +54,11 @@ def own(request: HttpRequest, number: str) -> Order:
 @require_safe
 def order_list(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("page", "")
-    page = min(int(text), pages_max) if text.isascii() and text.isdigit() and 0 < len(text) < 6 else 1
-    page = max(page, 1)
-    count = orders.count_of_buyer(buyer_id=owner(request))
+    page = int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 6 else 1
+    pages = -(-orders.count_of_buyer(buyer_id=owner(request)) // orders.PAGE)
+    page = max(min(page, pages, pages_max), 1)  # beyond the last is the last
     found = orders.of_buyer(buyer_id=owner(request), page=page)
-    context = {
-        "here": "orders",
-        "rows": listed(found),
-        "page": page,
-        "pages": -(-count // orders.PAGE),
-    }
+    context = {"here": "orders", "rows": listed(found), "page": page, "pages": pages}
     return render(request, "me/orders.html", context)
 
 
@@ -141,6 +136,8 @@ def _stopped(order: Order) -> bool:
 
 
 def _head(order: Order, waits: bool) -> timeline.Headline:
+    if order.state is OrderState.PLACED and order.pay_until <= now():
+        return timeline.overdue()
     return limits.needed(timeline.headline(order)) if waits else timeline.headline(order)
 
 
