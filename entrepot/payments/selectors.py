@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Min
+from django.db.models import F
 
 from entrepot.kit import sql
 from entrepot.kit.clock import CHINA, day_in
@@ -153,7 +153,8 @@ def compared_days(*, provider: str, since: date) -> list[Reconciliation]:
 def days_to_compare(*, provider: str, until: date) -> list[date]:
     """Days up to `until` that were not compared since they ended, newest first: `days_back`, and not before the first
     payment."""
-    first = models.Payment.objects.filter(provider=provider).aggregate(at=Min("created_at"))["at"]
+    oldest = models.Payment.objects.filter(provider=provider).order_by("id")  # ids grow with time, and are an index
+    first = oldest.values_list("created_at", flat=True).first()
     if first is None:
         return []
     since = max(day_in(CHINA, first), until - timedelta(days=days_back - 1))
