@@ -221,12 +221,7 @@ def test_what_customs_lets_pass_after_all_brings_the_difference_back(story: OwnP
     order = over_annual(story)
     choose(order, Way.GENERAL)
     pay_on_top(story, order)
-    story.port.http.post("/customs/people", json={"id_number": story.number, "name": "张小燕", "used": "0.00"})
-    found = customs.declaration(parcel_id=order.parcels[0].id, buyer_id=order.buyer_id)
-    assert found is not None
-    customs_verbs.redeclare(declaration_id=found.id, buyer_id=order.buyer_id, actor="li", now=clock.now())
-    story.clear()
-    assert state(order)[1] is ParcelState.SHIPPED
+    passed_after_all(story, order)
     case = asked(order)
     assert services.come_due(case_id=case.id, buyer_id=order.buyer_id, now=clock.now()) == "released"
     story.clear()
