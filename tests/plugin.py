@@ -24,7 +24,7 @@ from xdist.scheduler import LoadFileScheduling
 from entrepot.kit.behind import behind
 from entrepot.kit.kept import forget_all
 from entrepot.server import embedded
-from tests.examples import many
+from tests.examples import SHORT, many
 from tests.template import template
 
 pytest_plugins = ["tests.live"]
@@ -150,10 +150,20 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Files:
     return _Files(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes longest begins first. Raises UsageError for a walk whose file the scheduler would not know."""
+    if SHORT:
+        _first_and_last_parameters(config, items)
     for item in items:
         walks = item.get_closest_marker("browser") is not None
         if walks != item.path.name.endswith(_WALKS):
             raise pytest.UsageError(f"{item.nodeid}: tests in the browser are in files that end in {_WALKS}")
     items.sort(key=lambda item: min((i for i, name in enumerate(_LONG) if item.get_closest_marker(name)), default=9))
+
+
+def _first_and_last_parameters(config: pytest.Config, items: list[pytest.Item]) -> None:
+    of_a_test: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        of_a_test.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    config.hook.pytest_deselected(items=[item for each in of_a_test.values() for item in each[1:-1]])
+    items[:] = [item for each in of_a_test.values() for item in (each if len(each) < 3 else (each[0], each[-1]))]

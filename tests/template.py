@@ -18,6 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 NAMED = "entrepot_template_"
 MAKING = f"{NAMED}making"
 _LOCK = 0x7E57  # of those who would make it
+# Ours orders by code points, most servers of others as a dictionary, "a-c" after "ab": nothing may rest on either.
+_AS_WORDS = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US-u-ka-shifted'"
+_ORDER = _AS_WORDS if os.environ.get("ENTREPOT_TEST_ORDER") == "words" else ""
 
 
 def template(url: str) -> str:
@@ -31,7 +34,7 @@ def template(url: str) -> str:
             return name
         for old in made:  # a run that was killed may still be at it
             db.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(old)))
-        db.execute(SQL("CREATE DATABASE {}").format(Identifier(MAKING)))
+        db.execute(SQL("CREATE DATABASE {} {}").format(Identifier(MAKING), SQL(_ORDER)))
         env = {**os.environ, "DATABASE_URL": urlsplit(url)._replace(path=f"/{MAKING}").geturl()}
         subprocess.run([sys.executable, "-m", "entrepot", "migrate", "--verbosity", "0"], cwd=ROOT, env=env, check=True)
         db.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(MAKING), Identifier(name)))
@@ -40,7 +43,7 @@ def template(url: str) -> str:
 
 def _digest() -> str:
     """Of all migrations, ours and, by the versions we lock, those of others."""
-    found = sha256((ROOT / "requirements.lock").read_bytes())
+    found = sha256((ROOT / "requirements.lock").read_bytes() + _ORDER.encode())
     for path in sorted(ROOT.glob("entrepot/*/migrations/**/*")):
         if path.suffix in {".py", ".sql"}:
             found.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())

@@ -164,7 +164,7 @@ def compare(found: ImportRun, now: datetime) -> None:
         found.counts, found.position_slug = _counts(found), ""
         move(found, ImportState.COMPARED, now)
         return
-    found.position_slug, found.changed_at = max(groups), now
+    found.position_slug, found.changed_at = list(groups)[-1], now
     found.rows_done += len(rows)
     found.save()
 
@@ -207,5 +207,5 @@ def commit(found: ImportRun, now: datetime) -> None:
     before, found.rows_done = found.rows_done, found.rows_done + len(wrote)
     if before.bit_length() != found.rows_done.bit_length():  # at each doubling
         look_again("catalogue_brand", "catalogue_product", "catalogue_sku")
-    found.position_slug, found.changed_at = max(groups), now
+    found.position_slug, found.changed_at = list(groups)[-1], now
     found.save()

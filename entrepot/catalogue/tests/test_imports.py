@@ -103,6 +103,33 @@ def test_a_file_becomes_brands_products_and_skus() -> None:
     assert [(entry.actor, entry.action) for entry in of_subject(subject_id=run_id)] == [("Li", "catalogue.import")]
 
 
+def test_each_row_is_compared_once_also_where_the_server_orders_as_a_dictionary(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In English "a-c" comes after "ab", in code points before it."""
+    monkeypatch.setattr(steps, "PRODUCTS_PER_COMPARING", 2)
+    slugs = ("ab", "a-c", "b")
+    run_id = services.open_import(
+        name="goods.csv",
+        content=sheet(*({**JUICE, "gtin": "", "product": one, "code": one} for one in slugs)),
+        actor="Li",
+        now=NOW,
+    )
+    services.map_import(
+        run_id=run_id,
+        mapping={name: n for n, name in enumerate([*JUICE, "product"])},
+        defaults={},
+        language="en",
+        now=NOW,
+    )
+    done = []
+    while services.step_import(run_id=run_id, now=NOW):
+        run = ImportRun.objects.get(id=run_id)
+        if run.state == ImportState.COMPARING:
+            done.append(run.rows_done)
+    assert done == [0, 2, 3]
+
+
 def test_the_same_file_again_changes_nothing() -> None:
     committed(JUICE)
     run_id = staged(JUICE)
