@@ -143,8 +143,7 @@ def of_decision(quote: Quote, skus: Mapping[str, Sku]) -> tuple[Obstacle, ...]:
         zh, en = f"{zh}：{_listed(quote.parts, skus, 'zh-hans')}", f"{en}: {_listed(quote.parts, skus, 'en')}"
         return (Obstacle("over_single_limit", zh, en, {**_limits(figures), "parts": parts}),)
     if quote.decision == "general_trade":
-        zh, en = _OVER_A_YEAR if _over_a_year(quote, figures) else _OVER_THIS_YEAR
-        told_zh, told_en = (why.zh, why.en) if why else ("超过年度限值", "Above the annual limit")
+        (told_zh, told_en), (zh, en) = _over_annual(quote, figures)
         return (Obstacle("over_annual_limit", f"{told_zh}。{zh}", f"{told_en}. {en}", _limits(figures)),)
     if quote.decision == "rates_not_verified":
         zh = "该单件商品超过单次限值，须全额缴税，而其关税税率尚未核实，暂不能销售"
@@ -155,7 +154,7 @@ def of_decision(quote: Quote, skus: Mapping[str, Sku]) -> tuple[Obstacle, ...]:
 
 
 def _limits(figures: Mapping[str, str]) -> dict[str, Any]:
-    names = ("customs_value", "used_this_year", "single_limit", "annual_limit")
+    names = ("customs_value", "single_limit", "annual_limit")
     return {name: figures[name] for name in names if name in figures}
 
 
@@ -173,9 +172,16 @@ def _name(sku: Sku, language: str) -> str:
     return sku.titles.get(language) or sku.code
 
 
-def _over_a_year(quote: Quote, figures: Mapping[str, str]) -> bool:
-    """It is above the annual limit whoever buys it, and whenever."""
-    return quote.customs_value > Decimal(figures.get("annual_limit", "Infinity"))
+def _over_annual(quote: Quote, figures: Mapping[str, str]) -> tuple[tuple[str, str], tuple[str, str]]:
+    """What is above the limit, and the way on. Whoever orders has typed somebody's number and need not be that person:
+    what the person has used is not told."""
+    value, limit = quote.customs_value, figures.get("annual_limit", "26000.00")
+    if value > Decimal(limit):  # whoever buys it, and whenever
+        told = f"完税价格 {value} 元超过年度限值 {limit} 元", f"{value} yuan are above the annual limit {limit}"
+        return told, _OVER_A_YEAR
+    zh = f"完税价格 {value} 元，连同本单其他包裹及该订购人本年已用额度，超过年度限值 {limit} 元"
+    en = f"{value} yuan with other parcels of this order and what this person has used pass the annual limit {limit}"
+    return (zh, en), _OVER_THIS_YEAR
 
 
 def _part(part: Part) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def test_whose_year_is_used_up_orders_in_somebody_elses_name_on_the_same_page(sh
     who = buyer()
     fill(who.client)
     send(who.client, filled(who.client))
-    sql.run("UPDATE orders_annualuse SET used_minor = 2600000")
+    sql.run("UPDATE orders_annualuse SET used_minor = 2598765")
     other = real_name(who.id, name="李小龙", number=id_number(sequence=7))
     fill(who.client)
     data = filled(who.client, real_name=str(who.real_name_id))
@@ -119,6 +119,7 @@ def test_whose_year_is_used_up_orders_in_somebody_elses_name_on_the_same_page(sh
     assert (refused.status_code, len(placed(who.id))) == (422, 1)
     page = refused.content.decode()
     assert "annual limit" in page
+    assert "25987.65" not in page  # what somebody else ordered under that number is not told
     assert "disabled" not in page.rpartition("Order and pay")[0].rpartition("<button")[2]
     choice = page.partition(f'value="{other}"')[2].partition(">")[0]
     assert "hx-post" in choice  # what is to be paid depends on whose name is chosen
