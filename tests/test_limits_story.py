@@ -9,6 +9,7 @@ import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -30,7 +31,7 @@ from entrepot.checkout.types import ANNUAL, SINGLE, LimitAsked, Way
 from entrepot.customs import selectors as customs
 from entrepot.customs import services as customs_verbs
 from entrepot.customs.tests.receipts import port_key, receipt  # noqa: F401
-from entrepot.customs.types import DeclarationState, DocumentKind
+from entrepot.customs.types import DeclarationState, DocumentKind, News
 from entrepot.identity import selectors as people
 from entrepot.identity.tests import makers as made
 from entrepot.identity.tests.makers import key as access_key
@@ -41,6 +42,7 @@ from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderState, ParcelState
 from entrepot.outbox.testing import drain
 from entrepot.payments import selectors as payments
+from entrepot.shipping.services import CarrierSilent
 from entrepot.stock import selectors as stock
 from entrepot.web.common.tests.makers import log_in
 from tests.customs_port import customs_port  # noqa: F401
@@ -217,6 +219,48 @@ def test_who_waits_is_declared_again_in_the_new_year(story: OwnPerson) -> None:
     assert state(order)[1] is ParcelState.SHIPPED
     assert services.come_due(case_id=case.id, buyer_id=order.buyer_id, now=until) == "released"
     assert asked(order).outcome == "released"
+
+
+def in_the_new_year(story: OwnPerson) -> None:
+    """All goes on after midnight, up to the release: the sandbox's carrier stays in its own year."""
+    after = new_year() + timedelta(minutes=5)
+    with mock.patch.object(clock, "now", lambda: after), suppress(CarrierSilent):
+        story.clear()
+
+
+def test_what_is_declared_in_the_new_year_counts_in_the_new_year(story: OwnPerson) -> None:
+    """As customs counts it, though it was ordered before midnight."""
+    number, until = story.order({"coat": 1}), new_year()
+    story.pay(number)
+    order = story.read(number)
+    (parcel,) = order.parcels
+    news = News(parcel.id, order.id, order.buyer_id, DeclarationState.MATCHING, "")
+    services.follow_customs(news=news, now=until + timedelta(minutes=5))
+    assert (used(order, clock.now()), used(order, until)) == (0, parcel.allowance_minor)
+
+
+def test_what_was_declared_before_midnight_and_listed_after_it_counts_in_the_new_year(story: OwnPerson) -> None:
+    number, until = story.order({"coat": 1}), new_year()
+    story.pay(number)
+    drain()  # the three documents leave
+    order = story.read(number)
+    assert order.parcels[0].state is ParcelState.DECLARED
+    in_the_new_year(story)
+    assert state(order)[1] is ParcelState.RELEASED
+    assert (used(order, clock.now()), used(order, until)) == (0, order.parcels[0].allowance_minor)
+
+
+def test_what_was_listed_in_the_old_year_counts_there_though_it_is_released_in_the_new(story: OwnPerson) -> None:
+    number, until = story.order({"coat": 1}), new_year()
+    story.pay(number)
+    story.port.control("customs", review=True)
+    story.clear()
+    order = story.read(number)
+    decided = {"order_no": order.parcels[0].number, "status": 800}
+    assert story.port.http.post("/customs/lists/decide", json=decided).status_code == 200
+    in_the_new_year(story)
+    assert state(order)[1] is ParcelState.RELEASED
+    assert (used(order, clock.now()), used(order, until)) == (order.parcels[0].allowance_minor, 0)
 
 
 def test_who_waits_may_still_have_the_money_back(story: OwnPerson) -> None:

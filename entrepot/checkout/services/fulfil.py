@@ -12,7 +12,9 @@ from entrepot.checkout.limits import given_back
 from entrepot.checkout.services import limits
 from entrepot.customs import selectors as declarations
 from entrepot.customs import services as customs
-from entrepot.customs.types import DeclarationState, Known, Leaving, News
+from entrepot.customs.types import DeclarationState, DocumentKind, Known, Leaving, News
+from entrepot.kit.clock import CHINA, day_in
+from entrepot.kit.ids import first_id
 from entrepot.kit.refusals import NotFound
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
@@ -39,6 +41,7 @@ CUSTOMS_NEWS = {
     DeclarationState.RELEASED: ParcelState.RELEASED,
     DeclarationState.CANCELLED: ParcelState.CANCELLED,
 }
+LISTING = (DeclarationState.MATCHING, DeclarationState.LISTED, DeclarationState.RELEASED)
 CARRIER_NEWS = {WaybillState.DISPATCHED: ParcelState.SHIPPED, WaybillState.DELIVERED: ParcelState.DELIVERED}
 
 
@@ -87,6 +90,7 @@ def follow_customs(*, news: News, now: datetime, explanation: Mapping[str, Any] 
     key = {"parcel_id": news.parcel_id, "order_id": news.order_id, "buyer_id": news.buyer_id}
     if state is None:
         return
+    _count_where_customs_does(news, now)
     if state is ParcelState.RELEASED:
         _let_go(news, now)
     elif state is ParcelState.CANCELLED:
@@ -96,6 +100,19 @@ def follow_customs(*, news: News, now: datetime, explanation: Mapping[str, Any] 
         _give_up_at_customs(**key, now=now)
     if state is ParcelState.HELD:  # also where it was held before, for another reason or by an older list
         limits.meet(news=news, now=now)
+
+
+def _count_where_customs_does(news: News, now: datetime) -> None:
+    """Customs counts a parcel against the year in which its list came, though it was ordered in the year before.
+    Nothing is read of an order that was made in this year."""
+    year = day_in(CHINA, now).year
+    if news.state not in LISTING or news.order_id >= first_id(datetime(year, 1, 1, 0, 1, tzinfo=CHINA)):
+        return
+    key = {"parcel_id": news.parcel_id, "buyer_id": news.buyer_id}
+    if news.state is not DeclarationState.MATCHING and (found := declarations.declaration(**key)) is not None:
+        lists = [one.sent_at for one in found.documents if one.kind is DocumentKind.LIST and one.sent_at]
+        year = day_in(CHINA, max(lists, default=now)).year
+    order_verbs.count_in_year(**key, order_id=news.order_id, year=year)
 
 
 def hear_customs(*, parcel_id: UUID, buyer_id: UUID, now: datetime) -> None:
