@@ -116,12 +116,14 @@ def list_is_due(standings: Standings) -> bool:
 
 
 def unsent(standings: Standings, *, differing: bool, cancelled: bool) -> tuple[DocumentKind, ...]:
-    """The documents that should be on their way to the port now. Documents that do not agree never leave."""
-    if differing or cancelled:
+    """The documents that should be on their way to the port now. Documents that do not agree never leave, but customs
+    is asked to take back a list that it has."""
+    if cancelled:
         return ()
-    due = [kind for kind in THREE if kind in standings and not standings[kind].sent]
-    if list_is_due(standings):
-        due.append(DocumentKind.LIST)
+    due: list[DocumentKind] = []
+    if not differing:
+        due = [kind for kind in THREE if kind in standings and not standings[kind].sent]
+        due += [DocumentKind.LIST] if list_is_due(standings) else []
     withdrawal = standings.get(DocumentKind.CANCEL)
     if withdrawal is not None and not withdrawal.sent:
         due.append(DocumentKind.CANCEL)

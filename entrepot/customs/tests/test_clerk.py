@@ -12,6 +12,7 @@ from entrepot.audit import selectors as audit
 from entrepot.audit.types import AuditEntry
 from entrepot.customs import reading, selectors, services
 from entrepot.customs.ceb import message
+from entrepot.customs.models import Declaration as DeclarationTable
 from entrepot.customs.models import Document, Number
 from entrepot.customs.tests.makers import Ready, answered, declared, parcel, seen
 from entrepot.customs.tests.receipts import topics
@@ -282,6 +283,19 @@ def test_a_withdrawal_of_a_held_list_that_customs_is_silent_on_is_asked_again_an
     assert seen(ready).state is DeclarationState.CANCELLED
     services.escalate(now=clock.now() + timedelta(hours=7))
     assert selectors.escalations_of(parcel_id=ready.parcel.id, buyer_id=ready.buyer_id) == []
+
+
+def test_a_list_at_customs_is_taken_back_also_where_the_documents_do_not_agree_any_more(customs_port: Sandbox) -> None:
+    ready = _under_review(customs_port)
+    row = DeclarationTable.objects.get(parcel_id=ready.parcel.id)
+    row.standing["311"] |= {"verdict": "refused", "code": "100"}  # on second thoughts
+    DeclarationTable.objects.filter(id=row.id).update(standing=row.standing, state="held", held_code="100")
+    sql.run("UPDATE payments_payment SET payer_check = 'different' WHERE order_id = %s", (ready.order_id,))
+    assert _redeclare(seen(ready)) is DeclarationState.HELD
+    assert {one.rule for one in seen(ready).differences} == {"payer"}
+    assert _cancel(seen(ready)) is False
+    _through(customs_port)
+    assert seen(ready).state is DeclarationState.CANCELLED
 
 
 def test_a_released_parcel_is_only_returned(customs_port: Sandbox) -> None:
