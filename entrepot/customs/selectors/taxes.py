@@ -172,7 +172,7 @@ def stray_count(*, most: int = 10_000) -> int:
 
 def unbilled(*, now: datetime, limit: int = SHOWN_MAX) -> list[Unbilled]:
     """Released lists that should have a bill and have none, the oldest first, with the tax collected for them."""
-    params = {"since": first_id(now - UNBILLED_FOR), "until": first_id(now - UNBILLED_AFTER), "most": limit}
+    params = {"since": first_id(now - UNBILLED_FOR), "until": now - UNBILLED_AFTER, "most": limit}
     rows = sql.rows(sql.load("customs", "unbilled"), params)
     sold = orders.taxed_lines(keys=[(row["buyer_id"], row["parcel_id"]) for row in rows]) if rows else {}
     return [

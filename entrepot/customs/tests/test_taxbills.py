@@ -22,7 +22,7 @@ from entrepot.customs.tests.bills import GUARANTOR, bill, books, hear, line, lis
 from entrepot.customs.tests.receipts import T0, document, minutes, receipt
 from entrepot.customs.types import DocumentKind
 from entrepot.customs.types.taxes import BillState, BillWish, Guarantee, Paid, PaymentWish, TaxCounter, TaxKind
-from entrepot.kit import sql
+from entrepot.kit import clock, sql
 from entrepot.kit.refusals import Refusal
 from entrepot.kit.tests.racing import at_once
 from tests.examples import many
@@ -98,6 +98,16 @@ def test_a_bill_that_comes_before_its_lists_number_waits_for_it() -> None:
     take(receipt(DocumentKind.LIST, document(made, DocumentKind.LIST).number, 800, T0, invt=number), now=LATE)
     assert (one_of(made).vat_minor, taxes.strays()) == (100, [])
     assert set(Arrival.objects.values_list("outcome", flat=True)) == {""}
+
+
+def test_a_list_is_without_a_bill_from_the_second_day_after_its_release() -> None:
+    """However long customs had held it before."""
+    made, ready, number = listed()
+    released = clock.now() + timedelta(days=30)
+    Declaration.objects.filter(id=made.id).update(since=released)
+    assert taxes.unbilled(now=released + timedelta(days=2)) == []
+    (one,) = taxes.unbilled(now=released + timedelta(days=2, seconds=1))
+    assert (one.list_number, one.released_at, one.collected) == (number, released, ready.parcel.tax_minor)
 
 
 moments = st.integers(0, 20)

@@ -251,7 +251,7 @@ class Unbilled:
     parcel_id: UUID
     order_number: str
     list_number: str
-    created_at: datetime
+    released_at: datetime
     collected: int
 
 
