@@ -191,6 +191,26 @@ def test_a_row_that_says_too_little_is_refused(row: str) -> None:
     assert faults[0].zh and faults[0].en
 
 
+@pytest.mark.parametrize(
+    ("registered", "proof", "demand", "duty"),
+    [
+        (False, True, "full_declaration", "0"),
+        (False, False, "low_value_declaration", "3"),
+        (True, True, "ioss_number", "3"),
+    ],
+)
+def test_a_preference_is_claimed_by_a_full_declaration_alone(
+    registered: bool, proof: bool, demand: str, duty: str
+) -> None:
+    book = a_book('61,VN,EU,preference,"{""rate"":""0""}",2020-01-01,,yes,here,')
+    line = a_line("10", TSHIRT, origin="VN", proof_of_origin=proof)
+    request = a_request(
+        line, destination="DE", currency="EUR", channel="direct", day=date(2026, 7, 1), registered_seller=registered
+    )
+    got = quoted(request, book)
+    assert ([step.code for step in got.demands], got.duty) == ([demand], Decimal(duty))
+
+
 UNION_DUTY = '6109,,EU,duty,"{""rate"":""0.12""}",2020-01-01,,yes,here,'
 STATE_DUTY = '6109,,FR,duty,"{""rate"":""0.05""}",2020-01-01,,yes,here,'
 

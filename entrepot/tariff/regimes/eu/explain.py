@@ -43,25 +43,25 @@ _H7 = plain(
     "承运人或邮政按低值货物申报（H7），交付时向收件人收取增值税",
     "The carrier or the post declares the low-value consignment (H7) and collects VAT at delivery",
 )
-_FULL = plain("full_declaration", UCC, "须办理完整的进口申报（H1）", "A full import declaration (H1) is needed")
+FULL = plain("full_declaration", UCC, "须办理完整的进口申报（H1）", "A full import declaration (H1) is needed")
 
 
 def before_2021(goods: str) -> Way:
     zh = f"2021 年 7 月 1 日前：货物价值 {goods} 欧元，无销售时征税安排，由收件人纳税"
     en = f"Before 1 July 2021: goods of {goods} EUR, no arrangement at the sale, the recipient pays"
-    return Way("import", "importer", _FULL, plain("before_ecommerce_package", UCC, zh, en, goods=goods))
+    return Way("import", "importer", FULL, plain("before_ecommerce_package", UCC, zh, en, goods=goods))
 
 
 def excise_goods(row: Rate) -> Way:
     zh = "含酒类或烟草等消费税商品：不适用 IOSS 和特别安排，按完整申报进口"
     en = "Excise goods are outside IOSS and the special arrangements: a full declaration"
-    return Way("import", "importer", _FULL, plain("excise_goods", row.source, zh, en))
+    return Way("import", "importer", FULL, plain("excise_goods", row.source, zh, en))
 
 
 def above(goods: str, limit: str, row: Rate) -> Way:
     zh = f"货物价值 {goods} 欧元超过 {limit}：全额征收关税和进口增值税，由进口人缴纳"
     en = f"Goods of {goods} EUR are above {limit}: duty and import VAT on the whole, the importer pays"
-    return Way("import", "importer", _FULL, plain("above_threshold", row.source, zh, en, goods=goods, limit=limit))
+    return Way("import", "importer", FULL, plain("above_threshold", row.source, zh, en, goods=goods, limit=limit))
 
 
 def ioss(goods: str, limit: str, row: Rate) -> Way:

@@ -76,12 +76,13 @@ def quote(request: QuoteRequest, books: Books) -> Quote:
     owed = border.begin(request.lines, customs_values(request, "EUR", rate), at)
     goods = sum(one.value.intrinsic for one in owed)
     way = _way(request, law, owed, goods, at)
-    _duties(owed, law, goods, way.name, at)
+    preferred = _duties(owed, law, goods, way.name, at)
     _vat(owed, law, goods, at)
     charged = fees.charge(owed, at, goods, (request.currency, rate))
     worked, warnings = border.settle(owed, at, each_half_up)
     answer = Answer(
-        CODE, "rates_not_verified" if any(one.missing for one in owed) else "clear", way.collector, (way.demand,),
+        CODE, "rates_not_verified" if any(one.missing for one in owed) else "clear", way.collector,
+        (explain.FULL if preferred else way.demand,),
         parcel_fees=charged.parcel, reasons=[way.reason, *told, *charged.reasons], warnings=warnings + charged.warnings,
     )  # fmt: skip
     if law.currency is not None:
@@ -113,19 +114,23 @@ def _way(request: QuoteRequest, law: _Law, owed: list[border.Owed], goods: int, 
     return arrangement(value, at.money(law.low_value.formula), law.low_value)
 
 
-def _duties(owed: list[border.Owed], law: _Law, goods: int, way: str, at: border.Border) -> None:
+def _duties(owed: list[border.Owed], law: _Law, goods: int, way: str, at: border.Border) -> bool:
+    """Whether a preference took the place of the flat duty, which a full declaration alone can claim."""
     flat: list[border.Owed] = []
+    low, preferred = law.flat is not None and goods <= law.flat.formula.at_most, False
     for one in owed:
         if law.relief is not None and goods <= law.relief.formula and _relieved(one, at):
             border.no_duty(one, explain.relieved(at.money(goods), law.relief))
-        elif law.flat is not None and goods <= law.flat.formula.at_most and not _preferred(one, way, at):
+        elif low and not _preferred(one, way, at):
             flat.append(one)
         else:
             border.add_duty(one, at)
+            preferred |= low
     if law.flat is not None:
         _flat_duty(flat, law.flat, at)
     for one in owed:
         border.add_excise(one, at)
+    return preferred
 
 
 def _relieved(one: border.Owed, at: border.Border) -> bool:
