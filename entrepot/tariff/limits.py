@@ -15,7 +15,7 @@ from entrepot.tariff.book import Books, Rate
 from entrepot.tariff.measures import Parser
 from entrepot.tariff.params import BadParams
 from entrepot.tariff.types import QuoteRequest, Reason, Value
-from entrepot.tariff.types.refusals import NoExchangeRate
+from entrepot.tariff.types.refusals import NoBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ MEASURES: Mapping[str, Parser] = {"parcel_limit": limit, "parcel_limit_except": 
 def tested(
     request: QuoteRequest, values: Sequence[Value], row: Rate, currency: str, books: Books
 ) -> tuple[Fraction, list[Reason]]:
-    """The parcel's value as the limit counts it, in major units of the limit's currency. Raises NoExchangeRate.
+    """The parcel's value as the limit counts it, in major units of the limit's currency. Raises NoBook.
 
     A limit in foreign money is tested in the request's own currency where that is the limit's, else by the books'
     `fx.<currency>` row of the day.
@@ -78,8 +78,8 @@ def tested(
     if limit.currency == currency:
         return total, []
     rate = books.find(f"fx.{limit.currency}", request.date)
-    if rate is None:
-        raise NoExchangeRate(field="exchange_rate", asked=limit.currency, wanted=currency)
+    if rate is None:  # not one that the request could bring: its own rate is of its own currency
+        raise NoBook(field="date", date=request.date.isoformat(), what=f"fx.{limit.currency} ({currency})")
     return total / rate.formula, [steps.exchanged(limit.currency, currency, rate.formula, rate.source)]
 
 

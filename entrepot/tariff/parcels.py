@@ -172,12 +172,18 @@ def untaxed(value: Value, border: Border, rates: Mapping[str, str]) -> Taxed:
 FREE = {"duty": "0", "excise": "0", "vat": "0"}
 
 
+def _turned_by(request: QuoteRequest, books: Books, border: Border, limit: Limit) -> Rate | None:
+    """The book's rate that turned the parcel's value into the limit's money, where one did."""
+    known = (border.currency, request.currency)
+    return None if limit.currency in known else books.find(f"fx.{limit.currency}", request.date)
+
+
 def assess(request: QuoteRequest, books: Books, border: Border, row: Rate, parcel: Parcel) -> Quote:
     """The answer: each line at the sale, at the border or free. `row` is the limit that was tested."""
     limit: Limit = row.formula
     answer = Answer(
         border.code, "clear", NOBODY, parcel.demands, reasons=parcel.told,
-        warnings=[*parcel.warnings, *unconfirmed((row,), "-")],
+        warnings=[*parcel.warnings, *unconfirmed((row, _turned_by(request, books, border, limit)), "-")],
     )  # fmt: skip
     worked: list[tuple[Value, Taxed]] = []
     collectors: set[str] = set()

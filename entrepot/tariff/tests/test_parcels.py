@@ -17,6 +17,7 @@ from entrepot.tariff.params import BadParams
 from entrepot.tariff.regimes import REGIMES, parser
 from entrepot.tariff.tests.makers import a_book, a_line, a_request, frozen_books, quoted
 from entrepot.tariff.types import Buyer, LineRequest, Quote, QuoteRequest, Rates, wire
+from entrepot.tariff.types.refusals import NoBook
 
 FIRST = {"AU": date(2018, 7, 1), "NZ": date(2010, 10, 1), "JP": date(2014, 4, 1), "KR": date(2016, 1, 1),
          "SG": date(2014, 1, 1)}  # fmt: skip
@@ -172,6 +173,21 @@ def test_koreas_limit_is_in_dollars(off: int, sent_from: str | None, channel: st
     got = quoted(structs.replace(request, buyer=Buyer(origin_region=sent_from)))
     assert got.collector == ("importer" if off > 0 else "none")
     assert bool(got.total_tax) is (off > 0)
+
+
+def test_koreas_rate_of_the_dollar_is_told_of_where_nobody_confirmed_it_and_where_it_is_missing() -> None:
+    line = a_line("100000", "9503002100")
+    request = a_request(line, destination="KR", currency="KRW", channel="direct")
+
+    def told(confirmed: str) -> list[str]:
+        row = f',,KR,fx.USD,"{{""rate"":""1312.5""}}",2000-01-01,,{confirmed},somebody,guessed'
+        return [step.code for step in quoted(request, a_book(row)).warnings]
+
+    assert "not_confirmed" in told("no")
+    assert "not_confirmed" not in told("yes")
+    with pytest.raises(NoBook) as refusal:  # no rate of the request's own would help: it is asked in won
+        quoted(structs.replace(request, exchange_rate=Decimal("1312.50")))
+    assert "fx.USD" in refusal.value.message("zh-hans") and "fx.USD" in refusal.value.message("en")
 
 
 @pytest.mark.parametrize("to", sorted(FIRST))
