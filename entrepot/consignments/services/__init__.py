@@ -2,6 +2,7 @@
 
 from entrepot.consignments.services.announcing import announce, cancel
 from entrepot.consignments.services.checking import (
+    AsnCancelled,
     AsnReused,
     BadBill,
     BadContainer,
@@ -23,6 +24,7 @@ from entrepot.consignments.services.past import Past, write_past
 from entrepot.consignments.services.warning import warn_of_delays, write_of_delay
 
 __all__ = [
+    "AsnCancelled",
     "AsnReused",
     "BadBill",
     "BadContainer",

@@ -14,6 +14,7 @@ from psycopg.errors import UniqueViolation
 
 from entrepot.consignments import models, rules
 from entrepot.consignments.services.checking import (
+    AsnCancelled,
     AsnReused,
     BadBill,
     BadContainer,
@@ -48,7 +49,7 @@ def announce(*, draft: ConsignmentDraft, actor: str, now: datetime) -> UUID:
     """Write down a shipping notice with the way planned for it. The same notice again is the same consignment.
 
     Refuses BadNotice, BadNoticeLine, BadLeg, BadContainer, BadBill, SeaTermOnly, NotOfSupplier, MoreThanAwaited,
-    AsnReused.
+    AsnReused, AsnCancelled (what was announced under this number does not come).
     """
     draft = _checked(draft)
     try:
@@ -216,6 +217,8 @@ def _check_orders(
 
 
 def _same(row: models.Consignment, draft: ConsignmentDraft) -> UUID:
+    if row.state == ConsignmentState.CANCELLED:
+        raise AsnCancelled(field="asn", asn=draft.asn)
     lines = models.Line.objects.filter(consignment_id=row.id).order_by("number")
     told = [LineDraft(x.order_line_id, x.units, x.lot, x.produced_on, x.expires_on, x.origin) for x in lines]
     given = [replace(x, origin=x.origin or y.origin) for x, y in zip(draft.lines, told, strict=False)]

@@ -78,6 +78,13 @@ class AsnReused(Refusal):
     en = "The supplier's notice {asn} is on record with other contents"
 
 
+class AsnCancelled(Refusal):
+    code = "asn_cancelled"
+    status = 422
+    zh = "该供应商的发货通知 {asn} 的到货单已取消；货物仍要到货的，请用另一编号登记（例如 {asn}-2）"
+    en = "The consignment of notice {asn} was cancelled: if it comes after all, use another number (such as {asn}-2)"
+
+
 class BadDay(Invalid):
     code = "bad_leg_day"
     zh = "第 {leg} 段：未出发不能到达，日期不能早于出发或前一段到达，也不能晚于今天"

@@ -68,6 +68,15 @@ def test_more_than_the_order_awaits_is_not_announced() -> None:
         services.cancel(consignment_id=found.id, reason="r", actor="t", now=NOW)
 
 
+def test_a_notice_whose_consignment_was_cancelled_is_not_taken_for_announced() -> None:
+    order = buying.sent((100,))
+    draft = notice(order, (60,))
+    services.cancel(consignment_id=services.announce(draft=draft, actor="t", now=NOW), reason="r", actor="t", now=NOW)
+    assert refused(draft) == refused(replace(draft, lines=notice(order, (50,)).lines)) == "asn_cancelled"
+    again = services.announce(draft=replace(draft, asn=f"{draft.asn}-2"), actor="t", now=NOW)
+    assert read(again).state is ConsignmentState.ANNOUNCED
+
+
 def test_bad_notices_are_refused_by_name_and_leave_nothing() -> None:
     order, other = buying.sent((100,)), buying.drafted((5,))
     good = notice(order, (10,))
