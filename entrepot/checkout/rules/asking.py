@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from entrepot.catalogue.types import Classification, Sku
 from entrepot.kit.money import to_decimal
 from entrepot.stock.types import WarehouseKind
-from entrepot.tariff.types import Buyer, LineRequest, Quote, QuoteRequest, wire
+from entrepot.tariff.types import NO_BUYER, Buyer, LineRequest, Quote, QuoteRequest, wire
 
 CHANNELS = {WarehouseKind.BONDED: "bonded", WarehouseKind.OVERSEAS: "direct"}
 
@@ -62,5 +63,7 @@ def _line(line: Priced, currency: str) -> LineRequest:
 
 def written(question: QuoteRequest, answer: Quote) -> dict[str, Any]:
     """What is stored with a parcel so that its tax can be explained for ever: the question and the books it was asked
-    of, whose versions never change."""
-    return {"question": wire.question(question), "books": list(answer.books)}
+    of, whose versions never change. What the person had used of the year by then is nobody's to read there: of what is
+    ordered it changes neither way in nor tax."""
+    asked = structs.replace(question, buyer=NO_BUYER)
+    return {"question": wire.question(asked), "books": list(answer.books)}

@@ -191,6 +191,9 @@ def test_the_annual_limit_counts_one_person_over_all_accounts_and_is_free_again_
     orders_of_one = [bought(place, one, {"coat": 1}) for _ in range(5)]
     with pytest.raises(services.OverLimit) as refusal:
         bought(place, same_person, {"coat": 1})
+    third = read(orders_of_one[2], one.buyer_id)
+    told = str(selectors.explanations(order=third)) + str(third.parcels[0].asked)
+    assert "26000.00" in told and "10000.00" not in told  # nor with the order: staff of many kinds read it
     assert refusal.value.data["obstacles"][0]["code"] == "over_annual_limit"
     assert "26" in refusal.value.message("en")
     told = f"{refusal.value.data} {refusal.value.message('en')} {refusal.value.message('zh-hans')}"

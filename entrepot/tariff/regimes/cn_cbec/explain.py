@@ -57,11 +57,14 @@ BONDED = (
 def inside(total: int, used: int, limit: Limit, source: str) -> Reason:
     def write() -> Told:
         single, annual = money(limit.single), money(limit.annual)
+        zh, en = ("", "it")  # nothing is said of the year
+        if used:
+            zh, en = f"连同本年已用 {money(used)} 元", f"with {money(used)} used this year it"
         return (
-            f"完税价格 {money(total)} 元未超过单次限值 {single} 元；连同本年已用 {money(used)} 元"
-            f"未超过年度限值 {annual} 元：关税税率 0 %，增值税、消费税按法定应纳税额的优惠比例征收",
-            f"Customs value {money(total)} is not above the single limit {single}; with {money(used)} used this year "
-            f"it is not above the annual limit {annual}: duty 0 %, VAT and consumption tax with the channel's relief",
+            f"完税价格 {money(total)} 元未超过单次限值 {single} 元；{zh}未超过年度限值 {annual} 元：关税税率 0 %，"
+            "增值税、消费税按法定应纳税额的优惠比例征收",
+            f"Customs value {money(total)} is not above the single limit {single}; {en} is not above the annual limit "
+            f"{annual}: duty 0 %, VAT and consumption tax with the channel's relief",
             _limits(total, used, limit),
         )
 
@@ -151,7 +154,7 @@ def remark(line: LineRequest, row: Rate) -> Reason:
 
 
 def _limits(total: int, used: int, limit: Limit) -> Mapping[str, str]:
+    said = {"used_this_year": money(used)} if used else {}
     return {
-        "customs_value": money(total), "used_this_year": money(used), "single_limit": money(limit.single),
-        "annual_limit": money(limit.annual),
+        "customs_value": money(total), **said, "single_limit": money(limit.single), "annual_limit": money(limit.annual)
     }  # fmt: skip
