@@ -332,6 +332,20 @@ def test_refused_again_before_the_news_between_was_followed_it_is_asked_again(st
     assert asked(order).unanswered
 
 
+def test_what_clerks_are_to_do_and_what_customs_wrote_is_not_told_to_the_buyer(story: OwnPerson) -> None:
+    number = story.order({"coat": 1})
+    story.port.control("customs", next=["refuse:-621028"])
+    story.pay(number)
+    story.clear()
+    order = story.read(number)
+    (parcel,) = order.parcels
+    declaration = customs.declaration(parcel_id=parcel.id, buyer_id=order.buyer_id)
+    assert declaration is not None and "检查签名配置" in declaration.held_note["zh-hans"]
+    page = log_in(Client(), story.who.buyer_id).get(f"/orders/{number}/").content.decode()
+    assert "海关" in page and parcel.number in page
+    assert "检查签名配置" not in page and "海关原文" not in page
+
+
 def test_stopped_for_another_reason_than_a_limit_there_is_nothing_to_choose(
     story: OwnPerson, request: pytest.FixtureRequest
 ) -> None:
