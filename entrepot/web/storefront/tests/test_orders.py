@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from entrepot.basket import selectors as baskets
@@ -87,6 +89,20 @@ def test_each_step_of_the_way_is_shown_with_its_time(shop: Shop, who: Buyer) -> 
     assert "包裹 2" in shown
     assert shown.count('class="done"') == 6
     assert shown.count('aria-current="step"') == 2
+
+
+def test_more_parcels_are_no_more_statements(shop: Shop, who: Buyer) -> None:
+    """The page asks for its progress again and again."""
+    counts = []
+    for codes in (("dark-1",), ("dark-1", "cream-1")):
+        placed = ordered(shop, who, codes)
+        pay(placed, who.id, now())
+        path = f"/orders/{placed.number}/progress/"
+        page(who.client, path)
+        with CaptureQueriesContext(connection) as asked:
+            assert f"包裹 {len(codes)}" in page(who.client, path)
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
 
 
 def test_a_parcel_that_customs_stopped_is_said_plainly(shop: Shop, who: Buyer) -> None:

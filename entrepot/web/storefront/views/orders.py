@@ -95,9 +95,8 @@ def _told(request: HttpRequest, order: Order) -> dict[str, Any]:
     waybills = {one.parcel_id: one for one in shipping.waybills(order_id=order.id, buyer_id=order.buyer_id)}
     paid = order.state is not OrderState.PLACED
     payment = payments.payment(order_id=order.id, buyer_id=order.buyer_id)
-    declared = {
-        parcel.id: customs.declaration(parcel_id=parcel.id, buyer_id=order.buyer_id) for parcel in order.parcels if paid
-    }
+    declarations = customs.declarations(order_id=order.id, buyer_id=order.buyer_id) if paid else []
+    declared = {one.parcel_id: one for one in declarations}
     cases = flow.limit_cases(order=order, now=now()) if _stopped(order) else {}
     closed = not paid and payment is not None and payment.state is PaymentState.FAILED
     payable = not paid and not closed and now() < order.pay_until
