@@ -27,6 +27,11 @@ def remind(declaration_id: str, buyer_id: str) -> None:
     services.send_again(declaration_id=UUID(declaration_id), buyer_id=UUID(buyer_id), now=clock.now())
 
 
+@job("customs.withdraw")
+def withdraw(declaration_id: str, buyer_id: str) -> None:
+    services.withdraw(declaration_id=UUID(declaration_id), buyer_id=UUID(buyer_id), now=clock.now())
+
+
 @job("customs.ask_provider")
 def ask_provider(declaration_id: str, buyer_id: str) -> None:
     services.ask_provider(declaration_id=UUID(declaration_id), buyer_id=UUID(buyer_id), now=clock.now())

@@ -116,12 +116,10 @@ def list_is_due(standings: Standings) -> bool:
 
 
 def unsent(standings: Standings, *, differing: bool, cancelled: bool) -> tuple[DocumentKind, ...]:
-    """The documents that should be on their way to the port now. Documents that do not agree never leave, but customs
-    is asked to take back a list that it has."""
-    if cancelled:
-        return ()
+    """The documents that should be on their way to the port now. Documents that do not agree or were given up never
+    leave, but customs is asked to take back a list that it has."""
     due: list[DocumentKind] = []
-    if not differing:
+    if not differing and not cancelled:
         due = [kind for kind in THREE if kind in standings and not standings[kind].sent]
         due += [DocumentKind.LIST] if list_is_due(standings) else []
     withdrawal = standings.get(DocumentKind.CANCEL)

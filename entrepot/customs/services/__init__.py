@@ -16,6 +16,7 @@ from entrepot.customs.services.clerk import (
     NotHeld,
     cancel,
     redeclare,
+    withdraw,
 )
 from entrepot.customs.services.closing import close_days
 from entrepot.customs.services.collecting import collect
@@ -232,4 +233,5 @@ __all__ = [
     "upload_again",
     "upload_data",
     "upload_due",
+    "withdraw",
 ]

@@ -25,6 +25,7 @@ from entrepot.customs.types import DeclarationState, DocumentKind
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
 
 REASON_MAX = 1000
+GIVEN_UP = "包裹已取消"
 
 
 class NoDeclaration(NotFound):
@@ -216,6 +217,26 @@ def cancel(*, declaration_id: UUID, buyer_id: UUID, actor: str, reason: str, now
             _told(row, DeclarationState.CANCELLED, "")
         _trace(row, actor, "customs.cancel", reason, now)
     return not at_customs
+
+
+def withdraw(*, declaration_id: UUID, buyer_id: UUID, now: datetime) -> bool:
+    """Customs has taken in the list of a declaration that was given up meanwhile, for its sending was not known of:
+    it is asked to take the list back. True for the call that asks. Not inside a transaction: whoever signs may be far
+    away. Refuses NoDeclaration, DeclarationMoved, NotSetUp, SignerSilent, SignerSaysNo."""
+    seen = _row(declaration_id, buyer_id)
+    standings = reading.standings_of(seen.standing)
+    listed = standings.get(DocumentKind.LIST)
+    pending = listed is not None and listed.invt and listed.verdict in (Verdict.TAKEN, Verdict.STOPPED)
+    if seen.state != DeclarationState.CANCELLED or not pending or DocumentKind.CANCEL in standings:
+        return False
+    asking = _withdrawal(seen, standings, GIVEN_UP, now)
+    with transaction.atomic():
+        row = _row(declaration_id, buyer_id, lock=True)
+        if asking is None or row.standing != seen.standing:
+            raise DeclarationMoved
+        _withdraw(row, asking, now)
+        _trace(row, "system:customs", "customs.cancel", GIVEN_UP, now)
+    return True
 
 
 def _withdrawal(

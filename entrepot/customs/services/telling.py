@@ -14,6 +14,7 @@ from django.db import DatabaseError, transaction
 
 from entrepot.customs import models
 from entrepot.customs.port import Sent
+from entrepot.customs.rules.standing import Verdict
 from entrepot.customs.services import booking, hearing
 from entrepot.customs.types import DeclarationState, DocumentKind, News
 from entrepot.kit import sql
@@ -25,6 +26,7 @@ from entrepot.stock.types.bonded import Booking
 LOCK_TIMEOUT = "5s"
 SEND = "customs.send"
 REMIND = "customs.remind"
+WITHDRAW = "customs.withdraw"
 RETURN_ANSWERED = "customs.return_answered"
 RECKON = "customs.reckon_tax"
 SILENCE = timedelta(minutes=15)  # after which the port is sent once more what it did not answer
@@ -180,6 +182,9 @@ def move(
     )
     if any(touch.kind is DocumentKind.RETURN for touch in touches):
         _hear_returns(touches, now)
+    for row in rows:
+        if row["state"] == DeclarationState.CANCELLED and any(_pending(touches[n]) for n in row["touched"]):
+            send_later(row["id"], row["buyer_id"], job=WITHDRAW)
     followed = [row for row in rows if row["topic"] is not None]
     lists = booking.released(rows)
     if then is not None and len(followed) == 1:  # its goods leave their book with their shipment
@@ -189,6 +194,11 @@ def move(
             then(_news(row))
     booking.write_off(lists, now)  # last: its locks are the most wanted
     return [*rows, *_hear_deliveries(touches, kept, now)]
+
+
+def _pending(touch: Touch) -> bool:
+    """Customs has the list, and has not decided on it."""
+    return touch.kind is DocumentKind.LIST and touch.verdict in (Verdict.TAKEN, Verdict.STOPPED)
 
 
 def _news(row: Mapping[str, Any], booking: Booking | None = None) -> News:
@@ -257,7 +267,8 @@ def topic_of(was: DeclarationState, state: DeclarationState, *, anew: bool = Fal
 
 
 def send_later(declaration_id: UUID, buyer_id: UUID, job: str = SEND) -> None:
-    """Order a job that sends whatever is due (REMIND: also again), in the caller's transaction."""
+    """Order a job that sends whatever is due (REMIND: also again; WITHDRAW: having asked for the list back), in the
+    caller's transaction."""
     args = {"declaration_id": str(declaration_id), "buyer_id": str(buyer_id)}
     defer(job=job, lock=f"customs:{declaration_id}", args=args)
 

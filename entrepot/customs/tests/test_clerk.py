@@ -306,6 +306,23 @@ def test_a_released_parcel_is_only_returned(customs_port: Sandbox) -> None:
         _cancel(seen(ready))
 
 
+def test_a_list_that_customs_has_though_nobody_knew_when_it_was_given_up_is_asked_back(customs_port: Sandbox) -> None:
+    """The port took it and hung up: to us it had not left."""
+    ready = parcel()
+    declared(ready)
+    answered(customs_port)
+    customs_port.control("customs", next=["hang_up"], review=True)
+    made = seen(ready)
+    with pytest.raises(services.PortSilent):
+        services.send_list(declaration_id=made.id, buyer_id=made.buyer_id, now=clock.now())
+    assert _cancel(made) is True
+    _through(customs_port)
+    assert seen(ready).state is DeclarationState.CANCELLED
+    papers = customs_port.http.get("/customs/papers", params={"order_no": ready.parcel.number}).json()
+    assert [one["state"] for one in papers if one["kind"] == "621"] == ["withdrawn"]
+    assert [one.reason for one in _traces(ready, "customs.cancel")].count("包裹已取消") == 1
+
+
 def test_a_list_without_number_has_to_be_waited_for(customs_port: Sandbox) -> None:
     ready = parcel()
     declared(ready)
