@@ -20,7 +20,8 @@ _Heard = tuple[tuple[int, ...], frozenset[str], tuple[_Rows, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """One row. `valid_to` is the first day it no longer holds; `origin` "" means any, "@RCEP" a group's members."""
+    """One row. `valid_to` is the first day it no longer holds; `origin` "" means any, "@RCEP" a group's members.
+    `note` may be in both languages: "中文 | English"."""
 
     hs_prefix: str
     origin: str
@@ -36,6 +37,12 @@ class Rate:
 
     def on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+    @property
+    def noted(self) -> tuple[str, str]:
+        """The note, or else the source, in Chinese and English."""
+        zh, _, en = (self.note or self.source).partition(" | ")
+        return zh, en or zh
 
     @property
     def key(self) -> str:

@@ -13,6 +13,14 @@ from entrepot.tariff.book import Rate
 from entrepot.tariff.types import Reason, Value
 
 Told = tuple[str, str, Mapping[str, str]]
+_MEASURE_ZH = {  # by family
+    "vat": "增值税税率", "excise": "消费税", "duty": "关税税率", "preference": "优惠税率", "additional": "加征关税",
+    "fx": "汇率", "fee": "费用", "other_taxes": "其他税", "excise_goods": "特种税商品", "duty_waiver": "关税免征额",
+    "parcel_limit": "限额", "parcel_limit_except": "限额的例外", "postal_limit": "邮包限值",
+    "postal_item": "进境物品税目", "postal_rate": "进境物品税率", "postal_table": "完税价格",
+    "eu_fee": "费用", "eu_vat_exempt": "增值税免税额",
+    "ca_tax": "省税税率", "jp_local_tax": "地方消费税", "no_not_voec": "不适用 VOEC 的货物",
+}  # fmt: skip
 
 
 def money(minor: int, places: int = 2) -> str:
@@ -119,10 +127,11 @@ def not_confirmed(row: Rate, line: str) -> Reason:
     """A rate, limit or conversion that has no source at hand was used."""
 
     def write() -> Told:
-        prefix = row.hs_prefix or "*"
+        prefix, (zh, en) = row.hs_prefix or "*", row.noted
+        name = _MEASURE_ZH.get(row.measure.partition(".")[0], row.measure)
         return (
-            f"第 {line} 行所用的 {row.measure}（{prefix}）尚未核实来源：{row.note or row.source}",
-            f"Line {line} uses {row.measure} of {prefix}, whose source is not confirmed: {row.note or row.source}",
+            f"第 {line} 行所用的{name}（{prefix}）尚未核实来源：{zh}",
+            f"Line {line} uses {row.measure} of {prefix}, whose source is not confirmed: {en}",
             {"line": line, "measure": row.measure, "hs_prefix": row.hs_prefix},
         )
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from entrepot.tariff.tests.makers import a_line, a_request
+from entrepot.tariff import regimes
+from entrepot.tariff.steps import not_confirmed
+from entrepot.tariff.tests.makers import a_line, a_request, shipped_book
 from entrepot.tariff.tests.makers import quoted as answered
 from entrepot.tariff.types import Quote
 
@@ -93,6 +96,17 @@ def test_a_reduced_rate_without_a_source_is_told() -> None:
     got = quoted(a_line("100", "1509200000"))
     assert [warning.code for warning in got.warnings] == ["not_confirmed"]
     assert got.vat == Decimal("6.30")
+
+
+@pytest.mark.parametrize("folder", regimes.FOLDERS)
+def test_what_is_not_confirmed_is_told_in_the_readers_own_language(folder: str) -> None:
+    rows = [row for row in shipped_book(folder).rates if not row.confirmed]
+    for row in rows:
+        told = not_confirmed(row, "1")
+        assert re.search("[一-鿿]", row.noted[0]) and not re.search("[a-z]{3}", row.noted[0]), row.key
+        assert row.noted[0] in told.zh and row.noted[1] in told.en and " | " not in told.zh + told.en
+    if folder.startswith("cn_"):
+        assert not any(re.search("[a-z]{3}", not_confirmed(row, "1").zh) for row in rows)
 
 
 def test_the_explanation_can_be_followed() -> None:

@@ -119,8 +119,9 @@ def fee(amount: str, charge: Charge, euro: str, row: Rate) -> Reason:
 
 
 def fee_not_charged(amount: str, currency: str, row: Rate) -> Reason:
-    zh = f"可能另有约 {amount} {currency} 的处理费：尚未核实，未计入（{row.note}）"
-    en = f"A handling fee of about {amount} {currency} may be added: not confirmed and not charged here ({row.note})"
+    zh_note, en_note = row.noted
+    zh = f"可能另有约 {amount} {currency} 的处理费：尚未核实，未计入（{zh_note}）"
+    en = f"A handling fee of about {amount} {currency} may be added: not confirmed and not charged here ({en_note})"
     return plain("fee_not_charged", row.source, zh, en, amount=amount, currency=currency)
 
 
