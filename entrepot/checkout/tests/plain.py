@@ -344,8 +344,11 @@ class Plain:
     def _free(self, order: Order, parcel: Parcel) -> None:
         """Goods and year of a parcel that will not leave."""
         parcel.state = "cancelled"
-        self.used[order.asked.identity, order.year] -= parcel.value
+        self.used[self._counts_in(order, parcel)] -= parcel.value
         self.claimed.subtract(parcel.places())
+
+    def _counts_in(self, order: Order, parcel: Parcel) -> tuple[int, int]:
+        return order.asked.identity, order.year if parcel.year is None else parcel.year
 
     # Money.
 
@@ -458,14 +461,18 @@ class Plain:
             self.settle(order)  # it need not wait for its event
         return self.cancel(order, by_buyer=False)
 
-    def move(self, order: Order, parcel: Parcel, state: str) -> bool:
-        """News of customs and carrier, and the clerk who calls a parcel off."""
+    def move(self, order: Order, parcel: Parcel, state: str, *, of_last_year: bool) -> bool:
+        """News of customs and carrier, and the clerk who calls a parcel off. What comes before customs counts in the
+        year in which it does."""
+        if of_last_year and state in ("declared", "released") and parcel.state in ("paid", "declared", "held"):
+            self.used[self._counts_in(order, parcel)] -= parcel.value
+            parcel.year = self.year()
+            self.used[self._counts_in(order, parcel)] += parcel.value
         if parcel.state not in MAY_COME_BEFORE[state]:
             return False
         parcel.state = state
-        person = order.asked.identity, order.year
         if state == "released":
-            self.committed[person] += parcel.value
+            self.committed[self._counts_in(order, parcel)] += parcel.value
             self.claimed.subtract(parcel.places())
             self.on_hand.subtract(parcel.places())
         if state == "cancelled":

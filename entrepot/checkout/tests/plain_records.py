@@ -107,6 +107,7 @@ class Parcel:
     total: int
     off: int = 0
     state: str = "placed"
+    year: int | None = None  # that it counts in, where that is not its order's
 
     def places(self) -> Counter[Place]:
         return Counter({(article, self.warehouse): n for article, n in self.units.items()})
