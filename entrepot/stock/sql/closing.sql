@@ -7,7 +7,7 @@ mine AS MATERIALIZED (
      ORDER BY c.sku_id, c.id
        FOR UPDATE OF c
 ), locked AS MATERIALIZED (  -- every level of these articles in these warehouses, so that `fresh` is exact
-    SELECT l.id, l.sku_id, l.warehouse_id, l.lot_id, l.customs_state, l.stopped, l.on_hand - l.claimed AS free
+    SELECT l.id, l.sku_id, l.warehouse_id, l.lot_id, l.owner_id, l.customs_state, l.stopped, l.on_hand - l.claimed AS free
       FROM stock_level l
      WHERE l.sku_id = ANY(%(sku_ids)s::uuid[])
        AND EXISTS (SELECT 1 FROM mine m JOIN stock_level a ON a.sku_id = m.sku_id AND a.id = m.level_id
@@ -35,7 +35,8 @@ mine AS MATERIALIZED (
 ), supply AS (
     SELECT k.sku_id, k.warehouse_id, sum(k.free) AS free
       FROM locked k JOIN stock_lot o ON o.sku_id = k.sku_id AND o.id = k.lot_id
-     WHERE k.customs_state IN ('bonded', 'released', 'duty_paid') AND NOT k.stopped
+     WHERE k.owner_id = '00000000-0000-0000-0000-000000000000'
+       AND k.customs_state IN ('bonded', 'released', 'duty_paid') AND NOT k.stopped
        AND (o.expires_on IS NULL OR o.expires_on > %(day)s)
      GROUP BY k.sku_id, k.warehouse_id
 )

@@ -13,7 +13,8 @@ WITH line AS MATERIALIZED (
            AS known
       FROM line n
 ), total AS MATERIALIZED (
-    SELECT l.id, l.sku_id, l.warehouse_id, l.lot_id, l.customs_state, l.stopped, l.on_hand - l.claimed AS free,
+    SELECT l.id, l.sku_id, l.warehouse_id, l.lot_id, l.owner_id, l.customs_state, l.stopped,
+           l.on_hand - l.claimed AS free,
            coalesce((SELECT sum(t.change) FROM told t WHERE t.level_id = l.id AND NOT t.known), 0)::int AS change
       FROM stock_level l
      WHERE l.sku_id = ANY(ARRAY(SELECT sku_id FROM line))
@@ -33,7 +34,8 @@ WITH line AS MATERIALIZED (
       FROM total k CROSS JOIN LATERAL (
            SELECT o.expires_on FROM stock_lot o WHERE o.sku_id = k.sku_id AND o.id = k.lot_id OFFSET 0) o
            CROSS JOIN unnest(%(days)s::date[]) AS d(day)
-     WHERE k.customs_state IN ('bonded', 'released', 'duty_paid') AND NOT k.stopped
+     WHERE k.owner_id = '00000000-0000-0000-0000-000000000000'
+       AND k.customs_state IN ('bonded', 'released', 'duty_paid') AND NOT k.stopped
        AND (o.expires_on IS NULL OR o.expires_on > d.day)
      GROUP BY k.sku_id, k.warehouse_id, d.day
 ), crossed AS (

@@ -25,7 +25,8 @@ WITH line AS (
 ), supply AS MATERIALIZED ( -- once: a planner that takes the tables for empty would reckon it anew for every line
     SELECT k.sku_id, k.warehouse_id, sum(k.free) AS free
       FROM level k JOIN stock_lot o ON o.sku_id = k.sku_id AND o.id = k.lot_id
-     WHERE k.customs_state IN ('bonded', 'released', 'duty_paid') AND NOT k.stopped
+     WHERE k.owner_id = '00000000-0000-0000-0000-000000000000'
+       AND k.customs_state IN ('bonded', 'released', 'duty_paid') AND NOT k.stopped
        AND (o.expires_on IS NULL OR o.expires_on > %(day)s)
      GROUP BY k.sku_id, k.warehouse_id
 )

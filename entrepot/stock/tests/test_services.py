@@ -73,6 +73,21 @@ def test_sold_out_is_told_of_lots_that_one_shop_alone_may_still_sell(announced: 
     assert announced == [str(sku)]
 
 
+def test_units_of_others_hide_neither_that_ours_are_sold_out_nor_that_they_are_back(announced: list[str]) -> None:
+    sku, place = new_id(), warehouse()
+    stocked(sku, place, 5, lot="THEIRS", owner_id=new_id())
+    announced.clear()
+    stocked(sku, place, 2)
+    assert announced == [str(sku)]
+    set_aside(sku, "L1", 2)
+    assert announced == [str(sku)] * 2
+    stocked(sku, place, 1, lot="L2")
+    reference, _ = claimed(sku, place, 1)
+    announced.clear()
+    services.release(reference=reference, sku_ids=[sku], now=NOW)
+    assert announced == [str(sku)]
+
+
 def test_what_arrives_can_be_claimed_shipped_and_given_back(announced: list[str]) -> None:
     sku, place = new_id(), warehouse()
     stocked(sku, place, 10)
