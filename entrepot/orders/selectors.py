@@ -301,5 +301,6 @@ def overview(*, since: date) -> tuple[dict[date, int], dict[str, int]]:
 def sold(*, day: date) -> list[Sold]:
     """What orders paid on a day in China took, by article and warehouse."""
     since, until = span_of(CHINA, day)
-    params = {"first_id": first_id(since - timedelta(days=1)), "since": since, "until": until}
+    day_before, day_after = (first_id(at) for at in (since - timedelta(days=1), until + timedelta(days=1)))
+    params = {"first_id": day_before, "last_id": day_after, "since": since, "until": until}
     return [Sold(**row) for row in sql.rows(sql.load("orders", "sold"), params)]

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from entrepot.kit.clock import CHINA, day_in
-from entrepot.kit.ids import new_id
+from entrepot.kit.clock import now as clock_now
+from entrepot.kit.ids import first_id, new_id
 from entrepot.orders import services as orders
 from entrepot.orders.tests import makers as made
 from entrepot.orders.types import ParcelState
@@ -45,6 +46,17 @@ def test_paid_orders_count_on_their_day_and_what_is_called_off_is_told_apart() -
     services.reckon_sales(until=DAY + timedelta(days=1), days=3)
     assert rows() == first
     assert services.reckon_sales(until=DAY, days=3) == 0
+
+
+def test_an_order_that_stands_again_days_later_counts_on_the_day_it_was_paid() -> None:
+    at = clock_now()
+    order = made.placed(id=first_id(at - timedelta(days=4)))
+    key = {"order_id": order.id, "buyer_id": order.buyer_id}
+    assert orders.cancel(**key, reason="unpaid", now=at - timedelta(days=4))
+    assert orders.reinstate(**key, payment_id=new_id(), note="late_payment", now=at)
+    today = day_in(CHINA, at)
+    assert services.reckon_sales(until=today + timedelta(days=1), days=6) == 1
+    assert rows() == [("TIN-1", str(order.parcels[0].warehouse_id), today, 2, 0, 0)]
 
 
 def test_what_buyers_send_back_counts_on_the_day_it_is_there() -> None:
