@@ -117,8 +117,8 @@ def _count_where_customs_does(news: News, now: datetime) -> None:
 
 def hear_customs(*, parcel_id: UUID, buyer_id: UUID, now: datetime) -> None:
     """The queue says that customs had news of a parcel: follow how its declaration stands now. Released goods of a lot
-    that was called back are replaced by the same goods of another lot, or the parcel is taken back and customs asked to
-    take its list back."""
+    that was called back or has expired are replaced by the same goods of another lot, or the parcel is taken back and
+    customs asked to take its list back."""
     with transaction.atomic():
         news = customs.news(parcel_id=parcel_id, buyer_id=buyer_id)
         if news is None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from entrepot.kit import sql
+from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Refusal
 from entrepot.stock import cached
@@ -28,11 +29,11 @@ class NothingClaimed(Refusal):
 
 
 class LotStopped(Refusal):
-    """`lines` hold units of a lot that was called back: nothing of the order left."""
+    """`lines` hold units of a lot that was called back, or has expired: nothing of the order left."""
 
     code = "lot_stopped"
-    zh = "该批次商品正在召回，不能出库"
-    en = "The lot is being called back: nothing of it may leave the warehouse"
+    zh = "该批次商品正在召回或已过期，不能出库"
+    en = "The lot is being called back or has expired: nothing of it may leave the warehouse"
 
 
 def release(*, reference: UUID, sku_ids: Sequence[UUID], line_ids: Sequence[UUID] | None = None, now: datetime) -> int:
@@ -90,6 +91,7 @@ def _close(
         "base": new_id(),
         "at": now,
         "day": cached.fresh_day(now),
+        "today": day_in(CHINA, now),
         "lock_timeout": LOCK_TIMEOUT,
     }
     verb = "close"

@@ -5,12 +5,13 @@ does not leave; it is replaced by other lots where there are some.
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from entrepot.kit import sql
+from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.ids import new_id
 from entrepot.stock import models as tables
 from entrepot.stock.services.claim import OutOfStock, claim_many
@@ -84,16 +85,18 @@ class _NotTheSame(Exception):
 def replace_stopped(
     *, reference: UUID, sku_ids: Collection[UUID], channel_id: UUID, same_record: bool, now: datetime
 ) -> bool:
-    """An order's lines that hold units of stopped lots hold other lots instead, each line whole, first expired first,
-    and of what its channel may still sell. True when none of these lines holds any more; else they all hold what they
-    held. `same_record`: only lots of the item record that customs was told. Refuses CannotWait."""
+    """An order's lines that hold units of lots that are stopped or have expired hold other lots instead, each line
+    whole, first expired first, and of what its channel may still sell. True when none of these lines holds any more;
+    else they all hold what they held. `same_record`: only lots of the item record that customs was told. Refuses
+    CannotWait."""
     with transaction.atomic():
         rows = tables.Claim.objects.select_for_update(of=("self",)).select_related("level__lot")
         mine = rows.filter(sku_id__in=sku_ids, reference=reference, state=ClaimState.OPEN).order_by("sku_id", "id")
         held: dict[UUID, list[tables.Claim]] = {}
         for one in mine:
             held.setdefault(one.line_id, []).append(one)
-        lines = [of for of in held.values() if any(one.level.stopped for one in of)]
+        today = day_in(CHINA, now)
+        lines = [of for of in held.values() if any(_stays(one.level, today) for one in of)]
         if not lines:
             return True
         try:
@@ -102,6 +105,10 @@ def replace_stopped(
         except (OutOfStock, _NotTheSame):
             return False
     return True
+
+
+def _stays(level: tables.Level, today: date) -> bool:
+    return level.stopped or (level.lot.expires_on is not None and level.lot.expires_on <= today)
 
 
 def _replace(

@@ -9,6 +9,6 @@ WITH patience AS MATERIALIZED (
 ),
 -- include stock/entering
 SELECT m.id AS claim_id, m.line_id, m.sku_id, k.warehouse_id, m.quantity, coalesce(f.free, 0) = 0 AS fresh,
-       k.stopped AND %(leaving)s = 1 AS stopped
+       (k.stopped OR k.expired) AND %(leaving)s = 1 AS stopped
   FROM mine m JOIN locked k ON k.sku_id = m.sku_id AND k.id = m.level_id
   LEFT JOIN supply f ON f.sku_id = k.sku_id AND f.warehouse_id = k.warehouse_id

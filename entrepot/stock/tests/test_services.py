@@ -129,6 +129,22 @@ def test_first_expired_goes_first_and_a_line_may_span_lots() -> None:
     assert len({part.claim_id for part in parts}) == 4
 
 
+def test_what_has_expired_since_it_was_claimed_does_not_leave() -> None:
+    sku, place = new_id(), warehouse()
+    stocked(sku, place, 2, lot="OLD", expires_on=NOW.date() + timedelta(days=1))
+    reference, line = claimed(sku, place, 2)
+    leaving: dict[str, Any] = {"reference": reference, "line_ids": [line], "sku_ids": [sku]}
+    instead: dict[str, Any] = {"reference": reference, "sku_ids": [sku], "channel_id": new_id(), "same_record": True}
+    expired = NOW + timedelta(days=1)
+    with pytest.raises(services.LotStopped), transaction.atomic():
+        services.ship(**leaving, now=expired)
+    assert not services.replace_stopped(**instead, now=expired)
+    stocked(sku, place, 2, lot="NEW")
+    assert services.replace_stopped(**instead, now=expired)
+    assert services.ship(**leaving, now=expired) == 2
+    assert {one.lot.code: one.on_hand for one in selectors.levels(sku_ids=[sku])} == {"OLD": 2, "NEW": 0}
+
+
 def test_expired_quarantined_and_foreign_goods_are_not_sold() -> None:
     sku, place = new_id(), warehouse()
     stocked(sku, place, 5, lot="GONE", expires_on=NOW.date())
