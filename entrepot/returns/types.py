@@ -64,6 +64,7 @@ class NoReturn(Told):
     HYGIENE = "hygiene"
     NOT_OURS = "not_ours"
     UNPROVEN = "unproven"
+    TOO_LATE = "too_late"
 
 
 class NoTax(Told):
@@ -89,6 +90,10 @@ WORDS: Mapping[Told, tuple[str, str]] = {
     ),
     NoReturn.NOT_OURS: ("退货商品与订单不符", "These are not the goods of the order"),
     NoReturn.UNPROVEN: ("未提供质量问题的凭证", "Nothing shows that the goods are faulty"),
+    NoReturn.TOO_LATE: (
+        "货物已无法在海关规定的时限内退回",
+        "The goods can no longer be back in the time that customs gives",
+    ),
     NoTax.LATE: ("超过退回时限，海关不撤销税款", "Back too late: customs does not lift the tax"),
     NoTax.NOT_DECLARED: ("没有向海关申请退货", "Customs was not asked to take the return"),
     NoTax.NOT_ANSWERED: ("海关尚未答复退货申请", "Customs has not answered yet"),

@@ -13,7 +13,7 @@ from entrepot.returns.services.asking import (
     withdraw,
 )
 from entrepot.returns.services.at_customs import ask_again, ask_customs, follow_customs
-from entrepot.returns.services.deciding import CountWrong, approve, arrive, lapse, refuse
+from entrepot.returns.services.deciding import CountWrong, TooLateToApprove, approve, arrive, lapse, refuse
 from entrepot.returns.services.keeping import pay_kept
 from entrepot.returns.services.letters import tell_withdrawn
 from entrepot.returns.services.moving import NotNow, UnknownReturn
@@ -28,6 +28,7 @@ __all__ = [
     "ReturnBusy",
     "ReturnKeyReused",
     "TaxStays",
+    "TooLateToApprove",
     "TooLateToReturn",
     "TrackingMissing",
     "UnknownReturn",

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from entrepot.customs import selectors as customs_read
 from entrepot.kit.clock import CHINA, day_in
-from entrepot.kit.refusals import Invalid
+from entrepot.kit.refusals import Invalid, Refusal
 from entrepot.returns import models
 from entrepot.returns.services.asking import give_units_back, lines_of
 from entrepot.returns.services.at_customs import ask_later
@@ -30,11 +30,19 @@ class CountWrong(Invalid):
 
 
 def approve(*, who: Clerk, now: datetime) -> None:
+class TooLateToApprove(Refusal):
+    code = "too_late_to_approve"
+    zh = "货物最晚须在 {until} 退回，现在同意已来不及：请拒绝并说明原因"
+    en = "The goods had to be back by {until}: it is too late to approve. Please refuse, and say why"
+
+
     """A clerk says yes: the goods may come, and customs is asked to take them back. What came in as general trade it is
-    not asked for, and a place at home awaits it. Refuses UnknownReturn, NotNow."""
+    not asked for, and a place at home awaits it. Refuses UnknownReturn, NotNow, TooLateToApprove."""
     with transaction.atomic():
         row = move(who, (ReturnState.APPLIED,), kind=ReturnState.APPROVED, state=ReturnState.APPROVED, now=now)
         if customs_read.released_at(parcel_id=row.parcel_id, buyer_id=row.buyer_id) is not None:
+        if day_in(CHINA, now) > row.back_by:
+            raise TooLateToApprove(until=row.back_by)
             ask_later(row, now)
         if _duty_paid(row):
             stock.place_at_home()

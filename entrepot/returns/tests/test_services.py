@@ -199,6 +199,19 @@ def test_a_refused_return_says_why_and_may_be_asked_again() -> None:
 def test_what_arrives_spoiled_is_quarantined_and_keeps_its_tax() -> None:
     of = bought(4)
     found = approved(of, 4, customs=CustomsAnswer.ACCEPTED)
+def test_what_can_no_longer_be_back_in_time_is_approved_no_more() -> None:
+    of = bought(1)
+    found, late = applied(of), datetime(2026, 12, 16, 15, 59, 59, tzinfo=UTC) + timedelta(seconds=1)
+    with pytest.raises(services.TooLateToApprove):
+        services.approve(who=of.clerk(found), now=late)
+    assert (read(found).state, read(found).customs) == (ReturnState.APPLIED, CustomsAnswer.NONE)
+    services.refuse(who=of.clerk(found), why=NoReturn.TOO_LATE, note="", now=late)
+    assert left(of) == [1]
+    last = applied(of)
+    services.approve(who=of.clerk(last), now=late - timedelta(seconds=1))
+    assert read(last).state is ReturnState.APPROVED
+
+
     arrive(of, found, (2, 1))
     assert shelves(of) == {"bonded": 2, "quarantined": 1}
     assert left(of) == [1]  # one never came

@@ -84,6 +84,15 @@ def test_a_refusal_needs_one_of_the_words() -> None:
     assert "Seal broken" in shown(client, address(found))
 
 
+def test_a_return_that_is_too_late_is_refused_and_its_page_says_so() -> None:
+    of = makers.bought(1, released_at=now() - timedelta(days=47))
+    found = makers.applied(of, now=now() - timedelta(days=20))
+    service, act = staff(Role.SERVICE), f"{address(found)}act/"
+    assert "it is too late to approve" in (page := shown(service, address(found))) and 'value="approve"' not in page
+    assert "Please refuse, and say why" in posted(service, act, act="approve")
+    assert "the buyer is told why" in posted(service, act, act="refuse", why="too_late")
+
+
 def test_each_step_is_done_by_whose_work_it_is() -> None:
     of = bought(1)
     found = makers.applied(of, now=now())

@@ -108,8 +108,9 @@ def _both(buyer_id: UUID, return_id: UUID) -> tuple[Return, Order]:
 def _allowed(request: HttpRequest, found: Return) -> dict[str, bool]:
     """What this member of staff may do with it now."""
     roles = caller(request).roles
+    late = day_in(CHINA, now()) > found.window.back_by
     states = {
-        "approve": {ReturnState.APPLIED},
+        "approve": set() if late else {ReturnState.APPLIED},
         "refuse": {ReturnState.APPLIED},
         "arrive": {ReturnState.APPROVED, ReturnState.LAPSED},
         "complete": {ReturnState.ARRIVED},
