@@ -184,6 +184,24 @@ def test_withdrawn_after_customs_was_asked_desk_and_buyer_are_written_to(story: 
         assert all(found.number in letter.body for letter in mail.outbox)
 
 
+def test_an_application_that_did_not_leave_is_not_sent_once_its_return_is_withdrawn(story: Story) -> None:
+    made.clerk(Role.CUSTOMS)
+    order = delivered(story, coat=1)
+    found = asked(story, order, coat=1)
+    story.port.control("customs", next=["down"])
+    services.approve(who=clerk(found), now=clock.now())
+    with pytest.raises(customs_verbs.PortSilent):
+        drain()
+    sql.run("DELETE FROM procrastinate_jobs WHERE status = 'doing'")  # it was tried often enough, and parked
+    mail.outbox.clear()
+    services.withdraw(return_id=found.id, buyer_id=order.buyer_id, now=clock.now())
+    customs_verbs.remind_returns(now=clock.now() + timedelta(days=1))
+    story.clear()
+    assert [one.status for one in applications(order)] == [None]  # customs never heard of it
+    assert mail.outbox == []
+    assert read(found).customs_code == ""
+
+
 def test_withdrawn_while_customs_is_being_asked_desk_and_buyer_are_written_to(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:

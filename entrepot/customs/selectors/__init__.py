@@ -146,7 +146,7 @@ def return_answer(*, return_id: UUID, buyer_id: UUID) -> ReturnAnswer | None:
         return None
     decided = {Verdict.DONE.value: True, Verdict.REFUSED.value: False}
     code = "" if row.status is None else str(row.status)
-    return ReturnAnswer(decided.get(row.verdict), code, row.version)
+    return ReturnAnswer(decided.get(row.verdict), code, row.version, row.sent)
 
 
 def words_for(*, code: str) -> Mapping[str, str]:

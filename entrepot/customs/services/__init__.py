@@ -78,6 +78,7 @@ from entrepot.customs.services.returning import (
     NotOnTheList,
     NotReleasedYet,
     bring_back,
+    keep_back,
     remind_returns,
     send_return,
 )
@@ -193,6 +194,7 @@ __all__ = [
     "fill_pass",
     "forget_put_off",
     "halve_refused",
+    "keep_back",
     "keep_too_large",
     "let_pass_leave",
     "match_bills",

@@ -56,12 +56,19 @@ def send_return(*, return_id: UUID, buyer_id: UUID, now: datetime, again: bool =
     Refuses PortSilent, PortSaysNo.
     """
     row = _of(return_id, buyer_id)
-    if row is None or row.sent and not again:
+    if row is None or (row.sent and not again) or row.asks > asks_max:
         return False
     stored = models.Document.objects.get(buyer_id=buyer_id, id=row.document_id)
     xml = reading.open_document(stored.xml_sealed, stored.id)
     post([Ready(stored.id, DocumentKind.RETURN, xml, stored.made_at)], now)
     return True
+
+
+def keep_back(*, return_id: UUID, buyer_id: UUID) -> bool:
+    """The goods do not come after all: an application that has not left does not leave any more. In the caller's
+    transaction. True if there was one."""
+    mine = models.Application.objects.filter(buyer_id=buyer_id, return_id=return_id, sent=False)
+    return bool(mine.update(asks=asks_max + 1, ask_at=None))
 
 
 def remind_returns(*, now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
@@ -128,6 +129,23 @@ def test_a_silent_port_is_asked_again_with_the_same_bytes(customs_port: Sandbox)
     assert answer(asked).accepted is True
     assert bytes(document(asked).sha256) == before
     assert Application.objects.get(return_id=asked.return_id).ask_at is None
+
+
+def test_what_has_not_left_when_its_goods_do_not_come_never_leaves(customs_port: Sandbox) -> None:
+    ready = released(customs_port)
+    gone, asked = wish(ready), wish(ready, "R2611280000000002")
+    services.bring_back(wish=gone, now=clock.now())
+    customs_port.control("customs", next=["down"])
+    with pytest.raises(services.PortSilent):
+        services.bring_back(wish=asked, now=clock.now())
+    due = Application.objects.get(return_id=asked.return_id).ask_at
+    assert due is not None
+    assert services.remind_returns(now=due) == 2  # the jobs stand in line already
+    for one in (gone, asked, asked):
+        services.keep_back(return_id=one.return_id, buyer_id=one.buyer_id)
+    drain()
+    assert services.remind_returns(now=due + timedelta(days=1)) == 1  # of the one that has left
+    assert (answer(gone).sent, answer(asked).sent) == (True, False)
 
 
 def applied(numbers: tuple[str, ...]) -> list[Application]:

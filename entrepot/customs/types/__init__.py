@@ -197,11 +197,13 @@ class ReturnWish:
 
 @dataclass(frozen=True, slots=True)
 class ReturnAnswer:
-    """What customs says of a return: `accepted` is None while it has not decided. `code` is its returnStatus."""
+    """What customs says of a return: `accepted` is None while it has not decided. `code` is its returnStatus. `sent`:
+    the question has left."""
 
     accepted: bool | None
     code: str
     version: int
+    sent: bool = True
 
 
 class PassState(StrEnum):

@@ -11,6 +11,7 @@ from django.db import OperationalError, transaction
 from django.db.models import F
 from psycopg.errors import LockNotAvailable
 
+from entrepot.customs import services as customs
 from entrepot.kit import sql
 from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.ids import human_number, new_id
@@ -126,8 +127,9 @@ def await_no_more(*, parcel_id: UUID, buyer_id: UUID, line_ids: Collection[UUID]
 
 
 def _let_go(who: Clerk, row: models.Return, before: Collection[ReturnState], now: datetime) -> None:
-    """The locked return is withdrawn; where customs was asked already, that is told."""
+    """The locked return is withdrawn; where customs was asked already, that is told. What has not left does not."""
     move(who, before, kind=ReturnState.WITHDRAWN, state=ReturnState.WITHDRAWN, now=now)
+    customs.keep_back(return_id=row.id, buyer_id=row.buyer_id)
     give_units_back(row, {one.line_id: one.quantity for one in lines_of(row)})
     if row.customs in (CustomsAnswer.ASKED, CustomsAnswer.ACCEPTED):
         args = {"return_id": str(row.id), "buyer_id": str(row.buyer_id)}

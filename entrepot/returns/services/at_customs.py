@@ -47,7 +47,10 @@ def ask_customs(*, return_id: UUID, buyer_id: UUID, now: datetime) -> None:
     row = models.Return.objects.filter(buyer_id=buyer_id, id=return_id).first()
     if row is None:
         raise UnknownReturn(what="return")
-    if row.customs != CustomsAnswer.ASKED or row.state == ReturnState.WITHDRAWN:
+    if row.state == ReturnState.WITHDRAWN:
+        customs.keep_back(return_id=return_id, buyer_id=buyer_id)
+        return
+    if row.customs != CustomsAnswer.ASKED:
         return
     lines = models.Line.objects.filter(buyer_id=buyer_id, of_id=row.id)
     customs.bring_back(

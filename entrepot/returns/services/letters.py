@@ -21,7 +21,7 @@ def tell_withdrawn(*, return_id: UUID, buyer_id: UUID) -> int:
     never was asked, or has refused. Calls outside, so not inside a transaction."""
     row = models.Return.objects.filter(buyer_id=buyer_id, id=return_id, state=ReturnState.WITHDRAWN).first()
     said = customs.return_answer(return_id=return_id, buyer_id=buyer_id)
-    if row is None or said is None or said.accepted is False:
+    if row is None or said is None or not said.sent or said.accepted is False:
         return 0
     place = f"{settings.PUBLIC_URL}/office/returns/{buyer_id}/{return_id}/"
     number, parcel = row.number, row.parcel_number
