@@ -239,6 +239,7 @@ def test_of_a_withdrawn_return_is_written_what_is_so_and_to_whom_it_concerns(sto
     story.clear()
     after = clock.now() + timedelta(days=60)
     assert services.lapse(now=after) == 1
+    drain()
     mail.outbox.clear()
     line = order.parcels[0].lines[0].id
     services.pay_kept(wish=KeptWish(order.buyer_id, order.id, late.parcel_id, {line: 3}, "k", "buyer:RC1"), now=after)

@@ -26,6 +26,11 @@ def tell_withdrawn(return_id: str, buyer_id: str) -> None:
     services.tell_withdrawn(return_id=UUID(return_id), buyer_id=UUID(buyer_id))
 
 
+@job("returns.tell_in_vain")
+def tell_in_vain(return_id: str, buyer_id: str) -> None:
+    services.tell_in_vain(return_id=UUID(return_id), buyer_id=UUID(buyer_id))
+
+
 @every("5 * * * *")
 def lapse() -> None:
     services.lapse(now=clock.now())

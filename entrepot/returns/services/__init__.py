@@ -15,7 +15,7 @@ from entrepot.returns.services.asking import (
 from entrepot.returns.services.at_customs import ask_again, ask_customs, follow_customs
 from entrepot.returns.services.deciding import CountWrong, TooLateToApprove, approve, arrive, lapse, refuse
 from entrepot.returns.services.keeping import pay_kept
-from entrepot.returns.services.letters import tell_withdrawn
+from entrepot.returns.services.letters import tell_in_vain, tell_withdrawn
 from entrepot.returns.services.moving import NotNow, UnknownReturn
 from entrepot.returns.services.settling import TaxStays, complete, hear_customs
 
@@ -43,6 +43,7 @@ __all__ = [
     "lapse",
     "pay_kept",
     "refuse",
+    "tell_in_vain",
     "tell_sent",
     "tell_withdrawn",
     "withdraw",

@@ -15,6 +15,7 @@ from entrepot.returns import models
 from entrepot.returns.services.asking import give_units_back, lines_of
 from entrepot.returns.services.at_customs import ask_later
 from entrepot.returns.services.moving import NotNow, locked, move, plain_text, trace
+from entrepot.returns.services.settling import tell_in_vain
 from entrepot.returns.types import Clerk, Counted, NoReturn, Reason, ReturnState
 from entrepot.stock import selectors as stock_read
 from entrepot.stock import services as stock
@@ -29,20 +30,20 @@ class CountWrong(Invalid):
     en = "The count does not fit the return: of each line at most what was to come back"
 
 
-def approve(*, who: Clerk, now: datetime) -> None:
 class TooLateToApprove(Refusal):
     code = "too_late_to_approve"
     zh = "货物最晚须在 {until} 退回，现在同意已来不及：请拒绝并说明原因"
     en = "The goods had to be back by {until}: it is too late to approve. Please refuse, and say why"
 
 
+def approve(*, who: Clerk, now: datetime) -> None:
     """A clerk says yes: the goods may come, and customs is asked to take them back. What came in as general trade it is
     not asked for, and a place at home awaits it. Refuses UnknownReturn, NotNow, TooLateToApprove."""
     with transaction.atomic():
         row = move(who, (ReturnState.APPLIED,), kind=ReturnState.APPROVED, state=ReturnState.APPROVED, now=now)
-        if customs_read.released_at(parcel_id=row.parcel_id, buyer_id=row.buyer_id) is not None:
         if day_in(CHINA, now) > row.back_by:
             raise TooLateToApprove(until=row.back_by)
+        if customs_read.released_at(parcel_id=row.parcel_id, buyer_id=row.buyer_id) is not None:
             ask_later(row, now)
         if _duty_paid(row):
             stock.place_at_home()
@@ -113,7 +114,8 @@ def lapse(*, now: datetime) -> int:
         who = Clerk(return_id, buyer_id, "system:returns")
         try:
             with transaction.atomic():
-                move(who, (ReturnState.APPROVED,), kind=ReturnState.LAPSED, state=ReturnState.LAPSED, now=now)
+                row = move(who, (ReturnState.APPROVED,), kind=ReturnState.LAPSED, state=ReturnState.LAPSED, now=now)
+                tell_in_vain(row)
         except NotNow:
             continue  # it arrived in this very moment
         done += 1

@@ -1,4 +1,4 @@
-"""Letters about a return whose buyer thought again after customs was asked."""
+"""Letters about a return whose goods do not come after customs was asked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from entrepot.identity import services as identity
 from entrepot.identity.services import Letter
 from entrepot.identity.types import Role
 from entrepot.returns import models
-from entrepot.returns.types import ReturnState
+from entrepot.returns.types import CustomsAnswer, ReturnState
+
+NOT_COMING = {
+    ReturnState.LAPSED: ("货物没有按时退回", "its goods were not back in time"),
+    ReturnState.WITHDRAWN: ("该退货已撤回，货物不再退回", "it was withdrawn and its goods do not come"),
+}
 
 
 def tell_withdrawn(*, return_id: UUID, buyer_id: UUID) -> int:
@@ -43,6 +48,26 @@ def tell_withdrawn(*, return_id: UUID, buyer_id: UUID) -> int:
     )
     told = identity.write_to_staff(roles=[Role.CUSTOMS], letter=desk)
     return told + (_withdrew(row) and _write(buyer_id, buyer))
+
+
+def tell_in_vain(*, return_id: UUID, buyer_id: UUID) -> int:
+    """Customs has accepted a return whose goods do not come: tax and account book go by what customs believes, until
+    the desk tells it. Returns how many letters left. Calls outside, so not inside a transaction."""
+    rows = models.Return.objects.filter(buyer_id=buyer_id, id=return_id, customs=CustomsAnswer.ACCEPTED)
+    row = rows.filter(state__in=NOT_COMING).first()
+    if row is None:
+        return 0
+    zh, en = NOT_COMING[ReturnState(row.state)]
+    number, place = row.number, f"{settings.PUBLIC_URL}/office/returns/{buyer_id}/{return_id}/"
+    letter = Letter(
+        f"退货 {number} 海关已接受，货物未退回",
+        f"海关已接受退货 {number}（客户订单号 {row.parcel_number}）的退货申请，但{zh}。"
+        f"没有报文可撤回该申请，请联系主管海关说明。\n\n{place}",
+        f"Customs accepted return {number}, whose goods are not back",
+        f"Customs has accepted the application of return {number} (customs order {row.parcel_number}), but {en}. "
+        f"No message takes it back: please tell the customs office in charge.\n\n{place}",
+    )
+    return identity.write_to_staff(roles=[Role.CUSTOMS, Role.SERVICE], letter=letter)
 
 
 def _withdrew(row: models.Return) -> bool:

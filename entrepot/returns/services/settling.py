@@ -14,15 +14,17 @@ from entrepot.kit.refusals import Refusal
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.types import Order, OrderLine
+from entrepot.outbox.services import defer
 from entrepot.payments import services as payments
 from entrepot.returns import models, reading, selectors
 from entrepot.returns.rules.judging import no_tax, units_of
 from entrepot.returns.rules.sums import Units, allowance, part
 from entrepot.returns.services.asking import lines_of
 from entrepot.returns.services.keeping import kept_units
-from entrepot.returns.services.moving import NotNow, UnknownReturn, locked, move, trace
+from entrepot.returns.services.moving import NotNow, UnknownReturn, locked, move, trace, turn_of
 from entrepot.returns.types import Amounts, Clerk, CustomsAnswer, Decision, Reason, ReturnState
 
+TELL_IN_VAIN = "returns.tell_in_vain"
 HEARD = {CustomsAnswer.ACCEPTED: "customs_accepted", CustomsAnswer.REFUSED: "customs_refused"}
 
 
@@ -69,6 +71,14 @@ def hear_customs(*, return_id: UUID, buyer_id: UUID, answer: CustomsAnswer, code
         row = move(who, tuple(ReturnState), kind=HEARD[answer], note=code, **changed, now=now)
         if row.state == ReturnState.COMPLETED and row.arrived_on is not None:
             _tax_after_all(row)
+        tell_in_vain(row)
+
+
+def tell_in_vain(row: models.Return) -> None:
+    """Customs takes back what does not come: the desk is told, by a job. In a transaction."""
+    if row.customs == CustomsAnswer.ACCEPTED and row.state in (ReturnState.LAPSED, ReturnState.WITHDRAWN):
+        args = {"return_id": str(row.id), "buyer_id": str(row.buyer_id)}
+        defer(job=TELL_IN_VAIN, lock=turn_of(row), args=args)
 
 
 def _tax_after_all(row: models.Return) -> None:

@@ -5,7 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 
+from entrepot.identity.tests import makers as made
+from entrepot.identity.types import Role
 from entrepot.kit import sql
 from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import NotFound
@@ -196,9 +199,6 @@ def test_a_refused_return_says_why_and_may_be_asked_again() -> None:
         services.approve(who=of.clerk(found), now=NOW)
 
 
-def test_what_arrives_spoiled_is_quarantined_and_keeps_its_tax() -> None:
-    of = bought(4)
-    found = approved(of, 4, customs=CustomsAnswer.ACCEPTED)
 def test_what_can_no_longer_be_back_in_time_is_approved_no_more() -> None:
     of = bought(1)
     found, late = applied(of), datetime(2026, 12, 16, 15, 59, 59, tzinfo=UTC) + timedelta(seconds=1)
@@ -212,6 +212,9 @@ def test_what_can_no_longer_be_back_in_time_is_approved_no_more() -> None:
     assert read(last).state is ReturnState.APPROVED
 
 
+def test_what_arrives_spoiled_is_quarantined_and_keeps_its_tax() -> None:
+    of = bought(4)
+    found = approved(of, 4, customs=CustomsAnswer.ACCEPTED)
     arrive(of, found, (2, 1))
     assert shelves(of) == {"bonded": 2, "quarantined": 1}
     assert left(of) == [1]  # one never came
@@ -282,6 +285,26 @@ def test_goods_that_are_not_back_in_time_lapse_and_may_still_come_without_their_
     with pytest.raises(services.TaxStays):
         complete(of, found)
     assert complete(of, found, without_tax=True) == Amounts(10_000, 0, 0)
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_the_desks_hear_that_customs_takes_back_what_was_not_back_in_time(before: bool) -> None:
+    desks = [made.clerk(role) for role in (Role.CUSTOMS, Role.SERVICE)]
+    of = bought(1)
+    found = approved(of)
+    yes = {"return_id": found.id, "buyer_id": found.buyer_id, "answer": CustomsAnswer.ACCEPTED, "code": "399"}
+    steps = [lambda: services.hear_customs(**yes, now=NOW), lambda: services.lapse(now=NOW + timedelta(days=60))]
+    steps[not before]()
+    assert told_in_vain() == []
+    steps[before]()
+    assert told_in_vain() == [str(found.id)]
+    assert services.tell_in_vain(return_id=found.id, buyer_id=found.buyer_id) == len(desks) == len(mail.outbox)
+    assert all(found.number in letter.body and "没有按时退回" in letter.body for letter in mail.outbox)
+
+
+def told_in_vain() -> list[str]:
+    rows = sql.rows("SELECT args FROM procrastinate_jobs WHERE task_name = 'returns.tell_in_vain'")
+    return [sql.json_value(row["args"])["return_id"] for row in rows]
 
 
 def test_goods_on_the_last_day_are_in_time() -> None:
