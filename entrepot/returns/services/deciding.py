@@ -16,7 +16,7 @@ from entrepot.returns.services.asking import give_units_back, lines_of
 from entrepot.returns.services.at_customs import ask_later
 from entrepot.returns.services.moving import NotNow, locked, move, plain_text, trace
 from entrepot.returns.services.settling import tell_in_vain
-from entrepot.returns.types import Clerk, Counted, NoReturn, Reason, ReturnState
+from entrepot.returns.types import Clerk, Counted, CustomsAnswer, NoReturn, Reason, ReturnState
 from entrepot.stock import selectors as stock_read
 from entrepot.stock import services as stock
 from entrepot.stock.types import PutBack, WarehouseKind
@@ -69,7 +69,7 @@ def arrive(
     for again. Goods that have lapsed may still come; their tax stays.
 
     From a warehouse abroad goods are quarantined wherever they are: they are not on its shelves. So is what was
-    recalled. What came in as general trade has paid its duty: it comes to a warehouse at home (`home_id`; None: the
+    recalled, and what customs has not accepted: it is in no account book. What came in as general trade has paid its duty: it comes to a warehouse at home (`home_id`; None: the
     first one, or the house's place for it), and into no account book again.
     Refuses UnknownReturn, NotNow, CountWrong, and what `stock.put_back` refuses.
     """
@@ -89,8 +89,7 @@ def arrive(
         give_units_back(row, {one.line_id: one.quantity - _came(counted[one.line_id]) for one in lines})
         paid = _duty_paid(row)
         home_id = (home_id or stock.place_at_home()) if paid else None
-        abroad = stock_read.warehouses()[warehouse_id].kind is WarehouseKind.OVERSEAS
-        aside = row.reason == Reason.RECALLED or (abroad and not paid)
+        aside = row.reason == Reason.RECALLED or (not paid and _not_for_sale(row, warehouse_id))
         back = [_put_back(one, counted[one.line_id], aside) for one in lines if _came(counted[one.line_id])]
         if back:
             stock.put_back(reference=row.order_id, lines=back, returned=str(row.id), home_id=home_id, now=now)
@@ -124,6 +123,12 @@ def lapse(*, now: datetime) -> int:
 
 def _duty_paid(row: models.Return) -> bool:
     return customs_read.came_as_general_trade(parcel_id=row.parcel_id, buyer_id=row.buyer_id)
+
+
+def _not_for_sale(row: models.Return, warehouse_id: UUID) -> bool:
+    """Not on the warehouse's shelves, or not in its account book."""
+    abroad = stock_read.warehouses()[warehouse_id].kind is WarehouseKind.OVERSEAS
+    return abroad or row.customs in (CustomsAnswer.ASKED, CustomsAnswer.REFUSED)
 
 
 def _came(found: Counted) -> int:

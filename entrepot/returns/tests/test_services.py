@@ -250,6 +250,16 @@ def test_without_customs_only_the_price_goes_back_and_a_clerk_must_know_it(custo
     assert used(of) == 10_000
 
 
+@pytest.mark.parametrize("asked", [True, False])
+def test_what_customs_has_not_accepted_is_not_sold_out_of_bond_again(asked: bool) -> None:
+    of = bought(1)
+    found = approved(of, customs=CustomsAnswer.REFUSED)
+    if asked:
+        services.ask_again(who=of.clerk(found), now=NOW)
+    arrive(of, read(found))
+    assert shelves(of) == {"quarantined": 1}
+
+
 def test_what_customs_has_refused_is_not_promised_before_the_goods_arrive() -> None:
     of = bought(1)
     waiting = approved(of)

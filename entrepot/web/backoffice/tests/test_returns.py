@@ -73,6 +73,15 @@ def test_a_tax_that_stays_must_be_known_to_stay() -> None:
     assert "¥100.00 goes back" in posted(client, act, act="complete", without_tax="on")
 
 
+def test_who_counts_reads_what_becomes_of_goods_that_customs_did_not_accept() -> None:
+    found = makers.approved(bought(1), now=now())
+    told = "goes into quarantine, not on sale"
+    assert told not in shown(staff(Role.WAREHOUSE), address(found))
+    no = {"return_id": found.id, "buyer_id": found.buyer_id, "answer": CustomsAnswer.REFUSED, "code": "-625024"}
+    makers.services.hear_customs(**no, now=now())
+    assert told in shown(staff(Role.WAREHOUSE), address(found))
+
+
 def test_a_refusal_needs_one_of_the_words() -> None:
     of = bought(1)
     found = makers.applied(of, now=now())
