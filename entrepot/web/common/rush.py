@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,10 +14,13 @@ from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.kit.refusals import NotFound
 from entrepot.pricing import selectors as pricing
 from entrepot.pricing.types import Sale, SaleItem, SaleState
+from entrepot.stock import selectors as stock
+from entrepot.stock.types import WarehouseKind
 from entrepot.storefronts.types import Storefront
 from entrepot.web.common.memo import kept
 
-listed_kept_s, goods_kept_s = 5, 60
+listed_kept_s, goods_kept_s, stock_kept_s = 5, 60, 1
+_SOLD_FROM = (WarehouseKind.BONDED, WarehouseKind.OVERSEAS)
 SHOWN_AFTER = timedelta(hours=12)  # how long a sale stays in the list after its end
 
 
@@ -83,9 +86,27 @@ def _listed(store: Storefront) -> tuple[Sale, ...]:
 
 
 def _filled(store: Storefront, sale: Sale) -> Window:
-    known = _articles(store, sale)
+    sale, known = _buyable(store, sale), _articles(store, sale)
     goods = (Good(item, *known[item.sku_id]) for item in sale.items if item.sku_id in known)
     return Window(sale, tuple(goods), now())
+
+
+def _buyable(store: Storefront, sale: Sale) -> Sale:
+    """While it runs no more is left than is in stock: what nobody can order is sold out."""
+    if sale.state(now()) is not SaleState.RUNNING:
+        return sale
+    free = _free(store, sale)
+    taken = (max(item.taken, item.units - free.get(item.sku_id, 0)) for item in sale.items)
+    return replace(sale, items=tuple(replace(item, taken=n) for item, n in zip(sale.items, taken, strict=True)))
+
+
+@kept(seconds=stock_kept_s)
+def _free(store: Storefront, sale: Sale) -> Mapping[UUID, int]:
+    """Units that can be ordered here: what stands at home or in a shop is not sold into this flow."""
+    until = stock.sold_until(day=day_in(CHINA, now()), channel_ids=[store.id])
+    found = stock.available(sku_ids=[item.sku_id for item in sale.items], on=until)
+    ours = {one.id for one in stock.warehouses().values() if one.kind in _SOLD_FROM}
+    return {sku_id: sum(one.quantity for one in places if one.warehouse_id in ours) for sku_id, places in found.items()}
 
 
 @kept(seconds=goods_kept_s)

@@ -24,6 +24,8 @@ from entrepot.pricing import selectors as pricing
 from entrepot.pricing import services as sales
 from entrepot.pricing.tests.makers import a_take, koala_list, on_sale
 from entrepot.pricing.types import PriceDraft, Sale, SaleDraft, SaleItemDraft
+from entrepot.stock import selectors as stock
+from entrepot.stock.tests.makers import claimed
 from entrepot.web.common.formats import moment
 from entrepot.web.storefront import shell
 from entrepot.web.storefront.tests.makers import Buyer, Shop, buyer, code_id
@@ -82,6 +84,20 @@ def test_what_is_left_and_that_all_is_gone(shop: Shop, client: Client) -> None:
     forget_all()
     page = text(client, "/en/sales/rush/")
     assert "Everything has found somebody" in page and "data-live" not in page
+
+
+def test_what_is_out_of_stock_is_sold_out_in_a_sale_that_has_units_left(shop: Shop, client: Client) -> None:
+    running(units=1)
+    for code, left in (("dark-1", 1), ("milk-1", 0)):
+        sku_id = code_id(code)
+        for one in stock.available(sku_ids=[sku_id])[sku_id]:
+            claimed(sku_id, one.warehouse_id, one.quantity)
+        forget_all()
+        page = text(client, "/en/sales/rush/")
+        assert page.count("<b data-left>1</b> of 1 left") == left
+        assert page.count("<b data-left>Sold out</b>") == 2 - left
+    assert "Everything has found somebody" in page
+    assert client.get("/api/v1/flash-sales/rush").json()["state"] == "sold_out"
 
 
 def test_an_article_that_is_sold_no_more_is_not_offered_in_a_sale_that_goes_on(shop: Shop, client: Client) -> None:
