@@ -21,7 +21,7 @@ from entrepot.stock import cached, rules
 from entrepot.stock import models as tables
 from entrepot.stock.services.books import ReasonNeeded, book_in_force
 from entrepot.stock.services.entries import enter, post_waiting
-from entrepot.stock.services.receive import receive
+from entrepot.stock.services.receive import LotDiffers, receive
 from entrepot.stock.types import CustomsState, ReceiptLine
 from entrepot.stock.types.bonded import Booking, BookLine, EntryKind, InboundLine, InboundState
 
@@ -63,7 +63,7 @@ class Count:
 def draft_inbound(*, book: str, warehouse_id: UUID, lines: Sequence[InboundLine], now: datetime) -> UUID:
     """Write down what is to be declared into a book. Returns its id.
 
-    Refuses InboundInvalid(field), UnknownBook, BookNotInForce.
+    Refuses InboundInvalid(field), UnknownBook, BookNotInForce, LotDiffers.
     """
     book_in_force(book=book, now=now)
     warehouse = cached.warehouses().get(warehouse_id)
@@ -80,7 +80,7 @@ def draft_inbound(*, book: str, warehouse_id: UUID, lines: Sequence[InboundLine]
 
 
 def change_inbound(*, inbound_id: UUID, lines: Sequence[InboundLine]) -> None:
-    """Other lines for a draft. Refuses UnknownInbound, InboundNotNow, InboundInvalid(field)."""
+    """Other lines for a draft. Refuses UnknownInbound, InboundNotNow, InboundInvalid(field), LotDiffers."""
     with transaction.atomic():
         row = _locked(inbound_id, InboundState.DRAFT)
         _check(row.book, lines)
@@ -91,7 +91,7 @@ def change_inbound(*, inbound_id: UUID, lines: Sequence[InboundLine]) -> None:
 def declare_inbound(*, inbound_id: UUID, number: str, on: date, actor: str, now: datetime) -> None:
     """Customs has the declaration of this number: the goods are in the book. Once; what waited for them is posted.
 
-    Refuses UnknownInbound, InboundNotNow, InboundInvalid(field), DeclarationUsed, BookNotInForce.
+    Refuses UnknownInbound, InboundNotNow, InboundInvalid(field), DeclarationUsed, BookNotInForce, LotDiffers.
     """
     number = number.strip()
     if not 0 < len(number) <= 30 or not number.isascii() or not number.isalnum():
@@ -218,7 +218,8 @@ def cancel_inbound(*, inbound_id: UUID, actor: str, now: datetime) -> None:
 
 
 def _check(book: str, lines: Sequence[InboundLine]) -> None:
-    """Refuses InboundInvalid for lines that cannot be right, or are not as the book has them."""
+    """Refuses InboundInvalid for lines that cannot be right, or are not as the book has them, and LotDiffers: a lot is
+    of one declaration, and nothing about it can be changed once its goods are under way."""
     fault = rules.inbound_fault(lines)
     if fault is None:
         items = tables.BookItem.objects.filter(book=book, sku_id__in=[line.sku_id for line in lines])
@@ -226,6 +227,15 @@ def _check(book: str, lines: Sequence[InboundLine]) -> None:
         fault = rules.unlike_record(lines, known)
     if fault is not None:
         raise InboundInvalid(field=fault[1], position=fault[0] + 1, what=fault[1])
+    names = {(line.sku_id, line.lot) for line in lines}
+    skus, codes = {sku_id for sku_id, _ in names}, {code for _, code in names}
+    under_way = tables.InboundLine.objects.filter(
+        sku_id__in=skus, lot__in=codes, of__state__in=[InboundState.DECLARED, InboundState.ARRIVED]
+    )
+    there = tables.Lot.objects.filter(sku_id__in=skus, code__in=codes)
+    taken = names & {*there.values_list("sku_id", "code"), *under_way.values_list("sku_id", "lot")}
+    if taken:
+        raise LotDiffers(field="lot", lot=min(code for _, code in taken))
 
 
 def _write(inbound_id: UUID, lines: Sequence[InboundLine]) -> None:

@@ -180,7 +180,8 @@ def test_a_declaration_number_brings_goods_in_once(place: UUID) -> None:
     sku = new_id()
     item(sku)
     first, second = (
-        services.draft_inbound(book=BOOK, warehouse_id=place, lines=[declared_line(sku, 5)], now=NOW) for _ in range(2)
+        services.draft_inbound(book=BOOK, warehouse_id=place, lines=[declared_line(sku, 5, lot=lot)], now=NOW)
+        for lot in ("L1", "L2")
     )
     key: dict[str, Any] = {"number": "310520261000000001", "on": NOW.date(), "actor": "li", "now": NOW}
     services.declare_inbound(inbound_id=first, **key)
@@ -192,6 +193,28 @@ def test_a_declaration_number_brings_goods_in_once(place: UUID) -> None:
     services.cancel_inbound(inbound_id=second, actor="li", now=NOW)
     found = selectors.inbound(inbound_id=second)
     assert found is not None and found.state is InboundState.CANCELLED
+
+
+def test_a_lot_that_another_declaration_brings_is_not_declared_again(place: UUID) -> None:
+    sku = new_id()
+    item(sku)
+    draft = partial(services.draft_inbound, book=BOOK, warehouse_id=place, now=NOW)
+    first, second = draft(lines=[declared_line(sku, 5)]), draft(lines=[declared_line(sku, 3)])
+    declare = partial(services.declare_inbound, on=NOW.date(), actor="test", now=NOW)
+    declare(inbound_id=first, number="310520261110000001")
+    with pytest.raises(services.LotDiffers), transaction.atomic():  # its goods could never be put away
+        declare(inbound_id=second, number="310520261110000002")
+    services.change_inbound(inbound_id=second, lines=[declared_line(sku, 3, lot="L1-2")])
+    services.arrive_inbound(inbound_id=first, on=NOW.date(), actor="test", now=NOW)
+    services.put_away(inbound_id=first, counted={(sku, "L1"): services.Count(5)}, actor="test", now=NOW)
+    for asked in (
+        partial(draft, lines=[declared_line(sku, 3)]),
+        partial(services.change_inbound, inbound_id=second, lines=[declared_line(sku, 3)]),
+    ):
+        with pytest.raises(services.LotDiffers), transaction.atomic():
+            asked()
+    declare(inbound_id=second, number="310520261110000002")
+    assert state(sku).coming == 3
 
 
 def test_a_closed_book_takes_nothing_in_and_still_writes_off(place: UUID) -> None:
