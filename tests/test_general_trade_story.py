@@ -20,7 +20,8 @@ from entrepot.customs import selectors as customs
 from entrepot.customs import services as customs_verbs
 from entrepot.identity.tests import makers as made
 from entrepot.identity.types import Role
-from entrepot.kit import clock
+from entrepot.kit import clock, sql
+from entrepot.kit.clock import day_in
 from entrepot.orders.types import Order, OrderState, ParcelState
 from entrepot.outbox.testing import drain
 from entrepot.payments import selectors as payments
@@ -32,7 +33,7 @@ from entrepot.returns.services import NotNow, TaxStays, approve, arrive, complet
 from entrepot.returns.types import Counted, CustomsAnswer, Decision, ReturnState
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
-from entrepot.stock.tests.makers import book, item, warehouse
+from entrepot.stock.tests.makers import book, brought_in, declared_line, item, warehouse
 from entrepot.stock.types import WarehouseKind
 from entrepot.tariff import services as tariff
 from entrepot.tariff.tests.makers import HEAD, make_draft
@@ -134,6 +135,22 @@ def test_the_difference_is_paid_and_the_parcel_goes_on(story: OwnPerson) -> None
     drain()
     assert state(order) == (OrderState.DELIVERED, ParcelState.DELIVERED)
     assert (refunded(order), on_top(order).refunded_minor) == (0, 0)
+
+
+def test_in_place_of_goods_that_expired_before_they_were_cleared_others_go(story: OwnPerson) -> None:
+    order = over_annual(story)
+    choose(order, Way.GENERAL)
+    pay_on_top(story, order)
+    sku, place = story.place.skus["coat"], story.place.bonded
+    sql.run("UPDATE stock_lot SET expires_on = %s WHERE sku_id = %s", (day_in(clock.CHINA, clock.now()), sku))
+    with pytest.raises(stock_verbs.LotStopped):
+        cleared(order)
+    number = stock.warehouses()[place].account_book
+    brought_in(place, [declared_line(sku, 1, lot="FRESH")], number=number)
+    cleared(order)
+    story.clear()
+    assert state(order)[1] is ParcelState.SHIPPED
+    assert {one.lot.code: one.on_hand for one in stock.levels(sku_ids=[sku])}["FRESH"] == 0
 
 
 def test_who_does_not_pay_in_time_has_the_money_back(story: OwnPerson) -> None:

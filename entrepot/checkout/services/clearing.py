@@ -15,6 +15,7 @@ from entrepot.customs import services as customs
 from entrepot.kit.refusals import Refusal
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
+from entrepot.stock import services as stock
 
 
 class NotGeneral(Refusal):
@@ -25,8 +26,8 @@ class NotGeneral(Refusal):
 
 def clear_general(*, parcel_id: UUID, buyer_id: UUID, number: str, actor: str, now: datetime) -> None:
     """A clerk says by which general-trade declaration customs released the goods: they leave their account book and go
-    to the carrier, and count against the year no more. One transaction. Refuses NotGeneral and what
-    `customs.release_general` and the release refuse."""
+    to the carrier, and count against the year no more. In place of what was called back or has expired meanwhile other
+    lots go. One transaction. Refuses NotGeneral and what `customs.release_general` and the release refuse."""
     with transaction.atomic():
         news = customs.release_general(parcel_id=parcel_id, buyer_id=buyer_id, number=number, actor=actor, now=now)
         cases = LimitCase.objects.select_for_update().filter(buyer_id=buyer_id, parcel_id=parcel_id)
@@ -34,6 +35,10 @@ def clear_general(*, parcel_id: UUID, buyer_id: UUID, number: str, actor: str, n
         order = orders.order(order_id=news.order_id, buyer_id=buyer_id) if case else None
         if case is None or order is None:
             raise NotGeneral
+        goods = {line.sku_id for one in order.parcels if one.id == parcel_id for line in one.lines}
+        stock.replace_stopped(  # what cannot be, the release refuses
+            reference=order.id, sku_ids=goods, channel_id=order.storefront_id, same_record=True, now=now
+        )
         follow_customs(news=news, now=now)
         end_cases(parcel_id=parcel_id, buyer_id=buyer_id, outcome=Way.GENERAL, now=now)
         used = next(one.allowance_minor for one in order.parcels if one.id == parcel_id)
