@@ -13,13 +13,22 @@ from entrepot.returns.services.asking import (
     withdraw,
 )
 from entrepot.returns.services.at_customs import ask_again, ask_customs, follow_customs
-from entrepot.returns.services.deciding import CountWrong, TooLateToApprove, approve, arrive, lapse, refuse
+from entrepot.returns.services.deciding import (
+    ArrivalWrong,
+    CountWrong,
+    TooLateToApprove,
+    approve,
+    arrive,
+    lapse,
+    refuse,
+)
 from entrepot.returns.services.keeping import pay_kept
 from entrepot.returns.services.letters import tell_in_vain, tell_withdrawn
 from entrepot.returns.services.moving import NotNow, UnknownReturn
 from entrepot.returns.services.settling import TaxStays, complete, hear_customs
 
 __all__ = [
+    "ArrivalWrong",
     "CountWrong",
     "MoreThanLeft",
     "NotNow",

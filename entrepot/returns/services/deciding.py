@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -28,6 +28,12 @@ class CountWrong(Invalid):
     code = "count_wrong"
     zh = "点数与退货不符：每行最多为退货数量，且不能为负"
     en = "The count does not fit the return: of each line at most what was to come back"
+
+
+class ArrivalWrong(Invalid):
+    code = "return_arrival_wrong"
+    zh = "到仓日期有误：不能早于申请退货之日，也不能晚于今天"
+    en = "The goods cannot have arrived before their return was asked for, nor later than today"
 
 
 class TooLateToApprove(Refusal):
@@ -63,15 +69,23 @@ def refuse(*, who: Clerk, why: NoReturn, note: str, now: datetime) -> None:
 
 
 def arrive(
-    *, who: Clerk, counted: Mapping[UUID, Counted], warehouse_id: UUID, now: datetime, home_id: UUID | None = None
+    *,
+    who: Clerk,
+    counted: Mapping[UUID, Counted],
+    warehouse_id: UUID,
+    now: datetime,
+    home_id: UUID | None = None,
+    on: date | None = None,
 ) -> None:
-    """The goods are in their warehouse: counted, line by line, and put back into stock. What did not come may be asked
-    for again. Goods that have lapsed may still come; their tax stays.
+    """The goods are in their warehouse, since the day `on` (None: today): counted, line by line, and put back into
+    stock. What did not come may be asked for again. Goods that have lapsed may still come; of what came late the tax
+    stays.
 
     From a warehouse abroad goods are quarantined wherever they are: they are not on its shelves. So is what was
-    recalled, and what customs has not accepted: it is in no account book. What came in as general trade has paid its duty: it comes to a warehouse at home (`home_id`; None: the
-    first one, or the house's place for it), and into no account book again.
-    Refuses UnknownReturn, NotNow, CountWrong, and what `stock.put_back` refuses.
+    recalled, and what customs has not accepted: it is in no account book. What came in as general trade has paid its
+    duty: it comes to a warehouse at home (`home_id`; None: the first one, or the house's place for it), and into no
+    account book again.
+    Refuses UnknownReturn, NotNow, CountWrong, ArrivalWrong, and what `stock.put_back` refuses.
     """
     before = (ReturnState.APPROVED, ReturnState.LAPSED)
     with transaction.atomic():
@@ -81,6 +95,9 @@ def arrive(
         lines = lines_of(row)
         if {one.line_id for one in lines} != counted.keys() or any(_wrong(one, counted[one.line_id]) for one in lines):
             raise CountWrong(field="counted")
+        today = day_in(CHINA, now)
+        if on is not None and not day_in(CHINA, row.applied_at) <= on <= today:
+            raise ArrivalWrong(field="on")
         for line in lines:
             found = counted[line.line_id]
             models.Line.objects.filter(buyer_id=row.buyer_id, id=line.id).update(
@@ -99,7 +116,7 @@ def arrive(
             kind=ReturnState.ARRIVED,
             state=ReturnState.ARRIVED,
             note=stock_read.warehouses()[home_id].code if home_id else "",
-            arrived_on=day_in(CHINA, now),
+            arrived_on=on or today,
             now=now,
         )
         trace(row, action="arrive", who=who, reason="", now=now)

@@ -15,7 +15,10 @@ from entrepot.returns import models
 from entrepot.returns.types import CustomsAnswer, ReturnState
 
 NOT_COMING = {
-    ReturnState.LAPSED: ("货物没有按时退回", "its goods were not back in time"),
+    ReturnState.LAPSED: (
+        "货物没有按时退回（如已到仓尚未点收，请按到仓日期点收）",
+        "its goods were not back in time (if they are there and not counted yet, count them by the day they came)",
+    ),
     ReturnState.WITHDRAWN: ("该退货已撤回，货物不再退回", "it was withdrawn and its goods do not come"),
 }
 

@@ -317,6 +317,21 @@ def told_in_vain() -> list[str]:
     return [sql.json_value(row["args"])["return_id"] for row in rows]
 
 
+def test_goods_that_came_on_the_last_day_are_in_time_though_they_are_counted_later() -> None:
+    of = bought(1)
+    found = approved(of, customs=CustomsAnswer.ACCEPTED)
+    later = datetime(2026, 12, 18, 1, 0, tzinfo=UTC)  # a Friday; they came on Wednesday evening
+    assert services.lapse(now=later) == 1
+    came: dict[str, Any] = {
+        "who": of.clerk(found), "counted": {of.line_ids[0]: Counted(1, 0)}, "warehouse_id": of.warehouse_id,
+    }  # fmt: skip
+    for wrong in (date(2026, 12, 19), date(2026, 11, 10)):
+        with pytest.raises(services.ArrivalWrong):
+            services.arrive(**came, on=wrong, now=later)
+    services.arrive(**came, on=date(2026, 12, 16), now=later)
+    assert complete(of, found) == Amounts(10_000, 0, 1_820)
+
+
 def test_goods_on_the_last_day_are_in_time() -> None:
     of = bought(1)
     found = approved(of, customs=CustomsAnswer.ACCEPTED)

@@ -8,7 +8,7 @@ import pytest
 
 from entrepot.audit import selectors as audit
 from entrepot.identity.types import Role
-from entrepot.kit.clock import now
+from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.returns.tests import makers
 from entrepot.returns.types import Amounts, CustomsAnswer, NoReturn, Return, ReturnState
 from entrepot.web.backoffice.tests.test_acts import posted
@@ -53,7 +53,9 @@ def test_a_return_is_approved_counted_and_settled() -> None:
     assert 'name="sound-1"' in counting
     chinese = shown(staff(Role.WAREHOUSE, language="zh-hans"), address(found))
     assert "申请数量" in chinese and "请求时间" not in chinese  # units, not a time
-    assert "Counted and put back" in posted(warehouse, act, **{"act": "arrive", "sound-1": "2", "spoiled-1": "1"})
+    count = {"act": "arrive", "sound-1": "2", "spoiled-1": "1"}
+    assert "cannot have arrived" in posted(warehouse, act, **count, on="2020-01-01")
+    assert "Counted and put back" in posted(warehouse, act, **count, on=day_in(CHINA, now()).isoformat())
     deciding = shown(service, address(found))
     assert "¥212.13" in deciding  # two at 100.00 and their tax
     assert "¥312.13" in deciding  # and the price of the third

@@ -20,6 +20,7 @@ from entrepot.returns import selectors as returns
 from entrepot.returns import services
 from entrepot.returns.types import Clerk, Counted, CustomsAnswer, Decision, NoReturn, Return, ReturnState
 from entrepot.stock import selectors as stock
+from entrepot.web.backoffice import fields
 from entrepot.web.backoffice.navigation import may_open
 from entrepot.web.backoffice.page import (
     UnknownAct,
@@ -73,7 +74,7 @@ def one_return(request: HttpRequest, buyer_id: UUID, return_id: UUID) -> HttpRes
     known = {line.id: line for line in parcel.lines}
     counted = found.state is ReturnState.ARRIVED
     paid = customs.came_as_general_trade(parcel_id=found.parcel_id, buyer_id=buyer_id)
-    due = returns.due_on(state=found.state, window=found.window)
+    due, today = returns.due_on(state=found.state, window=found.window), day_in(CHINA, now())
     return office_page(
         request,
         "return",
@@ -84,7 +85,8 @@ def one_return(request: HttpRequest, buyer_id: UUID, return_id: UUID) -> HttpRes
         paid=paid,
         homes=stock.home_places() if paid else [],
         warehouse=stock.warehouses().get(parcel.warehouse_id),
-        left=None if due is None else (due - day_in(CHINA, now())).days,
+        left=None if due is None else (due - today).days,
+        today=today,
         why=returns.why_no_tax(found=found),
         said=customs.words_for(code=found.customs_code) if found.customs is CustomsAnswer.REFUSED else {},
         sums=[
@@ -152,7 +154,8 @@ def _done(request: HttpRequest, wanted: str, found: Return, order: Order) -> Non
         home = next((one.id for one in stock.home_places() if one.code == chosen), None)
         if chosen and home is None:
             raise UnknownAct(field="home")
-        services.arrive(who=who, counted=counted, warehouse_id=parcel.warehouse_id, home_id=home, now=at)
+        on = fields.day(request, "on")
+        services.arrive(who=who, counted=counted, warehouse_id=parcel.warehouse_id, home_id=home, on=on, now=at)
         messages.success(request, _("Counted and put back into stock"))
     elif wanted == "ask_again":
         services.ask_again(who=who, now=at)
