@@ -74,8 +74,9 @@ def open_count(*, warehouse_id: UUID, sku_ids: Sequence[UUID] | None, actor: str
     rows = Level.objects.filter(warehouse_id=warehouse_id).exclude(customs_state=CustomsState.IN_TRANSIT)
     if sku_ids is None:
         lately = tables.CountLine.objects.filter(
-            sku_id=OuterRef("sku_id"), level_id=OuterRef("id"), counted_at__gte=now - COUNTED_AGAIN
-        )
+            sku_id=OuterRef("sku_id"), level_id=OuterRef("id"), counted_at__gte=now - COUNTED_AGAIN,
+            of__state__in=[CountState.OPEN, CountState.POSTED],
+        )  # fmt: skip
         rows = rows.filter(~Exists(lately), on_hand__gt=0)
     else:
         rows = rows.filter(sku_id__in=sku_ids)

@@ -198,6 +198,17 @@ def test_a_count_is_posted_once_and_beside_what_the_books_had_then() -> None:
         services.open_count(warehouse_id=home, sku_ids=None, actor="t", now=NOW)
 
 
+def test_what_a_sheet_that_was_given_up_had_counted_is_to_be_counted() -> None:
+    _, home, _ = at_home()
+    sheet = services.open_count(warehouse_id=home, sku_ids=None, actor="t", now=NOW)
+    made = selectors.count(count_id=sheet)
+    assert made is not None
+    found = {line.id: services.Counted(3, "in haste") for line in made.lines}
+    services.record_count(count_id=sheet, counted=found, now=NOW)
+    services.cancel_count(count_id=sheet, actor="t", now=NOW)
+    assert services.open_count(warehouse_id=home, sku_ids=None, actor="t", now=NOW) != sheet
+
+
 def test_why_a_count_differs_may_be_said_when_more_was_sold_meanwhile() -> None:
     sku, home, _ = at_home()
     sheet = services.open_count(warehouse_id=home, sku_ids=None, actor="t", now=NOW)
