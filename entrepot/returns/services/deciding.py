@@ -15,7 +15,7 @@ from entrepot.returns import models
 from entrepot.returns.services.asking import give_units_back, lines_of
 from entrepot.returns.services.at_customs import ask_later
 from entrepot.returns.services.moving import NotNow, locked, move, plain_text, trace
-from entrepot.returns.services.settling import tell_in_vain
+from entrepot.returns.services.settling import told_if_in_vain
 from entrepot.returns.types import Clerk, Counted, CustomsAnswer, NoReturn, Reason, ReturnState
 from entrepot.stock import selectors as stock_read
 from entrepot.stock import services as stock
@@ -131,7 +131,7 @@ def lapse(*, now: datetime) -> int:
         try:
             with transaction.atomic():
                 row = move(who, (ReturnState.APPROVED,), kind=ReturnState.LAPSED, state=ReturnState.LAPSED, now=now)
-                tell_in_vain(row)
+                told_if_in_vain(row)
         except NotNow:
             continue  # it arrived in this very moment
         done += 1

@@ -71,10 +71,10 @@ def hear_customs(*, return_id: UUID, buyer_id: UUID, answer: CustomsAnswer, code
         row = move(who, tuple(ReturnState), kind=HEARD[answer], note=code, **changed, now=now)
         if row.state == ReturnState.COMPLETED and row.arrived_on is not None:
             _tax_after_all(row)
-        tell_in_vain(row)
+        told_if_in_vain(row)
 
 
-def tell_in_vain(row: models.Return) -> None:
+def told_if_in_vain(row: models.Return) -> None:
     """Customs takes back what does not come: the desk is told, by a job. In a transaction."""
     if row.customs == CustomsAnswer.ACCEPTED and row.state in (ReturnState.LAPSED, ReturnState.WITHDRAWN):
         args = {"return_id": str(row.id), "buyer_id": str(row.buyer_id)}

@@ -302,7 +302,12 @@ def test_the_desks_hear_that_customs_takes_back_what_was_not_back_in_time(before
     desks = [made.clerk(role) for role in (Role.CUSTOMS, Role.SERVICE)]
     of = bought(1)
     found = approved(of)
-    yes = {"return_id": found.id, "buyer_id": found.buyer_id, "answer": CustomsAnswer.ACCEPTED, "code": "399"}
+    yes: dict[str, Any] = {
+        "return_id": found.id,
+        "buyer_id": found.buyer_id,
+        "answer": CustomsAnswer.ACCEPTED,
+        "code": "399",
+    }
     steps = [lambda: services.hear_customs(**yes, now=NOW), lambda: services.lapse(now=NOW + timedelta(days=60))]
     steps[not before]()
     assert told_in_vain() == []

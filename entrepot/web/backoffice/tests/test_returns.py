@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -79,8 +80,8 @@ def test_who_counts_reads_what_becomes_of_goods_that_customs_did_not_accept() ->
     found = makers.approved(bought(1), now=now())
     told = "goes into quarantine, not on sale"
     assert told not in shown(staff(Role.WAREHOUSE), address(found))
-    no = {"return_id": found.id, "buyer_id": found.buyer_id, "answer": CustomsAnswer.REFUSED, "code": "-625024"}
-    makers.services.hear_customs(**no, now=now())
+    no: dict[str, Any] = {"return_id": found.id, "buyer_id": found.buyer_id, "code": "-625024"}
+    makers.services.hear_customs(**no, answer=CustomsAnswer.REFUSED, now=now())
     assert told in shown(staff(Role.WAREHOUSE), address(found))
 
 
