@@ -20,7 +20,7 @@ from entrepot.orders.types import Order, OrderState, ParcelState
 from entrepot.outbox.services import defer, end_along, take_along
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as payment_verbs
-from entrepot.payments.types import Captured
+from entrepot.payments.types import Captured, PaymentState
 from entrepot.pricing import services as pricing
 from entrepot.stock import services as stock
 
@@ -70,21 +70,29 @@ def expire(*, order_id: UUID, buyer_id: UUID, now: datetime) -> bool:
 
     A provider whose cashier the buyer went to is asked first, in case its notice was lost: who has paid keeps the
     order. Calls outside, so not inside a transaction. Refuses ProviderSilent and AmountDiffers for as long as
-    `ASK_FOR`: then a provider that says nothing, or what cannot be, holds no goods any more.
+    `ASK_FOR`: then a provider that says nothing, or what cannot be, holds no goods any more. What it has reserved and
+    could not take is to be free again.
     """
     payment = payments.payment(order_id=order_id, buyer_id=buyer_id)
     order = _order(order_id, buyer_id)
     if order.state is not OrderState.PLACED or now <= order.pay_until:
         return False
-    if payment is not None and not payment_verbs.give_up(payment=payment, now=now):
-        try:
-            told = payment_verbs.query(payment_id=payment.id, buyer_id=buyer_id, now=now, then=_settling(now))
-            if not told.fresh:  # it may have been captured before, by a query whose event still waits
-                settle(captured=told, now=now)
-        except (payment_verbs.ProviderSilent, payment_verbs.AmountDiffers):
-            if now <= order.pay_until + ASK_FOR:
-                raise
-    return _cancel(order, "unpaid", now)
+    if payment is None or payment_verbs.give_up(payment=payment, now=now):
+        return _cancel(order, "unpaid", now)
+    try:
+        told = payment_verbs.query(payment_id=payment.id, buyer_id=buyer_id, now=now, then=_settling(now))
+        if not told.fresh:  # it may have been captured before, by a query whose event still waits
+            settle(captured=told, now=now)
+    except (payment_verbs.ProviderSilent, payment_verbs.AmountDiffers):
+        if now <= order.pay_until + ASK_FOR:
+            raise
+    with transaction.atomic():
+        if not _cancel(order, "unpaid", now):
+            return False
+        left = payments.payment(order_id=order_id, buyer_id=buyer_id)
+        if left is not None and left.state is PaymentState.AUTHORISED:
+            payment_verbs.close_later(payment=left)
+    return True
 
 
 def expire_waiting(*, now: datetime) -> int:

@@ -15,6 +15,7 @@ from entrepot.kit import clock, sql
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import OrderState
 from entrepot.outbox.services import defer
+from entrepot.outbox.testing import drain
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as payment_verbs
 from entrepot.payments.tests.bank import Bank
@@ -76,6 +77,20 @@ def test_a_provider_that_nobody_was_sent_to_is_not_asked(bank: Bank) -> None:
     assert payment is not None and payment.state is PaymentState.FAILED
     with pytest.raises(payment_verbs.ProviderSilent):
         services.expire(order_id=went.order_id, buyer_id=who.buyer_id, now=LATER)
+
+
+def test_what_was_reserved_and_could_not_be_taken_is_free_again_when_its_order_runs_out(
+    bank: Bank,
+) -> None:
+    _, who, [placed] = some(1)
+    went_to_pay(placed, who)
+    bank.reserve(placed.payment_id)
+    assert services.expire(order_id=placed.order_id, buyer_id=who.buyer_id, now=LATER)
+    drain()
+    assert bank.facts[placed.payment_id].state is PaymentState.FAILED
+    payment = payments.payment(payment_id=placed.payment_id, buyer_id=who.buyer_id)
+    assert payment is not None and payment.state is PaymentState.FAILED
+    assert payments.discrepancies() == []
 
 
 def test_goods_that_come_back_go_before_what_customs_is_told() -> None:

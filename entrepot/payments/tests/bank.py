@@ -68,8 +68,12 @@ class Bank:
             return _said(f"query {payment_id}", None), None
         return _said(f"query {payment_id}", 200), self.facts.get(payment_id, No(UNKNOWN_PAYMENT))
 
+    def reserve(self, payment_id: UUID) -> None:
+        """The buyer agrees; the sum is reserved, and no more comes of it."""
+        self.facts[payment_id] = replace(self.facts[payment_id], state=PaymentState.AUTHORISED)
+
     def capture(self, payment_id: UUID, now: datetime) -> tuple[Said, Fact | No | None]:
-        raise NotImplementedError("this provider takes what is agreed to")
+        return _said(f"capture {payment_id}", 409), No("not_now")
 
     def refund(self, refund: RefundFact, now: datetime) -> tuple[Said, RefundFact | No | None]:
         if self.down:
