@@ -113,11 +113,11 @@ def cancel(*, order_id: UUID, buyer_id: UUID, now: datetime) -> None:
     NotFound, CannotCancel."""
     order = _order(order_id, buyer_id)
     with transaction.atomic():
+        payment = payments.payment(order_id=order_id, buyer_id=buyer_id)
+        if payment is not None:  # before the order, as a notice takes them
+            payment_verbs.not_to_be_paid(payment=payment, now=now)
         if not _cancel(order, "buyer", now):
             raise CannotCancel
-        payment = payments.payment(order_id=order_id, buyer_id=buyer_id)
-        if payment is not None:
-            payment_verbs.not_to_be_paid(payment=payment, now=now)
 
 
 def call_off(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, actor: str, reason: str, now: datetime) -> bool:

@@ -7,6 +7,8 @@ must show it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -14,18 +16,19 @@ import pytest
 
 from entrepot.checkout import services
 from entrepot.checkout.tasks import settle_captured
-from entrepot.checkout.tests.makers import Shopper, World, bought, pay, shopper, world
+from entrepot.checkout.tests.makers import NOW, Shopper, World, bought, pay, shopper, world
 from entrepot.checkout.tests.test_place import LATER, expire
 from entrepot.checkout.types import Placed
 from entrepot.customs.types import DeclarationState, News
 from entrepot.identity.tests.makers import id_number
 from entrepot.kit import sql
-from entrepot.kit.tests.racing import PAUSE, meeting, racing
+from entrepot.kit.tests.racing import PAUSE, WAIT_S, alone, meeting, racing, until_waiting
 from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderState, ParcelState
 from entrepot.outbox.types import Event
 from entrepot.payments import selectors as payments
-from entrepot.payments.types import PaymentState
+from entrepot.payments.tests.makers import told_captured
+from entrepot.payments.types import Captured, PaymentState
 from entrepot.stock import selectors as stock
 from entrepot.stock.tests.makers import stocked
 
@@ -95,6 +98,28 @@ def how_it_ended(place: World, placed: Placed, who: Shopper, rival: Shopper) -> 
     for other in others:
         services.cancel(order_id=other.id, buyer_id=rival.buyer_id, now=LATER)
     return order.state, right
+
+
+def test_cancelling_and_the_notice_that_it_is_paid_do_not_wait_in_a_circle(people: Iterator[Shopper]) -> None:
+    """The buyer cancels while the notice holds the payment: it is settled, and the buyer is told that it is paid."""
+    place, who = world(units=1), next(people)
+    placed = bought(place, who, {"coat": 1})
+    payment = payments.payment(payment_id=placed.payment_id, buyer_id=who.buyer_id)
+    assert payment is not None
+    cancelling: list[Future[None]] = []
+
+    def then(captured: Captured) -> None:
+        cancel = partial(services.cancel, order_id=placed.order_id, buyer_id=who.buyer_id, now=NOW)
+        cancelling.append(pool.submit(alone, cancel))
+        until_waiting(1)
+        services.settle(captured=captured, now=NOW)
+
+    with ThreadPoolExecutor(1) as pool:
+        told_captured(payment, NOW, then)
+        with pytest.raises(services.CannotCancel):
+            cancelling[0].result(WAIT_S)
+    assert read(placed, who).state is OrderState.PAID
+    assert agree()
 
 
 def expiry_meets_payment(place: World, people: Iterator[Shopper]) -> tuple[OrderState, bool]:
