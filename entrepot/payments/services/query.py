@@ -9,7 +9,7 @@ from entrepot.payments import providers, rules
 from entrepot.payments.models import Payment as PaymentRow
 from entrepot.payments.providers.port import UNKNOWN_PAYMENT, Fact, No
 from entrepot.payments.reading import read_payment
-from entrepot.payments.services.advance import Settle, UnknownPayment, advance
+from entrepot.payments.services.advance import AmountDiffers, Settle, UnknownPayment, advance
 from entrepot.payments.services.exchange import Raw
 from entrepot.payments.services.keep import keep
 from entrepot.payments.services.opening import ProviderSilent
@@ -54,7 +54,11 @@ def ask(*, payment: Payment, now: datetime, then: Settle | None) -> Captured:
             return Captured(payment, fresh=False)
         answer = _never_heard_of(payment)
     # An answer that moves nothing is not worth keeping: there is one every few minutes.
-    captured = advance(fact=answer, raw=Raw("query", said, keep_always=False), now=now, then=then)
+    try:
+        captured = advance(fact=answer, raw=Raw("query", said, keep_always=False), now=now, then=then)
+    except AmountDiffers:  # it will say so again: a person learns of it from the statement
+        _ask_later(payment, now)
+        raise
     if captured.payment.state is PaymentState.AUTHORISED:
         return _capture(captured.payment, now, then)
     if captured.payment.state in UNSETTLED:

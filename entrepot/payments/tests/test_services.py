@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -265,6 +266,19 @@ def test_one_answer_that_breaks_us_keeps_nobody_behind_it_from_being_asked(
         with suppress(DatabaseError):
             (tasks.ask_about_payments if of == "payment" else tasks.ask_about_refunds)()
     assert asked == made
+
+
+def test_a_provider_that_names_another_amount_is_asked_ever_more_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    bank = Bank()
+    bank.over(monkeypatch)
+    payment_id = opened()[0]
+    bank.pay(payment_id, clock.now())
+    bank.facts[payment_id] = replace(bank.facts[payment_id], amount_minor=1)
+    mine, later = PaymentRow.objects.filter(id=payment_id), clock.now() + timedelta(hours=3)
+    mine.update(ask_at=later)
+    monkeypatch.setattr(tasks, "now", lambda: later)
+    tasks.ask_about_payments()
+    assert (mine.get().state, mine.get().ask_at) == (PaymentState.OPEN, later + timedelta(hours=1))
 
 
 def genuine_view() -> dict[str, Any]:
