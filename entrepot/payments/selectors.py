@@ -80,15 +80,13 @@ def discrepancies() -> list[dict[str, Any]]:
 
 
 def raw_exchange(*, payment_id: UUID, buyer_id: UUID) -> list[RawExchange]:
-    """What was said with the provider about a payment, oldest first, without the texts.
+    """What was said with the provider about a payment, oldest first, the newest `exchanges_max`, without the texts.
 
     `services.open_raw_exchange` opens one and writes down who read it.
     """
-    rows = models.RawExchange.objects.filter(buyer_id=buyer_id, payment_id=payment_id).order_by("at", "id")
-    return [
-        RawExchange(id=row["id"], payment_id=row["payment_id"], kind=row["kind"], status=row["status"], at=row["at"])
-        for row in rows.values("id", "payment_id", "kind", "status", "at")[:exchanges_max]
-    ]
+    rows = models.RawExchange.objects.filter(buyer_id=buyer_id, payment_id=payment_id).order_by("-at", "-id")
+    newest = list(rows.values("id", "payment_id", "kind", "status", "at")[:exchanges_max])
+    return [RawExchange(**row) for row in reversed(newest)]
 
 
 def declarer() -> str:

@@ -281,6 +281,17 @@ def test_a_provider_that_names_another_amount_is_asked_ever_more_seldom(monkeypa
     assert (mine.get().state, mine.get().ask_at) == (PaymentState.OPEN, later + timedelta(hours=1))
 
 
+def test_of_what_was_said_with_a_provider_the_newest_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = intent()
+    payment_id, buyer_id = intended(made)
+    for words in ("one", "two", "three"):
+        say(captured_fact(made, payment_id, clock.now()), words)
+    of = {"payment_id": payment_id, "buyer_id": buyer_id}
+    every = selectors.raw_exchange(**of)
+    monkeypatch.setattr(selectors, "exchanges_max", 2)
+    assert selectors.raw_exchange(**of) == every[1:]
+
+
 def genuine_view() -> dict[str, Any]:
     """Of a payment that we do not have."""
     return {
