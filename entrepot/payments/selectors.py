@@ -18,6 +18,7 @@ from entrepot.payments.types import (
     Balance,
     DeclaredShare,
     DifferenceKind,
+    LateRefund,
     Outcome,
     ParkedDifference,
     Payment,
@@ -27,11 +28,13 @@ from entrepot.payments.types import (
     Refund,
     StatementDifference,
     TransactionEvent,
+    Waiting,
 )
 
 batch_max = 200
 exchanges_max = 200
 differences_page = 50
+refund_late = timedelta(days=1)
 days_back = 90  # WeChat Pay hands a bill out for three months
 
 
@@ -113,6 +116,23 @@ def refunds_to_ask(*, now: datetime) -> list[tuple[UUID, UUID]]:
     return list(rows[:batch_max])
 
 
+def late_refunds(*, now: datetime, page: int = 1) -> list[LateRefund]:
+    """Refunds that were asked for longer than `refund_late` ago and are not done, the longest waiting first."""
+    start = (page - 1) * differences_page
+    found = models.Refund.objects.filter(ask_at__isnull=False, requested_at__lt=now - refund_late)
+    rows = found.order_by("requested_at", "id")
+    told = rows.annotate(
+        currency=F("payment__currency"),
+        provider=F("payment__provider"),
+        order_id=F("payment__order_id"),
+        order_number=F("payment__order_number"),
+    )
+    return [
+        LateRefund(refund_of(row, row["currency"]), row["provider"], row["order_id"], row["order_number"])
+        for row in told.values()[start : start + differences_page]
+    ]
+
+
 def reconciliation(*, provider: str, day: date) -> Reconciliation | None:
     """The latest comparison of a day with the provider's statement."""
     run = models.Statement.objects.filter(provider=provider, day=day).order_by("-at").first()
@@ -137,9 +157,9 @@ def parked_differences(*, page: int = 1) -> list[ParkedDifference]:
     return [_parked(row) for row in sql.rows(sql.load("payments", "parked"), params)]
 
 
-def parked_count() -> int:
-    """How many differences wait for a person."""
-    return int(sql.rows(sql.load("payments", "parked_count"))[0]["count"])
+def waiting(*, now: datetime) -> Waiting:
+    """How much waits for a person. One statement."""
+    return Waiting(**sql.rows(sql.load("payments", "waiting"), {"before": now - refund_late})[0])
 
 
 def compared_days(*, provider: str, since: date) -> list[Reconciliation]:

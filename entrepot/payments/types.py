@@ -148,6 +148,16 @@ class Refund:
 
 
 @dataclass(frozen=True, slots=True)
+class LateRefund:
+    """One that its provider has not done for long, with its order."""
+
+    refund: Refund
+    provider: str
+    order_id: UUID
+    order_number: str
+
+
+@dataclass(frozen=True, slots=True)
 class RawExchange:
     """That something was said between us and the provider, without its text (`services.open_raw_exchange` logs)."""
 
@@ -241,6 +251,14 @@ class ParkedDifference:
     buyer_id: UUID | None
     order_id: UUID | None
     order_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many differences nobody has closed, and how many refunds are not done a day after they were asked for."""
+
+    differences: int
+    refunds: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,7 +239,7 @@ def test_a_difference_waits_for_a_person_and_stays_closed_when_the_day_is_compar
             today,
             StatementDifference(DifferenceKind.UNKNOWN_HERE, "refund", str(unknown), None, 40, "CNY"),
         )
-        assert (selectors.parked_count(), parked.order_number) == (1, None)
+        assert (selectors.waiting(now=clock.now()).differences, parked.order_number) == (1, None)
     sandbox_knows_it_not = TransactionEvent.objects.filter(payment_id=payment_id, outcome="succeeded")
     sandbox_knows_it_not.update(amount_minor=501)
     services.reconcile(provider="sandbox", day=today, now=clock.now())

@@ -14,6 +14,7 @@ from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.ids import new_id
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as paying
+from entrepot.payments.tests.bank import Bank
 from entrepot.payments.tests.makers import captured, intent, opened
 from entrepot.web.backoffice.tests.test_acts import posted
 from entrepot.web.backoffice.tests.test_pages import shown, staff, within_budget
@@ -78,14 +79,39 @@ def test_a_difference_waits_on_the_page_until_somebody_says_what_it_was(sandbox:
     assert close in page and close not in shown(operator, PAGE)
     assert operator.post(close, {"reason": "x"}).status_code == 403
     assert "Give a reason" in posted(finance, close, reason=" ")
-    before = payments.parked_count()
+    before = payments.waiting(now=clock.now()).differences
     assert "The difference is closed" in posted(finance, close, reason="booked by hand in a test")
-    assert payments.parked_count() == before - 1
+    assert payments.waiting(now=clock.now()).differences == before - 1
     assert audit.of_subject(subject_id=parked.id)[0].reason == "booked by hand in a test"
     for gone in (parked.id, new_id()):
         assert "No such difference waits" in posted(finance, f"{PAGE}differences/{gone}/", reason="again")
     sandbox.control("pay", next=["down"])
     assert "could not be had" in posted(finance, f"{PAGE}compare/", day=today)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "Refunds not done after a day"), ("zh-hans", "超过一天未完成的退款")]
+)
+def test_a_refund_that_its_provider_does_not_do_is_told_after_a_day(
+    monkeypatch: pytest.MonkeyPatch, language: str, said: str
+) -> None:
+    bank = Bank()
+    bank.over(monkeypatch)
+    of, bank.down = captured(intent(12_300)).payment, True
+    paying.refund(payment_id=of.id, buyer_id=of.buyer_id, amount_minor=4_500, reason="", key="a", now=clock.now())
+    finance = staff(Role.FINANCE, language=language)
+    assert of.order_number not in shown(finance, PAGE)
+    sql.run("UPDATE payments_refund SET requested_at = requested_at - interval '25 hours'")
+    page = within_budget(finance, PAGE)
+    assert said in page and of.order_number in page and "¥45.00" in page
+    assert said in shown(finance, "/office/")
+    [late] = payments.late_refunds(now=clock.now())
+    assert (late.refund.amount_minor, late.order_id, payments.waiting(now=clock.now()).refunds) == (
+        4_500, of.order_id, 1,
+    )  # fmt: skip
+    bank.down = False
+    paying.ask_refund_again(refund_id=late.refund.id, buyer_id=of.buyer_id, now=clock.now())
+    assert of.order_number not in shown(finance, PAGE)
 
 
 def test_payments_whose_books_disagree_are_named(sandbox: Sandbox) -> None:  # noqa: F811

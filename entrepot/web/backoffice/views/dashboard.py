@@ -64,8 +64,9 @@ def _tiles(request: HttpRequest, parcels: dict[str, int]) -> list[dict[str, Any]
         stuck = sum(customs.escalation_counts().values())
         tiles.append((stuck, _("Documents that stand still"), reverse("office_stuck"), True))
     if may_open(request, "office_statements"):
-        parked = payments.parked_count()
-        tiles.append((parked, _("Differences with the provider"), reverse("office_statements"), True))
+        money, place = payments.waiting(now=now()), reverse("office_statements")
+        tiles.append((money.differences, _("Differences with the provider"), place, True))
+        tiles.append((money.refunds, _("Refunds not done after a day"), f"{place}#refunds", True))
     sees_rights, sees_purchases = may_open(request, "office_authorisations"), may_open(request, "office_purchases")
     if sees_rights or sees_purchases:
         waiting = procurement.waiting(on=day_in(CHINA, now()))

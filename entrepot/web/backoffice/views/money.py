@@ -34,20 +34,23 @@ class NoSuchDay(Invalid):
 def statements(request: HttpRequest) -> HttpResponse:
     page = page_number(request)
     parked = selectors.parked_differences(page=page)
-    today = day_in(CHINA, now())
+    at = now()
+    today = day_in(CHINA, at)
+    late = selectors.late_refunds(now=at, page=page)
     return office_page(
         request,
         "statements",
         _("Provider's statements"),
         parked=parked,
-        waiting=selectors.parked_count(),
+        waiting=selectors.waiting(now=at),
+        late=late,
         wrong=selectors.discrepancies(),
         days=selectors.compared_days(provider=PROVIDER, since=today - timedelta(days=days_shown)),
         missing=selectors.days_to_compare(provider=PROVIDER, until=today - statement_late),
         today=today,
         may_decide=Role.FINANCE in caller(request).roles,
         page=page,
-        more=len(parked) == selectors.differences_page,
+        more=selectors.differences_page in (len(parked), len(late)),
     )
 
 
