@@ -16,7 +16,7 @@ from entrepot.customs import services as customs
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
-from entrepot.orders.types import Order, OrderState, ParcelState
+from entrepot.orders.types import Order, OrderState, ParcelState, units_of
 from entrepot.outbox.services import defer, end_along, take_along
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as payment_verbs
@@ -171,9 +171,9 @@ def _cancel(order: Order, reason: str, now: datetime) -> bool:
     with transaction.atomic():
         if not order_verbs.cancel(order_id=order.id, buyer_id=order.buyer_id, reason=reason, now=now):
             return False
-        sku_ids = [line.sku_id for parcel in order.parcels for line in parcel.lines]
-        pricing.give_back(order_id=order.id, sku_ids=sku_ids, at=now)
-        stock.release(reference=order.id, sku_ids=sku_ids, now=now)
+        units = units_of(order.parcels)
+        pricing.give_back(order_id=order.id, units=units, at=now)
+        stock.release(reference=order.id, sku_ids=list(units), now=now)
         if off_minor := sum(parcel.discount_minor for parcel in order.parcels):
             pricing.withdraw(order_id=order.id, buyer_id=order.buyer_id, amount_minor=off_minor)
     return True

@@ -18,7 +18,7 @@ from entrepot.kit.ids import first_id
 from entrepot.kit.refusals import NotFound
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
-from entrepot.orders.types import Consignee, Delivery, Order, OrderParcel, OrderState, ParcelState
+from entrepot.orders.types import Consignee, Delivery, Order, OrderParcel, OrderState, ParcelState, units_of
 from entrepot.outbox.services import defer
 from entrepot.payments import selectors as payments
 from entrepot.payments import services as payment_verbs
@@ -142,17 +142,6 @@ def _instead(news: News, now: datetime) -> None:
         customs.stay(parcel_id=parcel.id, buyer_id=news.buyer_id, now=now)  # the list has left the book by its release
 
 
-def _only_here(order: Order, parcel: OrderParcel) -> list[UUID]:
-    """Articles of a parcel of which no other parcel of the order carries units on: what was taken of a rush is one."""
-    on = {
-        line.sku_id
-        for other in order.parcels
-        if other.id != parcel.id and other.state is not ParcelState.CANCELLED
-        for line in other.lines
-    }
-    return [line.sku_id for line in parcel.lines if line.sku_id not in on]
-
-
 def take_back(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, now: datetime) -> bool:
     """A paid parcel that will not leave: it is cancelled, its goods are free, its money goes back. True if done now.
 
@@ -167,12 +156,11 @@ def take_back(*, parcel_id: UUID, order_id: UUID, buyer_id: UUID, now: datetime)
             note="called_off",
             now=now,
         )
-        # Read under the lock of the order's row: of two last parcels with one article the second sees the first gone.
         order = _order(order_id, buyer_id)
         parcel = _parcel(order, parcel_id)
         if not moved:
             return False
-        pricing.give_back(order_id=order_id, sku_ids=_only_here(order, parcel), at=now)
+        pricing.give_back(order_id=order_id, units=units_of([parcel]), at=now)
         stock.release(
             reference=order_id,
             sku_ids=[line.sku_id for line in parcel.lines],

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -332,20 +333,22 @@ class Plain:
     def _counts(self, asked: Asked, take: Take) -> dict[Counted, int]:
         return {(rule, period, *who): take.units for rule, period, _ in take.counters() for who in people(asked)}
 
-    def _give_back(self, order: Order, articles: Iterable[str]) -> None:
-        """What it took of a rush."""
-        for take in order.takes:
-            if take.held and take.article in articles:
-                take.held = False
-                if take.sale:
-                    take.sale.taken -= take.units
-                self.tally.subtract(self._counts(order.asked, take))
+    def _give_back(self, order: Order, parcel: Parcel) -> None:
+        """What it took of a rush for the goods of a parcel."""
+        for take in [take for take in order.takes if take.held and take.article in parcel.units]:
+            units = parcel.units[take.article]
+            if take.sale:
+                take.sale.taken -= units
+            self.tally.subtract(self._counts(order.asked, replace(take, units=units)))
+            take.held = take.units > units
+            take.units -= units if take.held else 0
 
     def _free(self, order: Order, parcel: Parcel) -> None:
-        """Goods and year of a parcel that will not leave."""
+        """Goods, year and rush of a parcel that will not leave."""
         parcel.state = "cancelled"
         self.used[self._counts_in(order, parcel)] -= parcel.value
         self.claimed.subtract(parcel.places())
+        self._give_back(order, parcel)
 
     def _counts_in(self, order: Order, parcel: Parcel) -> tuple[int, int]:
         return order.asked.identity, order.year if parcel.year is None else parcel.year
@@ -438,7 +441,6 @@ class Plain:
             order.pay_until = self.now  # whoever has not been to the cashier is not let in
         for parcel in order.parcels:
             self._free(order, parcel)
-        self._give_back(order, {take.article for take in order.takes})
         self._grant(order, -order.granted)
         return True
 
@@ -478,8 +480,6 @@ class Plain:
         if state == "cancelled":
             self._free(order, parcel)
             self._grant(order, -parcel.off)
-            elsewhere = {a for other in order.parcels if other.state != "cancelled" for a in other.units}
-            self._give_back(order, parcel.units.keys() - elsewhere)
             order.refunds[f"off {order.parcels.index(parcel)}"] = [parcel.total, "ordered"]
         if all(one.state in ("delivered", "cancelled") for one in order.parcels):
             order.state = "delivered" if any(one.state == "delivered" for one in order.parcels) else "cancelled"

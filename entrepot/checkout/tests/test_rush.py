@@ -144,6 +144,19 @@ def test_units_come_back_of_an_article_whose_two_parcels_are_taken_back_at_one_m
     bought(place, who, {"coat": 2})  # and the person's limit too
 
 
+def test_units_come_back_with_the_parcel_that_is_called_off_though_another_of_the_article_goes_on() -> None:
+    place, who = world({"coat": 40_000}, units=1, kinds=(WarehouseKind.BONDED, WarehouseKind.OVERSEAS)), shopper()
+    sale = on_sale([place.skus["coat"]], now=NOW, price_minor=15_000, units=2, limit=2)
+    placed = bought(place, who, {"coat": 2})
+    pay(placed, who.buyer_id)
+    order = orders.order(order_id=placed.order_id, buyer_id=who.buyer_id)
+    assert order is not None and left(sale) == 0
+    assert fulfil.take_back(parcel_id=order.parcels[0].id, order_id=order.id, buyer_id=who.buyer_id, now=NOW)
+    assert left(sale) == 1
+    bought(place, who, {"coat": 1})  # and of the person's limit as much
+    assert left(sale) == 0
+
+
 def test_a_late_payment_of_a_rush_goes_back_also_where_there_are_goods() -> None:
     place, who = world({"coat": 40_000}, units=50), shopper()
     sale = on_sale([place.skus["coat"]], now=NOW, price_minor=15_000, units=1, limit=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -120,6 +120,14 @@ class OrderParcel(msgspec.Struct, frozen=True):
     @property
     def total_minor(self) -> int:
         return self.goods_minor - self.discount_minor + self.freight_minor + self.tax_minor
+
+
+def units_of(parcels: Iterable[OrderParcel]) -> dict[UUID, int]:
+    """How many units of each SKU parcels hold."""
+    found: dict[UUID, int] = {}
+    for line in (line for parcel in parcels for line in parcel.lines):
+        found[line.sku_id] = found.get(line.sku_id, 0) + line.quantity
+    return found
 
 
 class OrderEvent(msgspec.Struct, frozen=True):
@@ -302,10 +310,7 @@ class OrderDraft(msgspec.Struct, frozen=True):
     @property
     def units(self) -> dict[UUID, int]:
         """By SKU, over all parcels."""
-        found: dict[UUID, int] = {}
-        for line in (line for parcel in self.parcels for line in parcel.lines):
-            found[line.sku_id] = found.get(line.sku_id, 0) + line.quantity
-        return found
+        return units_of(self.parcels)
 
     @property
     def total_minor(self) -> int:

@@ -145,12 +145,15 @@ def _tell(turned: Sequence[tuple[UUID | None, UUID]]) -> None:
         tell(list_id=list_id, sku_ids={sku_id for its, sku_id in turned if its == list_id})
 
 
-def give_back(*, order_id: UUID, sku_ids: Sequence[UUID], at: datetime, lock_timeout_ms: int = LOCK_TIMEOUT_MS) -> int:
-    """Give back what the order took of these articles: units to the sale, quantities to the person's limits.
+def give_back(
+    *, order_id: UUID, units: Mapping[UUID, int], at: datetime, lock_timeout_ms: int = LOCK_TIMEOUT_MS
+) -> int:
+    """Give back so many units of articles, as far as the order took them: to the sale, and to the person's limits.
 
     Returns the units given back, 0 if the order holds none (any more). Refuses RushBusy.
     """
-    params = {"order_id": order_id, "sku_ids": list(sku_ids), "at": at, "lock_timeout": f"{lock_timeout_ms}ms"}
+    named = {"sku_ids": list(units), "units": list(units.values())}
+    params = {"order_id": order_id, **named, "at": at, "lock_timeout": f"{lock_timeout_ms}ms"}
     try:
         with transaction.atomic(savepoint=False):
             rows = sql.hot_rows(sql.load("pricing", "give_back"), params)

@@ -1,11 +1,13 @@
--- Give back what an order took at sales' prices and under limits: its takes first, then the rules in key order, items
--- before limits. Parameters: order_id, sku_ids, at, lock_timeout.
--- Rows: one per take closed; `fresh` = the list of an item that had no unit left before and is on sale at `at`.
+-- Give back of what an order took at sales' prices and under limits so many units as are named, as far as it holds them: its
+-- takes first, then the rules in key order, items before limits. Parameters: order_id, sku_ids and units (side by side),
+-- at, lock_timeout.
+-- Rows: one per take closed or lessened; `fresh` = the list of an item that had no unit left before and is on sale at `at`.
 WITH patience AS MATERIALIZED (
     SELECT set_config('lock_timeout', %(lock_timeout)s, true)
 ), mine AS MATERIALIZED (
-    SELECT t.id, t.sku_id, t.item_id, t.limit_id, t.period, t.quantity, uuid_send(t.buyer_id) AS account, t.identity
-      FROM patience, pricing_take t
+    SELECT t.id, t.sku_id, t.item_id, t.limit_id, t.period, least(w.units, t.quantity) AS quantity,
+           w.units >= t.quantity AS whole, uuid_send(t.buyer_id) AS account, t.identity
+      FROM patience, pricing_take t JOIN unnest(%(sku_ids)s::uuid[], %(units)s::int[]) AS w(sku_id, units) USING (sku_id)
      WHERE t.sku_id = ANY(%(sku_ids)s::uuid[]) AND t.order_id = %(order_id)s AND t.state = 'taken'
      ORDER BY t.sku_id, t.id
        FOR UPDATE OF t
@@ -23,7 +25,10 @@ WITH patience AS MATERIALIZED (
      ORDER BY q.sku_id, q.id
        FOR UPDATE OF q
 ), closed AS (
-    UPDATE pricing_take t SET state = 'given_back', closed_at = %(at)s
+    UPDATE pricing_take t
+       SET state = CASE WHEN m.whole THEN 'given_back' ELSE t.state END,
+           closed_at = CASE WHEN m.whole THEN %(at)s::timestamptz END,
+           quantity = CASE WHEN m.whole THEN t.quantity ELSE t.quantity - m.quantity END
       FROM mine m WHERE t.sku_id = m.sku_id AND t.id = m.id AND (SELECT count(*) FROM bound) >= 0
 ), raised AS (
     UPDATE pricing_flashsaleitem i SET taken = i.taken - m.quantity

@@ -173,7 +173,7 @@ def test_what_is_given_back_in_a_race_is_given_back_once() -> None:
     item = on_sale([new_id()], units=9).items[0]
     take = a_take(item, 2)
     services.take_many(takes=[take], at=SOON)
-    give = partial(services.give_back, order_id=take.order_id, sku_ids=[take.sku_id], at=SOON)
+    give = partial(services.give_back, order_id=take.order_id, units={take.sku_id: 2}, at=SOON)
     assert sorted(at_once([give] * 8)) == [0] * 7 + [2]
     assert units() == (0, 9)
     assert set(Tally.objects.values_list("quantity", flat=True)) == {0}

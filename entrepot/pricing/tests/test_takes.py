@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -110,11 +111,22 @@ def test_what_is_given_back_can_be_taken_once_more_by_others_and_by_the_same() -
     take = a_take(item, 2)
     assert taken([take]) == ["served"]
     before = told()
-    assert services.give_back(order_id=take.order_id, sku_ids=[item.sku_id], at=SOON) == 2
-    assert services.give_back(order_id=take.order_id, sku_ids=[item.sku_id], at=SOON) == 0
+    assert services.give_back(order_id=take.order_id, units={item.sku_id: 2}, at=SOON) == 2
+    assert services.give_back(order_id=take.order_id, units={item.sku_id: 2}, at=SOON) == 0
     assert (told(), price(item.sku_id).amount.minor) == (before + 1, 50)
     assert taken([take, a_take(item)]) == ["served", "sold_out_at_price"]
     assert Counter(Take.objects.values_list("state", flat=True)) == {TakeState.GIVEN_BACK: 1, TakeState.TAKEN: 1}
+
+
+def test_of_what_an_order_took_a_part_is_given_back() -> None:
+    item = the_item(units=3, limit=3)
+    take = a_take(item, 3)
+    assert taken([take]) == ["served"]
+    back = partial(services.give_back, order_id=take.order_id, at=SOON)
+    assert back(units={item.sku_id: 1}) == 1
+    assert (FlashSaleItem.objects.get().taken, Take.objects.get().quantity) == (2, 2)
+    assert taken([a_take(item, buyer_id=take.buyer_id)]) == ["served"]
+    assert (back(units={item.sku_id: 5}), back(units={item.sku_id: 5})) == (2, 0)
 
 
 def test_only_named_articles_are_given_back() -> None:
@@ -122,7 +134,7 @@ def test_only_named_articles_are_given_back() -> None:
     first = a_take(sale.items[0])
     both = [first, replace(a_take(sale.items[1]), order_id=first.order_id, buyer_id=first.buyer_id)]
     assert taken(both) == ["served"]
-    assert services.give_back(order_id=first.order_id, sku_ids=[first.sku_id], at=SOON) == 1
+    assert services.give_back(order_id=first.order_id, units={first.sku_id: 1}, at=SOON) == 1
     assert sorted(FlashSaleItem.objects.values_list("taken", flat=True)) == [0, 1]
 
 
@@ -196,7 +208,7 @@ def test_a_batch_is_one_statement_beside_its_savepoint(django_assert_num_queries
     with django_assert_num_queries(4):  # savepoint, take, the event that the last unit went, release
         assert taken(takes) == ["served"] * 40 + ["sold_out_at_price"] * 24
     with django_assert_num_queries(1):
-        services.give_back(order_id=takes[50].order_id, sku_ids=[item.sku_id], at=SOON)
+        services.give_back(order_id=takes[50].order_id, units={item.sku_id: 1}, at=SOON)
 
 
 def test_what_can_not_be_right_is_a_fault() -> None:
@@ -273,7 +285,7 @@ def test_a_batch_is_what_one_after_the_other_would_be(drawn, units, most) -> Non
         assert [one not in refused for one in ids] == one_after_the_other(drawn, units, most)
         assert selectors.discrepancies() == []
         for order_id in ids:
-            services.give_back(order_id=order_id, sku_ids=[item.sku_id for item in items], at=SOON)
+            services.give_back(order_id=order_id, units={item.sku_id: 99 for item in items}, at=SOON)
         assert set(FlashSaleItem.objects.values_list("taken", flat=True)) == {0}
         assert selectors.discrepancies() == []
         transaction.set_rollback(True)
