@@ -29,6 +29,7 @@ from entrepot.pricing.types import (
     SalePrice,
     TakeState,
 )
+from entrepot.pricing.types import Take as TakeWish
 
 IDS_MAX = 5_000
 SALES_MAX = 100
@@ -168,7 +169,10 @@ def discrepancies() -> list[Disagreement]:
     return [Disagreement(**row) for row in sql.rows(sql.load("pricing", "discrepancies"))]
 
 
-def gave_back(*, order_id: UUID, sku_ids: Collection[UUID]) -> bool:
-    """Whether an order has given back what it took of a sale or under a limit. One statement."""
+def given_back(*, order_id: UUID, sku_ids: Collection[UUID]) -> list[TakeWish]:
+    """What an order had taken of sales and under limits and has given back. One statement."""
     closed = Take.objects.filter(sku_id__in=list(sku_ids), order_id=order_id, state=TakeState.GIVEN_BACK)
-    return closed.exists()
+    return [
+        TakeWish(one.order_id, one.buyer_id, bytes(one.identity), one.sku_id, one.item_id, one.quantity)
+        for one in closed.order_by("sku_id")
+    ]

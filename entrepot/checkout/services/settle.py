@@ -11,7 +11,7 @@ from entrepot.kit.clock import CHINA, day_in
 from entrepot.kit.money import to_minor
 from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
-from entrepot.orders.types import Order, OrderState
+from entrepot.orders.types import Order, OrderState, units_of
 from entrepot.payments import services as payments
 from entrepot.payments.types import Captured, Payment, PaymentState
 from entrepot.pricing import selectors as pricing
@@ -23,6 +23,10 @@ from entrepot.tariff import selectors as tariff
 
 class _YearPassed(Exception):
     """The order would take its person above the year's limit."""
+
+
+class _LimitReached(Exception):
+    """The order's person has bought so much of an article meanwhile that no more is sold to one person."""
 
 
 def settle(*, captured: Captured, now: datetime) -> bool:
@@ -66,6 +70,8 @@ def _why_it_ends(order: Order, payment: Payment, now: datetime) -> str:
         return "" if _stands_again(order, payment, now) else "late_payment_refunded"
     except _YearPassed:
         return "late_payment_over_year"
+    except _LimitReached:
+        return "late_payment_over_limit"
 
 
 def _stands_again(order: Order, payment: Payment, now: datetime) -> bool:
@@ -73,11 +79,12 @@ def _stands_again(order: Order, payment: Payment, now: datetime) -> bool:
     now for the shop that sold them, or the promotion that it was ordered with is spent, or used up by other orders of
     the same person.
 
-    What it had taken of a rush went to others when it expired: such an order does not stand again. Raises _YearPassed
-    where the person has ordered so much else meanwhile that customs would refuse it.
+    What it had taken of a flash sale went to others when it expired: such an order does not stand again. Raises
+    _YearPassed where the person has ordered so much else meanwhile that customs would refuse it, and _LimitReached
+    where a purchase limit has no room for it any more.
     """
-    sku_ids = {line.sku_id for parcel in order.parcels for line in parcel.lines}
-    if pricing.gave_back(order_id=order.id, sku_ids=sku_ids):
+    takes = pricing.given_back(order_id=order.id, sku_ids=units_of(order.parcels))
+    if any(take.item_id for take in takes):
         return False
     try:
         with transaction.atomic():
@@ -91,6 +98,8 @@ def _stands_again(order: Order, payment: Payment, now: datetime) -> bool:
             ):
                 return False
             _check_year(order)
+            if takes and prices.take_many(takes=takes, at=now):
+                raise _LimitReached
             lines = tuple(claim_lines(order.parcels))
             wish = ClaimWish(order.id, order.buyer_id, lines, order.pay_until, order.storefront_id)
             stock.claim_many(wishes=[wish], now=now)

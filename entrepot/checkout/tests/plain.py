@@ -343,6 +343,20 @@ class Plain:
             take.held = take.units > units
             take.units -= units if take.held else 0
 
+    def _takes_again(self, order: Order) -> list[Take] | None:
+        """What it takes under limits once more; None where it may not, or had taken of a sale."""
+        gone, units = [take for take in order.takes if not take.held], Counter[str]()
+        for parcel in order.parcels:
+            units.update(parcel.units)
+        again = [one for one in (self._take(take.article, units[take.article], None) for take in gone) if one.limit]
+        over = any(
+            self.tally[rule, period, *who] + take.units > most
+            for take in again
+            for rule, period, most in take.counters()
+            for who in people(order.asked)
+        )
+        return None if over or any(take.sale for take in gone) else again
+
     def _free(self, order: Order, parcel: Parcel) -> None:
         """Goods, year and rush of a parcel that will not leave."""
         parcel.state = "cancelled"
@@ -406,11 +420,14 @@ class Plain:
             return True
         if order.paid:
             return False
-        wanted = not order.by_buyer and not order.refused and all(take.held for take in order.takes)
+        wanted, takes = not order.by_buyer and not order.refused, self._takes_again(order)
         needs = sum((parcel.places() for parcel in order.parcels), Counter[Place]())
         year = self.used[order.asked.identity, order.year] + sum(parcel.value for parcel in order.parcels)
-        if wanted and year <= YEAR_FEN and self._has(needs, needs) and self._may_have_again(order):
-            order.again = True
+        goods = self._has(needs, needs) and self._may_have_again(order)
+        if wanted and takes is not None and year <= YEAR_FEN and goods:
+            order.again, order.takes = True, [take for take in order.takes if take.held] + takes
+            for take in takes:
+                self.tally.update(self._counts(order.asked, take))
             self._grant(order, order.off - order.granted)
             self._hold(order)
             self._paid(order)

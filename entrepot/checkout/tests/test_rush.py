@@ -157,6 +157,22 @@ def test_units_come_back_with_the_parcel_that_is_called_off_though_another_of_th
     assert left(sale) == 0
 
 
+@pytest.mark.parametrize(("more", "note"), [(0, "late_payment"), (1, "late_payment_over_limit")])
+def test_a_late_payment_stands_again_under_a_purchase_limit_that_still_has_room(more: int, note: str) -> None:
+    place, who = world({"coat": 15_000}, units=50), shopper()
+    sales.set_limit(sku_id=place.skus["coat"], quantity=2, days=30, actor="tests", now=NOW)
+    placed = bought(place, who, {"coat": 2})
+    expire(placed, who.buyer_id)
+    for _ in range(more):
+        bought(place, who, {"coat": 1}, now=LATER)
+    pay(placed, who.buyer_id, LATER)
+    order = orders.order(order_id=placed.order_id, buyer_id=who.buyer_id)
+    assert order is not None
+    assert (order.state is OrderState.PAID, order.events[-1].note) == (more == 0, note)
+    with pytest.raises(services.OverLimit):
+        bought(place, who, {"coat": 2}, now=LATER)
+
+
 def test_a_late_payment_of_a_rush_goes_back_also_where_there_are_goods() -> None:
     place, who = world({"coat": 40_000}, units=50), shopper()
     sale = on_sale([place.skus["coat"]], now=NOW, price_minor=15_000, units=1, limit=1)

@@ -20,6 +20,10 @@ NOTES: Mapping[str, Mapping[str, str]] = {
         "zh-hans": "付款到达时订单已过期，本年度额度也已不足，款项将原路退回",
         "en": "The payment came after the order had expired and the year's allowance was used up; the money goes back",
     },
+    "late_payment_over_limit": {
+        "zh-hans": "付款到达时订单已过期，商品限购数量也已用完，款项将原路退回",
+        "en": "The payment came after the order had expired and the purchase limit was used up; the money goes back",
+    },
     "cancelled_payment_refunded": {
         "zh-hans": "付款到达时买家已取消订单，款项将原路退回",
         "en": "The payment came after the buyer had cancelled the order; the money goes back",

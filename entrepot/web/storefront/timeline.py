@@ -13,7 +13,13 @@ from entrepot.orders.types import Order, OrderEvent, OrderParcel, OrderState, Pa
 from entrepot.orders.types.notes import NOTES, note_text
 
 _WAY = (ParcelState.PAID, ParcelState.DECLARED, ParcelState.RELEASED, ParcelState.SHIPPED, ParcelState.DELIVERED)
-LATE = {"late_payment", "late_payment_refunded", "late_payment_over_year", "cancelled_payment_refunded"}
+LATE = {
+    "late_payment",
+    "late_payment_refunded",
+    "late_payment_over_year",
+    "late_payment_over_limit",
+    "cancelled_payment_refunded",
+}
 _FINAL = {OrderState.DELIVERED, OrderState.CANCELLED}
 polls_max = 240
 
