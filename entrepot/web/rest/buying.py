@@ -176,7 +176,7 @@ def pay(request: HttpRequest, number: schemas.PathText) -> HttpResponse:
         number=number[:60],
         buyer_id=buyer,
         reader="api.pay",
-        return_url=settings.PUBLIC_URL + way_back,
+        return_url=request.build_absolute_uri(way_back),
         notify_url=f"{settings.PUBLIC_URL}/callbacks/payments/{{provider}}",
         now=now(),
     )

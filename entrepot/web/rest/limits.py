@@ -112,7 +112,7 @@ def pay_difference(request: HttpRequest, number: schemas.PathText, payload: Case
     order = _order(request, number)
     key_of(request)
     _mine(order, payload.case)
-    back = settings.PUBLIC_URL + reverse("order_paid", args=[order.number])
+    back = request.build_absolute_uri(reverse("order_paid", args=[order.number]))
     redirect = checkout.open_payment(
         order_id=payload.case,
         buyer_id=order.buyer_id,

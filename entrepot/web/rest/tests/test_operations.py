@@ -15,6 +15,7 @@ from entrepot.basket import selectors as baskets
 from entrepot.catalogue import selectors as catalogue
 from entrepot.catalogue import services as catalogue_verbs
 from entrepot.catalogue.tests.makers import make_classified, make_product
+from entrepot.checkout import services as checkout
 from entrepot.checkout.tests.makers import Shopper, World, bought, pay, second_shop, shopper, world
 from entrepot.identity import selectors as identity
 from entrepot.identity.tests import makers as people
@@ -296,6 +297,19 @@ def test_orders_that_are_refused_write_nothing(place: World, buyer: Shopper, lan
         assert answer.json()["field"] in body  # by the name the caller gave it
     assert units_left(place) == 10
     assert orders.count_of_buyer(buyer_id=buyer.buyer_id) == 0
+
+
+def test_paying_leads_back_to_the_shop_that_was_called(
+    place: World, buyer: Shopper, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second_shop(place, {"coat": 50_000})
+    settings.ALLOWED_HOSTS = ["testserver", "harbour.example"]
+    me, there, asked = Caller(buyer.buyer_id), {"Host": "harbour.example"}, list[dict[str, Any]]()
+    number = told(me.post("/orders", order_of(buyer), **there), "post", "/orders", 201)["number"]
+    monkeypatch.setattr(checkout, "open_payment", lambda **wish: asked.append(wish) or "https://bank.example/")
+    me.post(f"/orders/{number}/payment", **there)
+    assert asked[0]["return_url"] == f"http://harbour.example/en/orders/{number}/paid/"
+    assert asked[0]["notify_url"].startswith(settings.PUBLIC_URL)
 
 
 def test_paying_leads_to_the_provider_and_again_to_the_same_payment(
