@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import HttpRequest
 from django.template.loader import get_template
+from django.urls import reverse
 from django.utils import translation
 from markupsafe import Markup
 
@@ -57,6 +58,21 @@ def aisles() -> tuple[Aisle, ...]:
     return tuple(Aisle(top, tuple(below.get(top.id, ()))) for top in below.get(None, ()))
 
 
+def address_of(shop: Storefront | None) -> str:
+    """A shop's first own name; the house's address where it has none, or that one too."""
+    public = urlsplit(settings.PUBLIC_URL)
+    names = [name for name in shop.hosts if name] if shop else []
+    at = public.netloc if not names or public.hostname in names else names[0]
+    return f"{public.scheme}://{at}"
+
+
+def basket_at(host: str, storefront_id: UUID) -> str:
+    """Where the basket of a shop is shown: here, or at its own address where this is another's."""
+    here = storefront_at(host)
+    shop = next((shop for shop in storefronts.every() if shop.id == storefront_id), here)
+    return reverse("basket") if shop.id == here.id else f"{address_of(shop)}{reverse('basket')}"
+
+
 class Frame:
     """What is around a page for everybody; `pages` puts gaps where Shell has what is a visitor's own."""
 
@@ -92,11 +108,8 @@ class Frame:
 
     @cached_property
     def canonical(self) -> str:
-        """This page at the shop's first own name; at the house's address where it has none, or that one too."""
-        public = urlsplit(settings.PUBLIC_URL)
-        names = [name for name in self.storefront.hosts if name] if self.storefront else []
-        at = public.netloc if not names or public.hostname in names else names[0]
-        return f"{public.scheme}://{at}{self.path}"
+        """This page at the shop's own address."""
+        return f"{address_of(self.storefront)}{self.path}"
 
 
 class Shell(Frame):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +27,8 @@ from entrepot.payments import services as paying
 from entrepot.stock import selectors as stock_read
 from entrepot.stock import services as stock
 from entrepot.stock.tests.makers import claimed
+from entrepot.storefronts.services import open_storefront
+from entrepot.storefronts.tests.makers import KOALA
 from entrepot.web.common.middleware import answer as answer_to
 from entrepot.web.storefront.tests.makers import Buyer, Shop, buyer, code_id
 
@@ -274,6 +277,18 @@ def test_ordering_again_takes_nothing_out_of_the_basket(shop: Shop, who: Buyer) 
         who.client.post(f"/orders/{placed.number}/again/")
     lines = baskets.lines(buyer_id=who.id, storefront_id=shop.storefront.id)
     assert {line.sku_id: line.quantity for line in lines} == {code_id("dark-1"): 5, code_id("milk-1"): 1}
+
+
+def test_ordering_again_at_another_shop_leads_to_the_basket_that_the_goods_are_in(
+    shop: Shop, who: Buyer, settings: Any
+) -> None:
+    other = replace(KOALA, code="harbour", hosts=("harbour.example",))
+    open_storefront(draft=other, now=now())
+    settings.ALLOWED_HOSTS = ["testserver", "harbour.example"]
+    placed = ordered(shop, who)
+    answer = who.client.post(f"/en/orders/{placed.number}/again/", headers={"host": "harbour.example"})
+    assert answer.headers["Location"] == f"{settings.PUBLIC_URL}/en/basket/"
+    assert [line.quantity for line in baskets.lines(buyer_id=who.id, storefront_id=shop.storefront.id)] == [1]
 
 
 @pytest.mark.parametrize(

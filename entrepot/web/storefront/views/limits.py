@@ -17,6 +17,7 @@ from entrepot.checkout.types import Way
 from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
 from entrepot.web.common.access import BUYER, access
+from entrepot.web.storefront.shell import basket_at
 from entrepot.web.storefront.shopper import owner
 from entrepot.web.storefront.views.orders import own
 from entrepot.web.storefront.views.paying import to_provider
@@ -37,7 +38,7 @@ def choose(request: HttpRequest, number: str) -> HttpResponse:
         if part.isascii() and part.isdigit() and len(part) < 4:
             checkout.fill(case_id=case_id, buyer_id=order.buyer_id, part=int(part), now=now())
             messages.success(request, _("The goods of this part are in your basket."))
-            return HttpResponseRedirect(reverse("basket"))
+            return HttpResponseRedirect(basket_at(request.get_host(), order.storefront_id))
         if request.POST.get("pay"):
             return to_provider(request, order.number, case_id)
         with suppress(ValueError):

@@ -35,6 +35,7 @@ from entrepot.shipping import selectors as shipping
 from entrepot.stock import selectors as stock
 from entrepot.web.common.access import BUYER, access
 from entrepot.web.storefront import limits, recalling, returning, timeline
+from entrepot.web.storefront.shell import basket_at
 from entrepot.web.storefront.shopper import owner
 from entrepot.web.storefront.views.paying import ask_provider, to_provider
 
@@ -169,7 +170,7 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
 @access(BUYER)
 @require_POST
 def again(request: HttpRequest, number: str) -> HttpResponse:
-    """The goods of an order that cannot be paid any more back into the basket, where more of them may lie by now; what
+    """The goods of an order that cannot be paid any more back into its shop's basket, where more may lie by now; what
     it held is free for that."""
     order = own(request, number)
     with suppress(checkout.CannotCancel):
@@ -185,7 +186,7 @@ def again(request: HttpRequest, number: str) -> HttpResponse:
             basket.put(buyer_id=buyer_id, storefront_id=shop_id, sku_id=sku_id, quantity=quantity, now=at)
         except Refusal as refusal:
             messages.warning(request, refusal.message(get_language() or "zh-hans"))
-    return HttpResponseRedirect(reverse("basket"))
+    return HttpResponseRedirect(basket_at(request.get_host(), shop_id))
 
 
 @access(BUYER)
