@@ -154,7 +154,7 @@ def _paid_word(payment: Payment | None) -> str:
     words = {
         PaymentState.AUTHORISED: _("agreed, being taken"),
         PaymentState.CAPTURED: _("paid"),
-        PaymentState.FAILED: _("failed"),
+        PaymentState.FAILED: _("closed unpaid"),
         PaymentState.REFUND_PENDING: _("being refunded"),
         PaymentState.REFUNDED: _("refunded"),
     }
