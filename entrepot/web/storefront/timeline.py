@@ -158,7 +158,10 @@ def _headline(order: Order) -> Headline:
         )
     if states <= {ParcelState.SHIPPED, ParcelState.DELIVERED}:
         return Headline(_("On the way to you"), _("Released by customs and handed to the courier."), "good")
-    if states & {ParcelState.RELEASED, ParcelState.SHIPPED, ParcelState.DELIVERED}:
+    if states & {ParcelState.SHIPPED, ParcelState.DELIVERED}:
+        title = _("A part is on the way to you") if ParcelState.SHIPPED in states else _("A part has arrived")
+        return Headline(title, _("The parcels travel apart: see below how each of them stands."), "good")
+    if states == {ParcelState.RELEASED}:
         return Headline(_("Released by customs"), _("The warehouse hands the goods to the courier."), "good")
     if ParcelState.DECLARED in states:
         return Headline(

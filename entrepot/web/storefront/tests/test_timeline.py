@@ -141,6 +141,22 @@ def test_a_parcel_that_was_called_off_does_not_keep_the_rest_from_being_on_the_w
     assert said.title == "On the way to you"
 
 
+@pytest.mark.parametrize(
+    ("slower", "faster", "title"),
+    [
+        (ParcelState.DECLARED, ParcelState.SHIPPED, "A part is on the way to you"),
+        (ParcelState.RELEASED, ParcelState.DELIVERED, "A part has arrived"),
+        (ParcelState.DECLARED, ParcelState.RELEASED, "With customs"),
+        (ParcelState.PAID, ParcelState.RELEASED, "Paid"),
+    ],
+)
+def test_nothing_is_said_of_the_whole_order_that_is_not_true_of_each_parcel(
+    slower: ParcelState, faster: ParcelState, title: str
+) -> None:
+    with translation.override("en"):
+        assert timeline.headline(order(OrderState.PAID, parcel(slower), parcel(faster))).title == title
+
+
 def test_done_steps_carry_their_time() -> None:
     one = order(OrderState.PAID, parcel(ParcelState.DECLARED), kinds=("placed", "paid", "declared"))
     assert [step.at for step in timeline.steps(one, one.parcels[0])][:2] == [
