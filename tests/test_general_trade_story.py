@@ -256,17 +256,19 @@ def passed_after_all(story: OwnPerson, order: Order) -> None:
     assert state(order)[1] is ParcelState.SHIPPED
 
 
-@pytest.mark.parametrize("way", [None, Way.GENERAL])
-def test_nothing_is_asked_of_the_buyer_of_what_customs_lets_pass_after_all(story: OwnPerson, way: Way | None) -> None:
+@pytest.mark.parametrize(("way", "said"), [(None, "请选择处理方式"), (Way.GENERAL, "请补付差额")])
+def test_nothing_is_asked_of_the_buyer_of_what_customs_lets_pass_after_all(
+    story: OwnPerson, way: Way | None, said: str
+) -> None:
     order = over_annual(story)
     if way:
         choose(order, way)
     browser = log_in(Client(), story.who.buyer_id)
-    assert "请选择处理方式" in browser.get("/orders/").content.decode()
+    assert said in browser.get("/orders/").content.decode()
     passed_after_all(story, order)
     told = asked(story.read(order.number))
     assert (told.outcome, told.to_pay) == ("released", False)
-    assert "请选择处理方式" not in browser.get("/orders/").content.decode()
+    assert said not in browser.get("/orders/").content.decode()
     assert 'name="pay"' not in browser.get(f"/orders/{order.number}/").content.decode()
 
 
@@ -418,7 +420,7 @@ def test_the_buyer_pays_and_the_desk_types_the_number_in(story: OwnPerson) -> No
     assert 'value="general"' in browser.get(page).content.decode()
     assert browser.post(address, {**case, "way": "general"}).status_code == 302
     assert 'name="pay"' in browser.get(page).content.decode()
-    assert "请选择处理方式" in browser.get("/orders/").content.decode()
+    assert "请补付差额" in browser.get("/orders/").content.decode()
     stranger = log_in(Client(), made.buyer())
     assert stranger.post(address, {**case, "pay": "1"}).status_code == 404
     sent = browser.post(address, {**case, "pay": "1"})

@@ -296,9 +296,9 @@ def test_the_buyer_and_nobody_else_is_written_to_once(story: OwnPerson) -> None:
     assert order.number in letter.subject
     assert f"/orders/{order.number}/" in letter.body
     assert story.number not in letter.body
-    assert selectors.unanswered(buyer_id=order.buyer_id, order_ids=[order.id]) == {order.id}
+    assert selectors.unanswered(buyer_id=order.buyer_id, order_ids=[order.id]) == {order.id: True}
     choose(order, Way.REFUND)
-    assert selectors.unanswered(buyer_id=order.buyer_id, order_ids=[order.id]) == set()
+    assert selectors.unanswered(buyer_id=order.buyer_id, order_ids=[order.id]) == {}
 
 
 def test_refused_again_it_is_asked_again(story: OwnPerson) -> None:

@@ -76,11 +76,15 @@ def order_of(*, case_id: UUID, buyer_id: UUID) -> UUID | None:
     return LimitCase.objects.filter(buyer_id=buyer_id, id=case_id).values_list("order_id", flat=True).first()
 
 
-def unanswered(*, buyer_id: UUID, order_ids: Collection[UUID]) -> set[UUID]:
-    """Which of these orders wait for their buyer's choice, or for what general trade costs more. One statement."""
+def unanswered(*, buyer_id: UUID, order_ids: Collection[UUID]) -> dict[UUID, bool]:
+    """Which of these orders wait for their buyer's choice (True), or for what general trade costs more (False). One
+    statement."""
     rows = LimitCase.objects.filter(buyer_id=buyer_id, order_id__in=order_ids, ended_at__isnull=True)
     waits = Q(choice="") | Q(choice=Way.GENERAL, settled_at__isnull=True)
-    return set(rows.filter(waits).values_list("order_id", flat=True))
+    found: dict[UUID, bool] = {}
+    for order_id, choice in rows.filter(waits).values_list("order_id", "choice"):
+        found[order_id] = found.get(order_id, False) or not choice
+    return found
 
 
 def given_back(*, parcel_id: UUID, buyer_id: UUID) -> int:

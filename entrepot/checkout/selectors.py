@@ -102,8 +102,9 @@ def order_of_case(*, case_id: UUID, buyer_id: UUID) -> UUID | None:
     return limits.order_of(case_id=case_id, buyer_id=buyer_id)
 
 
-def unanswered(*, buyer_id: UUID, order_ids: Collection[UUID]) -> set[UUID]:
-    """Which of these orders wait for their buyer to choose. One statement."""
+def unanswered(*, buyer_id: UUID, order_ids: Collection[UUID]) -> dict[UUID, bool]:
+    """Which of these orders wait for their buyer to choose (True), or to pay for what was chosen (False). One
+    statement."""
     return limits.unanswered(buyer_id=buyer_id, order_ids=order_ids)
 
 

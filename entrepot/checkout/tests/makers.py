@@ -135,6 +135,15 @@ def pay(
     return told_captured(payment, now, then if settling else None, payer_check=check)
 
 
+def asked_at_a_limit(order: Order, choice: Way | None, now: datetime) -> None:
+    """Customs stopped the order's first parcel at a limit: its buyer is asked, or has chosen."""
+    chosen = {} if choice is None else {"choice": choice, "chosen_at": now, "chosen_by": "buyer"}
+    LimitCase.objects.create(
+        id=new_id(), buyer_id=order.buyer_id, order_id=order.id, parcel_id=order.parcels[0].id, receipt_id=new_id(),
+        code=ANNUAL, opened_at=now, answer_by=now, due_at=now, wait_until=now, difference_minor=100, **chosen,
+    )  # fmt: skip
+
+
 def settled_general(order: Order, difference_minor: int, *, outcome: str, now: datetime) -> UUID:
     """A limit case of the order's first parcel: general trade cost so much more (below zero: less), which is settled.
     The payment that the difference came by, or went back on."""

@@ -136,11 +136,14 @@ def headline(before: Headline, cases: Mapping[UUID, LimitAsked]) -> Headline:
     if any(case.unanswered and case.offer for case in cases.values()):
         return needed(before)
     if any(case.to_pay for case in cases.values()):
-        text = _("A parcel is to come in as general trade. Please pay the difference below.")
-        return Headline(_("Your payment is needed"), text, "held", before.note)
+        return needed(before, choice=False)
     return before
 
 
-def needed(before: Headline) -> Headline:
+def needed(before: Headline, *, choice: bool = True) -> Headline:
+    """Its buyer has to choose; without `choice`, to pay for what was chosen."""
+    if not choice:
+        text = _("A parcel is to come in as general trade. Please pay the difference below.")
+        return Headline(_("Your payment is needed"), text, "held", before.note)
     text = _("Customs stopped a parcel at a limit. Please choose below how to go on.")
     return Headline(_("Your choice is needed"), text, "held", before.note)

@@ -14,8 +14,8 @@ from django.utils import translation
 
 from entrepot.basket import selectors as baskets
 from entrepot.checkout import services as checkout
-from entrepot.checkout.tests.makers import pay
-from entrepot.checkout.types import Placed, PlaceRequest, Wish
+from entrepot.checkout.tests.makers import asked_at_a_limit, pay
+from entrepot.checkout.types import Placed, PlaceRequest, Way, Wish
 from entrepot.kit import sql
 from entrepot.kit.clock import now
 from entrepot.kit.ids import new_id
@@ -113,6 +113,19 @@ def test_a_parcel_that_customs_stopped_is_said_plainly(shop: Shop, who: Buyer) -
     pay(placed, who.id, now())
     moved(placed, who, ParcelState.DECLARED, ParcelState.HELD)
     assert "Stopped at customs" in page(who.client, f"/en/orders/{placed.number}/")
+
+
+@pytest.mark.parametrize(("choice", "said"), [(None, "Your choice is needed"), (Way.GENERAL, "Your payment is needed")])
+def test_the_lists_say_what_a_parcel_at_a_limit_waits_for(shop: Shop, choice: Way | None, said: str) -> None:
+    who = buyer()
+    placed = ordered(shop, who)
+    pay(placed, who.id, now())
+    moved(placed, who, ParcelState.DECLARED, ParcelState.HELD)
+    order = orders.order(order_id=placed.order_id, buyer_id=who.id)
+    assert order is not None
+    asked_at_a_limit(order, choice, now())
+    for place in ("/en/orders/", "/en/account/"):
+        assert said in page(who.client, place)
 
 
 def test_the_page_stops_asking_when_there_is_nothing_to_come(shop: Shop, who: Buyer) -> None:

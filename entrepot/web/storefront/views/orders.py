@@ -66,8 +66,8 @@ def order_list(request: HttpRequest) -> HttpResponse:
 def listed(found: Sequence[Order]) -> list[tuple[Order, timeline.Headline]]:
     """A buyer's orders for a list, each with where it stands, or that it waits for its buyer."""
     held = [order.id for order in found if any(parcel.state is ParcelState.HELD for parcel in order.parcels)]
-    waiting = flow.unanswered(buyer_id=found[0].buyer_id, order_ids=held) if held else set()
-    return [(order, _head(order, order.id in waiting)) for order in found]
+    waiting = flow.unanswered(buyer_id=found[0].buyer_id, order_ids=held) if held else {}
+    return [(order, _head(order, waiting.get(order.id))) for order in found]
 
 
 @access(BUYER)
@@ -135,10 +135,12 @@ def _stopped(order: Order) -> bool:
     return off or any(event.note in LIMIT_CODES for event in order.events)
 
 
-def _head(order: Order, waits: bool) -> timeline.Headline:
+def _head(order: Order, choice: bool | None) -> timeline.Headline:
+    """`choice`: whether it waits for its buyer's choice, or payment; None for neither."""
     if order.state is OrderState.PLACED and order.pay_until <= now():
         return timeline.overdue()
-    return limits.needed(timeline.headline(order)) if waits else timeline.headline(order)
+    head = timeline.headline(order)
+    return head if choice is None else limits.needed(head, choice=choice)
 
 
 def _returns(order: Order) -> dict[str, Any]:
