@@ -13,6 +13,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from entrepot.checkout import services
 from entrepot.checkout.tasks import settle_captured
@@ -27,6 +28,7 @@ from entrepot.orders import selectors as orders
 from entrepot.orders.types import Order, OrderState, ParcelState
 from entrepot.outbox.types import Event
 from entrepot.payments import selectors as payments
+from entrepot.payments import services as paying
 from entrepot.payments.tests.makers import told_captured
 from entrepot.payments.types import Captured, PaymentState
 from entrepot.stock import selectors as stock
@@ -120,6 +122,19 @@ def test_cancelling_and_the_notice_that_it_is_paid_do_not_wait_in_a_circle(peopl
             cancelling[0].result(WAIT_S)
     assert read(placed, who).state is OrderState.PAID
     assert agree()
+
+
+def test_a_notice_whose_order_is_held_is_told_to_come_again(people: Iterator[Shopper]) -> None:
+    place, who = world(units=1), next(people)
+    placed = bought(place, who, {"coat": 1})
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        sql.rows("SELECT 1 FROM orders_order WHERE id = %s FOR UPDATE", (placed.order_id,))
+        notice = pool.submit(alone, partial(pay, placed, who.buyer_id))
+        with pytest.raises(paying.PaymentBusy):
+            notice.result(WAIT_S)
+    assert read(placed, who).state is OrderState.PLACED
+    assert pay(placed, who.buyer_id).fresh
+    assert read(placed, who).state is OrderState.PAID
 
 
 def expiry_meets_payment(place: World, people: Iterator[Shopper]) -> tuple[OrderState, bool]:

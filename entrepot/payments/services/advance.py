@@ -63,7 +63,7 @@ class AmountDiffers(Refusal):
 
 
 class PaymentBusy(Refusal):
-    """Another call held this payment for longer than the lock timeout. Nothing was written."""
+    """Another call held this payment, or what it pays for, for longer than the lock timeout. Nothing was written."""
 
     code = "payment_busy"
     status = 503
@@ -92,9 +92,8 @@ def advance(*, fact: Fact, raw: Raw, now: datetime, then: Settle | None = None) 
     Refuses UnknownPayment, AmountDiffers (what was said is kept all the same), PaymentBusy.
     """
     params = _params(fact, now) | raw.params()
-    with transaction.atomic(durable=True):
-        with waiting():
-            rows = sql.hot_rows(sql.load("payments", "advance"), params)
+    with waiting(), transaction.atomic(durable=True):
+        rows = sql.hot_rows(sql.load("payments", "advance"), params)
         if rows:
             payment = payment_of(rows[0])
             fresh = payment.state is PaymentState.CAPTURED
