@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -80,13 +81,18 @@ def reconcile(*, provider: str, day: date, now: datetime) -> Reconciliation:
 
 
 def close_difference(*, difference_id: UUID, actor: str, note: str, now: datetime) -> None:
-    """A person has looked into a difference: `note` says what it was. It is written into the log.
+    """A person has looked into a difference: `note` says what it was. It is written into the log. Where the day was
+    compared again meanwhile, what was found there is the same and closed with it.
 
     Refuses UnknownDifference where there is none or somebody else has closed it.
     """
     with transaction.atomic():
-        waiting = Difference.objects.filter(id=difference_id, closed_at__isnull=True)
-        if waiting.update(closed_at=now, closed_by=actor, closing_note=note[:note_chars_max]) != 1:
+        row = Difference.objects.select_related("statement").filter(id=difference_id).first()
+        if row is None:
+            raise UnknownDifference(what=str(difference_id))
+        of_day = {"statement__provider": row.statement.provider, "statement__day": row.statement.day}
+        same = Difference.objects.filter(**of_day, **asdict(difference_of(row)), closed_at__isnull=True)
+        if not same.update(closed_at=now, closed_by=actor, closing_note=note[:note_chars_max]):
             raise UnknownDifference(what=str(difference_id))
         record(
             actor=actor,

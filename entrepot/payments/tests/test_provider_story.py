@@ -18,7 +18,7 @@ from entrepot.payments.models import Payment as PaymentRow
 from entrepot.payments.models import RawExchange, Statement, TransactionEvent
 from entrepot.payments.models import Refund as RefundRow
 from entrepot.payments.providers.port import RefundFact
-from entrepot.payments.tests.makers import NOTIFY_URL, PAYER, RETURN_URL, intended, intent, opened
+from entrepot.payments.tests.makers import NOTIFY_URL, PAYER, RETURN_URL, captured, intended, intent, opened
 from entrepot.payments.types import Captured, DifferenceKind, PaymentState, RefundState, StatementDifference
 from tests.sandboxed import Sandbox
 
@@ -256,6 +256,18 @@ def test_a_difference_waits_for_a_person_and_stays_closed_when_the_day_is_compar
     assert (entry.actor, entry.reason) == ("clerk", "refund by telephone")
     services.reconcile(provider="sandbox", day=today, now=clock.now())
     assert [one.found for one in selectors.parked_differences()] == [first.found]
+
+
+def test_a_difference_that_is_closed_while_its_day_is_compared_again_waits_no_more(sandbox: Sandbox) -> None:
+    today = day_in(CHINA, clock.now())
+    captured(made := intent(500))  # the provider has never heard of it
+    services.reconcile(provider="sandbox", day=today, now=clock.now())
+    [shown] = [one for one in selectors.parked_differences() if one.order_number == made.order_number]
+    services.reconcile(provider="sandbox", day=today, now=clock.now())
+    services.close_difference(difference_id=shown.id, actor="clerk", note="by hand", now=clock.now())
+    assert made.order_number not in {one.order_number for one in selectors.parked_differences()}
+    with pytest.raises(services.UnknownDifference):
+        services.close_difference(difference_id=shown.id, actor="clerk", note="again", now=clock.now())
 
 
 def test_a_day_is_compared_until_its_statement_was_had(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
