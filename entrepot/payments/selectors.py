@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import Count, F, Q
 
 from entrepot.kit import sql
 from entrepot.kit.clock import CHINA, day_in
@@ -55,6 +55,15 @@ def ids(*, orders: Collection[tuple[UUID, UUID]]) -> dict[UUID, UUID]:
     found = list(rows.order_by("created_at", "id").values_list("order_id", "id", "state"))
     failed_first = sorted(found, key=lambda row: row[2] != PaymentState.FAILED)
     return {order_id: payment_id for order_id, payment_id, _ in failed_first}
+
+
+def closed(*, orders: Collection[tuple[UUID, UUID]]) -> set[UUID]:
+    """Which of these orders, given as (buyer_id, order_id), were to be paid and cannot be any more. One statement."""
+    rows = models.Payment.objects.filter(
+        buyer_id__in={buyer_id for buyer_id, _ in orders}, order_id__in={order_id for _, order_id in orders}
+    )
+    counted = rows.values_list("order_id").annotate(others=Count("id", filter=~Q(state=PaymentState.FAILED)))
+    return {order_id for order_id, others in counted if not others}
 
 
 def refunds(*, payment_id: UUID, buyer_id: UUID) -> list[Refund]:

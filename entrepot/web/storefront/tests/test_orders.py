@@ -273,6 +273,9 @@ def test_an_order_whose_payment_was_closed_is_not_paid_but_ordered_again(shop: S
     placed = ordered(shop, who)
     sql.run("UPDATE payments_payment SET state = 'failed', ask_at = NULL WHERE id = %s", (placed.payment_id,))
     told = page(who.client, f"/en/orders/{placed.number}/")
+    for place in ("/en/orders/", "/en/account/"):
+        listed = page(who.client, place)
+        assert "The payment was closed" in listed and "Waiting for your payment" not in listed
     assert "<dd>closed unpaid</dd>" in told  # nothing went wrong, and nothing was taken
     assert "The payment was closed" in told and f"/en/orders/{placed.number}/again/" in told
     assert f"/en/orders/{placed.number}/pay/" not in told

@@ -67,7 +67,11 @@ def listed(found: Sequence[Order]) -> list[tuple[Order, timeline.Headline]]:
     """A buyer's orders for a list, each with where it stands, or that it waits for its buyer."""
     held = [order.id for order in found if any(parcel.state is ParcelState.HELD for parcel in order.parcels)]
     waiting = flow.unanswered(buyer_id=found[0].buyer_id, order_ids=held) if held else {}
-    return [(order, _head(order, waiting.get(order.id))) for order in found]
+    unpaid = [(order.buyer_id, order.id) for order in found if order.state is OrderState.PLACED]
+    closed = payments.closed(orders=unpaid) if unpaid else set()
+    return [
+        (order, timeline.closed() if order.id in closed else _head(order, waiting.get(order.id))) for order in found
+    ]
 
 
 @access(BUYER)
