@@ -24,6 +24,7 @@ from entrepot.orders import selectors as orders
 from entrepot.orders import services as order_verbs
 from entrepot.orders.types import OrderState, ParcelState
 from entrepot.payments import services as paying
+from entrepot.payments.tests.bank import Bank
 from entrepot.stock import selectors as stock_read
 from entrepot.stock import services as stock
 from entrepot.stock.tests.makers import claimed
@@ -126,6 +127,20 @@ def test_the_lists_say_what_a_parcel_at_a_limit_waits_for(shop: Shop, choice: Wa
     asked_at_a_limit(order, choice, now())
     for place in ("/en/orders/", "/en/account/"):
         assert said in page(who.client, place)
+
+
+@pytest.mark.parametrize(("less_minor", "said"), [(0, "being refunded"), (1, "being refunded in part")])
+def test_whose_money_goes_back_in_part_is_not_told_that_the_payment_goes_back(
+    shop: Shop, who: Buyer, monkeypatch: pytest.MonkeyPatch, less_minor: int, said: str
+) -> None:
+    bank = Bank()
+    bank.over(monkeypatch)
+    bank.down = True
+    placed = ordered(shop, who)
+    pay(placed, who.id, now())
+    back = placed.total_minor - less_minor
+    paying.refund(payment_id=placed.payment_id, buyer_id=who.id, amount_minor=back, reason="", key="a", now=now())
+    assert f"<dd>{said}</dd>" in page(who.client, f"/en/orders/{placed.number}/")
 
 
 def test_the_page_stops_asking_when_there_is_nothing_to_come(shop: Shop, who: Buyer) -> None:

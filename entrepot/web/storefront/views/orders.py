@@ -157,14 +157,17 @@ def _returns(order: Order) -> dict[str, Any]:
 
 
 def _paid_word(payment: Payment | None) -> str:
+    if payment is None:
+        return _("not paid yet")
+    whole = payment.refunded_minor + payment.refunding_minor == payment.amount_minor
     words = {
         PaymentState.AUTHORISED: _("agreed, being taken"),
         PaymentState.CAPTURED: _("paid"),
         PaymentState.FAILED: _("closed unpaid"),
-        PaymentState.REFUND_PENDING: _("being refunded"),
+        PaymentState.REFUND_PENDING: _("being refunded") if whole else _("being refunded in part"),
         PaymentState.REFUNDED: _("refunded"),
     }
-    return words.get(payment.state, _("not paid yet")) if payment else _("not paid yet")
+    return words.get(payment.state, _("not paid yet"))
 
 
 @access(BUYER)
