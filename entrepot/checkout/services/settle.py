@@ -21,12 +21,8 @@ from entrepot.stock.types import ClaimWish
 from entrepot.tariff import selectors as tariff
 
 
-class _YearPassed(Exception):
-    """The order would take its person above the year's limit."""
-
-
-class _LimitReached(Exception):
-    """The order's person has bought so much of an article meanwhile that no more is sold to one person."""
+class _Ends(Exception):
+    """An expired order does not stand again; the timeline's word for why."""
 
 
 def settle(*, captured: Captured, now: datetime) -> bool:
@@ -67,49 +63,47 @@ def settle(*, captured: Captured, now: datetime) -> bool:
 def _why_it_ends(order: Order, payment: Payment, now: datetime) -> str:
     """The timeline's word for why an expired order does not stand again; empty where it does."""
     try:
-        return "" if _stands_again(order, payment, now) else "late_payment_refunded"
-    except _YearPassed:
-        return "late_payment_over_year"
-    except _LimitReached:
-        return "late_payment_over_limit"
+        _reinstate(order, payment, now)
+    except _Ends as end:
+        return str(end)
+    except stock.OutOfStock:
+        return "late_payment_refunded"
+    except prices.PromotionGone:
+        return "late_payment_price_gone"
+    return ""
 
 
-def _stands_again(order: Order, payment: Payment, now: datetime) -> bool:
-    """Reinstate an expired order and hold its goods again; nothing of it where they are gone, keep too short a time by
-    now for the shop that sold them, or the promotion that it was ordered with is spent, or used up by other orders of
-    the same person.
+def _reinstate(order: Order, payment: Payment, now: datetime) -> None:
+    """Reinstate an expired order and hold its goods again, all or nothing.
 
-    What it had taken of a flash sale went to others when it expired: such an order does not stand again. Raises
-    _YearPassed where the person has ordered so much else meanwhile that customs would refuse it, and _LimitReached
-    where a purchase limit has no room for it any more.
+    Refuses OutOfStock (also of goods that keep too short a time by now for the shop that sold them) and PromotionGone
+    (spent, or used up by other orders of the same person). Raises _Ends where the person has ordered so much else
+    meanwhile that customs would refuse it, where a purchase limit has no room for it any more, and where it had units
+    of a flash sale: they went to others when it expired.
     """
     takes = pricing.given_back(order_id=order.id, sku_ids=units_of(order.parcels))
     if any(take.item_id for take in takes):
-        return False
-    try:
-        with transaction.atomic():
-            if not order_verbs.reinstate(
-                order_id=order.id,
-                buyer_id=order.buyer_id,
-                payment_id=payment.id,
-                note="late_payment",
-                facts={"payment": payment.as_json()},
-                now=now,
-            ):
-                return False
-            _check_year(order)
-            if takes and prices.take_many(takes=takes, at=now):
-                raise _LimitReached
-            lines = tuple(claim_lines(order.parcels))
-            wish = ClaimWish(order.id, order.buyer_id, lines, order.pay_until, order.storefront_id)
-            stock.claim_many(wishes=[wish], now=now)
-            if any(parcel.discount_minor for parcel in order.parcels) and not prices.grant_again(
-                order_id=order.id, buyer_id=order.buyer_id
-            ):
-                raise prices.PromotionGone
-    except (stock.OutOfStock, prices.PromotionGone):
-        return False
-    return True
+        raise _Ends("late_payment_price_gone")
+    with transaction.atomic():
+        if not order_verbs.reinstate(
+            order_id=order.id,
+            buyer_id=order.buyer_id,
+            payment_id=payment.id,
+            note="late_payment",
+            facts={"payment": payment.as_json()},
+            now=now,
+        ):
+            raise _Ends("late_payment_refunded")
+        _check_year(order)
+        if takes and prices.take_many(takes=takes, at=now):
+            raise _Ends("late_payment_over_limit")
+        lines = tuple(claim_lines(order.parcels))
+        wish = ClaimWish(order.id, order.buyer_id, lines, order.pay_until, order.storefront_id)
+        stock.claim_many(wishes=[wish], now=now)
+        if any(parcel.discount_minor for parcel in order.parcels) and not prices.grant_again(
+            order_id=order.id, buyer_id=order.buyer_id
+        ):
+            raise prices.PromotionGone
 
 
 def _check_year(order: Order) -> None:
@@ -117,4 +111,4 @@ def _check_year(order: Order) -> None:
     limit, used = tariff.annual_limit(on=day_in(CHINA, order.placed_at)), used_of(order, order.placed_at)
     counts = any(parcel.allowance_minor for parcel in order.parcels)
     if counts and limit is not None and used is not None and used > to_minor(limit, "CNY"):
-        raise _YearPassed
+        raise _Ends("late_payment_over_year")

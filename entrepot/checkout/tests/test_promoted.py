@@ -228,7 +228,9 @@ def test_who_pays_late_has_it_again_unless_it_is_spent(others_want_it: bool) -> 
         bought(place, other, {"coat": 1}, now=LATE)
     pay(placed, who.buyer_id, now=LATE)
     assert given_minor() == 4_000
-    assert order_of(placed, who).state is (OrderState.CANCELLED if others_want_it else OrderState.PAID)
+    order = order_of(placed, who)
+    assert order.state is (OrderState.CANCELLED if others_want_it else OrderState.PAID)
+    assert order.events[-1].note == ("late_payment_price_gone" if others_want_it else "late_payment")
 
 
 def test_a_parcel_that_is_called_off_gives_back_its_share() -> None:

@@ -182,7 +182,7 @@ def test_a_late_payment_of_a_rush_goes_back_also_where_there_are_goods() -> None
     pay(placed, who.buyer_id, LATER)
     order = orders.order(order_id=placed.order_id, buyer_id=who.buyer_id)
     assert order is not None
-    assert (order.state, order.events[-1].note) == (OrderState.CANCELLED, "late_payment_refunded")
+    assert (order.state, order.events[-1].note) == (OrderState.CANCELLED, "late_payment_price_gone")
     assert left(sale) == 1
 
 

@@ -16,6 +16,10 @@ NOTES: Mapping[str, Mapping[str, str]] = {
         "zh-hans": "付款到达时订单已过期且货品已售罄，款项将原路退回",
         "en": "The payment came after the order had expired and the goods were gone; the money goes back",
     },
+    "late_payment_price_gone": {
+        "zh-hans": "付款到达时订单已过期，下单时的优惠价已不能保留，款项将原路退回",
+        "en": "The payment came after the order had expired and its reduced price was gone; the money goes back",
+    },
     "late_payment_over_year": {
         "zh-hans": "付款到达时订单已过期，本年度额度也已不足，款项将原路退回",
         "en": "The payment came after the order had expired and the year's allowance was used up; the money goes back",

@@ -16,6 +16,7 @@ _WAY = (ParcelState.PAID, ParcelState.DECLARED, ParcelState.RELEASED, ParcelStat
 LATE = {
     "late_payment",
     "late_payment_refunded",
+    "late_payment_price_gone",
     "late_payment_over_year",
     "late_payment_over_limit",
     "cancelled_payment_refunded",

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from entrepot.kit.ids import new_id
 from entrepot.orders.types import Order, OrderEvent, OrderParcel, OrderState, ParcelState
+from entrepot.orders.types.notes import NOTES
 from entrepot.web.storefront import timeline
 
 AT = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
@@ -174,6 +175,10 @@ def test_every_state_has_a_headline(order_state: OrderState, parcel_state: Parce
     assert said.title
     assert said.text
     assert said.tone in {"wait", "good", "held", "off"}
+
+
+def test_what_became_of_a_late_payment_is_spoken_of_first_whatever_it_was() -> None:
+    assert {note for note in NOTES if "payment" in note} == timeline.LATE
 
 
 def test_the_worst_parcel_decides_the_headline() -> None:
