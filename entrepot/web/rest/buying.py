@@ -125,7 +125,7 @@ def place(request: HttpRequest, payload: schemas.OrderIn) -> HttpResponse:
         placed = checkout_services.place(request=wanted, now=now())
     except Refusal as refusal:
         raise in_words(refusal) from refusal
-    response = render.answer(render.placed(placed, shop.currency, language()), 201)
+    response = render.answer(render.placed(placed, shop, language()), 201)
     if placed.replayed:
         response["Idempotency-Replayed"] = "true"
     return response

@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from django.conf import settings
 from django.http import HttpResponse
 
 from entrepot.catalogue.types import Product, Sku, text
@@ -17,6 +16,8 @@ from entrepot.orders.types import Order, OrderLine, OrderParcel, WishedLine
 from entrepot.orders.types.notes import note_text
 from entrepot.payments.types import Payment, TransactionEvent
 from entrepot.shelf.types import Card, Listing
+from entrepot.storefronts.types import Storefront
+from entrepot.web.common.shops import address_of
 
 encode = msgspec.json.Encoder().encode
 
@@ -40,12 +41,12 @@ def amount(minor: int, currency: str) -> str:
     return f"{'-' if minor < 0 else ''}{whole}.{part:0{places}d}"
 
 
-def placed(placed: Placed, currency: str, language: str) -> dict[str, Any]:
+def placed(placed: Placed, shop: Storefront, language: str) -> dict[str, Any]:
     told = {
         "number": placed.number,
-        "total": amount(placed.total_minor, currency),
-        "currency": currency,
-        "pay_at": f"{settings.PUBLIC_URL}/api/v1/orders/{placed.number}/payment",
+        "total": amount(placed.total_minor, shop.currency),
+        "currency": shop.currency,
+        "pay_at": f"{address_of(shop)}/api/v1/orders/{placed.number}/payment",
     }
     return told | {"lines": [_wished(line, language) for line in placed.wished]} if placed.wished else told
 

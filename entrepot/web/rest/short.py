@@ -218,7 +218,7 @@ def _placed(call: Call, placed: Placed | Exception) -> Reply:
     if isinstance(placed, Exception):
         return refused(call, placed)
     more = {"Idempotency-Replayed": "true"} if placed.replayed else {}
-    return replied(call, 201, render.encode(render.placed(placed, call.shop.currency, call.language)), more=more)
+    return replied(call, 201, render.encode(render.placed(placed, call.shop, call.language)), more=more)
 
 
 def refused(call: Call, wrong: Exception) -> Reply:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -28,6 +27,7 @@ from entrepot.storefronts import selectors as storefronts
 from entrepot.storefronts.types import Storefront
 from entrepot.web.common.formats import language, text
 from entrepot.web.common.memo import kept
+from entrepot.web.common.shops import address_of
 from entrepot.web.storefront.shopper import shopper
 
 
@@ -56,14 +56,6 @@ def aisles() -> tuple[Aisle, ...]:
     for category in every:
         below.setdefault(category.parent_id, []).append(category)
     return tuple(Aisle(top, tuple(below.get(top.id, ()))) for top in below.get(None, ()))
-
-
-def address_of(shop: Storefront | None) -> str:
-    """A shop's first own name; the house's address where it has none, or that one too."""
-    public = urlsplit(settings.PUBLIC_URL)
-    names = [name for name in shop.hosts if name] if shop else []
-    at = public.netloc if not names or public.hostname in names else names[0]
-    return f"{public.scheme}://{at}"
 
 
 def basket_at(host: str, storefront_id: UUID) -> str:

@@ -305,7 +305,9 @@ def test_paying_leads_back_to_the_shop_that_was_called(
     second_shop(place, {"coat": 50_000})
     settings.ALLOWED_HOSTS = ["testserver", "harbour.example"]
     me, there, asked = Caller(buyer.buyer_id), {"Host": "harbour.example"}, list[dict[str, Any]]()
-    number = told(me.post("/orders", order_of(buyer), **there), "post", "/orders", 201)["number"]
+    placed = told(me.post("/orders", order_of(buyer), **there), "post", "/orders", 201)
+    number = placed["number"]
+    assert placed["pay_at"] == f"http://harbour.example/api/v1/orders/{number}/payment"
     monkeypatch.setattr(checkout, "open_payment", lambda **wish: asked.append(wish) or "https://bank.example/")
     me.post(f"/orders/{number}/payment", **there)
     assert asked[0]["return_url"] == f"http://harbour.example/en/orders/{number}/paid/"
