@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
+from hashlib import sha256
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -10,8 +12,12 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from entrepot.kit.clock import now
+from entrepot.kit.ids import new_id
 from entrepot.kit.refusals import Invalid, NotFound, Refusal
+from entrepot.repeats import services as repeats
 from entrepot.web.backoffice.fields import said
+from entrepot.web.common.callers import caller
 
 T = TypeVar("T")
 Crumbs = Sequence[tuple[str, str]]  # (words, address) of the pages above, the outermost first
@@ -33,9 +39,26 @@ class UnknownAct(Invalid):
 
 
 def office_page(request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
-    """Render `backoffice/<template>.html` inside the admin's frame. `crumbs`: `Crumbs` of the pages above."""
+    """Render `backoffice/<template>.html` inside the admin's frame. `crumbs`: `Crumbs` of the pages above. `key` is new
+    on every page, for forms that make something."""
     frame = admin.site.each_context(request)
-    return render(request, f"backoffice/{template}.html", {**frame, "title": title, **context})
+    return render(request, f"backoffice/{template}.html", {**frame, "title": title, "key": new_id(), **context})
+
+
+def once(request: HttpRequest, make: Callable[[HttpRequest], UUID]) -> UUID:
+    """Make what a form is for. The same form sent again, with the `key` that its page gave it and nothing changed, is
+    answered with what it made before. A refusal of `make` keeps nothing."""
+    told = sorted((name, one) for name, one in request.POST.lists() if name != "csrfmiddlewaretoken")
+    person_id = caller(request).person_id
+    if person_id is None or not request.POST.get("key"):
+        return make(request)
+    asked = json.dumps([request.path, told]).encode()
+    key = sha256(asked).hexdigest()
+
+    def run() -> tuple[int, str]:
+        return 303, str(make(request))
+
+    return UUID(repeats.once(buyer_id=person_id, key=key, request=asked, now=now(), run=run).body)
 
 
 def page_number(request: HttpRequest) -> int:

@@ -22,7 +22,7 @@ from entrepot.stock import services
 from entrepot.stock.types.lots import Count, CountState
 from entrepot.web.backoffice import fields
 from entrepot.web.backoffice.exports import Form, paged, table
-from entrepot.web.backoffice.page import UnknownAct, choice, existing, office_page, page_number, refusals_told
+from entrepot.web.backoffice.page import UnknownAct, choice, existing, office_page, once, page_number, refusals_told
 from entrepot.web.backoffice.words import word
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
@@ -64,13 +64,16 @@ def _sheets(state: str) -> Iterator[list[Any]]:
 @require_POST
 def open_count(request: HttpRequest) -> HttpResponse:
     with refusals_told(request):
-        code = fields.text(request, "warehouse")
-        place = next((one for one in stock.warehouses().values() if one.code == code), None)
-        if place is None:
-            raise fields.FieldWrong(field="warehouse", what=_("Warehouse"))
-        made = services.open_count(warehouse_id=place.id, sku_ids=_skus(request), actor=caller(request).name, now=now())
-        return redirect("office_count", count_id=made)
+        return redirect("office_count", count_id=once(request, _opened))
     return redirect("office_counts")
+
+
+def _opened(request: HttpRequest) -> UUID:
+    code = fields.text(request, "warehouse")
+    place = next((one for one in stock.warehouses().values() if one.code == code), None)
+    if place is None:
+        raise fields.FieldWrong(field="warehouse", what=_("Warehouse"))
+    return services.open_count(warehouse_id=place.id, sku_ids=_skus(request), actor=caller(request).name, now=now())
 
 
 def _skus(request: HttpRequest) -> list[UUID] | None:

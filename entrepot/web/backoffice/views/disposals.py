@@ -28,6 +28,7 @@ from entrepot.web.backoffice.page import (
     choice,
     existing,
     office_page,
+    once,
     page_number,
     reason,
     refusals_told,
@@ -88,19 +89,22 @@ def _rows(state: str) -> Iterator[list[Any]]:
 def plan(request: HttpRequest) -> HttpResponse:
     """The quantities that were written beside the levels are planned to go."""
     with refusals_told(request):
-        kind, place = request.POST.get("kind", ""), _place(request)
-        if kind not in set(DisposalKind):
-            raise fields.FieldWrong(field="kind", what=_("Way of disposal"))
-        made = services.plan_disposal(
-            warehouse_id=place.id,
-            kind=DisposalKind(kind),
-            lines=_chosen(request, place),
-            reason=reason(request),
-            actor=caller(request).name,
-            now=now(),
-        )
-        return redirect("office_disposal", disposal_id=made)
+        return redirect("office_disposal", disposal_id=once(request, _planned))
     return redirect("office_disposals")
+
+
+def _planned(request: HttpRequest) -> UUID:
+    kind, place = request.POST.get("kind", ""), _place(request)
+    if kind not in set(DisposalKind):
+        raise fields.FieldWrong(field="kind", what=_("Way of disposal"))
+    return services.plan_disposal(
+        warehouse_id=place.id,
+        kind=DisposalKind(kind),
+        lines=_chosen(request, place),
+        reason=reason(request),
+        actor=caller(request).name,
+        now=now(),
+    )
 
 
 @access(*WORKERS)

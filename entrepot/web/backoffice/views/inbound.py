@@ -25,6 +25,7 @@ from entrepot.web.backoffice.page import (
     choice,
     existing,
     office_page,
+    once,
     page_number,
     refusals_told,
     search_text,
@@ -67,14 +68,17 @@ def listed(request: HttpRequest) -> HttpResponse:
 @require_POST
 def draft(request: HttpRequest) -> HttpResponse:
     with refusals_told(request):
-        code = fields.text(request, "warehouse")
-        place = next((one for one in stock.warehouses().values() if one.code == code), None)
-        if place is None:
-            raise fields.FieldWrong(field="warehouse", what=_("Warehouse"))
-        lines = _lines(request, place.account_book)
-        made = services.draft_inbound(book=place.account_book, warehouse_id=place.id, lines=lines, now=now())
-        return redirect("office_inbound", inbound_id=made)
+        return redirect("office_inbound", inbound_id=once(request, _drafted))
     return redirect("office_inbounds")
+
+
+def _drafted(request: HttpRequest) -> UUID:
+    code = fields.text(request, "warehouse")
+    place = next((one for one in stock.warehouses().values() if one.code == code), None)
+    if place is None:
+        raise fields.FieldWrong(field="warehouse", what=_("Warehouse"))
+    lines = _lines(request, place.account_book)
+    return services.draft_inbound(book=place.account_book, warehouse_id=place.id, lines=lines, now=now())
 
 
 @access(Role.CUSTOMS, Role.WAREHOUSE, Role.FINANCE)

@@ -31,6 +31,7 @@ from entrepot.web.backoffice.page import (
     choice,
     existing,
     office_page,
+    once,
     page_number,
     reason,
     refusals_told,
@@ -78,11 +79,13 @@ def _listed_rows(text: str) -> Iterator[list[Any]]:
 @require_POST
 def open_landing(request: HttpRequest) -> HttpResponse:
     with refusals_told(request):
-        made = services.open_landing(
-            name=fields.text(request, "name", 100), lines=_lines(request), actor=caller(request).name, now=now()
-        )
-        return redirect("office_landing", landing_id=made)
+        return redirect("office_landing", landing_id=once(request, _opened))
     return redirect("office_landings")
+
+
+def _opened(request: HttpRequest) -> UUID:
+    name, lines = fields.text(request, "name", 100), _lines(request)
+    return services.open_landing(name=name, lines=lines, actor=caller(request).name, now=now())
 
 
 def _lines(request: HttpRequest) -> list[LandingLineDraft]:

@@ -28,6 +28,7 @@ from entrepot.web.backoffice.page import (
     choice,
     existing,
     office_page,
+    once,
     page_number,
     reason,
     refusals_told,
@@ -76,20 +77,23 @@ def _rows(state: str) -> Iterator[list[Any]]:
 @require_POST
 def plan(request: HttpRequest) -> HttpResponse:
     with refusals_told(request):
-        codes = {one.code: one.id for one in stock.warehouses().values()}
-        source, target = codes.get(fields.text(request, "source")), codes.get(fields.text(request, "target"))
-        if source is None or target is None:
-            raise fields.FieldWrong(field="source", what=_("Warehouse"))
-        made = services.plan_transfer(
-            source_id=source,
-            target_id=target,
-            lines=_lines(request, source),
-            note=fields.text(request, "note"),
-            actor=caller(request).name,
-            now=now(),
-        )
-        return redirect("office_transfer", transfer_id=made)
+        return redirect("office_transfer", transfer_id=once(request, _planned))
     return redirect("office_transfers")
+
+
+def _planned(request: HttpRequest) -> UUID:
+    codes = {one.code: one.id for one in stock.warehouses().values()}
+    source, target = codes.get(fields.text(request, "source")), codes.get(fields.text(request, "target"))
+    if source is None or target is None:
+        raise fields.FieldWrong(field="source", what=_("Warehouse"))
+    return services.plan_transfer(
+        source_id=source,
+        target_id=target,
+        lines=_lines(request, source),
+        note=fields.text(request, "note"),
+        actor=caller(request).name,
+        now=now(),
+    )
 
 
 def _lines(request: HttpRequest, source: UUID) -> list[LevelUnits]:

@@ -33,7 +33,7 @@ from entrepot.procurement.types import (
     Tier,
 )
 from entrepot.web.backoffice.exports import Form, table
-from entrepot.web.backoffice.page import choice, existing, page_number, reason, refusals_told, search_text
+from entrepot.web.backoffice.page import choice, existing, once, page_number, reason, refusals_told, search_text
 from entrepot.web.backoffice.views.buying import asked
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
@@ -240,11 +240,15 @@ def authorisations(request: HttpRequest) -> HttpResponse:
 def authorise(request: HttpRequest) -> HttpResponse:
     """One link of a chain."""
     try:
-        services.authorise(draft=_link(request), actor=caller(request).name, now=now())
+        once(request, _authorised)
     except Refusal as refusal:
         return _authorisations(request, refusal)
     messages.success(request, _("The authorisation is recorded"))
     return redirect("office_authorisations")
+
+
+def _authorised(request: HttpRequest) -> UUID:
+    return services.authorise(draft=_link(request), actor=caller(request).name, now=now())
 
 
 def _authorisations(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:

@@ -39,6 +39,7 @@ from entrepot.web.backoffice.page import (
     choice,
     existing,
     office_page,
+    once,
     page_number,
     reason,
     refusals_told,
@@ -128,12 +129,15 @@ def draft(request: HttpRequest) -> HttpResponse:
     refusal: Refusal | None = None
     if request.method == "POST":
         try:
-            made = services.draft(wish=_wish(request), actor=caller(request).name, now=now())
-            return redirect("office_purchase", order_id=made)
+            return redirect("office_purchase", order_id=once(request, _drafted))
         except Refusal as refused:
             refusal = refused
     context = _form(request) | {"crumbs": [(_("Purchase orders"), reverse("office_purchases"))]}
     return asked.answered(request, "buying/draft", _("New purchase order"), refusal, context)
+
+
+def _drafted(request: HttpRequest) -> UUID:
+    return services.draft(wish=_wish(request), actor=caller(request).name, now=now())
 
 
 def _wish(request: HttpRequest, contract_id: UUID | None = None) -> OrderDraft:
