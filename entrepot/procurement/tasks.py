@@ -42,6 +42,11 @@ def run_again(event: Event) -> None:
     services.run_again(landing_id=event.aggregate_id, now=now())
 
 
+@every("29 * * * *")
+def run_waiting() -> None:
+    services.run_waiting(now=now())
+
+
 @on("procurement.sent")
 def send_by_mail(event: Event) -> None:
     services.send_by_mail(order_id=event.aggregate_id, version=event.payload["version"])

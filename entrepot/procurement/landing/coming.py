@@ -5,11 +5,13 @@ by itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from entrepot.audit.services import record
 from entrepot.kit.ids import human_number, new_id
@@ -30,6 +32,7 @@ from entrepot.procurement.landing.types import LandingLineDraft
 from entrepot.stock import selectors as stock
 
 ACTOR = "system:procurement"
+WAITS = (NothingToAllocate, NoExchangeRate, NoMeasure, NoLotsInLine, NoSuchLot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +82,36 @@ def land(*, goods: Goods, actor: str, now: datetime) -> UUID:
 
 def run_again(*, landing_id: UUID, now: datetime) -> UUID | None:
     """Lay what is due on the lots as they are now, where the run that stands does not say it already. What keeps an
-    invoice from being shared stands in the records, and the landing is stale until somebody sees to it. Returns the
-    run, None where nothing was laid."""
+    invoice from being shared stands in the records, and the landing is stale until `run_waiting` finds it mended or
+    somebody sees to it. Returns the run, None where nothing was laid."""
+    try:
+        return _run(landing_id, now)
+    except WAITS as no:
+        _trace(landing_id, "wait", ACTOR, no.message("zh-hans"), now)
+    return None
+
+
+def run_waiting(*, now: datetime) -> int:
+    """The same for landings with an invoice that no run has laid yet: what it waited for, such as the rate of its day,
+    may be there now. Why the others wait stands in the records already. How many were laid."""
+    laid = tables.RunCharge.objects.filter(invoice_id=OuterRef("id"))
+    rows = tables.LandingInvoice.objects.filter(~Exists(laid), withdrawn_at=None, of__source__isnull=False)
+    made = 0
+    for landing_id in sorted(set(rows.values_list("of_id", flat=True))):
+        with suppress(*WAITS):
+            made += _run(landing_id, now) is not None
+    return made
+
+
+def _run(landing_id: UUID, now: datetime) -> UUID | None:
     due = tables.LandingInvoice.objects.filter(of_id=landing_id, withdrawn_at=None).exists()
     stands = tables.LandingRun.objects.filter(of_id=landing_id, reversed_at=None).exists()
     if _known(landing_id):
         return None
-    try:
-        if due:
-            return allocate_landing(landing_id=landing_id, actor=ACTOR, now=now)
-        if stands:
-            reverse_landing(landing_id=landing_id, reason="every invoice is withdrawn", actor=ACTOR, now=now)
-    except (NothingToAllocate, NoExchangeRate, NoMeasure, NoLotsInLine, NoSuchLot) as no:
-        _trace(landing_id, "wait", ACTOR, no.message("zh-hans"), now)
+    if due:
+        return allocate_landing(landing_id=landing_id, actor=ACTOR, now=now)
+    if stands:
+        reverse_landing(landing_id=landing_id, reason="every invoice is withdrawn", actor=ACTOR, now=now)
     return None
 
 

@@ -1,6 +1,6 @@
 """Verbs of procurement: who sells to us, under which rights and terms, what is ordered, what came and was paid."""
 
-from entrepot.procurement.landing.coming import Goods, land, run_again
+from entrepot.procurement.landing.coming import Goods, land, run_again, run_waiting
 from entrepot.procurement.landing.past import PastLanding, land_past
 from entrepot.procurement.landing.services import (
     InvoiceInvalid,
@@ -172,6 +172,7 @@ __all__ = [
     "reverse_landing",
     "revoke",
     "run_again",
+    "run_waiting",
     "send",
     "send_by_mail",
     "sign",

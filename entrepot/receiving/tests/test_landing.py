@@ -105,6 +105,12 @@ def test_what_keeps_an_invoice_from_being_shared_leaves_the_landing_stale() -> N
     drain()
     assert landing(at).standing is None
     assert landing(at).stale
+    assert buying_verbs.run_waiting(now=NOW) == 0
+    buying.put_rates(("KWD", "23", "2026-11-01", ""), name="late-fx")
+    assert buying_verbs.run_waiting(now=NOW) == 1
+    assert laid(at) == {"L1": Decimal("11.5")}  # half a dinar of three places on 100 units
+    buying_verbs.reverse_landing(landing_id=landing(at).id, reason="wrong goods", actor="t", now=NOW)
+    assert buying_verbs.run_waiting(now=NOW) == 0  # what somebody took back is not laid again
 
 
 @pytest.mark.django_db(transaction=True)
