@@ -269,8 +269,7 @@ class _Teller:
         services.receive_against(receipts=came, reference=note, actor=KEEPER, now=at)
 
     def _pay(self, order: OrderView, *, whole: bool, at: datetime) -> None:
-        assert order.in_force is not None
-        owed = order.in_force.document.total_minor
+        owed = sum(one.amount_minor for one in selectors.dues_of(order_id=order.id))  # less where it was closed short
         draft = services.PaymentDraft(
             order_id=order.id,
             reference=f"TT-{order.number}",

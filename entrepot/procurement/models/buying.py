@@ -149,7 +149,7 @@ class Receipt(models.Model):
 
 
 class Payment(models.Model):
-    """Money that went to the supplier, once per reference, valued at the rate of its day."""
+    """Money that went to the supplier, once per reference, valued at the rate of its day; below zero: came back."""
 
     id = _id()
     order = models.ForeignKey("procurement.Order", on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -165,7 +165,10 @@ class Payment(models.Model):
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["order", "reference"], name="purchase_payment_once"),
-            models.CheckConstraint(condition=Q(amount_minor__gt=0, value_minor__gte=0), name="purchase_payment_amount"),
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0, value_minor__gte=0) | Q(amount_minor__lt=0, value_minor__lte=0),
+                name="purchase_payment_amount",
+            ),
         ]
 
     def __str__(self) -> str:

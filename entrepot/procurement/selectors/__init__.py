@@ -21,7 +21,7 @@ from entrepot.procurement.selectors.orders import (
     waiting,
 )
 from entrepot.procurement.selectors.owing import WEEKS as DUE_WEEKS
-from entrepot.procurement.selectors.owing import due_sums, dues, dues_near, dues_of, exported_dues
+from entrepot.procurement.selectors.owing import due_sums, dues, dues_near, dues_of, exported_dues, overpaid
 from entrepot.procurement.selectors.papers import as_pdf, as_rows, as_ubl
 from entrepot.procurement.selectors.parties import PAGE as PARTIES_PAGE
 from entrepot.procurement.selectors.parties import (
@@ -70,6 +70,7 @@ __all__ = [
     "ordered_minor",
     "orders",
     "outstanding",
+    "overpaid",
     "owners",
     "paper",
     "programme",

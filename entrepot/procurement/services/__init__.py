@@ -71,12 +71,14 @@ from entrepot.procurement.services.promising import TooLongPeriod, keep_progress
 from entrepot.procurement.services.receiving import (
     BadReceipt,
     MoreThanOwed,
+    MoreThanPaid,
     NotReceivable,
     OverReceipt,
     PaymentDraft,
     ReferenceReused,
     receive_against,
     record_payment,
+    record_repayment,
 )
 
 __all__ = [
@@ -109,6 +111,7 @@ __all__ = [
     "LandingInvalid",
     "MoreThanOrdered",
     "MoreThanOwed",
+    "MoreThanPaid",
     "NoContract",
     "NoExchangeRate",
     "NoLines",
@@ -169,6 +172,7 @@ __all__ = [
     "reckon_missing",
     "record_invoice",
     "record_payment",
+    "record_repayment",
     "reverse_landing",
     "revoke",
     "run_again",

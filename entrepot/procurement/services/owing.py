@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -47,6 +47,15 @@ def reckon(order_id: UUID) -> None:
     if changed:
         models.Due.objects.bulk_update(changed, list(said))
     models.Due.objects.bulk_create(fresh)
+
+
+def payable_on(order: models.Order, day: date) -> int:
+    """What may have been paid for an order on a day in all: after it was closed what came of it, or left where that
+    counts."""
+    closed = models.Event.objects.filter(order_id=order.id, kind=EventKind.CLOSED).order_by("-id").first()
+    if order.state != OrderState.CLOSED or closed is None or day <= day_in(CHINA, closed.at):
+        return order.total_minor
+    return sum(one.amount_minor for one in dues(_owing(order), 0))
 
 
 def _owing(order: models.Order) -> Owing:

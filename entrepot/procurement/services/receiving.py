@@ -18,7 +18,7 @@ from entrepot.procurement.rules.sums import UNITS_MAX, in_house, value_of
 from entrepot.procurement.services.checking import BadAmount, UnknownParty, plain, rate_on, trace
 from entrepot.procurement.services.history import NotNow, locked, note_event
 from entrepot.procurement.services.moving import close_if_complete
-from entrepot.procurement.services.owing import reckon
+from entrepot.procurement.services.owing import payable_on, reckon
 from entrepot.procurement.types import OrderState, Received
 
 RECEIPTS_MAX = 500
@@ -55,6 +55,12 @@ class MoreThanOwed(Refusal):
     code = "more_than_owed"
     zh = "付款超过订单未付金额"
     en = "The payment is more than what is still owed for the order"
+
+
+class MoreThanPaid(Refusal):
+    code = "more_than_paid"
+    zh = "退回金额超过订单已付金额"
+    en = "More than was paid for the order cannot come back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +170,20 @@ def record_payment(*, draft: PaymentDraft, actor: str, now: datetime) -> None:
     Refuses UnknownParty, NotNow (nothing in force, cancelled), BadText, BadAmount, MoreThanOwed, ReferenceReused,
     NoRateOnTheDay.
     """
+    _record(draft, draft.amount_minor, actor, now)
+
+
+def record_repayment(*, draft: PaymentDraft, actor: str, now: datetime) -> None:
+    """Money came back from the supplier, as of an order that was cancelled after it was paid. The same reference again
+    changes nothing.
+
+    Refuses UnknownParty, BadText, BadAmount, MoreThanPaid, ReferenceReused, NoRateOnTheDay.
+    """
+    _record(draft, -draft.amount_minor, actor, now)
+
+
+def _record(draft: PaymentDraft, amount_minor: int, actor: str, now: datetime) -> None:
+    """`amount_minor`: below zero where it came back."""
     reference = plain(draft.reference, field="reference", most=REFERENCE_MAX)
     if draft.amount_minor <= 0 or draft.paid_on > day_in(CHINA, now):
         raise BadAmount(field="amount" if draft.amount_minor <= 0 else "paid_on")
@@ -171,27 +191,37 @@ def record_payment(*, draft: PaymentDraft, actor: str, now: datetime) -> None:
         order = locked(draft.order_id)
         before = models.Payment.objects.filter(order_id=order.id, reference=reference).first()
         if before is not None:
-            if (before.amount_minor, before.paid_on) != (draft.amount_minor, draft.paid_on):
+            if (before.amount_minor, before.paid_on) != (amount_minor, draft.paid_on):
                 raise ReferenceReused(field="reference", reference=reference)
             return
-        if order.version == 0 or order.state == OrderState.CANCELLED:
-            raise NotNow
+        _count_paid(order, amount_minor, draft.paid_on)
         rate, source = rate_on(order.currency, draft.paid_on)
-        owed = models.Order.objects.filter(id=order.id, paid_minor__lte=F("total_minor") - draft.amount_minor)
-        if not owed.update(paid_minor=F("paid_minor") + draft.amount_minor):
-            raise MoreThanOwed(field="amount")
         models.Payment.objects.create(
             id=new_id(),
             order_id=order.id,
             reference=reference,
-            amount_minor=draft.amount_minor,
+            amount_minor=amount_minor,
             rate=rate,
             rate_source=source,
-            value_minor=in_house(draft.amount_minor, order.currency, rate),
+            value_minor=in_house(amount_minor, order.currency, rate),
             paid_on=draft.paid_on,
             recorded_by=actor,
             recorded_at=now,
         )
         reckon(order.id)
-        note_event(order, kind="paid", actor=actor, note=reference, now=now)
-        trace("purchase_order", order.id, action="pay", actor=actor, now=now, reason=reference)
+        note_event(order, kind="paid" if amount_minor > 0 else "repaid", actor=actor, note=reference, now=now)
+        action = "pay" if amount_minor > 0 else "repay"
+        trace("purchase_order", order.id, action=action, actor=actor, now=now, reason=reference)
+
+
+def _count_paid(order: models.Order, amount_minor: int, paid_on: date) -> None:
+    """Refuses NotNow, MoreThanOwed, MoreThanPaid."""
+    rows = models.Order.objects.filter(id=order.id)
+    if amount_minor < 0:
+        fits = rows.filter(paid_minor__gte=-amount_minor)
+    elif order.version == 0 or order.state == OrderState.CANCELLED:
+        raise NotNow
+    else:
+        fits = rows.filter(paid_minor__lte=payable_on(order, paid_on) - amount_minor)
+    if not fits.update(paid_minor=F("paid_minor") + amount_minor):
+        raise MoreThanOwed(field="amount") if amount_minor > 0 else MoreThanPaid(field="amount")

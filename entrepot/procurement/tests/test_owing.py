@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,6 +25,7 @@ from entrepot.procurement.types import (
     DueState,
     DuesWish,
     OrderView,
+    Overpaid,
     Part,
     PaymentTerms,
     ShipmentDraft,
@@ -97,6 +99,44 @@ def test_what_never_comes_of_a_closed_order_is_not_owed() -> None:
     other = sent(PaymentTerms.RECEIPT)
     services.cancel(order_id=other.id, reason="r", actor="a", now=NOW)
     assert parts(other) == []
+
+
+def test_after_it_was_closed_no_more_is_paid_for_an_order_than_it_owes() -> None:
+    order = sent(PaymentTerms.RECEIPT)
+    makers.receive(order.lines[0], 40)
+    services.close(order_id=order.id, reason="sold out", actor="a", now=NOW)
+    draft = services.PaymentDraft(order.id, "TT", 42_001, TODAY + DAY)
+    with pytest.raises(services.MoreThanOwed):
+        services.record_payment(draft=draft, actor="f", now=NOW + DAY)
+    services.record_payment(draft=replace(draft, amount_minor=42_000), actor="f", now=NOW + DAY)
+    assert selectors.overpaid(wish=DuesWish()) == []
+    pay(order, 1_000, "written down late")  # it was paid before the order was closed
+    assert [one.minor for one in selectors.overpaid(wish=DuesWish())] == [1_000]
+
+
+def test_what_was_paid_for_an_order_that_is_cancelled_is_to_come_back() -> None:
+    order, whole = sent(PaymentTerms.ADVANCE), sent(PaymentTerms.ADVANCE, currency="USD")
+    for one in (order, whole):
+        pay(one, 50_000)
+    assert selectors.overpaid(wish=DuesWish()) == []
+    services.cancel(order_id=order.id, reason="too late", actor="a", now=NOW)
+    back = [Overpaid(order.id, order.number, "Maison Test SA", "EUR", 50_000)]
+    assert selectors.overpaid(wish=DuesWish(order.supplier_id, "EUR")) == back
+    assert selectors.overpaid(wish=DuesWish(currency="USD")) == []
+    draft = services.PaymentDraft(order.id, "BACK-1", 30_000, TODAY)
+    for _ in range(2):
+        services.record_repayment(draft=draft, actor="f", now=NOW)
+    assert [one.minor for one in selectors.overpaid(wish=DuesWish())] == [20_000]
+    assert makers.read(order.id).events[-1].kind == "repaid"
+    for wrong, refusal in (
+        (replace(draft, reference="BACK-2", amount_minor=20_001), services.MoreThanPaid),
+        (replace(draft, reference="TT", amount_minor=50_000), services.ReferenceReused),
+        (replace(draft, reference="BACK-2", amount_minor=0), services.BadAmount),
+    ):
+        with pytest.raises(refusal):
+            services.record_repayment(draft=wrong, actor="f", now=NOW)
+    services.record_repayment(draft=replace(draft, reference="BACK-2", amount_minor=20_000), actor="f", now=NOW)
+    assert selectors.overpaid(wish=DuesWish()) == []
 
 
 def test_in_advance_counts_back_from_the_day_on_which_goods_leave() -> None:

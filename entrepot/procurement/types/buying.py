@@ -45,6 +45,7 @@ class EventKind(StrEnum):
     RECEIVED = "received"
     INVOICED = "invoiced"
     PAID = "paid"
+    REPAID = "repaid"
     CLOSED = "closed"
     CANCELLED = "cancelled"
 

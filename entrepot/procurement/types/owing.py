@@ -83,6 +83,17 @@ class DueSum:
 
 
 @dataclass(frozen=True, slots=True)
+class Overpaid:
+    """An order that is over and for which more was paid than it owes: the supplier is to give it back."""
+
+    order_id: UUID
+    order_number: str
+    supplier: str
+    currency: str
+    minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Shipped:
     """Units of an order's line in a shipment; `coming` of them are not counted in yet."""
 

@@ -142,6 +142,7 @@ STATES: Mapping[type[StrEnum], Words] = {
         "received": pgettext("purchase", "Goods came"),
         "invoiced": _("The supplier sent an invoice"),
         "paid": pgettext("purchase", "Paid"),
+        "repaid": _("Money came back"),
         "closed": pgettext("purchase", "Closed"),
         "cancelled": _("Cancelled"),
     },

@@ -105,6 +105,22 @@ def test_the_orders_page_and_the_overview_tell_of_it(clerk: Client) -> None:
     assert "/office/dues/" not in shown(staff(Role.WAREHOUSE), "/office/")
 
 
+def test_money_that_is_to_come_back_stands_on_the_page_until_it_came(clerk: Client) -> None:
+    order = makers.sent((100,), of=makers.contract(payment=PaymentTerms.ADVANCE))
+    pay = {"act": "pay", "reference": "TT", "amount": "500.00", "paid_on": day_in(CHINA, now()).isoformat()}
+    act = f"/office/purchases/{order.id}/act/"
+    posted(clerk, act, **pay)
+    assert "To come back" not in within_budget(clerk, "/office/dues/")
+    procurement.cancel(order_id=order.id, reason="too late", actor="a", now=now())
+    page = within_budget(clerk, "/office/dues/")
+    assert "To come back from suppliers" in page and order.number in page and "€500.00" in page
+    assert "€500.00 to come back" in within_budget(clerk, f"/office/purchases/{order.id}/")
+    assert "供应商应退款" in shown(staff(Role.FINANCE, language="zh-hans"), "/office/dues/")
+    assert "You may not do this" in posted(staff(Role.PURCHASING), act, **{**pay, "act": "repay", "reference": "B"})
+    assert "money came back" in posted(clerk, act, **{**pay, "act": "repay", "reference": "B"})
+    assert order.number not in shown(clerk, "/office/dues/")
+
+
 def test_finance_records_a_suppliers_invoice_where_days_count_from_it(clerk: Client) -> None:
     order = makers.sent((100,), of=makers.contract(payment=PaymentTerms.INVOICE, payment_days=10))
     address = f"/office/purchases/{order.id}/"

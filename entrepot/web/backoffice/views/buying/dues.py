@@ -53,6 +53,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         currencies=sorted({one.currency for one in everything} | ({wish.currency} - {""})),
         charts=charts[:charts_shown],
         hidden=len(charts) - charts_shown,
+        overpaid=selectors.overpaid(wish=wish),
     )
 
 

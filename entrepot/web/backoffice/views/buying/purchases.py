@@ -59,6 +59,7 @@ MAY: dict[str, tuple[Role, ...]] = {
     "close": (Role.PURCHASING,),
     "cancel": (Role.PURCHASING,),
     "pay": (Role.FINANCE,),
+    "repay": (Role.FINANCE,),
     "invoice": (Role.FINANCE,),
 }
 FILES: dict[str, tuple[Callable[..., bytes], str]] = {
@@ -172,6 +173,7 @@ def _shown(request: HttpRequest, found: OrderView, refusal: Refusal | None) -> H
     skus = catalogue.skus(ids=[line.sku_id for line in version.document.lines])
     lines = {line.sku_id: line for line in found.lines} if version.number == found.version else {}
     pending, dues = found.pending, selectors.dues_of(order_id=found.id)
+    owed = _owed(found, dues)
     supplier = selectors.suppliers(ids=[found.supplier_id])[found.supplier_id]
     context = {
         "crumbs": [(_("Purchase orders"), reverse("office_purchases"))],
@@ -182,7 +184,8 @@ def _shown(request: HttpRequest, found: OrderView, refusal: Refusal | None) -> H
         "supplier": supplier,
         "lines": [(line, skus.get(line.sku_id), lines.get(line.sku_id)) for line in version.document.lines],
         "pending": pending,
-        "owed": _owed(found, dues),
+        "owed": max(owed, 0),
+        "to_come_back": max(-owed, 0) if found.state.over else 0,
         "dues": dues,
         "as_typed": request.POST.get("lines")
         or "\n".join(f"{line.sku_code} {line.units} {line.unit_price}" for line in version.document.lines),
@@ -196,9 +199,10 @@ def _shown(request: HttpRequest, found: OrderView, refusal: Refusal | None) -> H
 
 
 def _owed(found: OrderView, dues: Sequence[Part]) -> int:
-    """What is not paid of its dues; of an order that has none, as of another system, what was not paid of what came."""
+    """What is not paid of its dues, below zero what is to come back; of an order that has none, as of another system,
+    what was not paid of what came."""
     parts: Sequence[Part | OpenLine] = dues or [line for line in found.lines if line.received]
-    return max(sum(one.amount_minor for one in parts) - found.paid_minor, 0)
+    return sum(one.amount_minor for one in parts) - found.paid_minor
 
 
 def _version(found: OrderView, text: str) -> Version | None:
@@ -217,6 +221,7 @@ def _allowed(request: HttpRequest, found: OrderView) -> dict[str, bool]:
         "close": found.state in IN_FORCE,
         "cancel": not over and not came,
         "pay": found.version > 0 and found.state is not OrderState.CANCELLED,
+        "repay": found.paid_minor > 0,
     }
     possible["invoice"] = possible["pay"] and found.latest.document.payment is PaymentTerms.INVOICE
     may = {f"may_{act}": possible[act] and bool(roles & set(MAY[act])) for act in MAY}
@@ -242,8 +247,8 @@ def amend(request: HttpRequest, order_id: UUID) -> HttpResponse:
 @access(Role.PURCHASING, Role.FINANCE, Role.WAREHOUSE)
 @require_POST
 def act(request: HttpRequest, order_id: UUID) -> HttpResponse:
-    """Approve, send, confirm, pay, record an invoice, close or cancel. Goods are counted at the dock, into stock and
-    order at once."""
+    """Approve, send, confirm, record money that went or came back, or an invoice, close or cancel. Goods are counted at
+    the dock, into stock and order at once."""
     found = existing(selectors.order(order_id=order_id), order_id)
     wanted = request.POST.get("act", "")
     with refusals_told(request):
@@ -271,8 +276,8 @@ def _done(request: HttpRequest, wanted: str, found: OrderView) -> None:
     elif wanted == "drop":
         services.drop_amendment(**who)
         messages.success(request, _("The amendment is dropped"))
-    elif wanted == "pay":
-        _pay(request, found)
+    elif wanted in ("pay", "repay"):
+        _pay(request, found, back=wanted == "repay")
     elif wanted == "invoice":
         _invoice(request, found)
     elif wanted == "close":
@@ -283,7 +288,7 @@ def _done(request: HttpRequest, wanted: str, found: OrderView) -> None:
         messages.success(request, _("The order is cancelled"))
 
 
-def _pay(request: HttpRequest, found: OrderView) -> None:
+def _pay(request: HttpRequest, found: OrderView, *, back: bool) -> None:
     currency = (found.in_force or found.latest).document.currency
     draft = services.PaymentDraft(
         order_id=found.id,
@@ -291,8 +296,9 @@ def _pay(request: HttpRequest, found: OrderView) -> None:
         amount_minor=asked.minor(request.POST, "amount", currency),
         paid_on=asked.day(request.POST, "paid_on"),
     )
-    services.record_payment(draft=draft, actor=caller(request).name, now=now())
-    messages.success(request, _("The payment is recorded"))
+    record = services.record_repayment if back else services.record_payment
+    record(draft=draft, actor=caller(request).name, now=now())
+    messages.success(request, _("It is recorded that money came back") if back else _("The payment is recorded"))
 
 
 def _invoice(request: HttpRequest, found: OrderView) -> None:
