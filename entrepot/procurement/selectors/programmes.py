@@ -123,14 +123,20 @@ class _Teller:
 
     def of_row(self, row: Mapping[str, Any]) -> int | None:
         """Of several facts of one day, currency and rate."""
-        return self.worth(row["minor"], row["currency"], row["rate"], row["day"], facts=row["facts"])
+        if row["currency"] == self.of.currency:
+            return int(row["minor"])
+        known = row.get("value")
+        value = in_house(row["minor"], row["currency"], row["rate"]) if known is None else known
+        return self._of_house(value, row["day"], row["facts"])
 
-    def worth(self, minor: int, currency: str, rate: Decimal | None, day: date, *, facts: int = 1) -> int | None:
-        """`rate`: yuan for one of `currency`, as it was written down with the facts."""
+    def worth(self, minor: int, currency: str, rate: Decimal | None, day: date) -> int | None:
+        """`rate`: yuan for one of `currency`, as it was written down with the fact."""
         if currency == self.of.currency:
             return minor
         assert rate is not None
-        value = in_house(minor, currency, rate)
+        return self._of_house(in_house(minor, currency, rate), day, 1)
+
+    def _of_house(self, value: int, day: date, facts: int) -> int | None:
         if self.of.currency == HOUSE_CURRENCY:
             return value
         own = self._rate(day)

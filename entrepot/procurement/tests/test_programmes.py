@@ -77,6 +77,24 @@ def test_a_programme_may_be_for_some_goods_only() -> None:
 
 
 @pytest.mark.django_db
+def test_what_was_ordered_and_came_in_a_programme_stays_in_it_when_the_order_is_amended_after_its_end() -> None:
+    of, after = promised(ends_on=date(2026, 12, 1)), promised(name="next", starts_on=date(2026, 12, 1))
+    terms = makers.contract()
+    made = makers.sent((100,), of=terms)
+    makers.receive(made.lines[0], 40)
+    before = told(of)
+    makers.put_rates(("EUR", "9", "2026-12-01", ""), name="later-fx")
+    later = NOW + timedelta(days=30)
+    wish = makers.wish(terms, [(makers.articles()[0], 90, "10.50")])
+    services.amend(order_id=made.id, wish=wish, actor="a", now=later)
+    services.approve(order_id=made.id, version=2, actor="b", four_eyes_from_minor=makers.BIG, now=later)
+    found = selectors.progress(of=of, today=later.date())
+    assert found.totals[Measure.ORDERED] == 850_500  # 90 units at the rate of their version
+    assert found.totals[Measure.RECEIVED] == before.totals[Measure.RECEIVED] == 344_400
+    assert not any(selectors.progress(of=after, today=later.date()).totals.values())
+
+
+@pytest.mark.django_db
 def test_a_large_programme_is_kept_as_it_was_reckoned_until_something_happens() -> None:
     for of in (promised(), promised(name="Dollars", currency="USD", target_minor=10**12)):
         made = makers.sent((100, 50), of=makers.contract(programme_id=of.id, value_minor=1_000_000))
