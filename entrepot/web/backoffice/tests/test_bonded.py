@@ -77,6 +77,21 @@ def test_a_declaration_comes_in_line_by_line_and_differences_are_settled(sku: Sk
     assert "No inbound declaration fits" in shown(clerk, "/office/inbound/?state=draft")
 
 
+def test_the_form_for_other_lines_of_a_draft_begins_with_those_it_has(sku: Sku) -> None:
+    worker, draft = staff(Role.WAREHOUSE), "/office/inbound/draft/"
+    lines = f"{sku.code} 10 L1 2028-06-30 61.25 2026-06-01\n{sku.code} 1000 L2 - 1200 - EUR"
+    posted(worker, draft, warehouse="NGB1", lines=lines)
+    (made,) = stock.inbounds()
+    page = f"/office/inbound/{made.id}/"
+    (written,) = re.findall(r"<textarea name=\"lines\"[^>]*>([^<]*)</textarea>", shown(worker, page))
+    assert written.splitlines() == [
+        f"{sku.code}@1 10 L1 2028-06-30 61.25 2026-06-01 CNY", f"{sku.code}@1 1000 L2 - 1200 - EUR",
+    ]  # fmt: skip
+    assert "Changed" in posted(worker, f"{page}act/", act="change", lines=written)
+    after = stock.inbound(inbound_id=made.id)
+    assert after is not None and after.lines == made.lines
+
+
 def test_a_declaration_of_hundreds_of_lots_is_put_away(sku: Sku) -> None:
     clerk, worker = staff(Role.CUSTOMS), staff(Role.WAREHOUSE)
     lots = range(1, 601)

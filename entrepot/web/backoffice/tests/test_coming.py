@@ -139,7 +139,9 @@ def test_the_queue_of_a_browser_is_answered_scan_by_scan() -> None:
 def test_without_scripts_the_form_counts_and_closing_asks_for_reasons() -> None:
     at, keeper, address = at_dock()
     again = {"id": str(new_id()), "code": gtin(0), "units": "9"}
-    assert "Counted: down-jacket-S0 L1" in posted(keeper, f"{address}scans/", **again)
+    assert "Give it up" in shown(keeper, address)
+    page = posted(keeper, f"{address}scans/", **again)
+    assert "Counted: down-jacket-S0 L1" in page and "Give it up" not in page  # it would be refused
     posted(keeper, f"{address}scans/", **again)
     assert "has a wrong check digit" in posted(keeper, f"{address}scans/", id=str(new_id()), code="123")
     assert at.found() == {"L1": 9}

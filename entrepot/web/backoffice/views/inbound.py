@@ -93,6 +93,7 @@ def one_inbound(request: HttpRequest, inbound_id: UUID) -> HttpResponse:
         crumbs=[(_("Inbound declarations"), reverse("office_inbounds"))],
         one=found,
         lines=[(n, line, skus.get(line.sku_id), _awaited(line)) for n, line in enumerate(found.lines, 1)],
+        written="\n".join(_written(line, skus[line.sku_id].code) for line in found.lines if line.sku_id in skus),
         warehouse=stock.warehouses().get(found.warehouse_id),
         today=today,
         sampling=found.sampled_until is not None and today <= found.sampled_until,
@@ -192,6 +193,13 @@ def _lines(request: HttpRequest, book: str) -> list[InboundLine]:
         if state.hs_code:
             known.setdefault(state.sku_id, {})[state.item_record] = state.origin
     return [_line(n, words, {code: sku.id for code, sku in skus.items()}, known) for n, words in told]
+
+
+def _written(line: InboundLine, code: str) -> str:
+    """A line as `_lines` reads it."""
+    made, ends = ("-" if day is None else day.isoformat() for day in (line.produced_on, line.expires_on))
+    cost = f"{line.unit_cost.normalize():f}"
+    return f"{code}@{line.item_record} {line.quantity} {line.lot} {ends} {cost} {made} {line.currency}"
 
 
 def _line(n: int, words: list[str], ids: dict[str, UUID], known: dict[UUID, dict[str, str]]) -> InboundLine:
