@@ -10,6 +10,7 @@ from entrepot.histories.services.taking import (
     Upload,
     begin,
     drop,
+    drop_forgotten,
     look,
     work,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "Upload",
     "begin",
     "drop",
+    "drop_forgotten",
     "look",
     "work",
 ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,6 +33,8 @@ WORK = "histories.take_over"
 FILES_MAX = 20
 BYTES_MAX = 32 * 2**20  # of all files of a set
 AT_ONCE = 100  # consignments of one transaction
+KEPT = timedelta(days=30)  # files that were looked at and not begun
+ACTOR = "system:histories"
 
 
 class NoFiles(Invalid):
@@ -111,6 +113,17 @@ def drop(*, take_over_id: UUID, actor: str, now: datetime) -> None:
         _move(take_over_id, state=TakeOverState.DROPPED, ended_at=now)
         models.TakenFile.objects.filter(take_over_id=take_over_id).delete()
         _trace(take_over_id, "drop", actor, now)
+
+
+def drop_forgotten(*, now: datetime) -> int:
+    """Take-overs that nobody began in `KEPT` are not wanted: their files go. How many."""
+    old = models.TakeOver.objects.filter(state=TakeOverState.LOOKED, at__lt=now - KEPT)
+    dropped = 0
+    for take_over_id in old.values_list("id", flat=True):
+        with suppress(NotNow):  # somebody begins or drops it at this moment
+            drop(take_over_id=take_over_id, actor=ACTOR, now=now)
+            dropped += 1
+    return dropped
 
 
 def work(

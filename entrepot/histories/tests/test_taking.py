@@ -8,7 +8,7 @@ import io
 import os
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from django.core.management import CommandError, call_command
 from entrepot.catalogue import selectors as catalogue
 from entrepot.consignments import selectors as consignments
 from entrepot.consignments.types import Consignment, ConsignmentState, Mode
-from entrepot.histories import rules, services
+from entrepot.histories import models, rules, services
 from entrepot.histories.services import taking
 from entrepot.histories.tests.makers import NOW, SOURCE, line, looked, place, rates, read, taken
 from entrepot.histories.types import TakeOverState
@@ -154,6 +154,15 @@ def test_what_cannot_be_ours_says_why_and_comes_when_it_can() -> None:
     put_rates(("USD", "7", "2008-01-01", "2009-01-01"), name="later-fx")
     assert taken(rows).left_out == {"no_units": 1}
     assert consigned("DN-5").state is ConsignmentState.CLOSED
+
+
+def test_files_that_nobody_began_go_after_thirty_days() -> None:
+    rates()
+    forgotten, done = looked([line(1, "DN-1", "5.00")]), taken([line(2, "DN-2", "5.00", order="PO-2")])
+    assert services.drop_forgotten(now=NOW + timedelta(days=30)) == 0
+    assert services.drop_forgotten(now=NOW + timedelta(days=30, seconds=1)) == 1
+    assert [read(one).state for one in (forgotten, done.id)] == [TakeOverState.DROPPED, TakeOverState.DONE]
+    assert not models.TakenFile.objects.exists()
 
 
 def test_an_order_of_another_supplier_keeps_out_itself_only() -> None:
