@@ -25,7 +25,7 @@ from entrepot.web.backoffice.page import existing, office_page, page_number
 from entrepot.web.backoffice.words import word
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
-from entrepot.web.common.formats import language
+from entrepot.web.common.formats import language, language_name
 
 SAMPLES = 3
 STALLED_AFTER = timedelta(seconds=30)
@@ -121,7 +121,7 @@ def _columns(
         "run": run,
         "columns": columns,
         "fields": selectors.import_fields(language=language()),
-        "languages": LANGUAGES,
+        "languages": [(code, language_name(code)) for code in LANGUAGES],
         "chosen_language": posted.language if posted else run.language,
         "defaults": [(name, _label(name), defaults.get(name, "")) for name in DEFAULTS],
         "refusal": refusal.message(language()) if refusal else "",

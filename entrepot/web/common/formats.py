@@ -103,6 +103,12 @@ def currency_name(code: str) -> str:
     return str(_LOCALES[language()].currencies.get(code, code))
 
 
+def language_name(code: str) -> str:
+    """The name of a language by its code, such as "zh-hans"."""
+    named = Locale.parse(code, sep="-").get_display_name(_LOCALES[language()])
+    return named or code
+
+
 def day(at: datetime | date) -> str:
     """A calendar day in China."""
     local = at.astimezone(CHINA).date() if isinstance(at, datetime) else at

@@ -66,6 +66,7 @@ def test_a_file_goes_the_whole_way(clerk: Client) -> None:
     address = answer["Location"]
     columns = page(clerk.get(address))
     assert "gb18030" in columns
+    assert '<option value="zh-hans" selected>中文 (简体)</option>' in columns and ">俄语<" in columns
     for field in ("code", "title", "brand"):
         assert re.search(rf'<option value="{field}" selected>', columns)
     posted = {
