@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from threading import local
@@ -113,6 +113,11 @@ def day(at: datetime | date) -> str:
     """A calendar day in China."""
     local = at.astimezone(CHINA).date() if isinstance(at, datetime) else at
     return format_date(local, "medium", locale=_LOCALES[language()])
+
+
+def last_day(after: date) -> date:
+    """The last day of a period of which the first day after it is kept."""
+    return max(after, date(1, 1, 2)) - timedelta(days=1)
 
 
 def moment(at: datetime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -39,6 +39,12 @@ register.filter("limit_outcome", words.limit_outcome)
 register.filter("by_whom", by_whom)
 register.filter("stuck_kind", words.stuck_kind)
 register.filter("stuck_state", words.stuck_state)
+
+
+@register.filter
+def last_day(after: date) -> str:
+    """The last day of a period of which the first day after it is kept."""
+    return formats.day(formats.last_day(after))
 
 
 @register.filter

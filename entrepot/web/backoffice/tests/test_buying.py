@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils.translation import override
 from lxml import etree
 from pypdf import PdfReader
 
@@ -26,6 +27,7 @@ from entrepot.procurement.types import OrderState, OrderView, VersionState
 from entrepot.tariff.tests.makers import founding_book
 from entrepot.web.backoffice.tests.test_acts import posted
 from entrepot.web.backoffice.tests.test_pages import shown, staff, within_budget
+from entrepot.web.common import formats
 
 pytestmark = pytest.mark.django_db
 CONTRACT = {
@@ -241,11 +243,14 @@ def test_authorisations_are_recorded_with_their_paper_and_revoked(buyer: Client)
     revoke = f"/office/authorisations/{link.id}/revoke/"
     assert "Give a reason" in posted(buyer, revoke, from_day=today.isoformat())
     assert "is revoked" in posted(buyer, revoke, from_day=today.isoformat(), reason="withdrawn")
+    never = posted(buyer, revoke, from_day="0001-01-01", reason="forged")
+    assert "is revoked" in never and shown(buyer, "/office/authorisations/?all=1")
     assert not catalogue.skus(ids=[sku.id])[sku.id].authorised(today)
     assert "not bought, not listed" in shown(staff(Role.CATALOGUE), "/office/authorisations/?all=1")
     assert "Brand&#x27;s authorisation ended" in shown(staff(Role.CATALOGUE), "/office/unsellable/")
     text = b"".join(buyer.get("/office/authorisations/export/?all=1").streaming_content).decode("utf-8-sig")
     assert list(csv.reader(io.StringIO(text)))[1][1:4] == ["brand owner", "us", "CN SG"]
+    assert link.valid_to.isoformat() == "2099-01-02"
     assert "CN SG" not in shown(buyer, "/office/authorisations/?all=1&q=nobody")
     bad = buyer.post("/office/authorisations/record/", {**form, "paper": SimpleUploadedFile("x.pdf", b"<script>")})
     assert (bad.status_code, "PDF, PNG or JPEG" in bad.content.decode()) == (422, True)
@@ -344,7 +349,15 @@ def test_a_commitment_is_drawn_with_its_forecast(buyer: Client) -> None:
     assert "¥20,000,000,000.00" in page
     assert "¥9,624.34" in page
     assert "¥962.43 a day" in page
-    assert "进博会" in within_budget(buyer, "/office/commitments/")
+    (promise,) = selectors.programmes()
+    assert promise.ends_on.isoformat() == (today + timedelta(365 * 5 + 1)).isoformat()  # the last day belongs to it
+    with override("en"):
+        last = formats.day(today + timedelta(365 * 5))
+    assert f"– {last}" in page
+    listed = within_budget(buyer, "/office/commitments/")
+    assert "进博会" in listed and last in listed
+    never = buyer.post("/office/commitments/", {**form, "ends_on": "9999-12-31", "name": "other"})
+    assert never.status_code == 422
     bad = buyer.post("/office/commitments/", {**form, "target": "-1", "name": "other"})
     assert (bad.status_code, "not negative" in bad.content.decode()) == (422, True)
 

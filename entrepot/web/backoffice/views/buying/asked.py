@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
@@ -46,6 +46,14 @@ def day(post: QueryDict, name: str) -> date:
         return date.fromisoformat(post.get(name, ""))
     except ValueError as wrong:
         raise NotADay(field=name) from wrong
+
+
+def last_day(post: QueryDict, name: str) -> date:
+    """The first day after the last one, which is what people write. Refuses NotADay."""
+    last = day(post, name)
+    if last == date.max:
+        raise NotADay(field=name)
+    return last + timedelta(days=1)
 
 
 def number(post: QueryDict, name: str) -> int:

@@ -37,7 +37,7 @@ from entrepot.web.backoffice.page import choice, existing, once, page_number, re
 from entrepot.web.backoffice.views.buying import asked
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
-from entrepot.web.common.formats import language
+from entrepot.web.common.formats import language, last_day
 
 ends_soon = timedelta(days=60)
 
@@ -200,7 +200,7 @@ def _contract(request: HttpRequest, supplier_id: UUID) -> ContractDraft:
         supplier_id=supplier_id,
         number=post.get("number", ""),
         valid_from=asked.day(post, "valid_from"),
-        valid_to=asked.day(post, "valid_to"),
+        valid_to=asked.last_day(post, "valid_to"),
         currency=currency,
         incoterm=Incoterm(post["incoterm"]),
         place=post.get("place", ""),
@@ -299,7 +299,7 @@ def _link_rows(wanted: Mapping[str, Any], brands: Mapping[UUID, Brand], today: d
         for link in links:
             row = _row(link, brands, found, today)
             sides = [row["grantor"] or _("brand owner"), row["grantee"] or _("us")]
-            days = [link.valid_from.isoformat(), link.ends_on.isoformat(), max(row["left"], 0)]
+            days = [link.valid_from.isoformat(), last_day(link.ends_on).isoformat(), max(row["left"], 0)]
             yield [row["brand"], *sides, " ".join(sorted(link.territory)), *days]
         page += 1
 
@@ -321,7 +321,7 @@ def _link(request: HttpRequest) -> AuthorisationDraft:
         grantor_id=asked.identity_or_none(post, "grantor"),
         grantee_id=asked.identity_or_none(post, "grantee"),
         valid_from=asked.day(post, "valid_from"),
-        valid_to=asked.day(post, "valid_to"),
+        valid_to=asked.last_day(post, "valid_to"),
         territory=asked.codes(post, "territory"),
         paper=asked.paper(request),
     )

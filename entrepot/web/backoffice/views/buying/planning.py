@@ -210,7 +210,7 @@ def _programme(request: HttpRequest) -> ProgrammeDraft:
         currency=currency,
         target_minor=asked.minor(post, "target", currency),
         starts_on=asked.day(post, "starts_on"),
-        ends_on=asked.day(post, "ends_on"),
+        ends_on=asked.last_day(post, "ends_on"),
         countries=asked.codes(post, "countries"),
         brand_ids=_named(post, "brands", brands),
         category_ids=_named(post, "categories", categories),
