@@ -21,7 +21,7 @@ from entrepot.identity.types import Role
 from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
 from entrepot.web.backoffice.fields import text
-from entrepot.web.backoffice.page import existing, office_page, page_number
+from entrepot.web.backoffice.page import existing, form_of, office_page, page_number
 from entrepot.web.backoffice.words import word
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
@@ -132,7 +132,7 @@ def _columns(
 
 
 @access(Role.CATALOGUE)
-@require_POST
+@form_of("office_import")
 def import_columns(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Say what the columns mean; the worker reads and compares."""
     run = _run(run_id)

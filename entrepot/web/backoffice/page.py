@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from functools import wraps
 from hashlib import sha256
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from entrepot.kit.clock import now
 from entrepot.kit.ids import new_id
@@ -20,6 +22,7 @@ from entrepot.web.backoffice.fields import said
 from entrepot.web.common.callers import caller
 
 T = TypeVar("T")
+View = Callable[..., HttpResponseBase]
 Crumbs = Sequence[tuple[str, str]]  # (words, address) of the pages above, the outermost first
 page_max = 1_000
 text_max = 60
@@ -40,9 +43,27 @@ class UnknownAct(Invalid):
 
 def office_page(request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
     """Render `backoffice/<template>.html` inside the admin's frame. `crumbs`: `Crumbs` of the pages above. `key` is new
-    on every page, for forms that make something."""
+    on every page, for forms that make something; `form` is what was sent, on a page that tells why it was refused."""
     frame = admin.site.each_context(request)
-    return render(request, f"backoffice/{template}.html", {**frame, "title": title, "key": new_id(), **context})
+    told = {"title": title, "key": new_id(), "form": request.POST}
+    return render(request, f"backoffice/{template}.html", {**frame, **told, **context})
+
+
+def form_of(page: str) -> Callable[[View], View]:
+    """The view of an address that forms of a page are sent to, where that page is shown again if they are refused. Who
+    is led back to the address, by a link of the page, by another language or by logging in, is led to the page."""
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method == "POST":
+                return view(request, *args, **kwargs)
+            asked = request.META.get("QUERY_STRING", "")
+            return redirect(reverse(page, args=args, kwargs=kwargs) + (f"?{asked}" if asked else ""))
+
+        return answer
+
+    return declare
 
 
 def once(request: HttpRequest, make: Callable[[HttpRequest], UUID]) -> UUID:

@@ -118,6 +118,18 @@ def test_who_may_not_do_it_is_told_so(buyer: Client) -> None:
     assert "There is nothing of that name" in posted(buyer, act, act="burn")
 
 
+def test_who_is_led_back_to_where_a_refused_form_was_sent_comes_to_its_page(buyer: Client) -> None:
+    found = ordered(buyer)
+    order, supplier = f"/office/purchases/{found.id}/", f"/office/suppliers/{found.supplier_id}/"
+    for page, form in (
+        ("/office/suppliers/", "/office/suppliers/put/"), (supplier, f"{supplier}sign/"), (order, f"{order}amend/"),
+        ("/office/authorisations/", "/office/authorisations/record/"),
+    ):  # fmt: skip
+        assert buyer.post(form, {}).status_code == 422
+        assert buyer.get(f"{form}?page=2&q=a+b")["Location"] == f"{page}?page=2&q=a+b"  # a link of what was shown there
+        assert buyer.get(form)["Location"] == page
+
+
 def test_lists_filter_and_leave_as_files(buyer: Client) -> None:
     found = ordered(buyer)
     page = within_budget(buyer, "/office/purchases/?state=draft")

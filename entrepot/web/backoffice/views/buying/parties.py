@@ -33,7 +33,16 @@ from entrepot.procurement.types import (
     Tier,
 )
 from entrepot.web.backoffice.exports import Form, table
-from entrepot.web.backoffice.page import choice, existing, once, page_number, reason, refusals_told, search_text
+from entrepot.web.backoffice.page import (
+    choice,
+    existing,
+    form_of,
+    once,
+    page_number,
+    reason,
+    refusals_told,
+    search_text,
+)
 from entrepot.web.backoffice.views.buying import asked
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
@@ -54,7 +63,7 @@ def suppliers(request: HttpRequest) -> HttpResponse:
 
 
 @access(Role.PURCHASING)
-@require_POST
+@form_of("office_suppliers")
 def put(request: HttpRequest) -> HttpResponse:
     """A supplier or a brand owner."""
     try:
@@ -154,7 +163,7 @@ def supplier(request: HttpRequest, supplier_id: UUID) -> HttpResponse:
 
 
 @access(Role.PURCHASING)
-@require_POST
+@form_of("office_supplier")
 def sign(request: HttpRequest, supplier_id: UUID) -> HttpResponse:
     """A contract with a supplier."""
     try:
@@ -236,7 +245,7 @@ def authorisations(request: HttpRequest) -> HttpResponse:
 
 
 @access(Role.PURCHASING)
-@require_POST
+@form_of("office_authorisations")
 def authorise(request: HttpRequest) -> HttpResponse:
     """One link of a chain."""
     try:

@@ -38,6 +38,7 @@ from entrepot.web.backoffice.page import (
     UnknownAct,
     choice,
     existing,
+    form_of,
     office_page,
     once,
     page_number,
@@ -231,7 +232,7 @@ def _allowed(request: HttpRequest, found: OrderView) -> dict[str, bool]:
 
 
 @access(Role.PURCHASING)
-@require_POST
+@form_of("office_purchase")
 def amend(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """The next version, from the form on the order's page."""
     found = existing(selectors.order(order_id=order_id), order_id)

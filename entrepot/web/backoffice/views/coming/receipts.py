@@ -36,7 +36,7 @@ from entrepot.receiving.types import (
     Standing,
 )
 from entrepot.web.backoffice.exports import Form, table
-from entrepot.web.backoffice.page import UnknownAct, choice, existing, office_page, page_number, refusals_told
+from entrepot.web.backoffice.page import UnknownAct, choice, existing, form_of, office_page, page_number, refusals_told
 from entrepot.web.backoffice.views.buying import asked
 from entrepot.web.backoffice.words import word
 from entrepot.web.common.access import access
@@ -189,7 +189,7 @@ def _told(one: Answer) -> dict[str, str]:
 
 
 @access(Role.WAREHOUSE)
-@require_POST
+@form_of("office_receipt")
 def act(request: HttpRequest, receipt_id: UUID) -> HttpResponse:
     """Close it, all of the consignment or this part; give it up; take a pallet over."""
     who: dict[str, Any] = {"actor": caller(request).name, "now": now()}
