@@ -106,3 +106,28 @@ def test_a_form_that_is_sent_twice_makes_one_thing(
     if change:  # what is wanted besides, from the same page by the browser's way back
         assert client.post(f"/office/{page}{form}", {**told, **change, "key": key}).status_code == 302
         assert len(made()) == 2
+
+
+@pytest.mark.parametrize(
+    ("role", "page", "form", "typed"),
+    [
+        (Role.WAREHOUSE, "transfers/", "plan/", {"lines": "NOPE L1 4", "target": "SHOP1", "note": "fragile"}),
+        (Role.WAREHOUSE, "counts/", "open/", {"skus": "NOPE", "warehouse": "SHOP1"}),
+        (Role.FINANCE, "landings/", "open/", {"name": "Ship 7", "lines": "NOPE L1"}),
+        (Role.WAREHOUSE, "inbound/", "draft/", {"lines": "NOPE 10 L1 - 61.25", "warehouse": "NGB1"}),
+    ],
+)
+def test_what_was_typed_into_a_form_that_is_refused_stands_in_it_also_without_scripts(
+    role: Role, page: str, form: str, typed: Form
+) -> None:
+    at_home()
+    warehouse()
+    book()
+    client = staff(role)
+    answer = client.post(f"/office/{page}{form}", {"source": "SH1", **typed}, follow=True).content.decode()
+    assert "NOPE" in answer.split("cannot be right")[1][:40] or "NOPE: this cannot be right" in answer
+    for name, text in typed.items():
+        field = answer.split(f'name="{name}"')[1].split("</label>")[0]
+        chosen = f'value="{text}" selected' if name in ("target", "warehouse") else text
+        assert chosen in field, field
+    assert client.get(f"/office/{page}{form}?page=2")["Location"] == f"/office/{page}?page=2"

@@ -22,7 +22,16 @@ from entrepot.stock import services
 from entrepot.stock.types.lots import Count, CountState
 from entrepot.web.backoffice import fields
 from entrepot.web.backoffice.exports import Form, paged, table
-from entrepot.web.backoffice.page import UnknownAct, choice, existing, office_page, once, page_number, refusals_told
+from entrepot.web.backoffice.page import (
+    UnknownAct,
+    choice,
+    existing,
+    form_of,
+    office_page,
+    once,
+    page_number,
+    refusals_told,
+)
 from entrepot.web.backoffice.words import word
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
@@ -61,11 +70,11 @@ def _sheets(state: str) -> Iterator[list[Any]]:
 
 
 @access(*WORKERS)
-@require_POST
-def open_count(request: HttpRequest) -> HttpResponse:
+@form_of("office_counts")
+def open_count(request: HttpRequest) -> HttpResponseBase:
     with refusals_told(request):
         return redirect("office_count", count_id=once(request, _opened))
-    return redirect("office_counts")
+    return listed(request)
 
 
 def _opened(request: HttpRequest) -> UUID:

@@ -24,6 +24,7 @@ from entrepot.web.backoffice.page import (
     UnknownAct,
     choice,
     existing,
+    form_of,
     office_page,
     once,
     page_number,
@@ -65,11 +66,11 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 
 @access(*WORKERS)
-@require_POST
+@form_of("office_inbounds")
 def draft(request: HttpRequest) -> HttpResponse:
     with refusals_told(request):
         return redirect("office_inbound", inbound_id=once(request, _drafted))
-    return redirect("office_inbounds")
+    return listed(request)
 
 
 def _drafted(request: HttpRequest) -> UUID:

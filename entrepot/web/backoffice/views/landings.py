@@ -30,6 +30,7 @@ from entrepot.web.backoffice.page import (
     UnknownAct,
     choice,
     existing,
+    form_of,
     office_page,
     once,
     page_number,
@@ -76,11 +77,11 @@ def _listed_rows(text: str) -> Iterator[list[Any]]:
 
 
 @access(*WORKERS)
-@require_POST
-def open_landing(request: HttpRequest) -> HttpResponse:
+@form_of("office_landings")
+def open_landing(request: HttpRequest) -> HttpResponseBase:
     with refusals_told(request):
         return redirect("office_landing", landing_id=once(request, _opened))
-    return redirect("office_landings")
+    return listed(request)
 
 
 def _opened(request: HttpRequest) -> UUID:

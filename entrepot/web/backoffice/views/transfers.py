@@ -27,6 +27,7 @@ from entrepot.web.backoffice.page import (
     UnknownAct,
     choice,
     existing,
+    form_of,
     office_page,
     once,
     page_number,
@@ -74,11 +75,11 @@ def _rows(state: str) -> Iterator[list[Any]]:
 
 
 @access(*WORKERS)
-@require_POST
-def plan(request: HttpRequest) -> HttpResponse:
+@form_of("office_transfers")
+def plan(request: HttpRequest) -> HttpResponseBase:
     with refusals_told(request):
         return redirect("office_transfer", transfer_id=once(request, _planned))
-    return redirect("office_transfers")
+    return listed(request)
 
 
 def _planned(request: HttpRequest) -> UUID:
