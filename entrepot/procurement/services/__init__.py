@@ -55,6 +55,7 @@ from entrepot.procurement.services.letters import send_by_mail, warn_of_end, wri
 from entrepot.procurement.services.limits import BelowPaid, BelowReceived, BelowShipped
 from entrepot.procurement.services.moving import (
     FourEyes,
+    GoodsAnnounced,
     GoodsCame,
     Superseded,
     approve,
@@ -104,6 +105,7 @@ __all__ = [
     "BrandOwned",
     "FourEyes",
     "Goods",
+    "GoodsAnnounced",
     "GoodsCame",
     "InvoiceInvalid",
     "InvoiceKnown",

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 
 from entrepot.catalogue import selectors as catalogue
 from entrepot.kit.clock import CHINA, day_in
@@ -45,6 +45,12 @@ class GoodsCame(Refusal):
     code = "goods_came"
     zh = "已有到货，不能取消：请关闭订单"
     en = "Goods have come: close the order instead of cancelling it"
+
+
+class GoodsAnnounced(Refusal):
+    code = "goods_announced"
+    zh = "供应商已通知发货 {coming} 件，不能取消订单：请先取消或收完到货单"
+    en = "{coming} units are announced: cancel their consignment, or count it in, before the order is cancelled"
 
 
 def approve(*, order_id: UUID, version: int, actor: str, four_eyes_from_minor: int, now: datetime) -> None:
@@ -170,11 +176,15 @@ def close(*, order_id: UUID, reason: str, actor: str, now: datetime) -> None:
 
 
 def cancel(*, order_id: UUID, reason: str, actor: str, now: datetime) -> None:
-    """The order is taken back, as long as nothing of it came. Refuses UnknownParty, NotNow, GoodsCame."""
+    """The order is taken back, as long as nothing of it came or is announced. Refuses UnknownParty, NotNow, GoodsCame,
+    GoodsAnnounced."""
     with transaction.atomic():
         locked(order_id)
         if models.Line.objects.filter(order_id=order_id, received__gt=0).exists():
             raise GoodsCame
+        announced = models.Shipment.objects.filter(line__order_id=order_id)
+        if coming := announced.aggregate(sum=Sum("coming"))["sum"]:
+            raise GoodsAnnounced(coming=coming)
         order = move(order_id, (OrderState.DRAFT, *IN_FORCE), state=OrderState.CANCELLED, amending=False)
         models.Version.objects.filter(order_id=order_id, state=VersionState.DRAFT).update(state=VersionState.DROPPED)
         reckon(order_id)

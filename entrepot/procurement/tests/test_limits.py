@@ -64,6 +64,19 @@ def test_an_amendment_that_waited_is_held_against_what_was_paid_meanwhile(of: Co
     services.drop_amendment(order_id=order.id, actor="author", now=NOW)
 
 
+def test_an_order_whose_goods_are_announced_is_not_cancelled_before_their_consignment_is(of: Contract) -> None:
+    order = makers.sent((100,), of=of)
+    reference = new_id()
+    services.note_shipment(draft=ShipmentDraft(reference, TODAY, True, (Shipped(order.lines[0].id, 62, 62),)))
+    with pytest.raises(services.GoodsAnnounced) as no:
+        services.cancel(order_id=order.id, reason="too late", actor="a", now=NOW)
+    assert "62" in no.value.message("zh") and "62" in no.value.message("en")
+    assert sum(one.amount_minor for one in selectors.dues_of(order_id=order.id)) == 105_000  # what left is owed
+    services.note_shipment(draft=ShipmentDraft(reference, TODAY, False, ()))  # it does not come
+    services.cancel(order_id=order.id, reason="too late", actor="a", now=NOW)
+    assert selectors.dues_of(order_id=order.id) == []
+
+
 def test_units_that_are_announced_are_not_amended_away_before_their_consignment_is(of: Contract) -> None:
     order = makers.sent((100,), of=of)
     (line,), reference = order.lines, new_id()
