@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -222,7 +222,11 @@ def _same(row: models.Consignment, draft: ConsignmentDraft) -> UUID:
     lines = models.Line.objects.filter(consignment_id=row.id).order_by("number")
     told = [LineDraft(x.order_line_id, x.units, x.lot, x.produced_on, x.expires_on, x.origin) for x in lines]
     given = [replace(x, origin=x.origin or y.origin) for x, y in zip(draft.lines, told, strict=False)]
-    if given != told or len(told) != len(draft.lines) or row.warehouse_id != draft.warehouse_id:
+    legs = models.Leg.objects.filter(consignment_id=row.id).order_by("number")
+    way = [tuple(leg) for leg in legs.values_list(*LegDraft.__dataclass_fields__)]
+    head = (row.warehouse_id, row.incoterm, row.place, row.bill, tuple(row.containers))
+    same = given == told and len(told) == len(draft.lines) and way == [astuple(leg) for leg in draft.legs]
+    if not same or head != (draft.warehouse_id, draft.incoterm, draft.place, draft.bill, draft.containers):
         raise AsnReused(field="asn", asn=draft.asn)
     return row.id
 

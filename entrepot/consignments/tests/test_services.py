@@ -54,7 +54,13 @@ def test_a_notice_becomes_a_consignment_once() -> None:
     assert found.containers == ("CSQU3054383",)
     assert [line.origin for line in found.lines] == [line.origin for line in order.lines]
     assert [event.kind for event in found.events] == [Happened.ANNOUNCED]
-    assert refused(replace(draft, lines=draft.lines[:1])) == "asn_reused"
+    later = (*draft.legs[:2], replace(draft.legs[2], arrives_on=date(2026, 12, 20)))
+    others: list[dict[str, Any]] = [
+        {"lines": draft.lines[:1]}, {"bill": "CMDU7654321"}, {"place": "Grasse"}, {"incoterm": Incoterm.FCA},
+        {"containers": ()}, {"legs": later},
+    ]  # fmt: skip
+    for changes in others:  # what was changed would be lost without a word
+        assert refused(replace(draft, **changes)) == "asn_reused", changes
 
 
 def test_more_than_the_order_awaits_is_not_announced() -> None:
