@@ -110,6 +110,12 @@ def _whole(row: models.Consignment, brief: bool) -> Consignment:
     )
 
 
+def announced(*, order_line_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Units of orders' lines that consignments under way hold. One statement."""
+    rows = models.Announced.objects.filter(order_line_id__in=order_line_ids)
+    return dict(rows.values_list("order_line_id", "units"))
+
+
 def lines(*, consignment_id: UUID) -> tuple[Line, ...]:
     """What was announced. One statement."""
     rows = models.Line.objects.filter(consignment_id=consignment_id).order_by("number")

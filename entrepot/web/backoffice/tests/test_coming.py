@@ -77,6 +77,14 @@ def test_a_notice_is_entered_followed_filed_and_counted() -> None:
     assert "camera=(self)" in keeper.get(receipt_at(row.id)).headers["Permissions-Policy"]
 
 
+def test_a_notice_begins_with_what_is_not_announced_yet() -> None:
+    order, buyer = buying.sent((100, 50)), staff(Role.PURCHASING)
+    codes = [f"{order.number} down-jacket-S{n}" for n in (0, 1)]
+    posted(buyer, "/office/consignments/new/", **notice(order, lines=f"{codes[0]} 60 L1\n{codes[1]} 50 L1"))
+    form = shown(buyer, f"/office/consignments/new/?supplier={order.supplier_id}")
+    assert f"{codes[0]} 40 " in form and codes[1] not in form
+
+
 def receipt_at(consignment_id: object) -> str:
     (found,) = receiving.receipts(consignment_id=consignment_id)  # type: ignore[arg-type]
     return f"/office/receipts/{found.id}/"

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, QueryDict
 
 from entrepot.catalogue import selectors as catalogue
+from entrepot.consignments import selectors as consignments
 from entrepot.consignments.types import ConsignmentDraft, LegDraft, LineDraft, Mode, PaperFiled, PaperKind, Stage
 from entrepot.kit.refusals import Invalid
 from entrepot.procurement import selectors as procurement
@@ -36,11 +37,14 @@ class BadLegText(Invalid):
 
 
 def awaited(supplier_id: UUID) -> str:
-    """The lines of a notice of all that is awaited of a supplier; lot and days are for him to say."""
-    lines = procurement.awaited_lines(supplier_id=supplier_id)[: asked.lines_max]
-    skus = catalogue.skus(ids={line.sku_id for line in lines})
-    known = [line for line in lines if line.sku_id in skus]
-    return "\n".join(f"{one.order_number} {skus[one.sku_id].code} {one.awaited} " for one in known)
+    """The lines of a notice of all that is awaited of a supplier and not announced; lot and days are for him to say."""
+    lines = procurement.awaited_lines(supplier_id=supplier_id)
+    held = consignments.announced(order_line_ids=[line.id for line in lines])
+    left = [(line, line.awaited - held.get(line.id, 0)) for line in lines]
+    open_ones = [(line, units) for line, units in left if units > 0][: asked.lines_max]
+    skus = catalogue.skus(ids={line.sku_id for line, _units in open_ones})
+    known = [(line, units, skus[line.sku_id].code) for line, units in open_ones if line.sku_id in skus]
+    return "\n".join(f"{line.order_number} {code} {units} " for line, units, code in known)
 
 
 def draft(request: HttpRequest) -> ConsignmentDraft:
