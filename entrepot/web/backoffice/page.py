@@ -13,6 +13,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from entrepot.kit.clock import now
 from entrepot.kit.ids import new_id
@@ -68,7 +69,7 @@ def form_of(page: str) -> Callable[[View], View]:
 
 def once(request: HttpRequest, make: Callable[[HttpRequest], UUID]) -> UUID:
     """Make what a form is for. The same form sent again, with the `key` that its page gave it and nothing changed, is
-    answered with what it made before. A refusal of `make` keeps nothing."""
+    answered with what it made before, and says so. A refusal of `make` keeps nothing."""
     told = sorted((name, one) for name, one in request.POST.lists() if name != "csrfmiddlewaretoken")
     person_id = caller(request).person_id
     if person_id is None or not request.POST.get("key"):
@@ -79,7 +80,10 @@ def once(request: HttpRequest, make: Callable[[HttpRequest], UUID]) -> UUID:
     def run() -> tuple[int, str]:
         return 303, str(make(request))
 
-    return UUID(repeats.once(buyer_id=person_id, key=key, request=asked, now=now(), run=run).body)
+    given = repeats.once(buyer_id=person_id, key=key, request=asked, now=now(), run=run)
+    if given.replayed:
+        messages.warning(request, _("This was done before: nothing changed"))
+    return UUID(given.body)
 
 
 def page_number(request: HttpRequest) -> int:

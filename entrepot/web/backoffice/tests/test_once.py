@@ -102,6 +102,7 @@ def test_a_form_that_is_sent_twice_makes_one_thing(
     (key,) = set(re.findall(r'name="key" value="([0-9a-f-]+)"', shown(client, f"/office/{page}")))
     first, again = (client.post(f"/office/{page}{form}", {**told, "key": key})["Location"] for _ in range(2))
     assert first == again
+    assert "done before: nothing changed" in shown(client, f"/office/{page}")
     assert len(made()) == 1
     if change:  # what is wanted besides, from the same page by the browser's way back
         assert client.post(f"/office/{page}{form}", {**told, **change, "key": key}).status_code == 302

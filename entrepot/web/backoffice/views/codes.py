@@ -20,7 +20,7 @@ from entrepot.kit.clock import now
 from entrepot.provenance import selectors, services
 from entrepot.stock import selectors as stock
 from entrepot.web.backoffice import fields
-from entrepot.web.backoffice.page import existing, office_page, refusals_told, search_text
+from entrepot.web.backoffice.page import existing, office_page, once, refusals_told, search_text
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
 
@@ -41,17 +41,21 @@ def listed(request: HttpRequest) -> HttpResponse:
 @require_POST
 def make(request: HttpRequest) -> HttpResponse:
     with refusals_told(request):
-        try:
-            lot_id = UUID(fields.text(request, "lot"))
-        except ValueError:
-            raise fields.FieldWrong(field="lot", what=_("Lot")) from None
-        lot = existing(stock.lots(ids=[lot_id]).get(lot_id), lot_id)
-        units = fields.number(request, "units") or 0
-        actor = caller(request).name
-        made = services.issue(sku_id=lot.sku_id, lot_id=lot_id, units=units, actor=actor, now=now())
-        messages.success(request, _("%(n)s codes are made") % {"n": len(made)})
-        return redirect("office_labels", lot_id=lot_id)
+        return redirect("office_labels", lot_id=once(request, _issued))
     return redirect("office_codes")
+
+
+def _issued(request: HttpRequest) -> UUID:
+    """The lot that the codes are made for."""
+    try:
+        lot_id = UUID(fields.text(request, "lot"))
+    except ValueError:
+        raise fields.FieldWrong(field="lot", what=_("Lot")) from None
+    lot = existing(stock.lots(ids=[lot_id]).get(lot_id), lot_id)
+    units = fields.number(request, "units") or 0
+    made = services.issue(sku_id=lot.sku_id, lot_id=lot_id, units=units, actor=caller(request).name, now=now())
+    messages.success(request, _("%(n)s codes are made") % {"n": len(made)})
+    return lot_id
 
 
 @access(*WORKERS)
