@@ -147,16 +147,18 @@ def _need(source: Source, sold: Weeks | None, method: Method, free: int) -> reor
 
 
 def _free(articles: Collection[str], place: str | None, today: date | None) -> dict[str, int]:
-    """Free units in the warehouse of that code that have not expired, by article; none of what the catalogue does not
-    know."""
+    """Free units in the warehouse of that code that have not expired, and those in transit to it, by article; none of
+    what the catalogue does not know."""
     warehouse = next((one.id for one in stock.warehouses().values() if one.code == place), None)
     skus = list(catalogue.sku_by_code(codes=articles).values())
     found: dict[str, int] = {}
     for start in range(0, len(skus), stock.IDS_MAX):
         some = skus[start : start + stock.IDS_MAX]
         there = stock.available(sku_ids=[sku.id for sku in some], on=today)
+        coming = stock.under_way(warehouse_id=warehouse, sku_ids=[sku.id for sku in some]) if warehouse else {}
         for sku in some:
-            found[sku.code] = sum(one.quantity for one in there.get(sku.id, ()) if one.warehouse_id == warehouse)
+            free = sum(one.quantity for one in there.get(sku.id, ()) if one.warehouse_id == warehouse)
+            found[sku.code] = free + coming.get(sku.id, 0)
     return found
 
 

@@ -21,7 +21,10 @@ from entrepot.replenishment.rules.reorder import CONTAINERS, Need, cover, line, 
 from entrepot.replenishment.services.proposals import AlreadyDecided, PackTooLarge, SourceTwice
 from entrepot.replenishment.tests.makers import NOW
 from entrepot.replenishment.types import Container, Lead, Plan, ProposalState, Source
+from entrepot.stock import selectors as stock
+from entrepot.stock import services as stock_verbs
 from entrepot.stock.tests.makers import stocked, warehouse
+from entrepot.stock.types import CustomsState, LevelUnits, WarehouseKind
 
 LEAD = Lead(Decimal(28), Decimal(7), 0)
 BOX = Container("box", 1_000_000, 100_000)
@@ -162,6 +165,22 @@ def test_what_has_expired_is_no_stock_to_plan_with() -> None:
     history(sku.code, 20)
     (made,) = services.propose(sources=[source(sku.code)], plan=Plan(lead_spread_days=0), today=TODAY, now=NOW)
     found = selectors.proposal(proposal_id=made)
+    assert found is not None
+    assert [(one.stock, one.units) for one in found.lines] == [(30, 70)]
+
+
+@pytest.mark.django_db
+def test_what_is_in_transit_to_a_place_is_not_ordered_for_it_once_more() -> None:
+    sku, place, other = make_sku(), *(warehouse(code, WarehouseKind.DOMESTIC) for code in ("NGB1", "SH1"))
+    stocked(sku.id, other, 50, customs_state=CustomsState.DUTY_PAID, item_record="")
+    (level,) = stock.levels(sku_ids=[sku.id])
+    made = stock_verbs.plan_transfer(
+        source_id=other, target_id=place, lines=[LevelUnits(sku.id, level.id, 30)], note="", actor="t", now=NOW
+    )
+    stock_verbs.send_transfer(transfer_id=made, actor="t", now=NOW)
+    history(sku.code, 20)
+    (proposal,) = services.propose(sources=[source(sku.code)], plan=Plan(lead_spread_days=0), today=TODAY, now=NOW)
+    found = selectors.proposal(proposal_id=proposal)
     assert found is not None
     assert [(one.stock, one.units) for one in found.lines] == [(30, 70)]
 

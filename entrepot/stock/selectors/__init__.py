@@ -41,7 +41,7 @@ from entrepot.stock.selectors.goods import (
     sold_until,
     warehouses,
 )
-from entrepot.stock.selectors.moving import count, counts, levels_of_lots, shelf_life, transfer, transfers
+from entrepot.stock.selectors.moving import count, counts, levels_of_lots, shelf_life, transfer, transfers, under_way
 from entrepot.stock.selectors.worth import (
     audits,
     every_worth,
@@ -104,6 +104,7 @@ __all__ = [
     "totals",
     "transfer",
     "transfers",
+    "under_way",
     "units_of_lots",
     "warehouses",
     "worths",

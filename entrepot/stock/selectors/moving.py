@@ -14,7 +14,7 @@ from entrepot.stock import cached
 from entrepot.stock import lot_models as tables
 from entrepot.stock.models import Level as LevelRow
 from entrepot.stock.selectors.goods import PAGE, level_of
-from entrepot.stock.types import CustomsState, Level
+from entrepot.stock.types import HOUSE, CustomsState, Level
 from entrepot.stock.types.lots import (
     Count,
     CountLine,
@@ -87,6 +87,13 @@ def levels_of_lots(*, warehouse_id: UUID, names: Collection[tuple[UUID, str]]) -
     for row in rows.exclude(customs_state=CustomsState.IN_TRANSIT):
         found.setdefault((row.sku_id, row.lot.code), []).append(level_of(row))
     return found
+
+
+def under_way(*, warehouse_id: UUID, sku_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Our units in transit to a warehouse, by SKU. One statement."""
+    rows = LevelRow.objects.filter(sku_id__in=sku_ids, warehouse_id=warehouse_id, owner_id=HOUSE)
+    rows = rows.filter(customs_state=CustomsState.IN_TRANSIT, on_hand__gt=0)
+    return dict(rows.values_list("sku_id").order_by().annotate(Sum("on_hand")))
 
 
 def shelf_life(*, channel_ids: Collection[UUID]) -> dict[UUID, int]:
