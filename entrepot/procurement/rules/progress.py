@@ -28,7 +28,7 @@ def totals(facts: Iterable[Fact]) -> Totals:
 def months(starts_on: date, until: date) -> Iterator[date]:
     """The firsts of the months that begin after `starts_on`, and `until` itself at the end."""
     year, month = starts_on.year, starts_on.month
-    while True:
+    while (year, month) != (date.max.year, 12):
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
         first = date(year, month, 1)
         if first >= until:

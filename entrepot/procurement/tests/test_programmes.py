@@ -144,6 +144,13 @@ def test_bad_programmes_are_refused() -> None:
             promised(**changes)
 
 
+@pytest.mark.django_db
+def test_a_programme_of_the_last_of_months_is_reckoned_as_others_are() -> None:
+    of = promised(starts_on=date(9999, 11, 1), ends_on=date.max)
+    assert told(of).totals[Measure.ORDERED] == 0
+    assert services.keep_progress(now=NOW) == 1  # one that breaks would keep all others from being reckoned
+
+
 days = st.integers(0, 800).map(lambda n: date(2026, 11, 1) + timedelta(days=n))
 facts = st.lists(st.builds(Fact, st.sampled_from(Measure), days, st.integers(0, 10**12)), max_size=20)
 
