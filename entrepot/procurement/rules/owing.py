@@ -54,7 +54,8 @@ def dues(of: Owing, paid_minor: int) -> list[Part]:
 
 def _advance(of: Owing, whole: int, _came: int) -> list[Part]:
     first = min((one.day for one in of.received), default=None)
-    days = [(of.ships_on - timedelta(days=of.days), of.ships_on)] if of.ships_on else []
+    before = timedelta(days=of.days)
+    days = [(max(of.ships_on, date.min + before) - before, of.ships_on)] if of.ships_on else []
     days += [(first, first)] if first else []
     if not days:
         return [Part(whole, 0, None, None, Undetermined.NOT_SHIPPED)]

@@ -152,6 +152,12 @@ def test_in_advance_counts_back_from_the_day_on_which_goods_leave() -> None:
     assert parts(order)[0].due_on == TODAY
 
 
+def test_a_notice_whose_year_was_typed_short_is_due_at_once() -> None:
+    order = sent(PaymentTerms.ADVANCE, 30)
+    ship(order, 60, date(1, 1, 2), departed=False)
+    assert parts(order) == [Part(105_000, 0, date.min, date(1, 1, 2))]
+
+
 def test_after_shipment_a_plan_determines_nothing_and_goods_that_came_unannounced_say_so() -> None:
     order = sent(PaymentTerms.SHIPMENT, 60)
     ship(order, 50, TODAY - DAY)
