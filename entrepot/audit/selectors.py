@@ -12,13 +12,14 @@ page_size = 50
 
 def of_subject(*, subject_id: UUID) -> list[AuditEntry]:
     """The newest `page_size` entries about one thing."""
-    return [_entry(row) for row in Entry.objects.filter(subject_id=subject_id).order_by("-at")[:page_size]]
+    return [_entry(row) for row in Entry.objects.filter(subject_id=subject_id).order_by("-at", "-id")[:page_size]]
 
 
 def of_buyer(*, buyer_id: UUID, page: int = 1) -> list[AuditEntry]:
     """Entries about one person's data, newest first."""
     start = (page - 1) * page_size
-    return [_entry(row) for row in Entry.objects.filter(buyer_id=buyer_id).order_by("-at")[start : start + page_size]]
+    rows = Entry.objects.filter(buyer_id=buyer_id).order_by("-at", "-id")
+    return [_entry(row) for row in rows[start : start + page_size]]
 
 
 def _entry(row: Entry) -> AuditEntry:
