@@ -28,17 +28,20 @@ def fork(name: str, run: Callable[[], None]) -> int:
     """A process of its own that runs `run` and ends with this one; its number."""
     sys.stdout.flush()
     sys.stderr.flush()
+    starter = os.getpid()
     pid = os.fork()
     if pid:
         return pid
     code = 1
     try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, _quit)  # before we are sent one: the supervisor's own only notes it
         end_with_parent()
+        if os.getppid() != starter:
+            raise SystemExit  # it had ended before it was to be told of
         tell_where()
         _name(name)
         os.setsid()  # Ctrl-C at the terminal reaches the supervisor only; it ends us in order
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGTERM, _quit)
         run()
         code = 0
     except (KeyboardInterrupt, SystemExit):

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +20,8 @@ from procrastinate.contrib.django import app
 
 from entrepot.kit import sql
 from entrepot.outbox.tests.test_services import end_other_connections
-from entrepot.server import supervise
-from entrepot.server.mortal import fork
+from entrepot.server import mortal, supervise
+from entrepot.server.mortal import end_with_parent, fork
 from entrepot.server.supervise import Supervisor, _Child
 from entrepot.server.tests.test_places import listens
 from tests.house import HTTP, free_port, wait_for
@@ -75,6 +76,45 @@ def test_the_others_are_kept_while_one_does_its_long_work_and_once_done_it_is_le
     assert done.exists()
     assert works.read_text() == "11"
     assert len(starts.read_text()) >= 4
+
+
+def _before_it_began(happens: Callable[[], None]) -> bytes:
+    """What a process writes that a house has forked, which only notes SIGTERM as a supervisor does; `happens` first."""
+    reads, writes = os.pipe()
+
+    def as_it_begins() -> None:
+        happens()
+        end_with_parent()
+
+    def runs() -> None:
+        os.write(writes, b"ran")
+
+    def house() -> None:
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        mortal.end_with_parent = as_it_begins
+        os.waitpid(fork("child", runs), 0)
+
+    pid = fork("house", house)
+    os.close(writes)
+    with os.fdopen(reads, "rb") as told:
+        found = told.read()  # until all who could write have ended
+    os.waitpid(pid, 0)
+    return found
+
+
+def test_who_is_told_to_end_while_it_is_being_forked_ends() -> None:
+    assert _before_it_began(lambda: os.kill(os.getpid(), signal.SIGTERM)) == b""
+    assert _before_it_began(lambda: None) == b"ran"
+
+
+def test_who_is_forked_by_one_that_dies_meanwhile_does_not_outlive_it() -> None:
+    def parent_dies() -> None:
+        parent = os.getppid()
+        os.kill(parent, signal.SIGKILL)
+        while os.getppid() == parent:
+            os.sched_yield()
+
+    assert _before_it_began(parent_dies) == b""
 
 
 @pytest.mark.django_db(transaction=True)
