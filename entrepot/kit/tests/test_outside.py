@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -69,6 +70,28 @@ def test_an_answer(party: Party) -> None:
 def test_what_is_no_answer(party: Party) -> None:
     with pytest.raises(NoReply):
         ask(party.url, timeout_s=0.5)
+
+
+def test_who_trickles_the_head_of_an_answer_is_not_waited_for() -> None:
+    """Byte by byte, each soon after the one before: a place of the web process would be its own."""
+    told, most = [], 1_000
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def trickle() -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):  # hung up
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+            while len(told) < most:
+                connection.sendall(b"x")
+                told.append("x")
+                pause.wait(0.02)
+
+    pause, party = threading.Event(), threading.Thread(target=trickle, daemon=True)
+    party.start()
+    with listener, pytest.raises(NoReply):
+        ask(f"http://127.0.0.1:{listener.getsockname()[1]}/", timeout_s=0.5)
+    party.join()
+    assert len(told) < most
 
 
 def test_nobody_there() -> None:
