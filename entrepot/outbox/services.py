@@ -32,7 +32,7 @@ from entrepot.kit.ids import first_id, new_id
 from entrepot.kit.refusals import NotFound
 from entrepot.outbox.models import Event as EventRow
 from entrepot.outbox.models import Failure
-from entrepot.outbox.types import Along, Event
+from entrepot.outbox.types import Along, DecidedJob, Event
 
 Handler = Callable[[Event], None]
 
@@ -347,23 +347,24 @@ def forget(*, now: datetime) -> int:
     return found
 
 
-def unpark(*, job_id: int) -> None:
+def unpark(*, job_id: int) -> DecidedJob:
     """Try a parked job again, from the first pause; where the next of its kind waits already, that one does its work.
     Refuses NoSuchParkedJob."""
-    again = "UPDATE procrastinate_jobs SET status = 'todo', attempts = 0, scheduled_at = now()"
     try:
         with transaction.atomic():
-            found = sql.run(f"{again} WHERE id = %s AND status = 'failed'", (job_id,))
+            again = "UPDATE procrastinate_jobs SET status = 'todo', attempts = 0, scheduled_at = now()"
+            return _decided(again, job_id)
     except IntegrityError:
-        dismiss(job_id=job_id)
-    else:
-        if not found:
-            raise NoSuchParkedJob(job_id=job_id)
+        return dismiss(job_id=job_id)
 
 
-def dismiss(*, job_id: int) -> None:
+def dismiss(*, job_id: int) -> DecidedJob:
     """Give a parked job up for good. Its event stays. Refuses NoSuchParkedJob."""
-    with transaction.atomic():
-        done = "UPDATE procrastinate_jobs SET status = 'cancelled' WHERE id = %s AND status = 'failed'"
-        if sql.run(done, (job_id,)) == 0:
-            raise NoSuchParkedJob(job_id=job_id)
+    return _decided("UPDATE procrastinate_jobs SET status = 'cancelled'", job_id)
+
+
+def _decided(change: str, job_id: int) -> DecidedJob:
+    told = "task_name AS name, coalesce(args -> 'event', args) ->> 'buyer_id' AS buyer"
+    for row in sql.rows(f"{change} WHERE id = %s AND status = 'failed' RETURNING {told}", (job_id,)):
+        return DecidedJob(row["name"], UUID(row["buyer"]) if row["buyer"] else None)
+    raise NoSuchParkedJob(job_id=job_id)

@@ -42,6 +42,14 @@ class ParkedJob:
 
 
 @dataclass(frozen=True, slots=True)
+class DecidedJob:
+    """A parked job that somebody has decided on, for the log of doings."""
+
+    name: str
+    buyer_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class RunningJob:
     """A job that a worker has in hand. `due` is when it was to run, `behind` how many wait until it has ended."""
 

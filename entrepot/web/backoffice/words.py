@@ -89,6 +89,8 @@ DOINGS: Words = {
     "replenishment.approved": _("Approved an order proposal"),
     "replenishment.ordered": _("Drafted a purchase order from a proposal"),
     "replenishment.dismissed": _("Dismissed an order proposal"),
+    "outbox.dismiss": _("Dropped a parked job"),
+    "outbox.unpark": _("Had a parked job tried again"),
     "catalogue.import": _("Imported articles"),
     "receiving.close": _("Closed a receipt"),
     "receiving.give_up": _("Gave a receipt up"),

@@ -191,6 +191,10 @@ def test_a_parked_job_is_tried_again_or_dropped() -> None:
     assert "runs again" in posted(client, f"/office/jobs/{first}/", act="unpark")
     assert "is dropped" in posted(client, f"/office/jobs/{second}/", act="dismiss")
     assert "Nothing is parked" in shown(client, "/office/jobs/")
+    doings = {job: audit.of_subject(subject_id=UUID(int=job)) for job in (first, second)}
+    assert [entry.action for job in (first, second) for entry in doings[job]] == ["outbox.unpark", "outbox.dismiss"]
+    who = client.session["_auth_user_id"]
+    assert {(entry.actor, entry.reason) for entry in doings[second]} == {(who, f"orders.tasks.follow #{second}")}
     for job_id in (first, 0, 10**30):
         for language, words in (("en", "no parked job"), ("zh-hans", "没有")):
             page = posted(staff(Role.OPERATOR, language=language), f"/office/jobs/{job_id}/", act="unpark")
