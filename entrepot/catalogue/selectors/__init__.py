@@ -2,6 +2,7 @@
 
 from entrepot.catalogue.selectors.articles import (
     articles,
+    brand,
     brands,
     categories,
     classification_history,
@@ -32,6 +33,7 @@ from entrepot.catalogue.selectors.unsellable import UNSELLABLE_PAGE, unsellable,
 __all__ = [
     "UNSELLABLE_PAGE",
     "articles",
+    "brand",
     "brands",
     "categories",
     "classification_history",

@@ -139,6 +139,11 @@ def brands(*, ids: Iterable[UUID] | None = None) -> dict[UUID, Brand]:
     return {row[0]: Brand(*row) for row in chosen.values_list("id", "slug", "names", "country")}
 
 
+def brand(*, slug: str) -> Brand | None:
+    row = BrandRow.objects.filter(slug=slug).values_list("id", "slug", "names", "country").first()
+    return Brand(*row) if row else None
+
+
 def categories() -> tuple[Category, ...]:
     """The whole tree, parents before children, siblings by rank."""
     found = CategoryRow.objects.order_by("path__len", "rank", "slug")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from entrepot.catalogue import services as catalogue
 from entrepot.catalogue.tests.makers import make_product
+from entrepot.catalogue.types import BrandDraft
 from entrepot.kit.clock import now
 from entrepot.pricing.tests.makers import priced, promoted
-from entrepot.shelf.tests.makers import in_stock
+from entrepot.shelf.tests.makers import both, in_stock
 from entrepot.stock.types import WarehouseKind
 from entrepot.web.storefront.tests.makers import Shop
 
@@ -125,6 +127,15 @@ def test_brand_origin_and_new(shop: Shop, client: Client) -> None:
     assert "Milk chocolate" not in text(client, "/en/from/fr/")
     assert "New in the shop" in text(client, "/en/new/")
     assert "欧莱雅" in text(client, "/brands/")
+
+
+def test_a_new_brands_page_is_there_as_soon_as_its_goods_are(shop: Shop, client: Client) -> None:
+    """Its products and the cards of lists lead there; the list of all brands may be some minutes old."""
+    assert "Lindt" in text(client, "/en/brands/")
+    assert client.get("/en/b/bravo/").status_code == 404
+    catalogue.put_brand(draft=BrandDraft("bravo", both("Bravo", "喝彩"), "IT"))
+    assert "Bravo" in text(client, "/en/b/bravo/")
+    assert "喝彩 Bravo" in text(client, "/b/bravo/")
 
 
 def test_a_list_offers_no_filter_that_its_address_has_settled(shop: Shop, client: Client) -> None:

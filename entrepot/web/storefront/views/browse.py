@@ -12,7 +12,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from entrepot.catalogue import selectors as catalogue
 from entrepot.catalogue.types import Category
+from entrepot.catalogue.types import text as in_language
 from entrepot.shelf import selectors as shelf
 from entrepot.shelf.types import Card, FacetValue, Filter, Listing, Suggestion
 from entrepot.web.common.access import PUBLIC, access
@@ -88,17 +90,17 @@ def category(visit: Visit, slug: str) -> Page:
 @access(PUBLIC)
 @kept_page
 def brand(visit: Visit, slug: str) -> Page:
-    rows = {row[0]: row for _letter, group in brand_letters(visit.storefront, visit.language) for row in group}
-    if slug not in rows:
+    found = catalogue.brand(slug=slug)
+    if found is None:
         raise Http404
-    name, latin, home_country = rows[slug][1:]
+    name, latin = text(found.names), in_language(found.names, "en")
     both = name if name == latin else f"{name} {latin}"
     place = Place(
         heading=both,
         base=reverse("brand", args=[slug]),
         fixed=Filter(brands=(slug,)),
         trail=[(_("Brands"), reverse("brands")), (both, "")],
-        intro=_("A brand from %(country)s") % {"country": country(home_country)},
+        intro=_("A brand from %(country)s") % {"country": country(found.country)},
         here="brands",
     )
     return _list(visit, place)
