@@ -23,6 +23,7 @@ from entrepot.identity.services.keys import (
     check_keys,
     issue_key,
     revoke_key,
+    revoke_keys,
 )
 from entrepot.identity.services.people import (
     AddressTaken,
@@ -86,6 +87,7 @@ __all__ = [
     "record_real_name",
     "reveal_real_name",
     "revoke_key",
+    "revoke_keys",
     "send_text",
     "set_standing",
     "write_to",

@@ -94,7 +94,18 @@ def revoke_key(*, key_id: UUID, person_id: UUID, now: datetime) -> None:
     row = models.AccessKey.objects.filter(id=key_id, person_id=person_id).first()
     if row is None:
         raise NoKey()
-    if models.AccessKey.objects.filter(id=key_id, revoked_at__isnull=True).update(revoked_at=now):
+    _revoke(row, now)
+
+
+@transaction.atomic
+def revoke_keys(*, person_id: UUID, now: datetime) -> None:
+    """Put all keys of a person out of force at once."""
+    for row in models.AccessKey.objects.filter(person_id=person_id, revoked_at__isnull=True, expires_at__gt=now):
+        _revoke(row, now)
+
+
+def _revoke(row: models.AccessKey, now: datetime) -> None:
+    if models.AccessKey.objects.filter(id=row.id, revoked_at__isnull=True).update(revoked_at=now):
         _log(row, "identity.key_revoked", row.prefix, now)
 
 

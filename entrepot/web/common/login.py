@@ -21,6 +21,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from entrepot.identity import selectors, services
+from entrepot.kit.clock import now
 from entrepot.kit.sealing import sealer
 from entrepot.web.common import mails
 from entrepot.web.common.access import may_enter
@@ -61,6 +62,13 @@ class AccountAdapter(DefaultAccountAdapter):
                 return super().save_user(request, user, form, commit)
         except IntegrityError as taken:
             raise services.AddressTaken(field="login") from taken
+
+    def set_password(self, user: AbstractBaseUser, password: str) -> None:
+        """With the password go the access keys: whoever knew the old one may have made some."""
+        user.set_password(password)
+        with transaction.atomic():
+            user.save()
+            services.revoke_keys(person_id=user.pk, now=now())
 
     def phone_form_field(self, **kwargs: Any) -> PhoneField:
         return PhoneField(**kwargs)

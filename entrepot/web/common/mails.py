@@ -41,12 +41,12 @@ _MAILS: dict[str, tuple[Any, Any]] = {
     ),
     "account/email/password_changed": (
         _("[%(shop)s] Your password was changed"),
-        _("The password of your account was changed."),
+        _("The password of your account was changed. Access keys made before it no longer work."),
     ),
     "account/email/password_set": (_("[%(shop)s] Your password was set"), _("A password was set for your account.")),
     "account/email/password_reset": (
         _("[%(shop)s] Your password was reset"),
-        _("The password of your account was reset with a code sent to you."),
+        _("The password of your account was reset with a code sent to you. Access keys made before it no longer work."),
     ),
     "account/email/email_changed": (
         _("[%(shop)s] Your e-mail address was changed"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_
 from django.core import mail
 from django.test import Client
 
-from entrepot.identity import selectors
-from entrepot.identity.tests.makers import PASSWORD, buyer, clerk
+from entrepot.audit.selectors import of_subject
+from entrepot.identity import selectors, services
+from entrepot.identity.tests.makers import PASSWORD, buyer, clerk, key
 from entrepot.identity.types import Role
+from entrepot.kit.clock import now
 from entrepot.web.common.tests.makers import log_in
 
 pytestmark = pytest.mark.django_db
@@ -205,9 +208,6 @@ def test_thirty_log_ins_a_minute_from_one_place_are_enough(client: Client) -> No
 
 
 def test_a_closed_account_does_not_open(client: Client) -> None:
-    from entrepot.identity import services
-    from entrepot.kit.clock import now
-
     person = buyer(email="buyer@example.com", phone="13700007777")
     services.set_standing(person_id=person, roles=[], is_active=False, actor="boss", reason="fraud", now=now())
     for login in ("buyer@example.com", "13700007777"):
@@ -228,6 +228,38 @@ def test_a_forgotten_password_is_reset_by_a_code(client: Client, texts: Any, log
     assert not logged_in(client)
     client.post(LOGIN, {"login": login, "password": fresh})
     assert logged_in(client)
+
+
+FRESH = "a brand new passphrase"
+
+
+def reset(client: Client) -> None:
+    client.post(RESET, {"login": "buyer@example.com"})
+    client.post("/accounts/password/reset/confirm/", {"code": code_in(mail.outbox[-1].body)})
+    client.post("/accounts/password/reset/complete/", {"password1": FRESH, "password2": FRESH})
+
+
+def changed(client: Client) -> None:
+    client.post(LOGIN, {"login": "buyer@example.com", "password": PASSWORD})
+    form = {"oldpassword": PASSWORD, "password1": FRESH, "password2": FRESH}
+    assert client.post("/accounts/password/change/", form).status_code == 302
+
+
+@pytest.mark.parametrize("renew", [reset, changed])
+def test_with_a_password_go_the_keys_that_were_made_while_it_was_known(
+    client: Client, renew: Callable[[Client], None]
+) -> None:
+    """ "If it was not you, reset your password at once", we write: who came in by the old one may have made a key."""
+    person, other = buyer(email="buyer@example.com"), buyer(email="other@example.com")
+    secret, others = key(person), key(other)
+    renew(client)
+    with pytest.raises(services.BadKey):
+        services.check_key(secret=secret, now=now())
+    assert services.check_key(secret=others, now=now()).person_id == other
+    [found] = selectors.keys(person_id=person)
+    assert "identity.key_revoked" in {entry.action for entry in of_subject(subject_id=found.id)}
+    later = key(person)
+    assert services.check_key(secret=later, now=now()).person_id == person
 
 
 @pytest.mark.parametrize("login", ["nobody@example.com", "13700000000"])
@@ -322,7 +354,6 @@ def test_staff_set_up_a_second_factor_before_any_page_of_the_back_office(client:
 
 
 def test_staff_log_in_with_password_and_code(client: Client) -> None:
-    from entrepot.identity import services
     from entrepot.identity.tests.makers import NOW
     from entrepot.identity.types import PersonDraft
 
