@@ -64,10 +64,11 @@ class AccountAdapter(DefaultAccountAdapter):
             raise services.AddressTaken(field="login") from taken
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
-        """With the password go the access keys: whoever knew the old one may have made some."""
+        """With the password go the access keys: whoever knew the old one may have made some. Nothing else of the row is
+        written, which may have been read before its roles were taken away or the account was closed."""
         user.set_password(password)
         with transaction.atomic():
-            user.save()
+            user.save(update_fields=["password"])
             services.revoke_keys(person_id=user.pk, now=now())
 
     def phone_form_field(self, **kwargs: Any) -> PhoneField:

@@ -17,6 +17,7 @@ from entrepot.identity import selectors, services
 from entrepot.identity.tests.makers import PASSWORD, buyer, clerk, key
 from entrepot.identity.types import Role
 from entrepot.kit.clock import now
+from entrepot.web.common.login import AccountAdapter
 from entrepot.web.common.tests.makers import log_in
 
 pytestmark = pytest.mark.django_db
@@ -260,6 +261,17 @@ def test_with_a_password_go_the_keys_that_were_made_while_it_was_known(
     assert "identity.key_revoked" in {entry.action for entry in of_subject(subject_id=found.id)}
     later = key(person)
     assert services.check_key(secret=later, now=now()).person_id == person
+
+
+def test_a_password_that_is_changed_while_the_account_is_closed_does_not_open_it() -> None:
+    person = clerk(Role.CUSTOMS)
+    read_before = selectors.login(person_id=person)
+    assert read_before is not None
+    services.set_standing(person_id=person, roles=[], is_active=False, actor="boss", reason="fraud", now=now())
+    AccountAdapter().set_password(read_before, FRESH)
+    found = selectors.person(person_id=person)
+    assert found is not None
+    assert (found.is_active, found.roles) == (False, frozenset())
 
 
 @pytest.mark.parametrize("login", ["nobody@example.com", "13700000000"])
