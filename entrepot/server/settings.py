@@ -248,6 +248,9 @@ ACCOUNT_FORMS = {
     "login": "entrepot.web.common.login_forms.LoginForm",
     "signup": "entrepot.web.common.login_forms.SignupForm",
     "reset_password": "entrepot.web.common.login_forms.ResetPasswordForm",
+    "confirm_password_reset_code": "entrepot.web.common.login_forms.ConfirmPasswordResetCodeForm",
+    "confirm_email_verification_code": "entrepot.web.common.login_forms.ConfirmEmailVerificationCodeForm",
+    "verify_phone": "entrepot.web.common.login_forms.VerifyPhoneForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email", "phone"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "phone", "password1*"]  # our form asks for one of the two in one field
@@ -276,6 +279,7 @@ ACCOUNT_RATE_LIMITS = {
     "change_phone": "5/m/user",
     "verify_phone": "1/30s/key,10/d/key,5/m/ip",
     "reset_password": "20/m/ip,3/h/key,5/d/key",
+    "try_code": "3/900s/key",  # as long as a code is valid
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("ENTREPOT_PROXIES", str(int(_flag("ENTREPOT_BEHIND_PROXY")))))
 MFA_ADAPTER = "entrepot.web.common.login.MFAAdapter"

@@ -7,6 +7,8 @@ from typing import Any
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.userkit import filter_users_by_email
+from allauth.core import context as allauth_context
+from allauth.core import ratelimit
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -91,6 +93,31 @@ class SignupForm(allauth_forms.SignupForm):
             address = self.validate_unique_email(get_adapter().clean_email(address))
         self.cleaned_data[kind] = address
         return address
+
+
+class _Tried:
+    """Three tries a code, counted where all meet who try at the same moment. allauth counts in the session, which each
+    of them has read before another writes it."""
+
+    expected_code: str
+
+    def clean_code(self) -> str:
+        request = allauth_context.request
+        if not ratelimit.consume(request, action="try_code", key=f"{request.session.session_key}:{self.expected_code}"):
+            raise get_adapter().validation_error("too_many_login_attempts")
+        return super().clean_code()  # type: ignore[misc,no-any-return]
+
+
+class ConfirmPasswordResetCodeForm(_Tried, allauth_forms.ConfirmPasswordResetCodeForm):
+    pass
+
+
+class ConfirmEmailVerificationCodeForm(_Tried, allauth_forms.ConfirmEmailVerificationCodeForm):
+    pass
+
+
+class VerifyPhoneForm(_Tried, allauth_forms.VerifyPhoneForm):
+    pass
 
 
 class ResetPasswordForm(allauth_forms.ResetPasswordForm):
