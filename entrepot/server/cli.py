@@ -145,6 +145,9 @@ def _serve(_rest: list[str]) -> None:
     server = _laptop_defaults()
     if missing := _missing():
         raise CannotStart("the settings are not complete; `entrepot check` tells:\n  " + "\n  ".join(missing))
+    if flag("ENTREPOT_DEMO"):
+        sys.stdout.write("The demo's outside world is not part of it: start it by `entrepot sandbox`\n")
+        sys.stdout.flush()
     with loading():
         django.setup()
         from entrepot.server import opening  # noqa: PLC0415
@@ -169,8 +172,9 @@ def _alone(names: list[str]) -> None:
 
 
 def _sandbox(rest: list[str]) -> None:
-    _laptop_defaults()
-    os.execv(sys.executable, [sys.executable, "-m", "entrepot.sandbox", *rest])  # noqa: S606
+    _laptop_settings()  # its secrets are ours
+    state = ["--state", str(_home() / "sandbox")]
+    os.execv(sys.executable, [sys.executable, "-m", "entrepot.sandbox", *state, *rest])  # noqa: S606
 
 
 def _check(_rest: list[str]) -> None:

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
@@ -218,9 +219,26 @@ def test_a_laptops_home_is_served_with_its_own_settings(tmp_path: Path) -> None:
     server = EmbeddedServer(tmp_path / "db")
     try:
         assert "run `entrepot migrate` first" in done.stderr
+        assert "`entrepot sandbox`" in done.stdout  # or nobody would know why no payment is answered
         assert not server.is_alive()
     finally:
         server.stop()
+
+
+def test_the_outside_world_of_a_laptops_demo_is_started_alone_with_its_own_books(tmp_path: Path) -> None:
+    secret = prepare.laptop_environment(tmp_path)["ENTREPOT_PAYMENT_SECRET"]
+    command = [sys.executable, "-m", "entrepot", "sandbox", "--port", "0"]
+    env = {name: value for name, value in os.environ.items() if name not in PRODUCTION}
+    with subprocess.Popen(command, env={**env, "ENTREPOT_HOME": str(tmp_path)}, stdout=subprocess.PIPE) as world:
+        try:
+            assert world.stdout is not None
+            assert world.stdout.readline().startswith(b"sandbox on http://127.0.0.1:")
+            environment = psutil.Process(world.pid).environ()
+        finally:
+            world.terminate()
+    assert environment["ENTREPOT_PAYMENT_SECRET"] == secret
+    assert {one.name for one in (tmp_path / "sandbox").iterdir()} >= {"pay", "carrier", "customs"}
+    assert not (tmp_path / "db").exists()
 
 
 def test_names_of_hosts_may_stand_apart() -> None:
