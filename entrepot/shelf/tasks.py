@@ -6,7 +6,7 @@ from uuid import UUID
 
 from entrepot.catalogue import selectors as catalogue
 from entrepot.kit.clock import now
-from entrepot.outbox.services import every, on
+from entrepot.outbox.services import every, job, on, order_once
 from entrepot.outbox.types import Event
 from entrepot.shelf import services
 from entrepot.storefronts import selectors as storefronts
@@ -31,6 +31,16 @@ def stock_changed(event: Event) -> None:
 def new_day() -> None:
     for storefront in storefronts.every():
         services.rebuild(storefront_id=storefront.id, clock=now)
+
+
+@every("*/5 * * * *")
+def new_rates() -> None:
+    order_once(job="shelf.follow_rates", args={})  # of a large catalogue that takes longer than a tick
+
+
+@job("shelf.follow_rates")
+def follow_rates() -> None:
+    services.follow_rates(clock=now)
 
 
 def _products(event: Event) -> set[UUID]:

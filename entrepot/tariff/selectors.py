@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -68,6 +68,12 @@ def newest(*, destination: str) -> Books:
     """The newest version of every book with rows for a destination, in the order they came to be; a later one is heard
     before an earlier one. Without any book the regimes refuse for themselves."""
     return _loaded(newest_editions.get(destination, lambda: _newest(destination)), destination)
+
+
+def last_import(*, destination: str) -> datetime | None:
+    """When the last book with rows for a destination came."""
+    books = models.Book.objects.filter(destinations__contains=[destination])
+    return books.order_by("imported_at").values_list("imported_at", flat=True).last()
 
 
 def annual_limit(*, on: date) -> Decimal | None:

@@ -1,5 +1,5 @@
 """Verbs of the shelf."""
 
-from entrepot.shelf.services.refreshing import rebuild, refresh, refresh_everywhere
+from entrepot.shelf.services.refreshing import follow_rates, rebuild, refresh, refresh_everywhere
 
-__all__ = ["rebuild", "refresh", "refresh_everywhere"]
+__all__ = ["follow_rates", "rebuild", "refresh", "refresh_everywhere"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,13 +19,15 @@ from entrepot.shelf import kept
 from entrepot.shelf.models import Entry
 from entrepot.shelf.models import Storefront as Lock
 from entrepot.shelf.rules import cards, spelling
-from entrepot.shelf.services.offers import offers
+from entrepot.shelf.services.offers import JURISDICTION, offers
 from entrepot.shelf.types import RefreshReport
 from entrepot.storefronts import selectors as storefronts
 from entrepot.storefronts.types import Storefront
+from entrepot.tariff import selectors as tariff
 
 CHUNK = 500  # products in one transaction
 LOCK_TIMEOUT = "60s"  # some dozens of chunks; a handler that waits longer fails and is tried again by the outbox
+BOOK_SETTLES = timedelta(minutes=2)  # writing it takes a while, and processes ask the one before for some seconds
 _NOTHING = RefreshReport(shown=0, changed=0, removed=0)
 
 
@@ -52,7 +54,7 @@ def rebuild(*, storefront_id: UUID, clock: Callable[[], datetime]) -> RefreshRep
 
     Other refreshes and the shop go on meanwhile: it works chunk by chunk. Refuses NoStorefront.
     """
-    storefront = _storefront(storefront_id)
+    storefront, began = _storefront(storefront_id), clock()
     report = _NOTHING
     counts: Counter[str] = Counter()
     after: UUID | None = None
@@ -69,9 +71,20 @@ def rebuild(*, storefront_id: UUID, clock: Callable[[], datetime]) -> RefreshRep
         _lock(storefront)
         params = {"storefront_id": storefront.id, "terms": list(counts), "counts": list(counts.values())}
         sql.run(sql.load("shelf", "recount"), params)
-        Lock.objects.filter(storefront_id=storefront.id).update(rebuilt_at=clock())
+        Lock.objects.filter(storefront_id=storefront.id).update(rebuilt_at=began)
     kept.forget()
     return report
+
+
+def follow_rates(*, clock: Callable[[], datetime]) -> None:
+    """Rebuild every shelf that was not since the last rate book came, and settled."""
+    came = tariff.last_import(destination=JURISDICTION)
+    if came is None or clock() < came + BOOK_SETTLES:
+        return
+    done = Lock.objects.filter(rebuilt_at__gte=came + BOOK_SETTLES).values_list("storefront_id", flat=True)
+    for storefront in storefronts.every():
+        if storefront.id not in done:
+            rebuild(storefront_id=storefront.id, clock=clock)
 
 
 def _storefront(storefront_id: UUID) -> Storefront:

@@ -25,6 +25,7 @@ from entrepot.stock.tests.makers import claimed
 from entrepot.stock.types import WarehouseKind
 from entrepot.storefronts.selectors import NoStorefront
 from entrepot.storefronts.tests.makers import koala_lane
+from entrepot.tariff import services as tariff
 
 pytestmark = pytest.mark.django_db
 
@@ -184,6 +185,32 @@ def test_a_was_price_is_shown_until_the_offer_ends(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(tasks, "now", lambda: NOW + timedelta(days=1))
     drain(until=NOW + timedelta(days=1))
     assert (card_of(product_id).price_minor, card_of(product_id).was_minor) == (10_000, None)
+
+
+RATES = "hs_prefix,origin,destination,measure,params,valid_from,valid_to,confirmed,source,note\n1806,,CN,vat,"
+
+
+def test_a_rate_book_that_came_is_on_the_cards_some_minutes_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goods whose rate was not known would stay away until the night, others show a tax that nobody owes."""
+    opened_shop()
+    product_id, at = a_product("bar"), NOW
+    monkeypatch.setattr(tasks, "now", lambda: at)
+
+    def strikes() -> None:
+        tasks.new_rates()
+        drain()
+
+    strikes()
+    tax = card_of(product_id).tax_minor
+    content = f'{RATES}"{{""rate"":""0.03""}}",2026-01-01,,yes,tests,\n'.encode()
+    tariff.import_book(name="test-vat", content=content, as_of=NOW.date(), actor="tests", now=NOW)
+    strikes()  # it may be answered from the books before
+    at += timedelta(minutes=5)
+    strikes()
+    assert card_of(product_id).tax_minor < tax
+    at += timedelta(minutes=5)
+    monkeypatch.setattr("entrepot.shelf.services.refreshing.rebuild", None)
+    strikes()  # nothing has come since
 
 
 def test_newness_stays_when_something_else_changes() -> None:
