@@ -62,7 +62,7 @@ class PersonAdmin(ModelAdmin):  # type: ignore[misc]
     form = PersonForm
     list_display = ("name", "masked_email", "masked_phone", "role_names", "is_active", "date_joined")
     list_filter = ("is_active", "is_superuser")
-    search_fields = ("display_name", "email")
+    search_fields = ("display_name", "=email")
     ordering = ("-date_joined",)
     list_per_page = 50
     show_full_result_count = False
@@ -88,7 +88,8 @@ class PersonAdmin(ModelAdmin):  # type: ignore[misc]
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Person], search_term: str
     ) -> tuple[QuerySet[Person], bool]:
-        """By name and e-mail, and by a whole phone number through its keyed hash."""
+        """By name, by a whole e-mail address (by its parts what is masked could be guessed letter by letter), and by a
+        whole phone number through its keyed hash."""
         found, distinct = super().get_search_results(request, queryset, search_term)
         if person_id := selectors.id_by_phone(phone=search_term):
             found = found | queryset.filter(id=person_id)
