@@ -56,8 +56,9 @@ def _digest(secret: str) -> bytes:
 
 
 @transaction.atomic
-def issue_key(*, person_id: UUID, draft: KeyDraft, now: datetime) -> IssuedKey:
-    """A new key with its secret, shown this once. Refuses InvalidKeyWish (with `field`), TooManyKeys, NotFound."""
+def issue_key(*, person_id: UUID, draft: KeyDraft, now: datetime, actor: str = "") -> IssuedKey:
+    """A new key with its secret, shown this once. `actor`: who does it where it is not the person themselves.
+    Refuses InvalidKeyWish (with `field`), TooManyKeys, NotFound."""
     name = rules.plain_text(draft.name, length_max=name_length_max)
     known = {scope.value for scope in Scope}
     if name is None:
@@ -84,29 +85,30 @@ def issue_key(*, person_id: UUID, draft: KeyDraft, now: datetime) -> IssuedKey:
         expires_at=now + timedelta(days=draft.days),
     )
     row.save(force_insert=True)
-    _log(row, "identity.key_issued", f"{prefix}: {', '.join(row.scopes)}", now)
+    _log(row, "identity.key_issued", f"{prefix}: {', '.join(row.scopes)}", actor, now)
     return IssuedKey(id=row.id, secret=secret, prefix=prefix, expires_at=row.expires_at)
 
 
 @transaction.atomic
-def revoke_key(*, key_id: UUID, person_id: UUID, now: datetime) -> None:
-    """Put a key out of force at once; a second time changes nothing. Refuses NotFound, also for somebody else's."""
+def revoke_key(*, key_id: UUID, person_id: UUID, now: datetime, actor: str = "") -> None:
+    """Put a key out of force at once; a second time changes nothing. `actor` as for `issue_key`. Refuses NotFound, also
+    for somebody else's."""
     row = models.AccessKey.objects.filter(id=key_id, person_id=person_id).first()
     if row is None:
         raise NoKey()
-    _revoke(row, now)
+    _revoke(row, actor, now)
 
 
 @transaction.atomic
 def revoke_keys(*, person_id: UUID, now: datetime) -> None:
     """Put all keys of a person out of force at once."""
     for row in models.AccessKey.objects.filter(person_id=person_id, revoked_at__isnull=True, expires_at__gt=now):
-        _revoke(row, now)
+        _revoke(row, "", now)
 
 
-def _revoke(row: models.AccessKey, now: datetime) -> None:
+def _revoke(row: models.AccessKey, actor: str, now: datetime) -> None:
     if models.AccessKey.objects.filter(id=row.id, revoked_at__isnull=True).update(revoked_at=now):
-        _log(row, "identity.key_revoked", row.prefix, now)
+        _log(row, "identity.key_revoked", row.prefix, actor, now)
 
 
 def check_key(*, secret: str, now: datetime) -> Caller:
@@ -134,9 +136,9 @@ def check_keys(*, secrets: Collection[str], now: datetime) -> dict[str, Caller |
     return found
 
 
-def _log(row: models.AccessKey, action: str, reason: str, now: datetime) -> None:
+def _log(row: models.AccessKey, action: str, reason: str, actor: str, now: datetime) -> None:
     record(
-        actor=str(row.person_id),
+        actor=actor or str(row.person_id),
         action=action,
         subject_kind="access_key",
         subject_id=row.id,

@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from entrepot.audit.selectors import of_buyer
 from entrepot.identity import selectors, services
 from entrepot.identity.tests.makers import PASSWORD
 from entrepot.identity.types import Role
@@ -35,6 +36,8 @@ def test_the_first_operator_is_entered_and_given_a_key(monkeypatch: pytest.Monke
     assert run("accesskey", "revoke", "boss@example.com", "--id", listed.split()[0]) == "revoked\n"
     with pytest.raises(services.BadKey):
         services.check_key(secret=secret, now=now())
+    doings = [(entry.action, entry.actor) for entry in of_buyer(buyer_id=person)]
+    assert doings == [("identity.key_revoked", "command line"), ("identity.key_issued", "command line")]
 
 
 @pytest.mark.parametrize(

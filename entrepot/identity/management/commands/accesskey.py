@@ -10,6 +10,8 @@ from entrepot.identity.types import KeyDraft, Scope
 from entrepot.kit.clock import now
 from entrepot.kit.refusals import Refusal
 
+ACTOR = "command line"
+
 
 class Command(BaseCommand):
     help = "Issue, list or revoke a person's access keys for the API"
@@ -34,7 +36,7 @@ class Command(BaseCommand):
     def _issue(self, person_id: UUID, options: dict[str, Any]) -> None:
         scopes = frozenset(Scope(scope) for scope in options["scope"] or [scope.value for scope in Scope])
         draft = KeyDraft(name=options["name"], scopes=scopes, days=options["days"])
-        issued = services.issue_key(person_id=person_id, draft=draft, now=now())
+        issued = services.issue_key(person_id=person_id, draft=draft, now=now(), actor=ACTOR)
         self.stdout.write(
             f"{issued.secret}\n(shown this once; valid until {issued.expires_at:%Y-%m-%d}; id {issued.id})"
         )
@@ -47,5 +49,5 @@ class Command(BaseCommand):
     def _revoke(self, person_id: UUID, options: dict[str, Any]) -> None:
         if options["id"] is None:
             raise CommandError("--id says which key; `list` shows them")
-        services.revoke_key(key_id=options["id"], person_id=person_id, now=now())
+        services.revoke_key(key_id=options["id"], person_id=person_id, now=now(), actor=ACTOR)
         self.stdout.write("revoked")
