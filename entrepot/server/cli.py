@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -21,6 +22,7 @@ from entrepot.server.given import flag
 from entrepot.server.mortal import fork
 
 IMPORTS = {"sales": "import_sales", "consignments": "import_shipments"}
+NO_ROOM = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 usage = """entrepot COMMAND
 
   run                     open the shop on this machine with database, demo and sandbox (what `make run` does)
@@ -73,6 +75,10 @@ def main() -> None:
             execute_from_command_line(["entrepot", *_spelled_out(command, rest)])
     except (CannotStart, ImproperlyConfigured) as wrong:
         sys.exit(f"entrepot: {wrong}")
+    except OSError as wrong:
+        if wrong.errno not in NO_ROOM or wrong.filename is None:
+            raise
+        sys.exit(f"entrepot: {wrong.strerror}: {wrong.filename}; ENTREPOT_HOME names another place for the shop's data")
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
 

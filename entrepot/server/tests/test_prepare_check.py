@@ -193,6 +193,15 @@ def test_serving_without_settings_says_what_is_missing(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("command", [("run",), ("database", "start"), ("database", "url")])
+def test_a_home_that_cannot_be_written_is_named_in_one_sentence(command: tuple[str, ...]) -> None:
+    ports = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
+    done = entrepot(*command, ENTREPOT_HOME="/sys/entrepot", **ports)  # the kernel's own: nobody writes there
+    assert done.returncode == 1
+    assert "/sys/entrepot" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_serving_without_its_database_says_so(tmp_path: Path) -> None:
     nowhere = {**PRODUCTION, "DATABASE_URL": "postgresql://127.0.0.1:1/none"}
     done = entrepot("serve", ENTREPOT_HOME=str(tmp_path), **nowhere)
