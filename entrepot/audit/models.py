@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from entrepot.audit.types import REASON_MAX
 from entrepot.kit.ids import new_id
 
 
@@ -17,7 +18,7 @@ class Entry(models.Model):
     subject_kind = models.CharField(max_length=60)
     subject_id = models.UUIDField()
     buyer_id = models.UUIDField(null=True)
-    reason = models.CharField(max_length=300)
+    reason = models.CharField(max_length=REASON_MAX)
     detail = models.JSONField(default=dict)
 
     class Meta:

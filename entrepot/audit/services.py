@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from entrepot.audit.models import Entry
+from entrepot.audit.types import REASON_MAX
 
 
 def record(
@@ -23,7 +24,8 @@ def record(
 ) -> None:
     """Add one entry in the caller's transaction. `actor` is a person's id or "system:<part>"; `reason` says why.
 
-    `detail` holds ids and codes, never personal data. One insert, no reading.
+    Of a longer reason the first REASON_MAX characters are kept. `detail` holds ids and codes, never personal data. One
+    insert, no reading.
     """
     Entry.objects.create(
         actor=actor,
@@ -31,7 +33,7 @@ def record(
         subject_kind=subject_kind,
         subject_id=subject_id,
         buyer_id=buyer_id,
-        reason=reason,
+        reason=reason[:REASON_MAX],
         at=at,
         detail=dict(detail or {}),
     )

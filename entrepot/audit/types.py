@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+REASON_MAX = 300
+
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
 
+from entrepot.audit import selectors as audit
 from entrepot.checkout import services as checkout
 from entrepot.checkout.tests.makers import NOW, Shopper, World, pay, shopper, world
 from entrepot.checkout.tests.makers import bought as placed
@@ -17,7 +19,7 @@ from entrepot.orders import services as order_verbs
 from entrepot.orders.types import Order, ParcelState
 from entrepot.recalls import selectors, services
 from entrepot.recalls.tests.makers import draft
-from entrepot.recalls.types import Affected, AffectedState, Relief
+from entrepot.recalls.types import REASON_MAX, Affected, AffectedState, Relief
 from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
 from entrepot.stock.tests.makers import stocked
@@ -36,7 +38,7 @@ class Held:
     """Two coats of lot L1 in an order; `other` units of another lot lie beside them."""
 
     def __init__(
-        self, *, other: int = 0, paid: bool = True, record: str = "1", expires_on: date = date(2028, 6, 30)
+        self, *, other: int = 0, paid: bool = True, record: str = "1", expires_on: date = date(2028, 6, 30), **told: Any
     ) -> None:
         self.place: World = world(units=2)
         self.who: Shopper = shopper()
@@ -48,7 +50,7 @@ class Held:
         ((_, lot_id),) = stock.lots_named(names=[(self.sku_id, "L1")]).items()
         if other:
             stocked(self.sku_id, self.place.bonded, other, lot="L2", item_record=record, expires_on=expires_on)
-        self.recall_id = services.open_recall(draft=draft(((self.sku_id, lot_id),)), actor="clerk", now=NOW)
+        self.recall_id = services.open_recall(draft=draft(((self.sku_id, lot_id),), **told), actor="clerk", now=NOW)
 
     def order(self) -> Order:
         found = orders.order(**self.key)
@@ -105,6 +107,15 @@ def test_without_enough_of_another_lot_the_parcel_is_called_off_and_paid_back_on
     assert (refunds(), len(letters())) == (order.parcels[0].total_minor, 1)
     assert "原路退回" in letters()[0]
     assert selectors.coverage(found=selectors.recalls()[0]).held == 2
+
+
+def test_a_recall_whose_reason_is_as_long_as_it_may_be_calls_parcels_off_too() -> None:
+    held = Held(reason=("漏" * REASON_MAX, "x" * REASON_MAX))
+    held.work()
+    parcel = held.order().parcels[0]
+    assert parcel.state is ParcelState.CANCELLED
+    [why] = [one.reason for one in audit.of_buyer(buyer_id=held.who.buyer_id) if one.action == "checkout.call_off"]
+    assert why.endswith("漏漏漏")
 
 
 def test_what_customs_was_told_is_replaced_by_the_same_item_record_alone() -> None:
