@@ -165,7 +165,7 @@ class _Child:
             self.failures = 0
         pause: float = min(0.2 * 2**self.failures, restart_pause_max_s)
         self.pid = 0
-        self.failures += 1
+        self.failures = min(self.failures + 1, 100)  # no float holds 2 to the 1024th
         self.start_at = time.monotonic() + pause
         return pause
 

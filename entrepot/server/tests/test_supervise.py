@@ -43,6 +43,15 @@ def test_who_ends_at_once_waits_longer_each_time_and_who_has_run_well_does_not(m
     assert pauses == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0, 0.2, 0.4]
 
 
+def test_who_fails_all_night_is_still_started_again_in_the_morning() -> None:
+    """As the scheduler does while the database is away, every ten seconds: after three hours the house itself ended."""
+    child = _Child("scheduler", lambda: 4711)
+    for _ in range(2_000):
+        child.start()
+        pause = child.ended()
+    assert pause == supervise.restart_pause_max_s
+
+
 def test_the_others_are_kept_while_one_does_its_long_work_and_once_done_it_is_left_alone(tmp_path: Path) -> None:
     """As they are while a database recovers. The work here ends when it sees another process started again."""
     starts, works, done = (tmp_path / name for name in ("starts", "works", "done"))
