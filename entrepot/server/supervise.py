@@ -200,13 +200,19 @@ class Supervisor:
         while not self._stopping:
             for child in self._children:
                 if child.is_due():
-                    child.start()
+                    self._start(child)
             self._reap()
             time.sleep(tick_s)
         self.end_all()
 
     def _stop(self, _signal: int, _frame: FrameType | None) -> None:
         self._stopping = True
+
+    def _start(self, child: _Child) -> None:
+        try:
+            child.start()
+        except OSError as wrong:  # the machine has no memory or no process left right now
+            _log.error("%s cannot be started; trying again in %.1f s: %s", child.name, child.ended(), wrong)
 
     def _reap(self) -> None:
         for child in self._children:

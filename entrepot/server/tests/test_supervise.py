@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -50,6 +51,30 @@ def test_who_fails_all_night_is_still_started_again_in_the_morning() -> None:
         child.start()
         pause = child.ended()
     assert pause == supervise.restart_pause_max_s
+
+
+def test_a_machine_without_memory_for_one_process_more_does_not_end_the_house(tmp_path: Path) -> None:
+    works, done, ran = [False, False, True], tmp_path / "done", tmp_path / "ran"
+
+    def lacking(name: str, run: Callable[[], None]) -> int:
+        if not works.pop(0):
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        return fork(name, run)
+
+    def web() -> None:
+        ran.touch()
+        os.kill(os.getppid(), signal.SIGTERM)
+
+    def house() -> None:
+        supervise.fork = lacking  # type: ignore[attr-defined]
+        supervisor = Supervisor()
+        supervisor.add("web", web)
+        supervisor.run()
+        done.touch()
+
+    os.waitpid(fork("house", house), 0)
+    assert ran.exists()
+    assert done.exists()
 
 
 def test_the_others_are_kept_while_one_does_its_long_work_and_once_done_it_is_left_alone(tmp_path: Path) -> None:
