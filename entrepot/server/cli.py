@@ -110,6 +110,7 @@ def _laptop_settings() -> bool:
         return False
     for name, value in prepare.laptop_environment(_home()).items():
         os.environ.setdefault(name, value)
+    os.environ.setdefault("ENTREPOT_URL", f"http://127.0.0.1:{_port()}")
     return True
 
 

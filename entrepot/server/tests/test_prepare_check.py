@@ -250,6 +250,16 @@ def test_the_outside_world_of_a_laptops_demo_is_started_alone_with_its_own_books
     assert not (tmp_path / "db").exists()
 
 
+def test_a_laptops_house_that_is_served_at_another_port_is_told_of_payments_there(tmp_path: Path) -> None:
+    prepare.laptop_environment(tmp_path)
+    env = {name: value for name, value in os.environ.items() if name not in PRODUCTION}
+    asked = "import os; from entrepot.server import cli; cli._laptop_settings(); print(os.environ.get('ENTREPOT_URL'))"
+    for given, told in (({"PORT": "8010"}, "http://127.0.0.1:8010"), ({"ENTREPOT_URL": "http://x"}, "http://x")):
+        house = {**env, **given, "ENTREPOT_HOME": str(tmp_path)}
+        done = subprocess.run([sys.executable, "-c", asked], env=house, capture_output=True, text=True, check=True)
+        assert done.stdout == f"{told}\n"
+
+
 def test_names_of_hosts_may_stand_apart() -> None:
     env = {**os.environ, **PRODUCTION, "ENTREPOT_HOSTS": "shop.example, www.shop.example"}
     asked = [sys.executable, "-c", "from entrepot.server import settings; print(*settings.ALLOWED_HOSTS, sep='|')"]
