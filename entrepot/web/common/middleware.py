@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from allauth.core.exceptions import RateLimited
+from allauth.core.ratelimit import respond_429
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -59,6 +61,8 @@ class Refusals:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refusal):
             return answer(request, exception)
+        if isinstance(exception, RateLimited):  # a code is to be sent: allauth listens to itself at some places only
+            return respond_429(request)
         gone = told_away(exception, request.path)
         return answer(request, gone) if gone else None
 

@@ -85,6 +85,16 @@ def test_sign_up_by_phone_sends_a_text(client: Client, texts: Any) -> None:
     assert mail.outbox == []
 
 
+def test_who_has_just_been_sent_a_code_and_comes_again_is_told_to_wait(client: Client, texts: Any) -> None:
+    """By a second press, or having closed the page: each number is written to once in half a minute."""
+    client.post(SIGNUP, {"login": "13700007777", "password1": PASSWORD})
+    for path, form in ((SIGNUP, "password1"), (LOGIN, "password")):
+        answer = Client().post(path, {"login": "13700007777", form: PASSWORD})
+        assert answer.status_code == 429
+        assert "尝试次数过多" in answer.content.decode()
+    assert len(texts()) == 1
+
+
 def test_an_english_visitor_is_written_to_in_english(client: Client, texts: Any) -> None:
     client.post(f"/en{SIGNUP}", {"login": "13700007777", "password1": PASSWORD})
     assert "Your code is" in texts()[0][1]
