@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from entrepot.checkout import selectors as flow
@@ -134,7 +135,7 @@ def declaration(request: HttpRequest, buyer_id: UUID, parcel_id: UUID) -> HttpRe
     may: dict[str, Any] = {"may_read": clerk, "case": (case := _case(one))}
     may["may_redeclare"] = clerk and one.state == DeclarationState.HELD and not (case and case.to_declare)
     may["may_give_up"] = clerk and one.state in MAY_BE_GIVEN_UP
-    title = _("Declaration %(number)s") % {"number": one.order_number}
+    title = pgettext("parcel", "Declaration %(number)s") % {"number": one.order_number}
     told, lines = customs.compared(parcel_id=parcel_id, buyer_id=buyer_id)
     kinds = [kind for kind in compared_kinds if any(kind in row.values for row in told)]
     by_line = [(line, _sides(line.rows, kinds)) for line in lines]

@@ -1,0 +1,22 @@
+"""In Chinese one thing of customs has one name, as GLOSSARY.md says, and no other thing has it."""
+
+from __future__ import annotations
+
+from entrepot.web.common.messages import kept
+
+PACKAGES = ("backoffice", "common", "storefront")
+
+
+def saying(word: str) -> set[str]:
+    """The sentences whose Chinese has a word."""
+    every = [message for package in PACKAGES for message in kept(package) if message.id]
+    return {str(one.id) for one in every if word in str(one.string)}
+
+
+def test_a_parcels_list_is_not_called_the_form_that_only_other_goods_have() -> None:
+    """报关单 is of goods that come into a bonded warehouse or as general trade: a parcel has a 清单 in its place."""
+    other_goods = {"Declaration number", "Declaration %(number)s", "Number of the general-trade declaration"}
+    chosen = {one for one in saying("报关单") - saying("报关单证") if "nothing is left to pay" not in one}
+    assert chosen == other_goods
+    (of_a_parcel,) = [one for one in kept("backoffice") if one.id == "Declaration %(number)s"]
+    assert of_a_parcel.string == "申报 %(number)s"
