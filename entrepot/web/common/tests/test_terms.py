@@ -20,3 +20,10 @@ def test_a_parcels_list_is_not_called_the_form_that_only_other_goods_have() -> N
     assert chosen == other_goods
     (of_a_parcel,) = [one for one in kept("backoffice") if one.id == "Declaration %(number)s"]
     assert of_a_parcel.string == "申报 %(number)s"
+
+
+def test_direct_purchase_is_not_called_by_the_name_of_the_post() -> None:
+    """Parcels of 9610 owe the tax of retail imports; what comes by post owes that of personal articles."""
+    assert saying("直邮") == set()
+    direct = {"Direct import", "Direct mail (9610)", "Sent directly to the buyer", "sent directly (9610)"}
+    assert saying("直购进口") == direct
