@@ -27,3 +27,9 @@ def test_direct_purchase_is_not_called_by_the_name_of_the_post() -> None:
     assert saying("直邮") == set()
     direct = {"Direct import", "Direct mail (9610)", "Sent directly to the buyer", "sent directly (9610)"}
     assert saying("直购进口") == direct
+
+
+def test_stock_is_closed_by_the_day() -> None:
+    """日结, each night; 月结 would be a monthly one, which the house has not."""
+    assert saying("月结") == set()
+    assert "No month has been closed yet." in saying("日结")
