@@ -182,6 +182,7 @@ def test_withdrawn_after_customs_was_asked_desk_and_buyer_are_written_to(story: 
         assert len(mail.outbox) == (2 if asked_first else 0)  # what had not left does not leave any more
         assert len(applications(order)) == int(asked_first)
         assert all(found.number in letter.body for letter in mail.outbox)
+        assert sum("海关订单编号" in letter.body for letter in mail.outbox) == int(asked_first)
 
 
 def test_an_application_that_did_not_leave_is_not_sent_once_its_return_is_withdrawn(story: Story) -> None:

@@ -31,7 +31,7 @@ def call_staff(*, level: int, ids: Sequence[UUID], count: int, again: bool) -> i
     en = "still unanswered" if again else "stand still for too long"
     letter = Letter(
         f"海关单证{zh}：{count} 份（{level} 级）",
-        f"以下单证（客户订单号、单证类型）{zh}，请处理：\n\n{lines}\n\n{place}",
+        f"以下单证（海关订单编号、单证类型）{zh}，请处理：\n\n{lines}\n\n{place}",
         f"{count} customs documents {en} (level {level})",
         f"These documents (customs order, kind) {en}:\n\n{lines}\n\n{place}",
     )

@@ -176,6 +176,7 @@ def test_the_desk_is_written_to_then_who_is_in_charge_then_daily_until_a_person_
     ((who, text),) = told(T0 + H / 2)
     assert who == "desk"
     assert made.order_number in text
+    assert "海关订单编号" in text  # by the name that the desk's pages give it
     assert [who for who, _ in told(T0 + 2 * H)] == ["desk", "head"]
     assert told(T0 + 25 * H) == []
     assert [who for who, _ in told(T0 + 26 * H)] == ["desk", "head"]

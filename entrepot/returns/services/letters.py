@@ -35,7 +35,7 @@ def tell_withdrawn(*, return_id: UUID, buyer_id: UUID) -> int:
     number, parcel = row.number, row.parcel_number
     desk = Letter(
         f"退货 {number} 已撤回，海关申请尚在",
-        f"退货 {number}（客户订单号 {parcel}）已撤回，货物不再退回，而退货申请（CEB625）已发往海关。"
+        f"退货 {number}（海关订单编号 {parcel}）已撤回，货物不再退回，而退货申请（CEB625）已发往海关。"
         f"没有报文可撤回该申请，请联系主管海关说明。\n\n{place}",
         f"Return {number} was withdrawn, customs was asked already",
         f"Return {number} (customs order {parcel}) was withdrawn and its goods do not come, after the application "
