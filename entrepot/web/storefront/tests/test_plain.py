@@ -32,6 +32,14 @@ def test_help_promises_the_tax_of_no_more_than_customs_lifts(client: Client) -> 
     assert "Import tax goes back for what can be sold again, is back in time and is accepted by customs" in english
 
 
+def test_how_long_a_parcel_takes_is_said_by_its_warehouse_alone(client: Client) -> None:
+    """Each has days of its own, which the product page shows: those of the help page were nobody's."""
+    open_shop()
+    assert re.search(r"arrives in \d+ to \d+ days", client.get("/en/p/cream/").content.decode())
+    assert not re.search(r"\d+ (to|–) \d+ days", client.get("/en/help/shipping/").content.decode())
+    assert not re.search(r"\d+\s*[–-]\s*\d+ 天", client.get("/help/shipping/").content.decode())
+
+
 @pytest.mark.parametrize("topic", ["tax", "shipping", "returns", "genuine", "privacy"])
 def test_help_is_written_in_both_languages(client: Client, topic: str) -> None:
     open_shop()
