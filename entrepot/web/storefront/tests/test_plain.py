@@ -32,6 +32,15 @@ def test_help_promises_the_tax_of_no_more_than_customs_lifts(client: Client) -> 
     assert "Import tax goes back for what can be sold again, is back in time and is accepted by customs" in english
 
 
+def test_no_page_promises_that_a_limit_is_told_before_it_is_paid(client: Client) -> None:
+    """Other platforms use the same year: customs may stop what is paid, and then its buyer is asked."""
+    open_shop()
+    chinese, english = (client.get(f"{way}/p/dark/").content.decode() for way in ("", "/en"))
+    assert "we tell you before you pay" not in english and "我们会在付款前告诉您" not in chinese
+    assert "you choose how to go on, and nothing more is taken without you" in english
+    assert "由您选择处理方式，未经您同意不会另行收费" in chinese
+
+
 def test_how_long_a_parcel_takes_is_said_by_its_warehouse_alone(client: Client) -> None:
     """Each has days of its own, which the product page shows: those of the help page were nobody's."""
     open_shop()
