@@ -41,6 +41,17 @@ def test_no_page_promises_that_a_limit_is_told_before_it_is_paid(client: Client)
     assert "由您选择处理方式，未经您同意不会另行收费" in chinese
 
 
+def test_the_single_limit_is_told_of_what_it_is_a_limit_of(client: Client) -> None:
+    """A parcel: several in one order may be worth more together."""
+    open_shop()
+    lines = [{"sku": sku, "quantity": units} for sku, units in (("dark-2", 20), ("milk-1", 18), ("cream-1", 3))]
+    answer = client.post("/api/v1/quotes", {"lines": lines}, content_type="application/json").json()
+    assert float(answer["goods"]) > 5_000 and len(answer["parcels"]) == 2 and answer["can_be_placed"]
+    assert "An order may be worth up to" not in (page := client.get("/en/help/tax/").content.decode())
+    assert "Each parcel is a purchase of its own" in page and "yuan an order" not in client.get("/en/").content.decode()
+    assert "每个包裹单独计算，含运费" in client.get("/help/tax/").content.decode()
+
+
 def test_how_long_a_parcel_takes_is_said_by_its_warehouse_alone(client: Client) -> None:
     """Each has days of its own, which the product page shows: those of the help page were nobody's."""
     open_shop()
