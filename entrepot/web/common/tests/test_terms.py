@@ -33,3 +33,9 @@ def test_stock_is_closed_by_the_day() -> None:
     """日结, each night; 月结 would be a monthly one, which the house has not."""
     assert saying("月结") == set()
     assert "No month has been closed yet." in saying("日结")
+
+
+def test_before_the_tax_alone_does_not_stand_what_stands_before_a_sum_with_it() -> None:
+    """On a card 含税 is the price with its tax; the bar of the product's page said so of the tax."""
+    assert saying("含税 %(total)s") == {"tax %(tax)s, together %(total)s"}
+    assert saying("含税 %(tax)s") == set()
