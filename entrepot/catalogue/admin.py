@@ -279,7 +279,7 @@ class ClassificationAdmin(Records):
     list_filter: ClassVar[list[str]] = ["jurisdiction"]
     list_select_related: ClassVar[list[str]] = ["sku"]
     search_fields: ClassVar[list[str]] = ["hs_code", "sku__code", "declared_name"]
-    search_help_text = "商品编号、商品编码、品名 · HS code, SKU code, declared name"
+    search_help_text = "商品编号、货号、品名 · HS code, SKU code, declared name"
     ordering: ClassVar[list[str]] = ["-decided_at", "-id"]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

@@ -177,7 +177,7 @@ class ClassificationForm(VerbForm):
     """A new decision; those that were made stay as they are."""
 
     aliases: ClassVar[Mapping[str, str]] = {"sku_id": "sku_code"}
-    sku_code = line("商品编码 · SKU code", 40, required=True)
+    sku_code = line("货号 · SKU code", 40, required=True)
     unit2 = line("法定第二单位 · Second legal unit", 3)
     reason = area("理由 · Reason", 500)
 

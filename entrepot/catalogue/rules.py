@@ -46,7 +46,7 @@ class BadSlug(Invalid):
 
 class BadCode(Invalid):
     code = "bad_code"
-    zh = "商品编码须以字母或数字开头，只含字母、数字和 . _ / -，最长 40 位"
+    zh = "货号须以字母或数字开头，只含字母、数字和 . _ / -，最长 40 位"
     en = "A SKU code begins with a letter or digit and has letters, digits and . _ / - only, 40 at most"
 
 

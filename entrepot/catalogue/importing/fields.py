@@ -15,7 +15,7 @@ from entrepot.kit.refusals import Invalid
 
 class MissingColumns(Invalid):
     code = "missing_columns"
-    zh = "没有任何一列对应商品编码或条码；文件的列是：{headings}"
+    zh = "没有任何一列对应货号或条码；文件的列是：{headings}"
     en = "No column is mapped to the SKU code or the barcode; the file has: {headings}"
 
 
@@ -66,7 +66,7 @@ FIELDS = {
     field.name: field
     for field in (
         _field(
-            "code", "商品编码", "SKU code", "sku|货号|sku编码|item no|item number|article|article number|编码|商品货号"
+            "code", "货号", "SKU code", "sku|商品编码|sku编码|item no|item number|article|article number|编码|商品货号"
         ),
         _field("gtin", "条码", "Barcode", "gtin|ean|upc|ean13|ean code|条形码|商品条码|国际条码|69码|jan"),
         _field("product", "款号", "Product key", "spu|product|product id|product code|style|parent|商品款号|slug"),

@@ -50,13 +50,13 @@ class SameVariant(Invalid):
 
 class SkuElsewhere(Refusal):
     code = "sku_elsewhere"
-    zh = "商品编码 {sku} 属于另一个商品“{slug}”"
+    zh = "货号 {sku} 属于另一个商品“{slug}”"
     en = "SKU {sku} belongs to another product, {slug}"
 
 
 class GtinTaken(Refusal):
     code = "gtin_taken"
-    zh = "条码 {gtin} 已被商品编码 {sku} 使用"
+    zh = "条码 {gtin} 已被货号 {sku} 使用"
     en = "Barcode {gtin} already belongs to SKU {sku}"
 
 

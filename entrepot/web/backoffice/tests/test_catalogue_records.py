@@ -140,7 +140,7 @@ def test_skus_change_and_say_why_they_are_not_sold(clerk: Client) -> None:
     sku = selectors.skus(ids=[product.skus[0].id])[product.skus[0].id]
     assert (sku.gtin, sku.origin, sku.net_weight_g, sku.axes) == ("9008700124195", "IT", 700, product.skus[0].axes)
     for field, value, said in (
-        ("gtin", "9008700124196", "校验位"), ("gtin", "4006381333931", "已被商品编码 other"),
+        ("gtin", "9008700124196", "校验位"), ("gtin", "4006381333931", "已被货号 other"),
         ("gross_weight_g", "1", "毛重"), ("origin", "X", "不认识"),
     ):  # fmt: skip
         assert said in clerk.post(address, {**posted, field: value}).content.decode()

@@ -87,7 +87,7 @@ def test_a_file_goes_the_whole_way(clerk: Client) -> None:
 
     compared = page(clerk.get(address))
     assert "写入 1 行" in compared
-    assert "商品编码须以字母或数字开头" in compared
+    assert "货号须以字母或数字开头" in compared
     assert "果汁" not in page(clerk.get(f"{address}?verdict=bad"))
     report = b"".join(clerk.get(f"{address}errors.csv").streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     assert "3,code,bad_code" in report
@@ -170,7 +170,7 @@ def test_a_run_can_be_given_up_and_then_nothing_else(clerk: Client) -> None:
 
 def test_there_is_a_file_to_begin_with(clerk: Client) -> None:
     template = clerk.get("/office/imports/template.csv")
-    assert "商品编码,条码,款号" in template.content.decode("utf-8-sig")
+    assert "货号,条码,款号" in template.content.decode("utf-8-sig")
 
 
 def test_a_run_that_does_not_move_says_so(clerk: Client) -> None:

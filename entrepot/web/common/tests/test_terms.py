@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from entrepot.catalogue import selectors, services
 from entrepot.web.common.messages import kept
 
 PACKAGES = ("backoffice", "common", "storefront")
@@ -27,6 +28,13 @@ def test_direct_purchase_is_not_called_by_the_name_of_the_post() -> None:
     assert saying("直邮") == set()
     direct = {"Direct import", "Direct mail (9610)", "Sent directly to the buyer", "sent directly (9610)"}
     assert saying("直购进口") == direct
+
+
+def test_the_code_of_an_article_is_not_called_the_code_of_the_tariff() -> None:
+    """商品编码 is the HS code; whoever is told that it lacks, or has a wrong form, would look at the wrong column."""
+    assert selectors.field_label(name="code", language="zh-hans") == "货号"
+    assert "商品编码" not in services.GtinTaken.zh + services.SkuElsewhere.zh
+    assert not any("SKU code" in one for one in saying("商品编码"))
 
 
 def test_stock_is_closed_by_the_day() -> None:
