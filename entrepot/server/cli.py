@@ -29,19 +29,24 @@ usage = """entrepot COMMAND
   serve                   web, worker and scheduler, supervised; settings from the environment. With
                           ENTREPOT_INTAKE_PORT an intake process too, which takes orders for a proxy to send there
   web | intake | worker | scheduler   one of them alone
-  sandbox [--port N]      the outside world of the demo: payment provider, carrier, customs port
+  sandbox --state DIR [--port N]   the outside world of the demo: payment provider, carrier, customs port
   check                   what is missing or unsafe in the settings
+  enrol LOGIN --superuser the first operator of a new shop; --role NAME makes a member of staff
+  accesskey issue|list|revoke LOGIN   a person's keys for the API
+  customs_setup           exchange certificates with the customs port; a key of our own is made where there is none
   database start|stop|url the embedded PostgreSQL of this home; `database remove` deletes it with all data
   import products FILE    bring a catalogue in: rows are staged, shown as a difference, then committed
   import consignments FILE... --warehouse CODE [--dry-run]   deliveries of another system become orders, consignments
                           and lots; shared freight lies on the lots it is for, what cannot be resolved says why;
                           `import sales FILE` takes sales in
+  import_rates FILE --name BOOK --as-of DAY [--dry-run]   a version of a rate book, compared before it counts
   quote [--shipped]       landed cost: requests as JSON (Lines) on standard input, one answer a line; --shipped needs no
                           database and asks the rate books that ship, else the database's newest
   what_if FILE            what rows of a rate book would change: catalogue, stock, orders (entrepot what_if --help)
   import_sales FILE, import_shipments FILE   histories of another system, with their dirt by kind
   backtest [FILE]         how the methods of forecasting would have done on real sales; propose FILE proposes orders
   demo                    load the demo catalogue and people
+  messages PACKAGE        bring a web package's Chinese up to date with its code, and say what lacks it
   migrate, shell, …       Django's commands: `entrepot help`
 
 ENTREPOT_HOME (default ./var) holds the embedded database, keys, media and logs. DATABASE_URL names another PostgreSQL.
