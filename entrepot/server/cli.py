@@ -21,6 +21,9 @@ from entrepot.server.embedded import CannotStart, EmbeddedServer
 from entrepot.server.given import flag
 from entrepot.server.mortal import fork
 
+ALONE = ("web", "intake", "worker", "scheduler")
+WITH_WORDS = ("sandbox", "database", "quote")  # the other commands of ours take none
+ASKS = {"-h", "--help"}
 IMPORTS = {"sales": "import_sales", "consignments": "import_shipments"}
 NO_ROOM = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 usage = """entrepot COMMAND
@@ -71,10 +74,10 @@ def main() -> None:
         "quote": _quote,
     }
     try:
-        if command in ("help-entrepot", "-h", "--help"):
+        if command in ("help-entrepot", *ASKS) or (command in ours and _asks_how(command, rest)):
             sys.stdout.write(usage)
         elif command in ours:
-            ours[command](rest if command not in ("web", "intake", "worker", "scheduler") else [command])
+            ours[command](_words(command, rest))
         else:
             _laptop_defaults()
             execute_from_command_line(["entrepot", *_spelled_out(command, rest)])
@@ -86,6 +89,18 @@ def main() -> None:
         sys.exit(f"entrepot: {wrong.strerror}: {wrong.filename}; ENTREPOT_HOME names another place for the shop's data")
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
+
+
+def _asks_how(command: str, rest: list[str]) -> bool:
+    """Sandbox and quote have a help of their own."""
+    return not ASKS.isdisjoint(rest) and command not in ("sandbox", "quote")
+
+
+def _words(command: str, rest: list[str]) -> list[str]:
+    """What a command of ours is given. Raises CannotStart for a word that nobody would read."""
+    if rest and command not in WITH_WORDS:
+        raise CannotStart(f"{command} takes nothing more, and {rest[0]} would change nothing; see `entrepot --help`")
+    return [command] if command in ALONE else rest
 
 
 def _spelled_out(command: str, rest: list[str]) -> list[str]:

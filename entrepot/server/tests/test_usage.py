@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 
+import pytest
 from django.core.management import get_commands
 
 from entrepot.server import cli
@@ -21,3 +23,29 @@ def test_what_the_sandbox_cannot_do_without_is_told() -> None:
     refused = subprocess.run([sys.executable, "-m", "entrepot.sandbox"], capture_output=True, text=True, check=False)
     (needed,) = re.findall(r"required: (--\w+)", refused.stderr)
     assert f"sandbox {needed}" in cli.usage
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[str]]:
+    """What commands were set going with."""
+    found: list[Sequence[str]] = []
+    for name in ("_run", "_serve", "_alone", "_check", "_database"):
+        monkeypatch.setattr(cli, name, found.append)
+    return found
+
+
+@pytest.mark.parametrize("command", ["run", "serve", "web", "intake", "worker", "scheduler", "check", "database"])
+def test_who_asks_how_a_command_goes_does_not_set_it_going(
+    command: str, begun: list[Sequence[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["entrepot", command, "--help"])
+    cli.main()
+    assert (begun, capsys.readouterr().out) == ([], cli.usage)
+
+
+def test_a_word_that_nobody_reads_is_refused(begun: list[Sequence[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """`serve --port 8010` served at 8000."""
+    monkeypatch.setattr("sys.argv", ["entrepot", "serve", "--port", "8010"])
+    with pytest.raises(SystemExit, match="serve takes nothing more"):
+        cli.main()
+    assert begun == []
