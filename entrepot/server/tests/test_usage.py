@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 import pytest
-from django.core.management import get_commands
+from django.core.management import get_commands, load_command_class
 
 from entrepot.server import cli
 
@@ -49,3 +49,12 @@ def test_a_word_that_nobody_reads_is_refused(begun: list[Sequence[str]], monkeyp
     with pytest.raises(SystemExit, match="serve takes nothing more"):
         cli.main()
     assert begun == []
+
+
+@pytest.mark.parametrize(
+    ("command", "words"), [("import", ("import sales", "import consignments")), ("quote", ("quote --shipped",))]
+)
+def test_a_commands_help_tells_what_is_done_before_django_is_asked(command: str, words: tuple[str, ...]) -> None:
+    made = load_command_class(str(get_commands()[command]), command)
+    told = " ".join(made.create_parser("entrepot", command).format_help().split())
+    assert {one for one in words if one not in told} == set()

@@ -61,7 +61,10 @@ def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
 
 
 class Command(BaseCommand):
-    help = "Import products from CSV (also .gz) or XLSX: read, compare, ask, write."
+    help = (
+        "Import products from CSV (also .gz) or XLSX: read, compare, ask, write. `import sales` and `import "
+        "consignments` take in what another system sold and received; each has a --help of its own."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         what = parser.add_subparsers(dest="what", required=True, parser_class=argparse.ArgumentParser)
