@@ -222,6 +222,8 @@ def test_the_command_tells_totals_and_the_most_affected(store: Storefront, tmp_p
     assert len(table.read_text(encoding="utf-8-sig").splitlines()) == 6
     with pytest.raises(CommandError, match="cannot read"):
         call_command("what_if", str(tmp_path / "nothing.csv"))
+    with pytest.raises(CommandError, match="cannot write"):
+        call_command("what_if", str(rows), "--csv", str(tmp_path / "nowhere" / "table.csv"), stdout=out)
     rows.write_text("nonsense", encoding="utf-8")
     with pytest.raises(CommandError, match="faults"):
         call_command("what_if", str(rows), stderr=io.StringIO())

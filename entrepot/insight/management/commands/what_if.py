@@ -54,8 +54,7 @@ class Command(BaseCommand):
             raise CommandError(refusal.message("en")) from refusal
         self._tell(found)
         if options["csv"] is not None:
-            with options["csv"].open("w", encoding="utf-8-sig", newline="") as file:
-                csv.writer(file).writerows(reporting.table(found=found, language="en"))
+            _write(options["csv"], found)
 
     def _progress(self, done: int, whole: int) -> None:
         if self.stderr.isatty():
@@ -78,6 +77,15 @@ class Command(BaseCommand):
             self.stdout.write(f"  {kind} {name} {effect.hs_code} {effect.origin}: {reporting.both(effect)}")
         if (more := len(found.changed) - SHOWN) > 0:
             self.stdout.write(f"  and {more:,} more (--csv has all)")
+
+
+def _write(name: Path, found: WhatIf) -> None:
+    """Raises CommandError for a file that cannot be written."""
+    try:
+        with name.open("w", encoding="utf-8-sig", newline="") as file:
+            csv.writer(file).writerows(reporting.table(found=found, language="en"))
+    except OSError as error:
+        raise CommandError(f"cannot write {name}: {error.strerror}") from error
 
 
 def _content(name: str) -> bytes:
