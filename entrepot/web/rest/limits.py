@@ -60,7 +60,7 @@ class WayOut(Schema):
 
 
 class LimitOut(Schema):
-    """`code` is customs' status: −621005 above the limit of one purchase, −621018 above that of the person and year.
+    """`code` is customs' status: -621005 above the limit of one purchase, -621018 above that of the person and year.
     Without a choice by `answer_by` the money goes back. `ways` is empty when nothing is left to choose; `to_pay`:
     general trade was chosen, and `difference` is to be paid by `until`. `outcome` is empty while nothing has come of
     it."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from ninja import NinjaAPI
 
+from entrepot.checkout.types import LIMIT_CODES
 from entrepot.web.common.tests.makers import directives
 from entrepot.web.rest import openapi
 from entrepot.web.rest.api import api
@@ -54,6 +55,12 @@ def test_examples_are_what_the_schemas_say() -> None:
     assert wrong == []
     assert shown == REQUESTS.keys() | RESPONSES.keys()
     assert faults(PROBLEM, document()["components"]["schemas"]["Problem"]) == []
+
+
+def test_codes_of_customs_are_told_as_they_are_answered() -> None:
+    """Whoever compares with what the document says must not meet another minus."""
+    told = document()["components"]["schemas"]["LimitOut"]["description"]
+    assert all(code in told for code in LIMIT_CODES)
 
 
 def test_the_page_loads_nothing_from_elsewhere() -> None:
