@@ -64,7 +64,7 @@ _QUOTE = {
             "warehouse": "NGB1",
             "trade_mode": "1210",
             "delivery": "standard",
-            "decision": "cbec",
+            "decision": "clear",
             **_SUMS,
             "lines": [_QUOTE_LINE],
             "obstacles": [],

@@ -32,7 +32,7 @@ _key = {
     "required": True,
     "description": "New for each act, the same for its retries: a retry gets the first answer again, marked with the "
     "header `Idempotency-Replayed: true`. The same key with another request is refused (`idempotency_key_reused`). "
-    "Kept for 30 days.",
+    "Kept for 30 days. Where a payment is opened, whatever the key: asking again gives the same payment.",
     "schema": {"type": "string", "minLength": key_length_min, "maxLength": key_length_max, "pattern": "^[ -~]+$"},
     "example": "6f0c2a52-0c0e-4b7c-9f5e-6a6f3f7f3f10",
 }

@@ -29,7 +29,7 @@ from entrepot.stock import selectors as stock
 from entrepot.stock import services as stock_verbs
 from entrepot.stock.tests.makers import claimed
 from entrepot.stock.types import WarehouseKind
-from entrepot.web.rest.examples import REQUESTS
+from entrepot.web.rest.examples import REQUESTS, RESPONSES
 from entrepot.web.rest.tests.document import document, faults
 from entrepot.web.rest.tests.makers import Caller, filled_shelf, refused
 from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
@@ -111,6 +111,8 @@ def test_a_product_and_a_quote_of_one_unit_agree() -> None:
         answer = nobody.post("/quotes", {"lines": [{"sku": sku["code"], "quantity": 1}]})
         quote = told(answer, "post", "/quotes")
         parcels = quote["parcels"]
+        if name == "coat":  # as the example has it
+            assert parcels[0]["decision"] == RESPONSES["quote"]["parcels"][0]["decision"]
         lines = [line for parcel in parcels for line in parcel["lines"]] + quote["unplaced"]
         hurdles = [one["code"] for holder in (*parcels, *lines) for one in holder["obstacles"]]
         assert sorted(sku["obstacles"]) == sorted(hurdles), name
@@ -324,6 +326,20 @@ def test_paying_leads_to_the_provider_and_again_to_the_same_payment(
     first = told(me.post(f"/orders/{number}/payment"), "post", "/orders/{number}/payment")
     assert first["redirect"].startswith(sandbox.url)
     assert me.post(f"/orders/{number}/payment").json() == first
+
+
+def test_opening_a_payment_goes_by_the_order_and_not_by_the_key_and_says_so(
+    place: World,
+    buyer: Shopper,
+    sandbox: Sandbox,  # noqa: F811
+) -> None:
+    me, key = Caller(buyer.buyer_id), {"Idempotency-Key": "one-key-for-two"}
+    numbers = [told(me.post("/orders", order_of(buyer)), "post", "/orders", 201)["number"] for _ in range(2)]
+    opened = [me.post(f"/orders/{number}/payment", **key) for number in numbers]
+    assert [one.status_code for one in opened] == [200, 200] and opened[0].json() != opened[1].json()
+    parameters = document()["paths"]["/api/v1/orders/{number}/payment"]["post"]["parameters"]
+    (said,) = [one["description"] for one in parameters if one["name"] == "Idempotency-Key"]
+    assert "Where a payment is opened, whatever the key" in said
 
 
 @pytest.mark.parametrize(
