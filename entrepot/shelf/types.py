@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+PAGES_MAX = 50  # of one list
+
 
 @dataclass(frozen=True, slots=True)
 class Card:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from entrepot.kit.money import exponent, to_decimal
-from entrepot.shelf.types import Filter
+from entrepot.shelf.types import PAGES_MAX, Filter
 
 PAGE_ITEMS = 24
-PAGES_MAX = 50
 CHOICES_MAX = 30  # values chosen in one facet
 TEXT_LENGTH_MAX = 200
 MINOR_MAX = 10**12

@@ -16,7 +16,7 @@ from entrepot.kit.clock import now
 from entrepot.kit.refusals import NotFound
 from entrepot.pricing import selectors as pricing
 from entrepot.shelf import selectors as shelf
-from entrepot.shelf.types import Filter
+from entrepot.shelf.types import PAGES_MAX, Filter
 from entrepot.storefronts.types import Storefront
 from entrepot.web.common.access import PUBLIC
 from entrepot.web.common.callers import Door
@@ -27,7 +27,6 @@ from entrepot.web.rest.shop import language, storefront
 
 reads = Door(PUBLIC, scope=Scope.CATALOGUE_READ)
 router = Router(auth=reads)
-pages_max = 400
 new_arrivals = 12
 # What thousands of callers share is at most as old as both together: ten seconds, half a minute for what is new.
 goods_kept = partial(kept, seconds=GOODS_KEPT_S, aged_seconds=GOODS_AGED_S, redrawn_behind=True)
@@ -45,7 +44,7 @@ class FilterIn(Schema):
     price_to: Annotated[int, Field(ge=0, le=10**12)] | None = None
     in_stock: bool = False
     sort: Annotated[str, Field(pattern="^(relevance|new|price_up|price_down)$")] = "relevance"
-    page: Annotated[int, Field(ge=1, le=pages_max)] = 1
+    page: Annotated[int, Field(ge=1, le=PAGES_MAX)] = 1
 
     def to_filter(self, words: str = "") -> Filter:
         return Filter(
