@@ -76,6 +76,9 @@ def test_the_privacy_page_names_all_who_receive_something(client: Client) -> Non
         assert word in english
     for word in ("海关", "支付机构", "快递", "短信"):
         assert word in chinese
+    # what `payments.providers` and `shipping.carriers` are handed
+    assert "name and ID number of who pays" in english and "付款人姓名和身份证号" in chinese
+    assert "what is in the parcel" in english and "包裹内的商品" in chinese
 
 
 def test_pictures_are_sent_for_ever_and_only_pictures(client: Client) -> None:
