@@ -156,6 +156,14 @@ def test_bad_sign_ups_are_told_why_in_their_language(
     assert mail.outbox == []
 
 
+def test_what_is_asked_of_a_password_is_what_the_form_says(client: Client) -> None:
+    """Whoever has one of figures alone is not told that it cannot be."""
+    pages = [client.get(prefix + SIGNUP).content.decode() for prefix in ("", "/en")]
+    assert "数字" not in pages[0] and "digits" not in pages[1]
+    client.post(SIGNUP, {"login": "figures@example.com", "password1": "84620975131"})
+    assert [one.to for one in mail.outbox] == [["figures@example.com"]]
+
+
 def test_signing_up_with_a_taken_mail_looks_like_any_sign_up_and_tells_only_its_owner(client: Client) -> None:
     buyer(email="buyer@example.com")
     answer = client.post(SIGNUP, {"login": "buyer@example.com", "password1": PASSWORD})
