@@ -11,7 +11,8 @@ import pytest
 from django.test import Client
 
 from entrepot.catalogue import selectors as catalogue
-from entrepot.kit.clock import now
+from entrepot.customs.selectors.staying import return_window
+from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.kit.kept import forget_all
 from entrepot.storefronts.services import open_storefront
 from entrepot.storefronts.tests.makers import KOALA
@@ -58,6 +59,43 @@ def test_how_long_a_parcel_takes_is_said_by_its_warehouse_alone(client: Client) 
     assert re.search(r"arrives in \d+ to \d+ days", client.get("/en/p/cream/").content.decode())
     assert not re.search(r"\d+ (to|–) \d+ days", client.get("/en/help/shipping/").content.decode())
     assert not re.search(r"\d+\s*[–-]\s*\d+ 天", client.get("/help/shipping/").content.decode())
+
+
+def owed(client: Client, code: str, price: str, **more: Any) -> dict[str, Any]:
+    line = {"id": "1", "hs_code": code, "origin": "FR", "quantity": "1", "unit": "piece", "unit_price": price}
+    line |= more.pop("line", {})
+    asked = {"destination": "CN", "channel": "bonded", "date": "2026-11-21", "currency": "CNY", "lines": [line], **more}
+    answer = client.post("/api/v1/landed-cost/quotes", asked, content_type="application/json")
+    assert answer.status_code == 200, answer.content
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_the_figures_of_the_help_are_those_of_the_books(client: Client) -> None:
+    open_shop()
+    page = client.get("/en/help/tax/").content.decode()
+    shirt, oil, wine, cream = "6109100000", "1509200000", "2204210000", "3304990099"
+    for code, per_cent in ((shirt, "9.10"), (oil, "6.30"), (wine, "17.89"), (cream, "23.06")):
+        tax = owed(client, code, "1000.00", line={"measures": {"g": "20"}})["total_tax"]
+        assert f"{round(float(tax) / 10, 2):.2f}" == per_cent and f"{per_cent} %" in page, (code, tax)
+    assert owed(client, shirt, "600.00", freight="12.00")["total_tax"] == "55.69" and "¥55.69" in page
+    pair = {"line": {"quantity": "2"}}
+    assert owed(client, shirt, "2500.00", **pair)["decision"] == "clear" and "¥5,000" in page
+    assert owed(client, shirt, "2500.01", **pair)["decision"] == "split"
+    used = {"used_this_year": "25900.00"}
+    assert owed(client, shirt, "100.00", buyer=used)["decision"] == "clear" and "¥26,000" in page
+    assert owed(client, shirt, "100.01", buyer=used)["decision"] == "general_trade"
+
+
+def test_the_days_of_the_help_are_those_of_the_law(client: Client) -> None:
+    open_shop()
+    window = return_window(released_at=now())
+    assert window is not None
+    released = day_in(CHINA, now())
+    for language, words in (("", ("放行之日起 {} 天内",) * 2), ("/en", ("within {} days of release",) * 2)):
+        page = client.get(f"{language}/help/returns/").content.decode()
+        for last, said in zip((window.apply_by, window.back_by), words, strict=True):
+            assert said.format((last - released).days) in page
 
 
 @pytest.mark.parametrize("topic", ["tax", "shipping", "returns", "genuine", "privacy"])
