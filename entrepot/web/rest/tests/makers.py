@@ -11,6 +11,7 @@ from django.test import Client
 
 from entrepot.identity.tests import makers as people
 from entrepot.shelf.tests.makers import a_product, in_stock, opened_shop, refreshed
+from entrepot.web.rest.tests.document import document, faults
 
 problem_type = "application/problem+json"
 CLIENT = Client(raise_request_exception=False)  # one for all: each new one reads the static files anew
@@ -48,6 +49,7 @@ def refused(answer: Any, status: int, code: str, field: str | None = None) -> di
     told: dict[str, Any] = json.loads(answer.content)
     assert (answer.status_code, told["code"], told["field"]) == (status, code, field), told
     assert answer.headers["Content-Type"] == problem_type
+    assert faults(told, document()["components"]["schemas"]["Problem"]) == []
     assert told["status"] == status and told["title"] and told["type"] == f"/problems/{code}"
     return told
 
