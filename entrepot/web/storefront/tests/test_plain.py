@@ -16,7 +16,7 @@ from entrepot.kit.clock import CHINA, day_in, now
 from entrepot.kit.kept import forget_all
 from entrepot.storefronts.services import open_storefront
 from entrepot.storefronts.tests.makers import KOALA
-from entrepot.web.storefront.tests.makers import open_shop
+from entrepot.web.storefront.tests.makers import buyer, open_shop
 
 pytestmark = pytest.mark.django_db
 STATIC = Path(__file__).resolve().parent.parent / "static" / "shop"
@@ -117,6 +117,17 @@ def test_the_privacy_page_names_all_who_receive_something(client: Client) -> Non
     # what `payments.providers` and `shipping.carriers` are handed
     assert "name and ID number of who pays" in english and "付款人姓名和身份证号" in chinese
     assert "what is in the parcel" in english and "包裹内的商品" in chinese
+
+
+def test_the_rights_that_are_named_can_be_had(client: Client) -> None:
+    """A real name cannot be changed: it is bound to its consent, and withdrawn."""
+    open_shop()
+    who = buyer()
+    assert who.client.get(f"/account/addresses/{who.address_id}/").status_code == 200
+    assert who.client.get(f"/account/real-names/{who.real_name_id}/").status_code == 404
+    english, chinese = (client.get(f"{way}/help/privacy/").content.decode() for way in ("/en", ""))
+    assert "see and withdraw real-name records" in english and "查看和撤回实名信息" in chinese
+    assert "remove addresses and real-name records" not in english and "删除地址与实名信息" not in chinese
 
 
 def test_pictures_are_sent_for_ever_and_only_pictures(client: Client) -> None:
