@@ -341,7 +341,7 @@ def test_what_comes_back_is_domestic_stock_and_in_no_account_book(story: OwnPers
     (before,) = stock.book_states(sku_ids=[story.place.skus["coat"]])
     browser = log_in(Client(), story.who.buyer_id)
     form = browser.get(f"/en/orders/{order.number}/return/?parcel=1").content.decode()
-    assert ("Price and import tax go back" in form, "its tax is paid for good" in form) == (False, True)
+    assert ("the import tax with it" in form, "its tax is paid for good" in form) == (False, True)
     found = returned(story, order, coat=1)
     assert would_bring(found=found, order=order).tax_minor == 0  # nobody is promised it
     assert "Its tax is paid for good" in browser.get(f"/en/returns/{found.number}/").content.decode()

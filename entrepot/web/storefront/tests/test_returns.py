@@ -56,6 +56,16 @@ def test_a_released_parcel_offers_a_return_until_its_day(who: Buyer) -> None:
     assert "Nothing of this parcel can be returned" in page(who.client, f"/en/orders/{old.order.number}/return/")
 
 
+def test_the_tax_is_promised_only_where_customs_accepts(who: Buyer) -> None:
+    """It refuses some returns: then the price goes back alone."""
+    of = bought(who, 2)
+    form = page(who.client, f"/en/orders/{of.order.number}/return/?parcel=1")
+    assert "Price and import tax go back for what arrives" not in form
+    assert "where that is in time and customs accepts the return" in form
+    asked(who, of)
+    assert "can be sold again, and customs accepts the return" in told(who, only(of))
+
+
 def test_a_return_is_asked_for_and_followed_to_the_refund(who: Buyer) -> None:
     of = bought(who, 2, 3)
     answer = asked(who, of, **{"units-2": "2", "note": "too small"})
