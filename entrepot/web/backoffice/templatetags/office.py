@@ -146,7 +146,7 @@ def documents(sent: Sequence[Document]) -> SafeString:
 
 @register.filter
 def bad_receipt(status: int) -> bool:
-    return status < 0 or status in {4, 100, 501, 502, 503, 599}
+    return status < 0 or status in {4, 100, 501, 502, 503, 599, 700}
 
 
 @register.filter

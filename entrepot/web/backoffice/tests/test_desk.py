@@ -20,14 +20,33 @@ from entrepot.kit.clock import now
 from entrepot.orders.tests.makers import CONSIGNEE
 from entrepot.payments.types import PayerCheck
 from entrepot.web.backoffice.exports import Form, table
+from entrepot.web.backoffice.templatetags.office import bad_receipt
 from entrepot.web.backoffice.tests.test_acts import posted
 from entrepot.web.backoffice.tests.test_pages import JUNK, shown, staff, within_budget
-from entrepot.web.backoffice.words import duration
+from entrepot.web.backoffice.words import duration, receipt_word
 from tests.customs_port import customs_port  # noqa: F401
 from tests.sandboxed import Sandbox, sandbox, sandbox_process  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 QUEUE, FIGURES, EXPORT = "/office/declarations/", "/office/declarations/figures/", "/office/declarations/export/"
+
+
+@pytest.mark.parametrize(
+    ("status", "zh", "en"),
+    [
+        (2, "申报中", "Being declared"), (120, "海关入库", "Taken in by customs"),
+        (501, "扣留移送通关", "Held: handed to clearance"),
+        (502, "扣留移送缉私", "Held: handed to the anti-smuggling bureau"),
+        (503, "扣留移送法规", "Held: handed to the law office"), (599, "扣留", "Held"), (700, "退运", "Sent back"),
+        (899, "结关", "Closed"),
+    ],
+)  # fmt: skip
+def test_a_status_of_customs_is_told_as_customs_means_it(status: int, zh: str, en: str) -> None:
+    """What the law office holds is not sent back, and what is sent back is not merely over."""
+    for language, told in (("zh-hans", zh), ("en", en)):
+        with translation.override(language):
+            assert str(receipt_word(status)) == told
+    assert bad_receipt(status) is (status in (501, 502, 503, 599, 700))
 
 
 @pytest.mark.parametrize("address", [FIGURES, EXPORT])
