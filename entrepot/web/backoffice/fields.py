@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy as pgettext
 
 from entrepot.kit.refusals import Invalid, Refusal
 from entrepot.web.common.formats import language
@@ -25,7 +26,7 @@ WORDS = {
     "level": _("Lot"), "lots": _("Lots"), "item_record": _("Item record"), "unit_cost": _("Unit cost"),
     "number": _("Number"), "name": _("Name"), "supplier": _("Supplier"), "amount": _("Amount"),
     "expires_on": _("Best before"), "country": _("Country"), "currency": _("Currency"), "code": _("Code"),
-    "day": _("Day"), "operator_name": _("Operator"), "operator_code": _("Operator"),
+    **dict.fromkeys(("operator_name", "operator_code"), pgettext("account book", "Operator")), "day": _("Day"),
     "customs_code": _("Customs district"), "hs_code": _("HS code"), "place": _("Named place"),
 }  # fmt: skip
 _BETWEEN = re.compile(r"[\s,;，；]+")

@@ -196,7 +196,7 @@ STATES: Mapping[type[StrEnum], Words] = {
         "left": _("Has left"),
         "cancelled": _("Given up"),
     },
-    DisposalState: {"planned": _("Planned"), "done": _("Gone"), "cancelled": _("Given up")},
+    DisposalState: {"planned": _("Planned"), "done": pgettext("disposal", "Gone"), "cancelled": _("Given up")},
     TransferState: {
         "planned": _("Planned"),
         "sent": _("On the way"),
@@ -291,7 +291,7 @@ STATES: Mapping[type[StrEnum], Words] = {
         "announced": pgettext("consignment", "Announced"),
         "estimated": _("Arrival estimated anew"),
         "departed": _("Departed"),
-        "arrived": _("Arrived"),
+        "arrived": pgettext("leg", "Arrived"),
         "filed": _("A document was filed"),
         "declared": _("The inbound declaration is drafted"),
         "received": _("Received in part"),

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from entrepot.catalogue import selectors as catalogue
@@ -293,8 +294,8 @@ def _state_rows(found: Sequence[tuple[BookState, Sku | None]]) -> Iterator[list[
     heads = [
         _("Account book"), _("Item record"), "SKU", _("Name"), _("HS code"), _("Origin"), _("Declared in"),
         _("Written off"), _("Added back"), _("Disposed of"), _("Corrected"), _("Balance"), _("In the warehouses"),
-        _("On its way in"), _("Not covered"), _("On its way out"), _("On its way back"), _("Miscounted"),
-        _("Unexplained"), _("Back as duty-paid goods"),
+        _("On its way in"), _("Not covered"), _("On its way out"), pgettext("goods", "On its way back"),
+        _("Miscounted"), _("Unexplained"), _("Back as duty-paid goods"),
     ]  # fmt: skip
     yield heads
     for one, sku in found:

@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from entrepot.catalogue import selectors as catalogue
@@ -62,7 +63,8 @@ def listed(request: HttpRequest) -> HttpResponseBase:
 
 
 def _sheets(state: str) -> Iterator[list[Any]]:
-    yield [_("Number"), _("State"), _("Warehouse"), _("Lots"), _("Counted"), _("Differences"), _("Made")]
+    counted = pgettext("count sheet", "Counted")
+    yield [_("Number"), _("State"), _("Warehouse"), _("Lots"), counted, _("Differences"), _("Made")]
     codes = {place.id: place.code for place in stock.warehouses().values()}
     for row in paged(lambda page: stock.counts(state=state, page=page), size=stock.PAGE):
         sums = [row.lots, row.counted, row.different]
@@ -122,7 +124,8 @@ def export(request: HttpRequest, count_id: UUID) -> HttpResponseBase:
 
 def _rows(found: Count) -> Iterator[list[Any]]:
     skus = catalogue.skus(ids={line.level.sku_id for line in found.lines})
-    yield [_("SKU code"), _("Lot"), _("Best before"), _("Counted"), _("In the books"), _("Difference"), _("Reason")]
+    counted, difference = pgettext("count sheet", "Counted"), pgettext("count sheet", "Difference")
+    yield [_("SKU code"), _("Lot"), _("Best before"), counted, _("In the books"), difference, _("Reason")]
     for line in found.lines:
         sku, blank = skus.get(line.level.sku_id), line.counted is None
         yield [

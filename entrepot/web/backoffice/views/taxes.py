@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from entrepot.customs import services
@@ -187,8 +188,9 @@ def export_differences(request: HttpRequest) -> HttpResponseBase:
 def _difference_rows(wanted: Mapping[str, Any]) -> Iterator[list[Any]]:
     said = {kind: str(word(kind)) for kind in TaxKind}
     heads = [_("Customs order"), _("List number"), _("Line"), _("Guarantor"), _("Billed on"), _("Kind"), _("Code")]
-    sums = [_("Code billed"), _("Value"), _("Value billed"), _("Collected"), _("Lifted"), _("Billed"), _("Difference")]
-    return chain([[*heads, *sums]], _each_difference(wanted, said))
+    values = [_("Code billed"), pgettext("tax", "Value"), _("Value billed")]
+    sums = [_("Collected"), _("Lifted"), _("Billed"), _("Difference")]
+    return chain([[*heads, *values, *sums]], _each_difference(wanted, said))
 
 
 def _each_difference(wanted: Mapping[str, Any], said: Mapping[TaxKind, str]) -> Iterator[list[Any]]:

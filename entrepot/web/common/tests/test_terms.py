@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+from django.utils import translation
+
 from entrepot.catalogue import selectors, services
 from entrepot.web.common.messages import kept
+from entrepot.web.common.translations import WEB
 
 PACKAGES = ("backoffice", "common", "storefront")
 
@@ -47,3 +51,27 @@ def test_before_the_tax_alone_does_not_stand_what_stands_before_a_sum_with_it() 
     """On a card 含税 is the price with its tax; the bar of the product's page said so of the tax."""
     assert saying("含税 %(total)s") == {"tax %(tax)s, together %(total)s"}
     assert saying("含税 %(tax)s") == set()
+
+
+@pytest.mark.parametrize(
+    ("page", "context", "message", "chinese"),
+    [
+        ("states.py", "disposal", "Gone", "已处置"),  # not 删除, which is what a new rate book does to rows
+        ("views/books.py", "goods", "On its way back", "退货在途"),  # not money, 退款中
+        ("fields.py", "account book", "Operator", "经营企业"),  # not a role of staff
+        ("states.py", "leg", "Arrived", "已到达"),  # at a port, not in the warehouse, 到仓
+        ("templates/backoffice/coming/consignment.html", "leg", "Arrived", "已到达"),
+        ("templates/backoffice/coming/consignment.html", "day", "Planned", "计划"),
+        ("templates/backoffice/coming/receipt.html", "dock", "Closed", "关闭"),  # not 结关, a state of customs
+        ("templates/backoffice/count.html", "count sheet", "Counted", "已盘点"),  # not 点收, of what came
+        ("templates/backoffice/count.html", "count sheet", "Difference", "差异"),  # of units, not 差额, of money
+        ("templates/backoffice/buying/purchase.html", "purchase", "Paid on", "付款日期"),  # not 缴纳, of tax
+        ("templates/backoffice/tax_bill.html", "tax", "Value", "完税价格"),  # beside that of the bill
+        ("templates/backoffice/replenishment/proposal.html", "units", "Order", "订购数"),  # not a buyer's
+    ],
+)
+def test_one_english_word_for_two_things_is_two_in_chinese(page: str, context: str, message: str, chinese: str) -> None:
+    source = (WEB / "backoffice" / page).read_text(encoding="utf-8").replace("'", '"')
+    assert f'"{message}" context "{context}"' in source or f'pgettext("{context}", "{message}")' in source
+    with translation.override("zh-hans"):
+        assert translation.pgettext(context, message) == chinese

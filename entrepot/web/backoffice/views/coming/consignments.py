@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from entrepot.catalogue import selectors as catalogue
@@ -99,7 +100,7 @@ def _rows(found: Iterable[Row]) -> Iterator[list[Any]]:
     modes = {mode: str(word(mode)) for mode in Mode}
     places = {one.id: one.code for one in stock.warehouses().values()}
     heads = [_("Consignment"), _("State"), _("Supplier"), _("Supplier's notice"), _("Bill or air waybill"), _("By")]
-    heads += [_("Warehouse"), _("Units"), _("Received"), _("Planned"), _("Expected"), _("Days late")]
+    heads += [_("Warehouse"), _("Units"), _("Received"), pgettext("day", "Planned"), _("Expected"), _("Days late")]
     cells = (
         [one.number, states[one.state], one.supplier, one.asn, one.bill, modes[one.mode], places[one.warehouse_id]]
         + [one.units, one.received, one.planned_on.isoformat(), one.expected_on.isoformat(), one.late_days]
