@@ -39,6 +39,7 @@ def test_the_code_of_an_article_is_not_called_the_code_of_the_tariff() -> None:
     assert selectors.field_label(name="code", language="zh-hans") == "货号"
     assert "商品编码" not in services.GtinTaken.zh + services.SkuElsewhere.zh
     assert not any("SKU code" in one for one in saying("商品编码"))
+    assert saying("商品编号") == set()  # which is what customs' forms call it
 
 
 def test_stock_is_closed_by_the_day() -> None:
