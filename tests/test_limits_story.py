@@ -301,6 +301,14 @@ def test_the_buyer_and_nobody_else_is_written_to_once(story: OwnPerson) -> None:
     assert selectors.unanswered(buyer_id=order.buyer_id, order_ids=[order.id]) == {}
 
 
+def test_who_has_some_of_the_year_left_is_not_written_that_it_is_used_up(story: OwnPerson) -> None:
+    """Customs refuses what passes the limit: something smaller may still be bought."""
+    mail.outbox.clear()
+    over_annual(story)
+    (letter,) = mail.outbox
+    assert "超过个人跨境零售进口年度限值" in letter.body and "已用完" not in letter.body
+
+
 def test_refused_again_it_is_asked_again(story: OwnPerson) -> None:
     order = over_annual(story)
     first = asked(order)

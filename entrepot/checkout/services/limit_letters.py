@@ -23,8 +23,8 @@ def tell_buyer(*, case_id: UUID, buyer_id: UUID) -> bool:
         return False
     by, place = case.answer_by.astimezone(CHINA), f"/orders/{order.number}/"
     annual = case.code == ANNUAL
-    zh_why = "本年度跨境零售进口额度已用完" if annual else "超过跨境零售进口单次限值"
-    en_why = "the yearly allowance is used up" if annual else "it is above the limit of one cross-border purchase"
+    zh_why = "超过个人跨境零售进口年度限值" if annual else "超过跨境零售进口单次限值"
+    en_limit = "the yearly limit of one person" if annual else "the limit of one cross-border purchase"
     return identity.write_to(
         person_id=buyer_id,
         letter=Letter(
@@ -33,7 +33,7 @@ def tell_buyer(*, case_id: UUID, buyer_id: UUID) -> bool:
             f"请在 {by:%Y年%m月%d日 %H:%M}（北京时间）前选择处理方式，逾期未选将全额退款：\n\n"
             f"{settings.PUBLIC_URL}{place}",
             f"Order {order.number}: please choose how to go on",
-            f"Customs did not let a parcel of your order {order.number} pass: {en_why}.\n\n"
+            f"Customs did not let a parcel of your order {order.number} pass: it is above {en_limit}.\n\n"
             f"Please choose how to go on by {by:%d %B %Y %H:%M} (China time). Without an answer its money goes back in "
             f"full:\n\n{settings.PUBLIC_URL}/en{place}",
         ),

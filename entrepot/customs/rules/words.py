@@ -133,8 +133,8 @@ _WORDS: Mapping[str, Words] = {
         "A passing fault at customs: redeclare later",
     ),
     "-621018": Words(
-        "买家本年度跨境零售进口额度已用完（回执文字载明已用金额）",
-        "The buyer's yearly allowance is used up (the receipt names the sum used)",
+        "超过买家个人跨境零售进口年度限值（回执文字载明已用金额）",
+        "Above the buyer's yearly limit (the receipt names the sum used)",
         "请取消并退款；买家可在下一公历年度重新购买，或按一般贸易全额缴税办理；不得换用他人身份",
         "Cancel and refund; the buyer may order again in the next calendar year, or it goes as general trade with full"
         " taxes; never under somebody else's name",
