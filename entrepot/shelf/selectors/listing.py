@@ -14,7 +14,7 @@ from entrepot.shelf.rules import cards as card_rules
 from entrepot.shelf.rules import filters
 from entrepot.shelf.selectors import counts, search
 from entrepot.shelf.selectors.where import ORDERS, Where, card, fetch, page_of, where
-from entrepot.shelf.types import Card, Filter, Listing
+from entrepot.shelf.types import PAGES_MAX, Card, Filter, Listing
 from entrepot.storefronts.types import Storefront
 
 CARDS_MAX = 200
@@ -46,7 +46,7 @@ def listing(*, storefront: Storefront, filter: Filter, page: int, language: str)
     wrong = filters.fault(filter)
     if wrong is not None:
         raise BadFilter(field=wrong, what=wrong)
-    if not 1 <= page <= filters.PAGES_MAX:
+    if not 1 <= page <= PAGES_MAX:
         raise NoSuchPage(field="page", page=page)
     language = language if language in card_rules.LANGUAGES else card_rules.LANGUAGES[0]
     conditions = where(filter)

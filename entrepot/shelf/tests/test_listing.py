@@ -6,9 +6,8 @@ from entrepot.catalogue import services as catalogue
 from entrepot.catalogue.types import CategoryDraft
 from entrepot.shelf import kept, selectors
 from entrepot.shelf.models import Entry
-from entrepot.shelf.rules.filters import PAGES_MAX
 from entrepot.shelf.tests.makers import a_product, both, in_stock, opened_shop, refreshed
-from entrepot.shelf.types import FacetValue, Filter, Listing, Suggestion
+from entrepot.shelf.types import PAGES_MAX, FacetValue, Filter, Listing, Suggestion
 from entrepot.stock.types import WarehouseKind
 from entrepot.storefronts.tests.makers import koala_lane
 from tests.plugin import ForTheFile
