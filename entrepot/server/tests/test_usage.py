@@ -52,9 +52,14 @@ def test_a_word_that_nobody_reads_is_refused(begun: list[Sequence[str]], monkeyp
 
 
 @pytest.mark.parametrize(
-    ("command", "words"), [("import", ("import sales", "import consignments")), ("quote", ("quote --shipped",))]
+    ("command", "words"),
+    [
+        ("import", ("import sales", "import consignments")),
+        ("quote", ("quote --shipped",)),
+        ("accesskey", ("everything where none is named",)),
+    ],
 )
-def test_a_commands_help_tells_what_is_done_before_django_is_asked(command: str, words: tuple[str, ...]) -> None:
+def test_a_commands_help_tells_what_nobody_would_guess(command: str, words: tuple[str, ...]) -> None:
     made = load_command_class(str(get_commands()[command]), command)
     told = " ".join(made.create_parser("entrepot", command).format_help().split())
     assert {one for one in words if one not in told} == set()

@@ -20,8 +20,11 @@ class Command(BaseCommand):
         parser.add_argument("action", choices=["issue", "list", "revoke"])
         parser.add_argument("login", help="the person's e-mail address or phone number")
         parser.add_argument("--name", default="command line")
-        parser.add_argument("--scope", action="append", default=[], choices=[scope.value for scope in Scope])
-        parser.add_argument("--days", type=int, default=90)
+        parser.add_argument(
+            "--scope", action="append", default=[], choices=[scope.value for scope in Scope],
+            help="what the key may do, once for each; everything where none is named",
+        )  # fmt: skip
+        parser.add_argument("--days", type=int, default=90, help="for how long it opens the API (90)")
         parser.add_argument("--id", type=UUID, help="the key to revoke")
 
     def handle(self, *args: Any, **options: Any) -> None:
