@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -77,12 +78,14 @@ def _wrong(name: str, what: str = "") -> FieldWrong:
     return FieldWrong(field=name, what=what or str(WORDS.get(name, name)))
 
 
-def said(refusal: Refusal) -> str:
-    """A refusal as the reader is told it: in Chinese with the word that stands beside a field, not its inner name."""
-    what = WORDS.get(str(refusal.data.get("what")))
-    if what is None or language() == "en":
+def said(refusal: Refusal, words: Mapping[str, Any] | None = None) -> str:
+    """A refusal as the reader is told it: with the word that stands beside a field, not its inner name. `words`: those
+    of the form, in both languages; others are for Chinese only, since inner names are English."""
+    what, english = str(refusal.data.get("what")), language() == "en"
+    word = (words or {}).get(what) or (None if english else WORDS.get(what))
+    if word is None:
         return refusal.message(language())
-    return refusal.zh.format(**{**refusal.data, "what": what})
+    return (refusal.en if english else refusal.zh).format(**{**refusal.data, "what": word})
 
 
 def day(request: HttpRequest, name: str) -> date | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from entrepot.kit.clock import CHINA
 from entrepot.kit.money import to_decimal, to_minor
@@ -13,6 +14,10 @@ from entrepot.kit.refusals import Invalid
 from entrepot.pricing import selectors
 from entrepot.pricing.types import PriceList
 from entrepot.storefronts import selectors as storefronts
+
+OFFER_WORDS = {  # beside the fields that a sale and a promotion have in common
+    "titles": _("Titles"), "starts_at": _("From, Beijing time"), "ends_at": _("Until, Beijing time"),
+}  # fmt: skip
 
 
 class BadMoment(Invalid):

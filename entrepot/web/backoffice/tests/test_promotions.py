@@ -124,6 +124,22 @@ def test_what_is_wrong_is_told_and_what_was_written_stays(clerk: Client, field: 
     assert selectors.planned_promotions(since=now()) == ()
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "en", "zh"),
+    [
+        ("off", "300", "take off", "减"),
+        ("starts_at", "2020-01-01T00:00", "From, Beijing time", "开始（北京时间）"),
+        ("budget", "1", "Budget for all orders", "总预算"),
+    ],
+)
+def test_what_is_wrong_is_told_by_the_words_of_the_form(
+    clerk: Client, field: str, value: str, en: str, zh: str
+) -> None:
+    wrong = form(**{field: value})
+    assert f"The promotion cannot be right: {en}<" in text(clerk.post(PATH, wrong), 422)
+    assert f"满减活动有误：{zh}<" in text(clerk.post(PATH, wrong, headers={"Accept-Language": "zh-CN"}), 422)
+
+
 def test_only_who_sets_prices_may_come(clerk: Client) -> None:
     other = log_in(Client(), people.clerk(Role.WAREHOUSE, is_demo=False), second_factor=True)
     assert other.get(PATH).status_code == 403

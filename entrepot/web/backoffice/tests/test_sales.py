@@ -88,19 +88,19 @@ def test_orders_are_counted_by_the_minute(clerk: Client, sku: Sku) -> None:
     ("change", "field", "told"),
     [
         ({"list": "x"}, "list", "price list"),
-        ({"code": "Ü"}, "code", "code"),
-        ({"title_zh": ""}, "title_zh", "titles"),
+        ({"code": "Ü"}, "code", "right: Code in the address"),
+        ({"title_zh": ""}, "title_zh", "right: Titles"),
         ({"starts_at": "soon"}, "starts_at", "Beijing"),
-        ({"starts_at": "2020-01-01T00:00"}, "starts_at", "starts_at"),
+        ({"starts_at": "2020-01-01T00:00"}, "starts_at", "right: From, Beijing time"),
         ({"ends_at": ""}, "ends_at", "Beijing"),
         ({"admit_per_s": "many"}, "admit_per_s", "whole number"),
-        ({"goods": ""}, "goods", "items"),
+        ({"goods": ""}, "goods", "right: Articles, one a line"),
         ({"goods": "NONE 1.00 1 1"}, "goods", "NONE"),
         ({"goods": "{sku} 1.00 1"}, "goods", "Line 1"),
         ({"goods": "\n{sku} 1.999 1 1"}, "goods", "Line 2"),
         ({"goods": "{sku} NaN 1 1"}, "goods", "Line 1"),
         ({"goods": "{sku} 300.00 1 1"}, "goods", "below"),
-        ({"goods": "{sku} 1.00 0 1"}, "goods", "units"),
+        ({"goods": "{sku} 1.00 0 1"}, "goods", "right: Units of article 1"),
     ],
 )
 def test_what_is_wrong_is_told_and_what_was_typed_stays(
@@ -113,6 +113,16 @@ def test_what_is_wrong_is_told_and_what_was_typed_stays(
     assert told in page.split('id="refusal"')[1].split("</p>")[0]
     assert field == "title_zh" or 'value="Double Eleven"' in page
     assert selectors.sales(storefront_id=None, since=now()) == ()
+
+
+def test_what_is_wrong_with_a_sale_is_told_in_chinese_by_the_words_of_its_form(clerk: Client, sku: Sku) -> None:
+    chinese = {"Accept-Language": "zh-CN"}
+    page = text(clerk.post(PATH, form(sku, starts_at="2020-01-01T00:00"), headers=chinese), 422)
+    assert "抢购活动有误：开始（北京时间）" in page
+    page = text(clerk.post(PATH, form(sku, goods=f"{sku.code} 1.00 1 0"), headers=chinese), 422)
+    assert "抢购活动有误：第 1 个商品的每人限购" in page
+    page = text(clerk.post(PATH, form(sku, goods=f"{sku.code} 1.00 1 1\n{sku.code} 1.00 1 1"), headers=chinese), 422)
+    assert "抢购活动有误：商品，每行一个" in page
 
 
 def test_a_list_in_another_currency_than_the_shops_is_refused(clerk: Client, sku: Sku) -> None:

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from entrepot.catalogue import selectors as catalogue
@@ -19,7 +20,7 @@ from entrepot.pricing import selectors, services
 from entrepot.pricing.types import PromotionDraft
 from entrepot.web.backoffice.fields import said
 from entrepot.web.backoffice.page import office_page, reason, refusals_told
-from entrepot.web.backoffice.typed import UnknownSku, amount_of, lists, moment_of, number_of, titles_of
+from entrepot.web.backoffice.typed import OFFER_WORDS, UnknownSku, amount_of, lists, moment_of, number_of, titles_of
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
 
@@ -32,6 +33,12 @@ FIELDS = (
 _FIELD_OF = {
     "list_id": "list", "titles": "title_zh", "threshold_minor": "threshold", "off_minor": "off", "times_max": "times",
     "budget_minor": "budget", "sku_ids": "skus",
+}  # fmt: skip
+WORDS = {
+    **OFFER_WORDS, "code": _lazy("Code"), "threshold_minor": _lazy("For goods of"), "off_minor": _lazy("take off"),
+    "times_max": _lazy("at most so many times an order"),
+    "per_person": _lazy("at most so many orders of one person (empty: any number)"),
+    "budget_minor": _lazy("Budget for all orders"), "sku_ids": _lazy("SKUs that count (empty: all articles)"),
 }  # fmt: skip
 
 
@@ -59,7 +66,7 @@ def promotions(request: HttpRequest) -> HttpResponse:
         ],
         lists=lists(),
         form={name: request.POST.get(name, "") for name in FIELDS},
-        refusal=said(refusal) if refusal else "",
+        refusal=said(refusal, WORDS) if refusal else "",
         field=_FIELD_OF.get(field, field),
     )
     answer.status_code = refusal.status if refusal else 200

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from entrepot.catalogue import selectors as catalogue
@@ -22,7 +23,7 @@ from entrepot.pricing import selectors, services
 from entrepot.pricing.types import Sale, SaleDraft, SaleItemDraft
 from entrepot.web.backoffice.fields import said
 from entrepot.web.backoffice.page import existing, office_page, reason, refusals_told
-from entrepot.web.backoffice.typed import UnknownSku, lists, minor_of, moment_of, number_of, titles_of
+from entrepot.web.backoffice.typed import OFFER_WORDS, UnknownSku, lists, minor_of, moment_of, number_of, titles_of
 from entrepot.web.common.access import access
 from entrepot.web.common.callers import caller
 from entrepot.web.common.formats import language
@@ -33,6 +34,11 @@ goods_max = 50  # lines of the form
 FIELDS = ("list", "code", "title_zh", "title_en", "starts_at", "ends_at", "admit_per_s", "goods")
 _FIELD_OF = {"list_id": "list", "titles": "title_zh", "items": "goods", "price_minor": "goods", "was_minor": "goods"}
 _FIELD_OF |= {"units": "goods", "limit_per_person": "goods"}
+WORDS = {
+    **OFFER_WORDS, "code": _lazy("Code in the address"), "admit_per_s": _lazy("Let in per second (empty: no line)"),
+    "items": _lazy("Articles, one a line: SKU, price, units, limit for one person"),
+}  # fmt: skip
+ITEM_WORDS = {"price_minor": _lazy("Price"), "units": _lazy("Units"), "limit_per_person": _lazy("limit for one person")}
 
 
 class BadGoods(Invalid):
@@ -64,11 +70,18 @@ def sales(request: HttpRequest) -> HttpResponse:
         limits=[(one, skus.get(one.sku_id)) for one in limits],
         lists=lists(),
         form={name: request.POST.get(name, "") for name in FIELDS},
-        refusal=said(refusal) if refusal else "",
+        refusal=_told(refusal) if refusal else "",
         field=_FIELD_OF.get(field, field),
     )
     answer.status_code = refusal.status if refusal else 200
     return answer
+
+
+def _told(refusal: Refusal) -> str:
+    """By the words of the form; what is wrong with an article with the article's place."""
+    row = refusal.data.get("row")
+    of_row = {name: _("%(what)s of article %(row)s") % {"what": word, "row": row} for name, word in ITEM_WORDS.items()}
+    return said(refusal, WORDS | of_row)
 
 
 def _plan(request: HttpRequest) -> UUID:
