@@ -43,11 +43,24 @@ def test_a_book_is_compared_and_then_decided(clerk: Client) -> None:
     address = upload(clerk, ROW)["Location"]
     assert "duty CN 6109" in text(clerk.get(address)) and "cn-duty/1" not in codes()
     assert clerk.post(address)["Location"] == "/office/rates/"
-    assert "cn-duty/1" in codes() and "cn-duty/1" in text(clerk.get("/office/rates/"))
+    assert "cn-duty/1" in codes() and "cn-duty/1 已写入" in text(clerk.get("/office/rates/"))
     changed = upload(clerk, ROW.replace("0.06", "0.05"))["Location"]
     page = text(clerk.get(changed))
     assert "0.06" in page and "0.05" in page
     assert clerk.get(address).status_code == 404  # a draft is decided once
+
+
+def test_a_file_that_says_what_stands_already_is_told_to_have_written_nothing(clerk: Client) -> None:
+    clerk.post(upload(clerk, ROW)["Location"])
+    again = upload(clerk, ROW, as_of="2026-11-25")["Location"]
+    told = text(clerk.post(again, follow=True))  # type: ignore[arg-type]
+    assert "没有写入：cn-duty/1 的内容相同" in told
+    assert codes() == {"cn-duty/1"}
+
+
+def test_rows_beyond_those_shown_are_counted(clerk: Client) -> None:
+    page = text(clerk.get(upload(clerk, *(ROW.replace("6109", f"{n:04}") for n in range(6000, 6502)))["Location"]))
+    assert page.count("<ins>") == 2 * 500 and "另有 2 行未列出：每类只列出前 500 行" in page
 
 
 def test_rows_with_faults_are_shown_and_cannot_be_imported(clerk: Client) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -83,7 +84,13 @@ def draft(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     refusal: Refusal | None = None
     if request.method == "POST":
         try:
-            services.commit_draft(draft_id=draft_id, actor=caller(request).name, now=now())
+            before = {version.code for version in selectors.book_versions()}
+            done = services.commit_draft(draft_id=draft_id, actor=caller(request).name, now=now())
+            code = done.version.code if done.version else ""
+            said = _("Nothing was written: %(book)s says the same")
+            if code not in before:
+                said = _("%(book)s is written: quotes use it from now on")
+            messages.success(request, said % {"book": code})
             return redirect("office_rates")
         except (services.BadBook, services.BookMoved) as refused:
             refusal = refused
@@ -97,6 +104,8 @@ def draft(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         change=change,
         added=change.added[:shown_max],
         removed=change.removed[:shown_max],
+        shown_max=shown_max,
+        left_out=sum(max(len(rows) - shown_max, 0) for rows in (change.added, change.removed)),
         refusal=refusal.message(language()) if refusal else "",
     )
     answer.status_code = refusal.status if refusal else 200
