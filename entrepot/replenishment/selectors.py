@@ -104,12 +104,14 @@ def files(*, kind: FileKind | None = None) -> list[Taken]:
     ]
 
 
-def shipments(*, begin: str = "", unresolved: bool = False, page: int = 1) -> tuple[list[Shipment], bool]:
-    """A page of consignments of other systems, the latest first, and whether there are more. `begin`: of their number;
-    `unresolved`: only those with a line whose freight is not known."""
+def shipments(
+    *, source: str = "", begin: str = "", unresolved: bool = False, page: int = 1
+) -> tuple[list[Shipment], bool]:
+    """A page of consignments of other systems, or of one, the latest first, and whether there are more. `begin`: of
+    their number; `unresolved`: only those with a line whose freight is not known."""
     start = (min(max(page, 1), PAGES_MAX) - 1) * PAGE
     like = begin.replace("\\", "").replace("%", "").replace("_", "") + "%"
-    params = {"begin": like, "open": unresolved, "most": PAGE + 1, "start": start}
+    params = {"source": source, "begin": like, "open": unresolved, "most": PAGE + 1, "start": start}
     rows = sql.rows(sql.load("replenishment", "consignments"), params)
     found = [Shipment(**{**row, "reasons": tuple(row["reasons"])}) for row in rows]
     return found[:PAGE], len(found) > PAGE

@@ -6,7 +6,7 @@ SELECT source, consignment, min(supplier) AS supplier, count(DISTINCT supplier):
        count(*) FILTER (WHERE unresolved <> '')::integer AS unresolved,
        coalesce(array_agg(DISTINCT unresolved) FILTER (WHERE unresolved <> ''), '{}') AS reasons
   FROM replenishment_consignmentline
- WHERE upper(consignment) LIKE upper(%(begin)s)
+ WHERE upper(consignment) LIKE upper(%(begin)s) AND (%(source)s::text = '' OR source = %(source)s)
  GROUP BY source, consignment
 HAVING NOT %(open)s OR count(*) FILTER (WHERE unresolved <> '') > 0
  ORDER BY max(delivered_on) DESC, source, consignment

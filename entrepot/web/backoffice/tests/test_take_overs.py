@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
+from openpyxl import load_workbook
 
 from entrepot.consignments import selectors as consignments
 from entrepot.histories.tests.makers import NOW, SOURCE, content, line, place, rates
@@ -61,6 +64,24 @@ def test_files_are_looked_at_then_taken_over_and_stand_among_ours() -> None:
     answer = client.get("/office/replenishment/consignments/export/", {"form": "csv", "unresolved": "1"})
     found = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))  # type: ignore[attr-defined]
     assert [(row[2], bool(row[-2]), bool(row[-1])) for row in found[1:]] == [("3", True, False), ("4", False, True)]
+
+
+def test_what_a_take_over_shows_is_of_its_own_system() -> None:
+    rates()
+    client = staff(Role.PURCHASING)
+    for source, number in ((SOURCE, "DN-1"), ("Another house", "DN-9")):
+        address = upload(client, content([line(1, number, "Invoiced Separately")]), source=source)["Location"]
+        client.post(f"{address}act/", {"act": "begin"})
+        drain()
+    links = re.findall(r'href="(/office/replenishment/consignments/[^"]+)"', within_budget(client, address))
+    assert len(links) == 4
+    for link in map(html.unescape, links):
+        answer = client.get(link)
+        told = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+        if link.endswith("xlsx"):
+            rows = load_workbook(io.BytesIO(told)).active.values  # type: ignore[union-attr]
+            told = repr(list(rows)).encode()
+        assert b"DN-9" in told and b"DN-1" not in told, link
 
 
 def test_what_cannot_be_read_is_refused_on_the_page() -> None:

@@ -27,13 +27,13 @@ from entrepot.web.common.access import access
 @access(*READERS)
 @require_GET
 def listed(request: HttpRequest) -> HttpResponse:
-    """The latest first; `?unresolved=` those with a line without a known freight."""
-    begin, unresolved = search_text(request).upper(), "unresolved" in request.GET
-    rows, more = selectors.shipments(begin=begin, unresolved=unresolved, page=page_number(request))
+    """The latest first; `?source=` of one system, `?unresolved=` those with a line without a known freight."""
+    begin, unresolved, source = search_text(request).upper(), "unresolved" in request.GET, _source(request)
+    rows, more = selectors.shipments(source=source, begin=begin, unresolved=unresolved, page=page_number(request))
     return office_page(
         request, "replenishment/shipments", _("Consignments of other systems"),
         rows=[(one, [FREIGHT.get(code, code) for code in one.reasons]) for one in rows], q=begin, unresolved=unresolved,
-        page=page_number(request), more=more, crumbs=_above(),
+        source=source, page=page_number(request), more=more, crumbs=_above(),
     )  # fmt: skip
 
 
@@ -41,8 +41,8 @@ def listed(request: HttpRequest) -> HttpResponse:
 @require_GET
 def shipment(request: HttpRequest) -> HttpResponse:
     """One consignment: what each line says of its freight, and what it bears."""
-    source, number = request.GET.get("source", "")[:60], request.GET.get("number", "")[:40]
-    found = list(selectors.shipment_lines(source=source.replace("\0", ""), consignment=number.replace("\0", "")))
+    number = request.GET.get("number", "")[:40]
+    found = list(selectors.shipment_lines(source=_source(request), consignment=number.replace("\0", "")))
     existing(found or None, number)
     known = [one.freight_minor or 0 for one in found if not one.unresolved]
     return office_page(
@@ -57,9 +57,9 @@ def shipment(request: HttpRequest) -> HttpResponse:
 @access(*READERS)
 @require_GET
 def export(request: HttpRequest) -> HttpResponseBase:
-    """Every line as a file; `?unresolved=` those without a known freight."""
+    """Every line as a file; `?source=` of one system, `?unresolved=` those without a known freight."""
     form = Form(choice(request, "form", Form) or Form.CSV)
-    found = selectors.shipment_lines(unresolved="unresolved" in request.GET)
+    found = selectors.shipment_lines(source=_source(request) or None, unresolved="unresolved" in request.GET)
     return table(rows=_rows(found), name="consignments", form=form)
 
 
@@ -90,3 +90,7 @@ def _above() -> list[tuple[str, str]]:
         (_("Order proposals"), reverse("office_replenishment")),
         (_("Histories of other systems"), reverse("office_histories")),
     ]
+
+
+def _source(request: HttpRequest) -> str:
+    return request.GET.get("source", "").replace("\0", "")[:60]
