@@ -54,26 +54,43 @@ class OfItsBuyer(BaseInlineFormSet):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
 
 
-class SplitRows(ReadOnlyRows):
+def _money(minor: int | None, currency: str) -> str:
+    """An amount with its currency; of a difference whose currency nobody told, the figure alone."""
+    if minor is None:
+        return "–"
+    return str(Money(minor, currency)) if currency else str(minor)
+
+
+class OfPayment(ReadOnlyRows):
+    """Rows with an amount in their payment's currency."""
+
+    readonly_fields = ("amount",)
+
+    @admin.display(description="金额 · amount")
+    def amount(self, row: Split | Refund | TransactionEvent) -> str:
+        return _money(row.amount_minor, row.payment.currency)
+
+
+class SplitRows(OfPayment):
     model = Split
     formset = OfItsBuyer
     verbose_name_plural = "分单 · shares"
-    fields = ("number", "amount_minor", "transaction")
+    fields = ("number", "amount", "transaction")
     ordering = ("position",)
 
 
-class RefundRows(ReadOnlyRows):
+class RefundRows(OfPayment):
     model = Refund
     verbose_name_plural = "退款 · refunds"
-    fields = ("key", "amount_minor", "state", "provider_refund", "requested_at", "done_at", "refusal", "reason")
+    fields = ("key", "amount", "state", "provider_refund", "requested_at", "done_at", "refusal", "reason")
     ordering = ("requested_at",)
 
 
-class TransactionEventRows(ReadOnlyRows):
+class TransactionEventRows(OfPayment):
     model = TransactionEvent
     formset = OfItsBuyer
     verbose_name_plural = "资金流水 · what happened to the money"
-    fields = ("known_at", "action", "outcome", "amount_minor", "at", "told_by", "key", "provider_number")
+    fields = ("known_at", "action", "outcome", "amount", "at", "told_by", "key", "provider_number")
     ordering = ("known_at", "action", "-outcome")
 
 
@@ -108,11 +125,15 @@ class PaymentAdmin(ReadOnly):
 
 @admin.register(Refund)
 class RefundAdmin(ReadOnly):
-    list_display = ("requested_at", "state", "payment", "amount_minor", "key", "done_at", "refusal")
+    list_display = ("requested_at", "state", "payment", "amount", "key", "done_at", "refusal")
     list_filter = ("state",)
     list_select_related = ("payment",)
     search_fields = ("payment__order_number__startswith", "=provider_refund")
     ordering = ("-id",)
+
+    @admin.display(description="金额 · amount")
+    def amount(self, refund: Refund) -> str:
+        return _money(refund.amount_minor, refund.payment.currency)
 
 
 @admin.register(RawExchange)
@@ -163,8 +184,17 @@ class RawExchangeAdmin(ReadOnly):
 class DifferenceRows(ReadOnlyRows):
     model = Difference
     verbose_name_plural = "差异 · differences"
-    fields = ("movement", "kind", "request_id", "currency", "ours_minor", "theirs_minor", "closed_at", "closing_note")
+    fields = ("movement", "kind", "request_id", "ours", "theirs", "closed_at", "closing_note")
+    readonly_fields = ("ours", "theirs")
     ordering = ("movement", "request_id")
+
+    @admin.display(description="我方 · ours")
+    def ours(self, row: Difference) -> str:
+        return _money(row.ours_minor, row.currency)
+
+    @admin.display(description="对方 · theirs")
+    def theirs(self, row: Difference) -> str:
+        return _money(row.theirs_minor, row.currency)
 
 
 @admin.register(Statement)

@@ -47,6 +47,25 @@ def test_every_record_can_be_listed_and_read(finance: Client, sandbox: Sandbox) 
     assert payment.order_number in page and "130.00 CNY" in page
 
 
+def test_amounts_are_shown_in_their_currency(finance: Client, sandbox: Sandbox) -> None:
+    payment = captured().payment
+    now = payment.captured_at
+    Refund.objects.create(
+        buyer_id=payment.buyer_id, payment_id=payment.id, key="a", amount_minor=4_321, state="pending",
+        requested_at=now, ask_at=now,
+    )  # fmt: skip
+    run = Statement.objects.create(provider="sandbox", day=now.date(), at=now, matched=1, healed=0, difference_count=2)
+    for n, currency in enumerate(("JPY", "")):
+        Difference.objects.create(
+            statement=run, kind="amount", movement="capture", request_id=str(n), ours_minor=765 + n, currency=currency
+        )
+    of_payment = finance.get(reverse("admin:payments_payment_change", args=[payment.id])).content.decode()
+    assert of_payment.count("130.00 CNY") == 2 and "43.21 CNY" in of_payment  # its shares of one, its events
+    assert "43.21 CNY" in finance.get(reverse("admin:payments_refund_changelist")).content.decode()
+    differences = finance.get(reverse("admin:payments_statement_change", args=[run.id])).content.decode()
+    assert "765 JPY" in differences and "766" in differences
+
+
 def test_a_text_opens_with_a_reason_only(finance: Client, sandbox: Sandbox) -> None:
     payment_id, buyer_id, _ = opened()
     [kept] = selectors.raw_exchange(payment_id=payment_id, buyer_id=buyer_id)
