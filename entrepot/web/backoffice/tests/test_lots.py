@@ -151,7 +151,8 @@ def test_invoices_come_in_are_laid_on_lots_reversed_and_laid_again(sku: Sku) -> 
     (made,) = procurement.landings()
     page, act = f"/office/landings/{made.id}/", f"/office/landings/{made.id}/act/"
     bill = {"act": "invoice", "number": "F-1", "supplier": "Ocean", "kind": "freight", "basis": "volume"}
-    assert "cannot be right" in posted(clerk, act, **bill, amount="100.005", currency="CNY")
+    assert "Amount: this cannot be right" in posted(clerk, act, **bill, amount="100.005", currency="CNY")
+    assert "Amount: this cannot be right" in posted(clerk, act, **bill, amount="1,200.50", currency="CNY")
     assert "counts with the next run" in posted(clerk, act, **bill, amount="30.00", currency="CNY")
     assert "on record already" in posted(clerk, act, **bill, amount="30.00", currency="CNY")
     assert "invoices wait for a run" in within_budget(clerk, "/office/landings/")

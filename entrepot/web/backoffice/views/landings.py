@@ -199,8 +199,7 @@ def _invoice(request: HttpRequest, found: Landing) -> str:
         raise fields.FieldWrong(field="kind", what=_("Kind of cost"))
     if len(currency) != 3 or not (currency.isascii() and currency.isalpha()):
         raise fields.FieldWrong(field="currency", what=_("Currency"))
-    said = fields.text(request, "amount")
-    amount = _minor(said.removeprefix("-"), currency, 1) * (-1 if said.startswith("-") else 1)
+    amount = _amount(fields.text(request, "amount"), currency)
     told = list(fields.lines(request, "bill")) if basis in (Basis.HS, Basis.STATED) else []
     bill = {" ".join(words[:-1]): _minor(words[-1], currency, n) for n, words in told}
     draft = InvoiceDraft(
@@ -213,6 +212,14 @@ def _invoice(request: HttpRequest, found: Landing) -> str:
     return (
         _("The invoice is laid on the lots in a moment") if found.source else _("The invoice counts with the next run")
     )
+
+
+def _amount(said: str, currency: str) -> int:
+    """What the invoice asks for, or gives back. Refuses FieldWrong."""
+    try:
+        return _minor(said.removeprefix("-"), currency, 1) * (-1 if said.startswith("-") else 1)
+    except fields.LineWrong as wrong:
+        raise fields.FieldWrong(field="amount", what=_("Amount")) from wrong
 
 
 def _minor(said: str, currency: str, n: int) -> int:
