@@ -191,14 +191,14 @@ def _turned_away(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     way = "account_login"
     if isinstance(refusal, SecondFactorNeeded) and request.user.is_authenticated:
         way = "mfa_reauthenticate" if is_mfa_enabled(request.user) else "mfa_activate_totp"
-    address = f"{resolve_url(way)}?{urlencode({'next': _back_to(request)})}"
+    address = f"{resolve_url(way)}?{urlencode({'next': back_to(request)})}"
     if getattr(request, "htmx", False):
         return HttpResponseClientRedirect(address)
     return HttpResponseRedirect(address)
 
 
-def _back_to(request: HttpRequest) -> str:
-    """Where to go after logging in: this page, or for a form the page it was on. Always an address of ours."""
+def back_to(request: HttpRequest) -> str:
+    """Where to go after logging in or choosing a language: this page, or for a form the page it was on. Always an address of ours."""
     if request.method in {"GET", "HEAD"} and not getattr(request, "htmx", False):
         return request.get_full_path()
     came_from = urlsplit(request.headers.get("Referer", ""))

@@ -21,6 +21,7 @@ from entrepot.orders.types.notes import note_text
 from entrepot.web.backoffice import words
 from entrepot.web.backoffice.persons import by_whom
 from entrepot.web.common import formats
+from entrepot.web.common.access import back_to
 
 register = template.Library()
 _GUID = re.compile(r"\s*\[[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\]")
@@ -184,3 +185,9 @@ def other_page(context: template.RequestContext, page: int) -> str:
     query = context["request"].GET.copy()
     query["page"] = str(page)
     return f"?{query.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def this_page(context: template.RequestContext) -> str:
+    """The address of the page, of a form's answer that of the page it was on: its own may know no GET."""
+    return back_to(context["request"])

@@ -265,6 +265,16 @@ def test_staff_choose_their_language_and_stay_on_the_page() -> None:
     assert client.get("/office/language/").status_code == 405
 
 
+def test_who_chooses_a_language_on_a_refused_form_comes_back_to_the_forms_page() -> None:
+    client, page = staff(Role.PURCHASING), "/office/suppliers/?q=a"
+    refused = client.post("/office/suppliers/put/", {"act": "owner"}, headers={"Referer": f"http://testserver{page}"})
+    assert refused.status_code == 422
+    (back,) = re.findall(r'name="next" value="([^"]*)"', refused.content.decode())
+    answer = client.post("/office/language/", {"language": "zh-hans", "next": back})
+    assert answer["Location"] == page
+    assert "供应商" in shown(client, answer["Location"])
+
+
 def test_every_state_has_a_word() -> None:
     lacking = [
         (kind.__name__, one.value) for kind, known in states.STATES.items() for one in kind if one.value not in known
