@@ -6,7 +6,7 @@ clear or decide nothing here.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -16,6 +16,7 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from entrepot.identity import selectors, services
 from entrepot.identity.models import AccessKey, Consent, Person
@@ -46,11 +47,12 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
-    reason = forms.CharField(label="理由 · reason", max_length=200)
+    reason = forms.CharField(label="理由 · reason", max_length=200, widget=UnfoldAdminTextInputWidget)
 
     class Meta:
         model = Person
         fields = ("is_active",)
+        labels: ClassVar[dict[str, str]] = {"is_active": "账号可用 · account open"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

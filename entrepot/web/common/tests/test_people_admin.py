@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -104,3 +105,9 @@ def test_what_is_masked_is_not_guessed_by_the_address(operator: Client, asked: s
     buyer(email="anna.lee@example.com", phone="13700007777")
     assert operator.get(f"{LIST}?{asked}").status_code == 400
     assert operator.get(f"{LIST}?is_active__exact=1").status_code == 200
+
+
+def test_the_reason_is_asked_for_in_a_box_that_can_be_seen(operator: Client) -> None:
+    page = operator.get(f"{LIST}{buyer()}/change/").content.decode()
+    [field] = re.findall(r'<input[^>]*name="reason"[^>]*>', page)
+    assert "border" in field
