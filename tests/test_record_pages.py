@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth import get_user_model
@@ -9,6 +11,7 @@ from django.contrib.messages.storage.fallback import FallbackStorage
 from django.db import models
 from django.http import HttpRequest
 from django.test import RequestFactory
+from django.utils.translation import override
 
 from entrepot.catalogue.tests.makers import make_sku
 from entrepot.orders import models as orders
@@ -100,3 +103,12 @@ def test_orders_are_found_by_number_in_any_case(records: dict[str, str]) -> None
     for model in (orders.Order, orders.Parcel, orders.Event, orders.Line):
         page = listed(model, records["number"].lower())
         assert records["number"] in page
+
+
+def test_records_are_named_in_the_readers_language() -> None:
+    for language, foreign in (("zh-hans", re.compile("[A-Za-z]{4}")), ("en", re.compile("[一-鿿]"))):
+        with override(language):
+            metas = [model._meta for model in admin.site._registry]
+            words = [str(word) for one in metas for word in (one.verbose_name, one.verbose_name_plural)]
+            words += [str(one.app_config.verbose_name) for one in metas]
+        assert not [word for word in words if " · " not in word and foreign.search(word)]

@@ -165,6 +165,7 @@ FRAME = (
     _("Apply filters"),
     _("Reset filters"),
     _("Clear all"),
+    _("Select value"),
     _("No results found"),
     _("This page yielded into no results. Create a new item or reset your filters."),
 )

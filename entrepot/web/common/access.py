@@ -198,7 +198,8 @@ def _turned_away(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 
 def back_to(request: HttpRequest) -> str:
-    """Where to go after logging in or choosing a language: this page, or for a form the page it was on. Always an address of ours."""
+    """Where to go after logging in or choosing a language: this page, or for a form the page it was on. Always an
+    address of ours."""
     if request.method in {"GET", "HEAD"} and not getattr(request, "htmx", False):
         return request.get_full_path()
     came_from = urlsplit(request.headers.get("Referer", ""))
