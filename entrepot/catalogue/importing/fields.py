@@ -205,8 +205,9 @@ def check_mapping(mapping: Mapping[str, int], headings: Sequence[str]) -> dict[s
     return dict(mapping)
 
 
-_SAME = {"titles": "title", "descriptions": "description", "brand_names": "brand", "product_type": "type",
-         "categories": "category", "net_weight": "net_weight_g", "gross_weight": "gross_weight_g"}  # fmt: skip
+_SAME = {"key": "product", "titles": "title", "descriptions": "description", "brand_names": "brand",
+         "product_type": "type", "categories": "category", "net_weight": "net_weight_g",
+         "gross_weight": "gross_weight_g"}  # fmt: skip
 _TONGUES = {"zh-hans": ("中文", "Chinese"), "en": ("英文", "English")}
 
 

@@ -54,6 +54,14 @@ def test_every_stage_of_a_run_speaks_the_readers_language_only(clerk: Client) ->
         assert not re.search(r"\b(Rows|State|Verdict|Upload|Encoding|bad|new|all)\b", stage), stage
 
 
+def test_what_a_row_says_is_told_by_the_names_of_its_columns(clerk: Client) -> None:
+    address = upload(clerk, b"code,product,title,brand\nA1,juice-1,Juice,Bravo\n")["Location"]
+    meant = {f"column-{n}": name for n, name in enumerate(("code", "product", "title", "brand"))}
+    clerk.post(f"{address}columns/", {**meant, "language": "zh-hans"})
+    drain()
+    assert re.search(r"款号\s+juice-1", work(clerk, address))
+
+
 def work(clerk: Client, address: str) -> str:
     """The words of a page inside the admin's frame, without the choices of its selects."""
     text = page(clerk.get(address)).split('<div class="office">')[1].split("<script")[0].replace("货品.csv", "")
