@@ -83,6 +83,6 @@ def name_records() -> None:
         told.verbose_name, told.verbose_name_plural = _one(str(told.verbose_name), many), many
 
 
-def _one(one: str, many: Promise) -> Promise:
+def _one(one: str, many: Promise) -> str:
     """One of them; Chinese makes no difference, and some are named in Chinese only."""
     return lazy(lambda: one if language() == "en" and one.isascii() else str(many), str)()
