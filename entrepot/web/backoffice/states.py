@@ -307,7 +307,7 @@ STATES: Mapping[type[StrEnum], Words] = {
         "other": pgettext("carriage", "otherwise, or not told"),
     },
     Stage: {"before": _("to the port"), "main": _("main carriage"), "after": _("from the port")},
-    Bearer: {"seller": _("the seller"), "us": _("we")},
+    Bearer: {"seller": _("the seller"), "us": _("us")},
     PaperKind: {
         "invoice": _("Invoice"),
         "packing_list": _("Packing list"),

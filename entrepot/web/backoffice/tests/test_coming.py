@@ -56,6 +56,7 @@ def test_a_notice_is_entered_followed_filed_and_counted() -> None:
     (row,) = selectors.consignments(today=day_in(CHINA, now()))[0]
     assert row.number in page
     assert "CSQU3054383" in page
+    assert "import cleared by us" in " ".join(page.split())
     assert 'class="late"' in page  # nobody has said that it left
     at = f"/office/consignments/{row.id}/"
     today = day_in(CHINA, now()).isoformat()
