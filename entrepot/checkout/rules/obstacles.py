@@ -134,7 +134,7 @@ def of_decision(quote: Quote, skus: Mapping[str, Sku]) -> tuple[Obstacle, ...]:
     if quote.decision == "split" and untaxable:
         return (_full_tax_unknown([skus[line] for line in untaxable], _limits(figures)),)
     if quote.decision == "split":
-        parts, limit = [_part(part) for part in quote.parts], figures.get("single_limit", "5000.00")
+        parts, limit = [_part(part) for part in quote.parts], figures["single_limit"]
         zh = f"多件商品合计 {quote.customs_value} 元，超过跨境电商单次限值 {limit} 元，请分成 {len(parts)} 个订单购买"
         en = (
             f"Several items of {quote.customs_value} yuan together are above the single limit of {limit} yuan; please "
@@ -175,7 +175,7 @@ def _name(sku: Sku, language: str) -> str:
 def _over_annual(quote: Quote, figures: Mapping[str, str]) -> tuple[tuple[str, str], tuple[str, str]]:
     """What is above the limit, and the way on. Whoever orders has typed somebody's number and need not be that person:
     what the person has used is not told."""
-    value, limit = quote.customs_value, figures.get("annual_limit", "26000.00")
+    value, limit = quote.customs_value, figures["annual_limit"]
     if value > Decimal(limit):  # whoever buys it, and whenever
         told = f"完税价格 {value} 元超过年度限值 {limit} 元", f"{value} yuan are above the annual limit {limit}"
         return told, _OVER_A_YEAR

@@ -19,7 +19,7 @@ from entrepot.kit.money import Money
 from entrepot.orders.types import Delivery
 from entrepot.pricing.types import BuyingLimit, Price, SalePrice
 from entrepot.stock.types import Warehouse, WarehouseKind
-from entrepot.tariff.types import Quote
+from entrepot.tariff.types import Quote, Reason
 
 STANDARD = Delivery.STANDARD
 BONDED, OVERSEAS, DOMESTIC = WarehouseKind.BONDED, WarehouseKind.OVERSEAS, WarehouseKind.DOMESTIC
@@ -233,7 +233,9 @@ def test_legal_quantities_of_the_line_are_named_as_the_law_measures() -> None:
 
 
 def answer(decision: str) -> Quote:
-    return Quote(2, 0, 0, 0, 0, 0, "cn_cbec_1210", decision, "CNY", "platform", (), ("b/1",), (), ())
+    limits = {"single_limit": "5000.00", "annual_limit": "26000.00"}
+    why = Reason(decision, "b", lambda: ("超过限值", "Above the limit", limits))
+    return Quote(2, 0, 0, 0, 0, 0, "cn_cbec_1210", decision, "CNY", "platform", (), ("b/1",), (why,), ())
 
 
 @pytest.mark.parametrize(
