@@ -21,7 +21,7 @@ from django.db import IntegrityError, connection, transaction
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import UniqueViolation
+from procrastinate.exceptions import TaskNotFound, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from psycopg.types.json import Jsonb
@@ -42,6 +42,7 @@ tick_attempts_max, tick_pause_max_s = 8, 30  # two minutes: longer than the data
 payload_bytes_max = 64 * 1024
 error_chars_max = 2_000
 WORKER_DIED = "its worker ended while it did this job; it was not tried again, for it may be what workers end of"
+NOT_KNOWN = "no job of this name is known here: another version of ours ordered it"
 KEPT = timedelta(days=90)  # long after the last receipt of customs, for whoever looks into what happened
 forgotten_max = 100_000
 SOON = 10  # the priority of what somebody waits for: goods that go back on sale, money that came
@@ -249,7 +250,18 @@ class Jobs(JobManager):
             self._in_hand.discard(job.id)
             return
         async with self._told(job):
-            await super().finish_job(job, status, delete_job)
+            if job.task_name in app.tasks or status is not Status.FAILED or not await self._waits_for_another(job):
+                await super().finish_job(job, status, delete_job)
+
+    async def _waits_for_another(self, job: Job) -> bool:
+        """What another version of ours has ordered, as while machines are upgraded one by one, is left to its workers;
+        the last time it is parked with the reason."""
+        told = {"id": new_id(), "job_id": job.id, "attempt": job.attempts + 1, "error": NOT_KNOWN}
+        await self.connector.execute_query_async(sql.load("outbox", "failed"), **told)
+        later = _BackOff().get_retry_decision(exception=TaskNotFound(), job=job)
+        if later:
+            await self.retry_job(job, retry_at=later.retry_at)
+        return later is not None
 
     async def retry_job(self, job: Job, *args: Any, **kwargs: Any) -> None:
         async with self._told(job):

@@ -13,7 +13,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 
-from entrepot.outbox import services
+from entrepot.outbox import selectors, services
 from entrepot.outbox.tests.test_services import end_other_connections
 
 GIVEN_BACK_S = 60.0
@@ -92,6 +92,39 @@ def test_a_job_whose_end_could_not_be_told_is_done_again(broken_once: None, fail
         end_other_connections()
     assert runs == ["the hall", "the hall"]
     assert services.sql.rows("SELECT status FROM procrastinate_jobs WHERE task_name = %s", (name,)) == []
+
+
+async def work_off() -> None:
+    """What is due, as a worker of the house does it."""
+    connector = cast(DjangoConnector, app.connector).get_worker_connector()
+    with app.replace_connector(connector) as ready:
+        ready.job_manager = services.Jobs(ready.connector)
+        async with ready.open_async():
+            await ready.run_worker_async(
+                wait=False, delete_jobs="successful", install_signal_handlers=False, listen_notify=False
+            )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_that_only_another_version_knows_waits_for_its_worker_and_is_parked_with_the_reason() -> None:
+    """Machines are upgraded one by one: the old worker finds what the new one's pages ordered."""
+    name = "outbox.tests.of_tomorrow"
+
+    def stands() -> list[dict[str, Any]]:
+        return services.sql.rows("SELECT status, attempts FROM procrastinate_jobs WHERE task_name = %s", (name,))
+
+    with transaction.atomic():
+        services.defer(job=name, lock=None, args={})
+    try:
+        asyncio.run(work_off())
+        assert stands() == [{"status": "todo", "attempts": 1}]
+        late = "UPDATE procrastinate_jobs SET attempts = %s, scheduled_at = now() WHERE task_name = %s"
+        services.sql.run(late, (services.attempts_max - 1, name))
+        asyncio.run(work_off())
+    finally:
+        end_other_connections()
+    assert [one["status"] for one in stands()] == ["failed"]
+    assert [one.error for one in selectors.parked()] == [services.NOT_KNOWN]
 
 
 class Breaking:
