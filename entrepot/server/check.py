@@ -98,7 +98,7 @@ def database_findings(url: str) -> Iterator[Finding]:
         with psycopg.connect(url, connect_timeout=5) as db:
             yield from _server_findings(db)
     except psycopg.OperationalError as wrong:
-        yield Finding(True, f"the database at {urlsplit(url).hostname or 'the socket'} does not answer: {wrong}")
+        yield Finding(True, f"the database does not answer ({urlsplit(url).hostname or 'socket'}): {wrong}")
     except psycopg.ProgrammingError:  # which quotes the whole of it
         yield Finding(True, f"DATABASE_URL cannot be right: {required['DATABASE_URL']}")
 

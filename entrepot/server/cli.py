@@ -13,6 +13,7 @@ import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command, execute_from_command_line
+from django.db import NotSupportedError, OperationalError
 
 from entrepot.kit.clock import now
 from entrepot.kit.lasting import loading
@@ -20,12 +21,15 @@ from entrepot.server import check, prepare
 from entrepot.server.embedded import CannotStart, EmbeddedServer
 from entrepot.server.given import flag
 from entrepot.server.mortal import fork
+from entrepot.web.common.away import DatabaseAway, away
 
 ALONE = ("web", "intake", "worker", "scheduler")
 WITH_WORDS = ("sandbox", "database", "quote")  # the other commands of ours take none
 ASKS = {"-h", "--help"}
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)  # what is told without a file's name
+NO_ROOM = (*DISK, errno.EACCES, errno.EPERM)
+OF_ITS_OWN = {"ENTREPOT_FIELD_KEYS", "ENTREPOT_INDEX_KEY", "ENTREPOT_PAYMENT_SECRET", "ENTREPOT_CARRIER_SECRET"}
 IMPORTS = {"sales": "import_sales", "consignments": "import_shipments"}
-NO_ROOM = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 usage = """entrepot COMMAND
 
   run                     open the shop on this machine with database, demo and sandbox (what `make run` does)
@@ -81,12 +85,17 @@ def main() -> None:
         else:
             _laptop_defaults()
             execute_from_command_line(["entrepot", *_spelled_out(command, rest)])
-    except (CannotStart, ImproperlyConfigured) as wrong:
+    except (CannotStart, ImproperlyConfigured, NotSupportedError) as wrong:
         sys.exit(f"entrepot: {wrong}")
-    except OSError as wrong:
-        if wrong.errno not in NO_ROOM or wrong.filename is None:
+    except OperationalError as gone:
+        if not isinstance(away(gone), DatabaseAway):
             raise
-        sys.exit(f"entrepot: {wrong.strerror}: {wrong.filename}; ENTREPOT_HOME names another place for the shop's data")
+        sys.exit(f"entrepot: the database does not answer: {str(gone).partition(chr(10))[0]}")
+    except OSError as wrong:
+        if wrong.filename is None and wrong.errno not in DISK:
+            raise
+        advice = "; ENTREPOT_HOME names another place for the shop's data" if wrong.errno in NO_ROOM else ""
+        sys.exit(f"entrepot: {wrong.filename or 'the disk'}: {wrong.strerror}{advice}")
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
 
@@ -170,7 +179,8 @@ def _run(_rest: list[str]) -> None:
 
 def _serve(_rest: list[str]) -> None:
     server = _laptop_defaults()
-    if missing := _missing():
+    missing = _missing() or [found.what for found in check.database_findings(os.environ["DATABASE_URL"]) if found.fatal]
+    if missing:
         raise CannotStart("the settings are not complete; `entrepot check` tells:\n  " + "\n  ".join(missing))
     if flag("ENTREPOT_DEMO"):
         sys.stdout.write("The demo's outside world is not part of it: start it by `entrepot sandbox`\n")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from entrepot.server.given import number
+
 
 def _text(name: str, default: str = "") -> str:
     return os.environ.get(f"ENTREPOT_{name}", default).strip()
@@ -41,8 +43,8 @@ CUSTOMS_PAYEE = _text("CUSTOMS_PAYEE", "6217850100000007893905:3301960SBM:沙盒
 CUSTOMS_PATIENCE = _text("CUSTOMS_PATIENCE")
 # A buyer whose parcel customs stopped at a limit: days to answer before the money goes back; no wait for a new year is
 # offered that is longer: goods and money would stand still, and providers refund for a time only.
-LIMIT_ANSWER_DAYS = int(_text("LIMIT_ANSWER_DAYS", "7"))
+LIMIT_ANSWER_DAYS = number("ENTREPOT_LIMIT_ANSWER_DAYS", 7)
 # Who declares such a parcel as general trade where its buyer wants that; empty: nobody, and it is not offered.
 GENERAL_TRADE_IMPORTER = _text("GENERAL_TRADE_IMPORTER", "沙盒国际贸易有限公司" if _SANDBOX else "")
-LIMIT_WAIT_DAYS_MAX = int(_text("LIMIT_WAIT_DAYS_MAX", "60"))
+LIMIT_WAIT_DAYS_MAX = number("ENTREPOT_LIMIT_WAIT_DAYS_MAX", 60)
 CUSTOMS_ITEM_URL = _text("URL", "http://127.0.0.1:8000").rstrip("/") + "/p/{slug}/"

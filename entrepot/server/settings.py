@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -13,20 +12,15 @@ from django.urls import reverse_lazy
 
 from entrepot.server.declaring import *  # noqa: F403 its settings are ours
 from entrepot.server.given import flag as _flag
-from entrepot.server.given import keys as _keys
+from entrepot.server.given import index_key, keys
 from entrepot.server.given import names as _names
+from entrepot.server.given import number as _number
+from entrepot.server.given import required as _required
 from entrepot.server.serving import *  # noqa: F403 these too
 from entrepot.server.serving import DATABASE_PATIENCE
 
 PACKAGE = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("ENTREPOT_HOME", Path.cwd() / "var")).resolve()
-
-
-def _required(name: str) -> str:
-    value = os.environ.get(name, "")
-    if not value:
-        raise ImproperlyConfigured(f"{name} is not set; `entrepot check` lists every setting")
-    return value
 
 
 def _database(url: str) -> dict[str, object]:
@@ -61,11 +55,11 @@ def _origin(url: str) -> str:
 
 DEBUG = False
 DEMO = _flag("ENTREPOT_DEMO")  # demo log-ins on the log-in page, sandbox as the outside world
-SECRET_KEY = _required("SECRET_KEY")
-ENTREPOT_FIELD_KEYS = _keys(_required("ENTREPOT_FIELD_KEYS"))
-ENTREPOT_INDEX_KEY = base64.b64decode(_required("ENTREPOT_INDEX_KEY"))
-DATABASES = {"default": _database(_required("DATABASE_URL"))}
-FOUR_EYES_FROM_FEN = int(os.environ.get("ENTREPOT_FOUR_EYES_FROM_FEN", "10000000"))  # purchases: another approves
+SECRET_KEY = _required("SECRET_KEY", str)
+ENTREPOT_FIELD_KEYS = _required("ENTREPOT_FIELD_KEYS", keys)
+ENTREPOT_INDEX_KEY = _required("ENTREPOT_INDEX_KEY", index_key)
+DATABASES = {"default": _required("DATABASE_URL", _database)}
+FOUR_EYES_FROM_FEN = _number("ENTREPOT_FOUR_EYES_FROM_FEN", 10_000_000)  # purchases: another approves
 ALLOWED_HOSTS = _names(os.environ.get("ENTREPOT_HOSTS", "127.0.0.1,localhost"))
 PUBLIC_URL = os.environ.get("ENTREPOT_URL", "http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
@@ -281,7 +275,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,3/h/key,5/d/key",
     "try_code": "3/900s/key",  # as long as a code is valid
 }
-ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("ENTREPOT_PROXIES", str(int(_flag("ENTREPOT_BEHIND_PROXY")))))
+ALLAUTH_TRUSTED_PROXY_COUNT = _number("ENTREPOT_PROXIES", int(_flag("ENTREPOT_BEHIND_PROXY")))
 MFA_ADAPTER = "entrepot.web.common.login.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Entrepot"

@@ -5,11 +5,17 @@ from __future__ import annotations
 import select
 from typing import Any
 
-from django.db.backends.postgresql import base, operations
+from django.db.backends.postgresql import base, features, operations
 from django.db.backends.utils import CursorWrapper
 from psycopg import RawCursor
 
+from entrepot.server.check import oldest_server
+
 PREPARED_MAX = 300  # texts of a connection, so that lists filtered in every way do not push out what places orders
+
+
+class DatabaseFeatures(features.DatabaseFeatures):
+    minimum_database_version = (oldest_server,)
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -20,6 +26,7 @@ class DatabaseOperations(operations.DatabaseOperations):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
+    features_class = DatabaseFeatures
 
     def init_connection_state(self) -> None:
         """What is prepared is planned once for all values: planning costs such reads more than a better plan saves."""

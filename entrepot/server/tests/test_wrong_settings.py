@@ -1,0 +1,72 @@
+"""What is set wrongly is told in one sentence, by `check` and by whatever is started; nobody reads a traceback."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from entrepot.server import check, prepare
+from entrepot.server.tests.test_prepare_check import PRODUCTION, entrepot, fatal, production
+from tests.house import ROOT
+
+__all__ = ["production"]
+NOBODY = "postgresql://127.0.0.1:1/none"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgresql://us:secret@db.example:abc/x"),
+        ("ENTREPOT_FIELD_KEYS", "secret"),
+        ("ENTREPOT_FIELD_KEYS", "1:c2VjcmV0"),
+        ("ENTREPOT_INDEX_KEY", "c2VjcmV0"),
+        ("ENTREPOT_WEB_WORKERS", "two"),
+        ("ENTREPOT_WEB_WORKERS", "0"),
+        ("ENTREPOT_INTAKE_PORT", "http"),
+        ("ENTREPOT_PROXIES", "-1"),
+        ("ENTREPOT_FOUR_EYES_FROM_FEN", "1e5"),
+        ("ENTREPOT_LIMIT_ANSWER_DAYS", "a week"),
+    ],
+)
+def test_a_setting_that_cannot_be_read_is_named(tmp_path: Path, name: str, value: str) -> None:
+    done = entrepot("migrate", **{**PRODUCTION, "ENTREPOT_HOME": str(tmp_path), name: value})
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"entrepot: {name}"), done.stderr[-400:]
+    assert "secret" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["migrate", "createcachetable", "serve"])
+def test_a_database_that_does_not_answer_is_told_in_one_sentence(tmp_path: Path, command: str) -> None:
+    done = entrepot(command, **{**PRODUCTION, "ENTREPOT_HOME": str(tmp_path), "DATABASE_URL": NOBODY})
+    assert done.returncode == 1
+    assert "the database does not answer" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_option_of_the_database_that_there_is_not_is_told_when_served(tmp_path: Path) -> None:
+    done = entrepot("serve", **{**PRODUCTION, "DATABASE_URL": f"{NOBODY}?sslmod=require"})
+    assert done.returncode == 1
+    assert "DATABASE_URL cannot be right" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", [("run",), ("database", "start")])
+def test_a_home_that_cannot_be_made_is_named(tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "file").touch()
+    done = entrepot(*command, ENTREPOT_HOME=str(tmp_path / "file" / "home"), PORT="8497", SANDBOX_PORT="8498")
+    assert done.returncode == 1
+    assert str(tmp_path / "file") in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.django_db
+def test_a_server_older_than_ours_is_refused_by_every_command() -> None:
+    assert connection.features.minimum_database_version == (check.oldest_server,)
+
+
