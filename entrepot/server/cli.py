@@ -123,21 +123,25 @@ def _home() -> Path:
     return Path(os.environ.get("ENTREPOT_HOME", Path.cwd() / "var")).resolve()
 
 
-def _laptop_defaults() -> EmbeddedServer | None:
+def _laptop_defaults(*, demo: bool = False) -> EmbeddedServer | None:
     """On a laptop fill in what the environment leaves open; the server it has then."""
-    if not _laptop_settings() or "DATABASE_URL" in os.environ:
+    if not _laptop_settings(demo=demo) or "DATABASE_URL" in os.environ:
         return None
     server = EmbeddedServer(_home() / "db")
     os.environ["DATABASE_URL"] = server.ensure_running()
     return server
 
 
-def _laptop_settings() -> bool:
+def _laptop_settings(*, demo: bool = False) -> bool:
     """Whether `entrepot run` made a settings file here and the environment leaves something open, which is filled in.
-    One that is whole is not told by a file left behind that it is a demo."""
+    One that is whole is not told by a file left behind that it is a demo, nor is one with keys or secrets of its own:
+    where one of them was forgotten, a laptop's would seal what it sells. `demo`: in any case."""
     if not (_home() / "entrepot.env").exists() or not _missing():
         return False
-    for name, value in prepare.laptop_environment(_home()).items():
+    made = prepare.laptop_environment(_home())
+    if not demo and any(os.environ.get(name, made[name]) != made[name] for name in made.keys() & OF_ITS_OWN):
+        return False
+    for name, value in made.items():
         os.environ.setdefault(name, value)
     os.environ.setdefault("ENTREPOT_URL", f"http://127.0.0.1:{_port()}")
     return True
@@ -165,7 +169,7 @@ def _run(_rest: list[str]) -> None:
     prepare.laptop_environment(home)
     steps("keys", 1)
     steps("database", 0)
-    server = _laptop_defaults()
+    server = _laptop_defaults(demo=True)
     steps("database", 1)
     sandbox_pid = fork("sandbox", lambda: prepare.sandbox(home, sandbox_port))
     with loading():

@@ -19,6 +19,17 @@ __all__ = ["production"]
 NOBODY = "postgresql://127.0.0.1:1/none"
 
 
+@pytest.mark.parametrize("forgotten", ["ENTREPOT_FIELD_KEYS", "ENTREPOT_INDEX_KEY", "ENTREPOT_PAYMENT_SECRET"])
+def test_a_laptops_keys_do_not_stand_in_for_one_that_was_forgotten(tmp_path: Path, forgotten: str) -> None:
+    """The house would open as a demo, and seal what it sells with keys that lie about on its disk."""
+    prepare.laptop_environment(tmp_path)
+    given = {name: value for name, value in PRODUCTION.items() if name != forgotten}
+    done = entrepot("serve", ENTREPOT_HOME=str(tmp_path), **{**given, "DATABASE_URL": NOBODY})
+    assert done.returncode == 1
+    assert f"{forgotten} is not set" in done.stderr
+    assert "does not answer" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
