@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from entrepot.server.given import flag, keys, names
+from entrepot.server.given import flag, index_key, keys, names
 
 required = {
     "SECRET_KEY": "a long random text; signs sessions and forms",
@@ -25,11 +24,17 @@ required = {
     "ENTREPOT_CARRIER_URL": "the carrier's address",
     "ENTREPOT_CUSTOMS_URL": "the customs port's address",
 }
-fits: dict[str, Callable[[str], bool]] = {  # what entrepot.kit.sealing takes
-    "ENTREPOT_FIELD_KEYS": lambda text: all(0 < one < 256 and len(key) == 32 for one, key in keys(text).items()),
-    "ENTREPOT_INDEX_KEY": lambda text: len(base64.b64decode(text)) >= 32,
+fits: dict[str, Callable[[str], bool]] = {  # whether it is written as it is to be
+    "ENTREPOT_FIELD_KEYS": lambda text: bool(keys(text)),
+    "ENTREPOT_INDEX_KEY": lambda text: bool(index_key(text)),
+    "ENTREPOT_URL": lambda text: _is_address(text, "http", "https"),
+    "ENTREPOT_PAYMENT_URL": lambda text: _is_address(text, "http", "https"),
+    "ENTREPOT_CARRIER_URL": lambda text: _is_address(text, "http", "https"),
+    "ENTREPOT_CUSTOMS_URL": lambda text: _is_address(text, "http", "https"),
+    "ENTREPOT_SMTP": lambda text: _is_address(text, "smtp", "smtps"),
 }
 oldest_server = 15
+mail = "smtp://user:password@host:587 (STARTTLS) or smtps://…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ def environment_findings() -> Iterator[Finding]:
             yield Finding(True, f"{name} is not set: {meaning}")
     for name in fits:
         if not _fits(name):
-            yield Finding(True, f"{name} cannot be right: {required[name]}")
+            yield Finding(True, f"{name} cannot be right: {required.get(name) or mail}")
     url = os.environ.get("ENTREPOT_URL", "")
     if url and urlsplit(url).scheme != "https" and not demo:
         yield Finding(True, "ENTREPOT_URL is not https: cookies and personal data would travel in the clear")
@@ -66,9 +71,7 @@ def environment_findings() -> Iterator[Finding]:
             False, "ENTREPOT_DEMO=1: demo log-ins are shown and staff need no second factor; never in production"
         )
     if not demo and not os.environ.get("ENTREPOT_SMTP") and not os.environ.get("ENTREPOT_EMAIL_BACKEND"):
-        yield Finding(
-            True, "ENTREPOT_SMTP is not set: nobody could sign up, codes go by mail (smtp://user:pw@host:587)"
-        )
+        yield Finding(True, f"ENTREPOT_SMTP is not set: nobody could sign up, codes go by mail ({mail})")
     if not demo and not os.environ.get("ENTREPOT_SMS_URL"):
         yield Finding(False, "ENTREPOT_SMS_URL is not set: phone numbers cannot be used to sign up")
     if len(os.environ.get("SECRET_KEY", "x" * 50)) < 40:
@@ -81,6 +84,11 @@ def _answers(host: str) -> bool:
 
     hosts = os.environ.get("ENTREPOT_HOSTS", "")
     return not hosts or validate_host(host, names(hosts))
+
+
+def _is_address(text: str, *schemes: str) -> bool:
+    parts = urlsplit(text)
+    return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
 
 
 def _fits(name: str) -> bool:

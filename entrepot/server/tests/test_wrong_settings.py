@@ -81,3 +81,23 @@ def test_a_server_older_than_ours_is_refused_by_every_command() -> None:
     assert connection.features.minimum_database_version == (check.oldest_server,)
 
 
+@pytest.mark.parametrize("name", ["ENTREPOT_PAYMENT_URL", "ENTREPOT_CARRIER_URL", "ENTREPOT_CUSTOMS_URL"])
+@pytest.mark.parametrize("value", ["pay.example", "pay.example:443", "https://", "https://pay.example:x"])
+def test_an_address_of_the_outside_world_that_leads_nowhere_is_named(
+    production: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    production.setenv(name, value)
+    assert [said.split(": ")[0] for said in fatal()] == [f"{name} cannot be right"]
+
+
+def test_an_address_of_ours_without_its_scheme_is_named(production: pytest.MonkeyPatch) -> None:
+    production.setenv("ENTREPOT_URL", "shop.example")
+    assert "ENTREPOT_URL cannot be right" in [said.split(": ")[0] for said in fatal()]
+
+
+@pytest.mark.parametrize("value", ["mail.example", "mail.example:587", "tls://mail.example", "smtp://"])
+def test_mails_that_would_go_into_a_file_or_without_tls_are_told(production: pytest.MonkeyPatch, value: str) -> None:
+    production.setenv("ENTREPOT_SMTP", value)
+    assert [said.split(": ")[0] for said in fatal()] == ["ENTREPOT_SMTP cannot be right"]
+
+
