@@ -64,6 +64,12 @@ def environment_findings() -> Iterator[Finding]:
     url = os.environ.get("ENTREPOT_URL", "")
     if url and urlsplit(url).scheme != "https" and not demo:
         yield Finding(True, "ENTREPOT_URL is not https: cookies and personal data would travel in the clear")
+    if url.startswith("https:") and not flag("ENTREPOT_BEHIND_PROXY"):
+        yield Finding(
+            True,
+            "ENTREPOT_BEHIND_PROXY is not set: nobody ends TLS here, so every page of an https address would lead to"
+            " itself for ever; 1 where a proxy ends it and sets X-Forwarded-Proto itself",
+        )
     if url and not _answers(urlsplit(url).hostname or ""):
         yield Finding(True, "ENTREPOT_HOSTS does not name the host of ENTREPOT_URL: nobody would be answered there")
     if demo:

@@ -315,6 +315,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax
 if _TLS:  # a browser takes __Host- cookies only over TLS, for this host alone: no other subdomain can plant one
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_ENGINE = "entrepot.web.common.sessions"
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # who asks whether we live asks the machine, not the proxy before it
 SECURE_HSTS_SECONDS = 31_536_000 if _TLS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("ENTREPOT_BEHIND_PROXY") else None
 SECURE_REFERRER_POLICY = "same-origin"

@@ -35,6 +35,7 @@ PRODUCTION = {
     "ENTREPOT_CARRIER_URL": "https://carrier.example",
     "ENTREPOT_CUSTOMS_URL": "https://customs.example",
     "ENTREPOT_SMTP": "smtp://mail.example",
+    "ENTREPOT_BEHIND_PROXY": "1",
 }
 
 

@@ -101,3 +101,16 @@ def test_mails_that_would_go_into_a_file_or_without_tls_are_told(production: pyt
     assert [said.split(": ")[0] for said in fatal()] == ["ENTREPOT_SMTP cannot be right"]
 
 
+def test_an_https_address_that_would_lead_to_itself_for_ever_is_told(production: pytest.MonkeyPatch) -> None:
+    """We speak plain HTTP; without a proxy that is believed each page is sent to where it is asked for."""
+    production.delenv("ENTREPOT_BEHIND_PROXY")
+    assert [said.split()[0] for said in fatal()] == ["ENTREPOT_BEHIND_PROXY"]
+
+
+@pytest.mark.django_db
+def test_who_asks_the_machine_whether_it_lives_is_not_sent_to_the_proxy(settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    assert Client().get("/en/").status_code == 301
+    assert Client().get("/healthz").status_code == 200
+
+
