@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from urllib.parse import urlsplit
 
 import psycopg
@@ -24,6 +25,20 @@ required = {
     "ENTREPOT_CARRIER_URL": "the carrier's address",
     "ENTREPOT_CUSTOMS_URL": "the customs port's address",
 }
+optional = """
+    ALIPAY_CLIENT_ID ALIPAY_KEY_FILE ALIPAY_PUBLIC_KEY_FILE ALIPAY_URL BEHIND_PROXY BIND CUSTOMS_AGENT
+    CUSTOMS_ASSURE_CODE CUSTOMS_CERTIFICATE_FILE CUSTOMS_DATA_NUMBERS CUSTOMS_DATA_URL CUSTOMS_DXP_ID
+    CUSTOMS_FOLDER CUSTOMS_KEY_FILE CUSTOMS_KEY_PASSWORD CUSTOMS_MERCHANT CUSTOMS_PATIENCE CUSTOMS_PAYEE
+    CUSTOMS_PAY_TYPE CUSTOMS_PLATFORM CUSTOMS_PLATFORM_DATA_URL CUSTOMS_PORT_CERTIFICATE_FILE CUSTOMS_RECEIVER
+    CUSTOMS_SIGNER CUSTOMS_SIGNER_TAKES CUSTOMS_SIGNER_TOKEN CUSTOMS_SIGNER_URL CUSTOMS_SM2 CUSTOMS_TRANSPORT
+    DEMO DEMO_PICTURES EMAIL_BACKEND EMAIL_FROM FOUR_EYES_FROM_FEN GENERAL_TRADE_IMPORTER HOME
+    IDLE_TRANSACTION_TIMEOUT_S INTAKE_PORT INTAKE_WORKERS LIMIT_ANSWER_DAYS LIMIT_WAIT_DAYS_MAX LOG MEDIA_ROOT
+    MORTAL NEW_PASSWORD PAYMENT_AUTHORISE_FIRST PAYMENT_DECLARER PAYMENT_PLACES PG_BIN PG_USER PROXIES
+    SANDBOX_URL SHOP_NAME SMS_TOKEN SMS_URL SMTP STATEMENT_TIMEOUT_S STATIC_FROM_PACKAGES STATIC_ROOT
+    WEB_CONNECTIONS WEB_THREADS WEB_WAITING WEB_WORKERS WECHAT_APP_ID WECHAT_KEY WECHAT_MERCHANT_ID WECHAT_URL
+    WORKER_CONCURRENCY WORKER_NICE
+"""
+known = {*required, *(f"ENTREPOT_{name}" for name in optional.split())}
 fits: dict[str, Callable[[str], bool]] = {  # whether it is written as it is to be
     "ENTREPOT_FIELD_KEYS": lambda text: bool(keys(text)),
     "ENTREPOT_INDEX_KEY": lambda text: bool(index_key(text)),
@@ -82,6 +97,7 @@ def environment_findings() -> Iterator[Finding]:
         yield Finding(False, "ENTREPOT_SMS_URL is not set: phone numbers cannot be used to sign up")
     if len(os.environ.get("SECRET_KEY", "x" * 50)) < 40:
         yield Finding(True, "SECRET_KEY is short: use at least 40 random characters")
+    yield from unknown()
 
 
 def _answers(host: str) -> bool:
@@ -90,6 +106,14 @@ def _answers(host: str) -> bool:
 
     hosts = os.environ.get("ENTREPOT_HOSTS", "")
     return not hosts or validate_host(host, names(hosts))
+
+
+def unknown() -> Iterator[Finding]:
+    """Settings that nobody reads, as those with a letter wrong are: what was meant has its default then."""
+    for name in sorted(os.environ):
+        if name.startswith("ENTREPOT_") and name not in known:
+            (meant,) = get_close_matches(name, known, n=1) or ("",)
+            yield Finding(False, f"{name} is not a setting" + (f": was {meant} meant?" if meant else ""))
 
 
 def _is_address(text: str, *schemes: str) -> bool:

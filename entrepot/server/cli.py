@@ -186,6 +186,8 @@ def _serve(_rest: list[str]) -> None:
     missing = _missing() or [found.what for found in check.database_findings(os.environ["DATABASE_URL"]) if found.fatal]
     if missing:
         raise CannotStart("the settings are not complete; `entrepot check` tells:\n  " + "\n  ".join(missing))
+    for note in check.unknown():
+        sys.stderr.write(f"entrepot: {note.what}\n")
     if flag("ENTREPOT_DEMO"):
         sys.stdout.write("The demo's outside world is not part of it: start it by `entrepot sandbox`\n")
         sys.stdout.flush()

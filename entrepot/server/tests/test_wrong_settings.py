@@ -114,3 +114,20 @@ def test_who_asks_the_machine_whether_it_lives_is_not_sent_to_the_proxy(settings
     assert Client().get("/healthz").status_code == 200
 
 
+def test_a_setting_with_a_letter_wrong_is_told(production: pytest.MonkeyPatch) -> None:
+    production.setenv("ENTREPOT_PAYMENT_DECLARE", "alipay")
+    (said,) = [finding.what for finding in check.environment_findings() if "ENTREPOT_PAYMENT_DECLARE " in finding.what]
+    assert said == "ENTREPOT_PAYMENT_DECLARE is not a setting: was ENTREPOT_PAYMENT_DECLARER meant?"
+    assert fatal() == []
+
+
+def test_every_setting_that_is_read_is_known() -> None:
+    read = set[str]()
+    for file in (ROOT / "entrepot").rglob("*.py"):
+        if "tests" not in file.parts and file.name != "check.py":
+            text = file.read_text(encoding="utf-8")
+            read |= set(re.findall(r"\bENTREPOT_[A-Z0-9_]*[A-Z0-9]\b", text))
+            if file.name == "declaring.py":
+                read |= {f"ENTREPOT_{name}" for name in re.findall(r'_text\(\s*"(\w+)"', text)}
+    assert read == {name for name in check.known if name.startswith("ENTREPOT_")}
+    assert os.environ.keys() & read
