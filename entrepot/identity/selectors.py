@@ -13,9 +13,11 @@ from entrepot.identity.divisions import tree
 from entrepot.identity.services.addresses import opened as opened_address
 from entrepot.identity.services.people import opened_phone, phone_hash
 from entrepot.identity.services.real_names import NoRealName
+from entrepot.identity.services.real_names import id_hash as keyed
 from entrepot.identity.services.real_names import opened as opened_real_name
 from entrepot.identity.types import Division, KeyCard, MaskedAddress, MaskedRealName, Profile, Role
 from entrepot.kit import sql
+from entrepot.kit.sealing import CannotOpen
 
 people_max = 500  # ids a call
 staff_max = 2_000
@@ -183,3 +185,16 @@ def id_hash(*, record_id: UUID, buyer_id: UUID) -> bytes:
     if found is None:
         raise NoRealName
     return bytes(found)
+
+
+def keys_fit() -> bool:
+    """Whether our keys open the oldest and the newest real name and address, and find them."""
+    names = models.RealName.objects.filter(purged_at__isnull=True).order_by("id")
+    places = models.Address.objects.order_by("id")
+    try:
+        for place in filter(None, (places.first(), places.last())):
+            opened_address(vars(place))
+        found = [(opened_real_name(row).id_number, row.id_hash) for row in (names.first(), names.last()) if row]
+    except CannotOpen:
+        return False
+    return all(keyed(number) == bytes(known) for number, known in found)

@@ -231,8 +231,14 @@ def _check(_rest: list[str]) -> None:
         sys.exit(1)
     django.setup()
     from entrepot.customs import services as customs  # noqa: PLC0415 needs Django's applications
+    from entrepot.identity import selectors as identity  # noqa: PLC0415
     from entrepot.payments import services as payments  # noqa: PLC0415
+    from entrepot.server import opening  # noqa: PLC0415
 
+    if opening.tables_are_stale():
+        sys.stdout.write("note     the database is not up to date: `entrepot migrate` comes next\n")
+    elif not identity.keys_fit():
+        sys.exit(f"MISSING  {opening.OTHER_KEYS}")
     demo = flag("ENTREPOT_DEMO")  # there the first start introduces us to the sandbox's port
     undeclarable = [
         *customs.missing(now=now()),

@@ -14,12 +14,13 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
-from django.db import OperationalError, connection
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.urls import get_resolver
 
 from entrepot.customs import services as customs
 from entrepot.demo import load as demo
+from entrepot.identity import selectors as identity
 from entrepot.kit.clock import now
 from entrepot.kit.lasting import loading
 from entrepot.server import prepare, supervise
@@ -27,6 +28,10 @@ from entrepot.server.embedded import CannotStart, EmbeddedServer
 from entrepot.web.rest import short
 
 sandbox_wait_s = 20.0
+OTHER_KEYS = (
+    "ENTREPOT_FIELD_KEYS or ENTREPOT_INDEX_KEY are not those that this database was written with: names and addresses"
+    " could not be read, nor yearly limits be found. Give them back; all that ever sealed are needed, each with its id"
+)
 
 
 def open_shop(
@@ -37,6 +42,7 @@ def open_shop(
     supervisor.adopt("sandbox", lambda: prepare.sandbox(settings.HOME, sandbox_port), sandbox_pid)
     try:
         _migrate(steps)
+        _refuse_other_keys()
         _collect_static(steps)
         if first or not demo.is_loaded():
             pictured = os.environ.get("ENTREPOT_DEMO_PICTURES")  # how many products get pictures: tests need few
@@ -69,9 +75,11 @@ def _meet_the_sandbox(steps: prepare.Steps) -> None:
 
 
 def serve(*, server: EmbeddedServer | None, port: int) -> None:
-    """Web, worker and scheduler until stopped. Raises CannotStart without a database or its tables."""
+    """Web, worker and scheduler until stopped. Raises CannotStart without tables, keys or files that fit."""
     try:
-        _refuse_stale_tables()
+        if tables_are_stale():
+            raise CannotStart("the database is not up to date: run `entrepot migrate` first")
+        _refuse_other_keys()
         supervisor = _supervisor(server)
         _add_house(supervisor, port)
         supervisor.run()
@@ -80,13 +88,15 @@ def serve(*, server: EmbeddedServer | None, port: int) -> None:
             server.leave()
 
 
-def _refuse_stale_tables() -> None:
-    try:
-        executor = MigrationExecutor(connection)
-    except OperationalError as gone:
-        raise CannotStart(f"the database does not answer: {str(gone).splitlines()[0]}") from None
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise CannotStart("the database is not up to date: run `entrepot migrate` first")
+def tables_are_stale() -> bool:
+    """Whether migrations are to be run."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _refuse_other_keys() -> None:
+    if not identity.keys_fit():
+        raise CannotStart(OTHER_KEYS)
 
 
 def _supervisor(server: EmbeddedServer | None) -> supervise.Supervisor:
@@ -137,11 +147,15 @@ def _migrate(steps: prepare.Steps) -> None:
 def _collect_static(steps: prepare.Steps) -> None:
     if settings.STATIC_FROM_PACKAGES:
         return
-    sources = [Path(storage.location) for finder in get_finders() for storage in finder.storages.values()]  # type: ignore[attr-defined]
     steps("pages' files", 0)
-    if not prepare.static_is_fresh(Path(settings.STATIC_ROOT), sources):
+    if not _static_is_fresh():
         call_command("collectstatic", interactive=False, verbosity=0)
     steps("pages' files", 1)
+
+
+def _static_is_fresh() -> bool:
+    sources = [Path(storage.location) for finder in get_finders() for storage in finder.storages.values()]  # type: ignore[attr-defined]
+    return prepare.static_is_fresh(Path(settings.STATIC_ROOT), sources)
 
 
 def _welcome(port: int, server: EmbeddedServer | None) -> str:
