@@ -80,6 +80,8 @@ def serve(*, server: EmbeddedServer | None, port: int) -> None:
         if tables_are_stale():
             raise CannotStart("the database is not up to date: run `entrepot migrate` first")
         _refuse_other_keys()
+        if not (settings.STATIC_FROM_PACKAGES or _static_is_fresh()):
+            raise CannotStart("the pages' files are not those of this version: run `entrepot collectstatic` first")
         supervisor = _supervisor(server)
         _add_house(supervisor, port)
         supervisor.run()

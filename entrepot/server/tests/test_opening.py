@@ -67,3 +67,10 @@ def test_a_newer_key_beside_the_old_one_is_served(given: Callable[..., None], se
     given(ENTREPOT_FIELD_KEYS={**settings.ENTREPOT_FIELD_KEYS, 2: b"n" * 32})
     real_name(person, name="李雷", number=id_number(sequence=2))
     opening.serve(server=None, port=0)
+
+
+def test_a_house_whose_pages_files_were_not_collected_is_not_served(settings: Settings, tmp_path: Path) -> None:
+    """Each of its pages would be a fault."""
+    settings.STATIC_FROM_PACKAGES, settings.STATIC_ROOT = False, str(tmp_path)
+    with pytest.raises(CannotStart, match="entrepot collectstatic"):
+        opening.serve(server=None, port=0)
