@@ -28,6 +28,7 @@ WITH_WORDS = ("sandbox", "database", "quote")  # the other commands of ours take
 ASKS = {"-h", "--help"}
 DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)  # what is told without a file's name
 NO_ROOM = (*DISK, errno.EACCES, errno.EPERM)
+PORT_WAIT_S = 15.0  # longer than the last requests take that a house's processes end with
 OF_ITS_OWN = {"ENTREPOT_FIELD_KEYS", "ENTREPOT_INDEX_KEY", "ENTREPOT_PAYMENT_SECRET", "ENTREPOT_CARRIER_SECRET"}
 IMPORTS = {"sales": "import_sales", "consignments": "import_shipments"}
 usage = """entrepot COMMAND
@@ -195,6 +196,7 @@ def _serve(_rest: list[str]) -> None:
         django.setup()
         from entrepot.server import opening  # noqa: PLC0415
 
+    _refuse_taken(_port(), settings.INTAKE_PORT)
     opening.serve(server=server, port=_port())
 
 
@@ -205,13 +207,21 @@ def _alone(names: list[str]) -> None:
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     if names == ["web"]:
+        _refuse_taken(_port())
         supervise.web(os.environ.get("ENTREPOT_BIND", "127.0.0.1"), _port())
     elif names == ["intake"]:
+        _refuse_taken(settings.INTAKE_PORT or _port())
         supervise.intake(os.environ.get("ENTREPOT_BIND", "127.0.0.1"), settings.INTAKE_PORT or _port())
     elif names == ["worker"]:
         supervise.worker()
     else:
         supervise.scheduler()
+
+
+def _refuse_taken(*ports: int) -> None:
+    """Those of a house that was killed may still be ending."""
+    for port in filter(None, ports):
+        prepare.refuse_taken(port, wait_s=PORT_WAIT_S, advice="PORT or ENTREPOT_INTAKE_PORT chooses another")
 
 
 def _sandbox(rest: list[str]) -> None:

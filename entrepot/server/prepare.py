@@ -76,17 +76,27 @@ def _key() -> str:
     return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
-def refuse_taken(port: int) -> None:
-    """Raises CannotStart when somebody listens there, or nobody can."""
+def refuse_taken(port: int, *, wait_s: float = 0.0, advice: str = "PORT=8010 make run chooses another") -> None:
+    """Raises CannotStart when somebody listens there, also after `wait_s`, or nobody can: with another house's web
+    processes ours would share it, and each visitor come to one of them by chance."""
     address = os.environ.get("ENTREPOT_BIND", "127.0.0.1")
-    with socket.socket() as probe:
+    deadline = time.monotonic() + wait_s
+    while wrong := _unusable(address, port):
+        taken = wrong.errno == errno.EADDRINUSE
+        if not taken or time.monotonic() >= deadline:
+            why = "is taken" if taken else f"of {address} cannot be used ({wrong.strerror})"
+            raise CannotStart(f"port {port} {why}; {advice}")
+        time.sleep(0.1)
+
+
+def _unusable(address: str, port: int) -> OSError | None:
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))
         except OSError as wrong:
-            taken = wrong.errno == errno.EADDRINUSE
-            why = "is taken" if taken else f"of {address} cannot be used ({wrong.strerror})"
-            raise CannotStart(f"port {port} {why}; PORT=8010 make run chooses another") from None
+            return wrong
+    return None
 
 
 def sandbox(home: Path, port: int) -> None:

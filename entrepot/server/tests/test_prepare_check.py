@@ -17,7 +17,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import connection
 
-from entrepot.server import check, cli, prepare
+from entrepot.server import check, cli, opening, prepare, supervise
 from entrepot.server.embedded import CannotStart, EmbeddedServer
 from entrepot.server.mortal import fork
 from tests.house import ROOT, free_port
@@ -303,6 +303,34 @@ def test_only_a_port_that_is_taken_is_said_to_be(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("ENTREPOT_BIND", "192.0.2.1")
     with pytest.raises(CannotStart, match=r"192\.0\.2\.1.*annot assign"):
         prepare.refuse_taken(free_port())
+
+
+def test_a_port_that_another_house_has_is_not_shared_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As web processes listen: several may, and each visitor would come to one of them by chance."""
+    monkeypatch.setattr(cli, "PORT_WAIT_S", 0.0)
+    monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
+    with socket.socket() as others:
+        others.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        others.bind(("127.0.0.1", 0))
+        others.listen()
+        monkeypatch.setenv("PORT", str(others.getsockname()[1]))
+        monkeypatch.setattr(supervise, "web", lambda *_: None)
+        with pytest.raises(CannotStart, match="is taken"):
+            cli._alone(["web"])
+        monkeypatch.setattr(opening, "serve", lambda **_: None)
+        monkeypatch.setattr(check, "database_findings", lambda _: [])
+        monkeypatch.setattr(cli, "_missing", list)
+        with pytest.raises(CannotStart, match="is taken"):
+            cli._serve([])
+
+
+def test_a_port_whose_last_house_is_still_ending_is_waited_for() -> None:
+    looks, free = list[int](), free_port()
+    with pytest.MonkeyPatch.context() as slow:
+        gone = OSError(errno.EADDRINUSE, "in use")
+        slow.setattr(prepare, "_unusable", lambda *_: looks.append(1) or (gone if len(looks) < 3 else None))
+        prepare.refuse_taken(free, wait_s=60)
+    assert len(looks) == 3
 
 
 def test_the_embedded_server_is_started_asked_and_stopped_by_command(tmp_path: Path) -> None:
