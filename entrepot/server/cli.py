@@ -37,12 +37,14 @@ usage = """entrepot COMMAND
   serve                   web, worker and scheduler, supervised; settings from the environment. With
                           ENTREPOT_INTAKE_PORT an intake process too, which takes orders for a proxy to send there
   web | intake | worker | scheduler   one of them alone
-  sandbox --state DIR [--port N]   the outside world of the demo: payment provider, carrier, customs port
+  sandbox [--port N]      the outside world of the demo: payment provider, carrier, customs port
   check                   what is missing or unsafe in the settings
   enrol LOGIN --superuser the first operator of a new shop; --role NAME makes a member of staff
   accesskey issue|list|revoke LOGIN   a person's keys for the API
   customs_setup           exchange certificates with the customs port; a key of our own is made where there is none
-  database start|stop|url the embedded PostgreSQL of this home; `database remove` deletes it with all data
+  database start|stop|url the embedded PostgreSQL of this home; `database remove` deletes it with all data,
+                          `database dump FILE` backs it up, also while the shop is open, `database restore FILE` brings
+                          it back into an empty one (docs/OPERATION.md)
   import products FILE    bring a catalogue in: rows are staged, shown as a difference, then committed
   import consignments FILE... --warehouse CODE [--dry-run]   deliveries of another system become orders, consignments
                           and lots; shared freight lies on the lots it is for, what cannot be resolved says why;
@@ -274,8 +276,15 @@ def _database(rest: list[str]) -> None:
         server.remove()
     elif rest == ["url"]:
         sys.stdout.write(f"{server.url}\n")
+    elif len(rest) == 2 and rest[0] in ("dump", "restore"):
+        ran = server.is_alive()
+        try:
+            {"dump": server.dump, "restore": server.restore}[rest[0]](Path(rest[1]))
+        finally:
+            if not ran:
+                server.leave()
     else:
-        raise CannotStart("database start, stop, url or remove")
+        raise CannotStart("database start, stop, url, remove, dump FILE or restore FILE")
 
 
 def _quote(rest: list[str]) -> None:

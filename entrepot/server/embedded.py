@@ -130,6 +130,32 @@ class EmbeddedServer:
             self._stop()
             shutil.rmtree(self.home)
 
+    def dump(self, file: Path) -> None:
+        """All of the database as it is now, in a new file of its owner's alone. Raises CannotStart."""
+        self.ensure_running()
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as into:
+            try:
+                self._client("pg_dump", "-Fc", stdout=into)
+                os.fsync(into.fileno())
+            except BaseException:
+                file.unlink()
+                raise
+
+    def restore(self, file: Path) -> None:
+        """What `dump` has kept, into a database that holds nothing yet; all of it or nothing. Raises CannotStart."""
+        self.ensure_running()
+        with psycopg.connect(self.url) as db:
+            if db.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public' LIMIT 1").fetchone():
+                raise CannotStart(f"{self.data} holds data already: `entrepot database remove` deletes it")
+        with file.open("rb") as kept:
+            self._client("pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", stdin=kept)
+
+    def _client(self, program: str, *words: str, **streams: Any) -> None:
+        order = [self._bin / program, *words, "-d", self.url]
+        done = subprocess.run(order, check=False, stderr=subprocess.PIPE, env=self._env(), **streams)
+        if done.returncode != 0:
+            raise CannotStart(f"{program} failed: {done.stderr.decode(errors='replace')[-log_tail_chars:].strip()}")
+
     def _stop(self) -> None:
         if self.is_alive():
             order: list[str | Path] = [self._bin / "pg_ctl", "-D", self.data, "-m", "fast", "-w", "-t", "60", "stop"]

@@ -285,3 +285,39 @@ def test_no_binaries_is_told_with_what_helps(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setenv("ENTREPOT_PG_BIN", str(tmp_path))
     with pytest.raises(CannotStart, match="ENTREPOT_PG_BIN"):
         embedded.bindir()
+
+
+def test_what_was_backed_up_is_brought_back_into_an_empty_database_only(server: EmbeddedServer, cluster: Path) -> None:
+    server.ensure_running()
+    with psycopg.connect(server.url) as db:
+        db.execute("CREATE TABLE kept AS SELECT '考拉'::text AS name")
+    file = server.home.parent / "kept.dump"
+    server.dump(file)
+    assert file.stat().st_mode & 0o077 == 0
+    with pytest.raises(FileExistsError):
+        server.dump(file)
+    with pytest.raises(CannotStart, match="holds data already"):
+        server.restore(file)
+    other = _copy(cluster, server.home.parent / "other")
+    try:
+        other.restore(file)
+        assert _ask(other, "SELECT name FROM kept") == "考拉"
+    finally:
+        other.stop()
+
+
+def test_a_backup_that_is_none_is_told_and_leaves_nothing(
+    server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = server.home.parent / "broken.dump"
+    broken.write_bytes(b"PGDMP half of it")
+    with pytest.raises(CannotStart, match="pg_restore failed"):
+        server.restore(broken)
+
+    def full(*_: str, **streams: object) -> None:
+        raise CannotStart("pg_dump failed")
+
+    monkeypatch.setattr(server, "_client", full)
+    with pytest.raises(CannotStart, match="pg_dump failed"):
+        server.dump(server.home.parent / "new.dump")
+    assert not (server.home.parent / "new.dump").exists()
