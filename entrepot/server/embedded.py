@@ -190,7 +190,11 @@ class EmbeddedServer:
         if home.stat().st_uid != user.pw_uid:
             os.chown(home, user.pw_uid, user.pw_gid)
         if not self._may_run(self._bin / "postgres"):
-            copy = root_home / f"bin-{hashlib.sha256(str(self._bin).encode()).hexdigest()[:12]}"
+            program = (
+                self._bin / "postgres"
+            ).stat()  # another one after an upgrade: its faults must not live on in a copy
+            which = f"{self._bin} {program.st_size} {program.st_mtime_ns}"
+            copy = root_home / f"bin-{hashlib.sha256(which.encode()).hexdigest()[:12]}"
             if not (copy / "bin" / "postgres").exists():
                 partial = Path(tempfile.mkdtemp(dir=_made(root_home)))
                 shutil.copytree(self._bin.parent, partial / "tree", symlinks=True)

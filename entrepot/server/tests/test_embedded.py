@@ -263,6 +263,23 @@ def test_root_runs_it_as_the_owner_of_the_home_and_opens_no_closed_directory() -
         shutil.rmtree(server.home)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root copies the binaries")
+def test_binaries_that_were_upgraded_in_their_place_are_the_ones_that_root_starts() -> None:
+    with tempfile.TemporaryDirectory(prefix="ep-") as folder:  # mode 0700: nobody else may run what lies in it
+        program = Path(folder) / "tree" / "bin" / "postgres"
+        program.parent.mkdir(parents=True)
+        started = list[Path]()
+        for version in ("15.1", "15.10"):
+            program.write_text(f"#!/bin/sh\necho postgres {version}\n")
+            program.chmod(0o755)
+            started.append(EmbeddedServer(Path(folder) / "home", program.parent)._bin)
+        try:
+            assert "15.10" in (started[-1] / "postgres").read_text()
+        finally:
+            for copy in {one.parent for one in started}:
+                shutil.rmtree(copy)
+
+
 def test_stop_ends_it_and_may_be_repeated(server: EmbeddedServer) -> None:
     server.ensure_running()
     server.stop()
