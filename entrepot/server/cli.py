@@ -13,7 +13,7 @@ import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command, execute_from_command_line
-from django.db import NotSupportedError, OperationalError
+from django.db import NotSupportedError, OperationalError, connection
 
 from entrepot.kit.clock import now
 from entrepot.kit.lasting import loading
@@ -205,7 +205,7 @@ def _serve(_rest: list[str]) -> None:
 def _alone(names: list[str]) -> None:
     _laptop_defaults()
     django.setup()
-    from entrepot.server import supervise  # noqa: PLC0415
+    from entrepot.server import supervise, tables  # noqa: PLC0415
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     if names == ["web"]:
@@ -214,10 +214,10 @@ def _alone(names: list[str]) -> None:
     elif names == ["intake"]:
         _refuse_taken(settings.INTAKE_PORT or _port())
         supervise.intake(os.environ.get("ENTREPOT_BIND", "127.0.0.1"), settings.INTAKE_PORT or _port())
-    elif names == ["worker"]:
-        supervise.worker()
-    else:
-        supervise.scheduler()
+    else:  # web and intake say meanwhile that it is away
+        tables.refuse_stale()
+        connection.close()
+        supervise.worker() if names == ["worker"] else supervise.scheduler()
 
 
 def _refuse_taken(*ports: int) -> None:
@@ -245,9 +245,9 @@ def _check(_rest: list[str]) -> None:
     from entrepot.customs import services as customs  # noqa: PLC0415 needs Django's applications
     from entrepot.identity import selectors as identity  # noqa: PLC0415
     from entrepot.payments import services as payments  # noqa: PLC0415
-    from entrepot.server import opening  # noqa: PLC0415
+    from entrepot.server import opening, tables  # noqa: PLC0415
 
-    if opening.tables_are_stale():
+    if tables.are_stale():
         sys.stdout.write("note     the database is not up to date: `entrepot migrate` comes next\n")
     elif not identity.keys_fit():
         sys.exit(f"MISSING  {opening.OTHER_KEYS}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import os
 from collections.abc import Callable
 from typing import TypeVar
@@ -38,6 +39,14 @@ def number(name: str, default: int, least: int = 0) -> int:
     if found < least:
         raise ImproperlyConfigured(f"{name}={text} is not a whole number of {least} or more")
     return found
+
+
+def log_level(name: str) -> str:
+    """DEBUG, INFO and so on. Raises ImproperlyConfigured where it is none."""
+    text = os.environ.get(name) or "INFO"
+    if text.upper() not in logging.getLevelNamesMapping():
+        raise ImproperlyConfigured(f"{name}={text} is none of {', '.join(logging.getLevelNamesMapping())}")
+    return text.upper()
 
 
 def keys(text: str) -> dict[int, bytes]:

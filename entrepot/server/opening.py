@@ -23,7 +23,7 @@ from entrepot.demo import load as demo
 from entrepot.identity import selectors as identity
 from entrepot.kit.clock import now
 from entrepot.kit.lasting import loading
-from entrepot.server import prepare, supervise
+from entrepot.server import prepare, supervise, tables
 from entrepot.server.embedded import CannotStart, EmbeddedServer
 from entrepot.web.rest import short
 
@@ -77,8 +77,7 @@ def _meet_the_sandbox(steps: prepare.Steps) -> None:
 def serve(*, server: EmbeddedServer | None, port: int) -> None:
     """Web, worker and scheduler until stopped. Raises CannotStart without tables, keys or files that fit."""
     try:
-        if tables_are_stale():
-            raise CannotStart("the database is not up to date: run `entrepot migrate` first")
+        tables.refuse_stale()
         _refuse_other_keys()
         if not (settings.STATIC_FROM_PACKAGES or _static_is_fresh()):
             raise CannotStart("the pages' files are not those of this version: run `entrepot collectstatic` first")
@@ -88,12 +87,6 @@ def serve(*, server: EmbeddedServer | None, port: int) -> None:
     finally:
         if server is not None:
             server.leave()
-
-
-def tables_are_stale() -> bool:
-    """Whether migrations are to be run."""
-    executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _refuse_other_keys() -> None:

@@ -13,6 +13,7 @@ from django.urls import reverse_lazy
 from entrepot.server.declaring import *  # noqa: F403 its settings are ours
 from entrepot.server.given import flag as _flag
 from entrepot.server.given import index_key, keys
+from entrepot.server.given import log_level as _log_level
 from entrepot.server.given import names as _names
 from entrepot.server.given import number as _number
 from entrepot.server.given import required as _required
@@ -351,7 +352,7 @@ LOGGING = {
     },
     "filters": {"brief": {"()": "entrepot.web.common.away.Brief"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["brief"]}},
-    "root": {"handlers": ["stderr"], "level": os.environ.get("ENTREPOT_LOG", "INFO")},
+    "root": {"handlers": ["stderr"], "level": _log_level("ENTREPOT_LOG")},
     "loggers": {"httpx": {"level": "WARNING"}, "procrastinate": {"level": "WARNING"}},
 }
 

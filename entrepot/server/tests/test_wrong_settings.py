@@ -43,6 +43,7 @@ def test_a_laptops_keys_do_not_stand_in_for_one_that_was_forgotten(tmp_path: Pat
         ("ENTREPOT_PROXIES", "-1"),
         ("ENTREPOT_FOUR_EYES_FROM_FEN", "1e5"),
         ("ENTREPOT_LIMIT_ANSWER_DAYS", "a week"),
+        ("ENTREPOT_LOG", "loud"),
     ],
 )
 def test_a_setting_that_cannot_be_read_is_named(tmp_path: Path, name: str, value: str) -> None:
@@ -52,12 +53,22 @@ def test_a_setting_that_cannot_be_read_is_named(tmp_path: Path, name: str, value
     assert "secret" not in done.stderr
 
 
-@pytest.mark.parametrize("command", ["migrate", "createcachetable", "serve"])
+@pytest.mark.parametrize("command", ["migrate", "createcachetable", "serve", "worker", "scheduler"])
 def test_a_database_that_does_not_answer_is_told_in_one_sentence(tmp_path: Path, command: str) -> None:
     done = entrepot(command, **{**PRODUCTION, "ENTREPOT_HOME": str(tmp_path), "DATABASE_URL": NOBODY})
     assert done.returncode == 1
     assert "the database does not answer" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("command", ["worker", "scheduler"])
+def test_a_database_without_our_tables_is_told_by_those_who_work_on_it(tmp_path: Path, command: str) -> None:
+    has = connection.settings_dict
+    blank = f"postgresql://{has['USER']}:{has['PASSWORD']}@/postgres?host={has['HOST']}&port={has['PORT']}"
+    done = entrepot(command, **{**PRODUCTION, "ENTREPOT_HOME": str(tmp_path), "DATABASE_URL": blank})
+    assert done.returncode == 1
+    assert done.stderr == "entrepot: the database is not up to date: run `entrepot migrate` first\n"
 
 
 def test_an_option_of_the_database_that_there_is_not_is_told_when_served(tmp_path: Path) -> None:
