@@ -20,7 +20,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
 import psycopg
@@ -150,9 +150,11 @@ class EmbeddedServer:
         with file.open("rb") as kept:
             self._client("pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", stdin=kept)
 
-    def _client(self, program: str, *words: str, **streams: Any) -> None:
-        order = [self._bin / program, *words, "-d", self.url]
-        done = subprocess.run(order, check=False, stderr=subprocess.PIPE, env=self._env(), **streams)
+    def _client(
+        self, program: str, *words: str, stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None
+    ) -> None:
+        order: list[str | Path] = [self._bin / program, *words, "-d", self.url]
+        done = subprocess.run(order, check=False, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, env=self._env())
         if done.returncode != 0:
             raise CannotStart(f"{program} failed: {done.stderr.decode(errors='replace')[-log_tail_chars:].strip()}")
 
@@ -190,9 +192,8 @@ class EmbeddedServer:
         if home.stat().st_uid != user.pw_uid:
             os.chown(home, user.pw_uid, user.pw_gid)
         if not self._may_run(self._bin / "postgres"):
-            program = (
-                self._bin / "postgres"
-            ).stat()  # another one after an upgrade: its faults must not live on in a copy
+            # Another one after an upgrade: what was wrong with the last one must not live on in its copy.
+            program = (self._bin / "postgres").stat()
             which = f"{self._bin} {program.st_size} {program.st_mtime_ns}"
             copy = root_home / f"bin-{hashlib.sha256(which.encode()).hexdigest()[:12]}"
             if not (copy / "bin" / "postgres").exists():
