@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as pgettext
 
 from entrepot.kit.refusals import Invalid, Refusal
+from entrepot.stock import selectors as stock
+from entrepot.stock.types import Warehouse
 from entrepot.web.common.formats import language
 
 lines_max, line_chars_max, number_digits_max = 2_000, 300, 9
@@ -95,6 +97,15 @@ def day(request: HttpRequest, name: str) -> date | None:
         return date.fromisoformat(said) if said else None
     except ValueError as wrong:
         raise _wrong(name) from wrong
+
+
+def warehouse(request: HttpRequest) -> Warehouse:
+    """The one whose code is the field "warehouse". Refuses FieldWrong."""
+    code = text(request, "warehouse")
+    place = next((one for one in stock.warehouses().values() if one.code == code), None)
+    if place is None:
+        raise _wrong("warehouse")
+    return place
 
 
 def lines(request: HttpRequest, name: str) -> Iterator[tuple[int, list[str]]]:

@@ -80,10 +80,7 @@ def open_count(request: HttpRequest) -> HttpResponseBase:
 
 
 def _opened(request: HttpRequest) -> UUID:
-    code = fields.text(request, "warehouse")
-    place = next((one for one in stock.warehouses().values() if one.code == code), None)
-    if place is None:
-        raise fields.FieldWrong(field="warehouse", what=_("Warehouse"))
+    place = fields.warehouse(request)
     return services.open_count(warehouse_id=place.id, sku_ids=_skus(request), actor=caller(request).name, now=now())
 
 

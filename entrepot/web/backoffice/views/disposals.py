@@ -94,7 +94,7 @@ def plan(request: HttpRequest) -> HttpResponse:
 
 
 def _planned(request: HttpRequest) -> UUID:
-    kind, place = request.POST.get("kind", ""), _place(request)
+    kind, place = request.POST.get("kind", ""), fields.warehouse(request)
     if kind not in set(DisposalKind):
         raise fields.FieldWrong(field="kind", what=_("Way of disposal"))
     return services.plan_disposal(
@@ -113,7 +113,7 @@ def sound(request: HttpRequest) -> HttpResponse:
     """The quantities that were written beside quarantined levels are sound: they are sold again."""
     with refusals_told(request):
         units = services.end_quarantine(
-            lines=_chosen(request, _place(request)),
+            lines=_chosen(request, fields.warehouse(request)),
             reason=reason(request),
             reference=_reference(request, "QE"),
             actor=caller(request).name,
@@ -136,15 +136,6 @@ def _tell(request: HttpRequest, said: str, units: int) -> None:
         messages.warning(request, _("This was done before: nothing changed"))
 
 
-def _place(request: HttpRequest) -> Warehouse:
-    """Refuses FieldWrong."""
-    code = fields.text(request, "warehouse")
-    place = next((one for one in stock.warehouses().values() if one.code == code), None)
-    if place is None:
-        raise fields.FieldWrong(field="warehouse", what=_("Warehouse"))
-    return place
-
-
 def _chosen(request: HttpRequest, place: Warehouse) -> list[LevelUnits]:
     levels = stock.disposable(on=day_in(CHINA, now()), warehouse_id=place.id)
     told = [(level, fields.number(request, f"units-{level.id}", level.lot.code)) for level in levels]
@@ -158,7 +149,7 @@ def aside(request: HttpRequest) -> HttpResponse:
     with refusals_told(request):
         code, lot = fields.text(request, "sku"), fields.text(request, "lot")
         names = {(sku.id, lot) for sku in catalogue.sku_by_code(codes={code, code.upper()}).values()}
-        found = stock.levels_of_lots(warehouse_id=_place(request).id, names=names) if names else {}
+        found = stock.levels_of_lots(warehouse_id=fields.warehouse(request).id, names=names) if names else {}
         fit = [one for of in found.values() for one in of if one.customs_state in SELLABLE]
         if len(fit) != 1:
             raise fields.FieldWrong(field="lot", what=_("Lot"))

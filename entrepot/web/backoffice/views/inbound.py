@@ -74,10 +74,7 @@ def draft(request: HttpRequest) -> HttpResponse:
 
 
 def _drafted(request: HttpRequest) -> UUID:
-    code = fields.text(request, "warehouse")
-    place = next((one for one in stock.warehouses().values() if one.code == code), None)
-    if place is None:
-        raise fields.FieldWrong(field="warehouse", what=_("Warehouse"))
+    place = fields.warehouse(request)
     lines = _lines(request, place.account_book)
     return services.draft_inbound(book=place.account_book, warehouse_id=place.id, lines=lines, now=now())
 

@@ -140,9 +140,8 @@ def _rows(lists: Sequence[Leaving]) -> Iterator[list[Any]]:
 
 
 def _place(request: HttpRequest) -> Warehouse:
-    code = fields.text(request, "warehouse")
-    place = next((one for one in stock.warehouses().values() if one.code == code and one.account_book), None)
-    if place is None:
+    place = fields.warehouse(request)
+    if not place.account_book:
         raise fields.FieldWrong(field="warehouse", what=_("Warehouse"))
     return place
 
