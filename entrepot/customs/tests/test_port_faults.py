@@ -31,9 +31,23 @@ FORCED = [-621013, -621014]
 
 
 def _through(port: Sandbox) -> None:
+    """As the port does it: what is refused because it names nothing that is known yet comes again after the others."""
+    waiting: list[dict[str, Any]] = []
     for _ in range(3):
         drain()
-        answered(port)
+        waiting += port.collect("customs")
+        while (left := [one for one in waiting if not _known(one)]) and len(left) < len(waiting):
+            waiting = left
+        waiting = left
+    assert not waiting
+
+
+def _known(message: dict[str, Any]) -> bool:
+    try:
+        take([message])
+    except services.UnknownDocument:
+        return False
+    return True
 
 
 # The port alone: documents sent straight to it, its receipts read as it wrote them.

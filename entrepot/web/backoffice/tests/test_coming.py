@@ -165,7 +165,7 @@ def test_without_scripts_the_form_counts_and_closing_asks_for_reasons() -> None:
     assert "Receiving ended" in over and "in full" not in over  # one of ten is missing
     assert "<p>9 units</p>" in over
     closed = shown(staff(Role.WAREHOUSE, language="zh-hans"), address)
-    assert "已完结</dt>" in closed and "结关" not in closed
+    assert "关闭</dt>" in closed and "结关" not in closed
     assert "此前已收" not in closed and "累计已收" in closed  # what it has itself received is among it
     page = within_budget(staff(Role.FINANCE), "/office/receipts/differences/")
     assert "carton torn" in page
