@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from django.apps import apps
+from django.contrib import admin
 from django.utils.functional import Promise, lazy
+from django.utils.translation import gettext_lazy as gettext
 from django.utils.translation import pgettext_lazy as pgettext
 
 from entrepot.web.common.formats import language
 
+_BOTH = " · "
 APPS = {
     "procrastinate": pgettext("records", "Jobs"),
     "pricing": pgettext("records", "Prices and sales"),
@@ -81,8 +84,17 @@ def name_records() -> None:
     for label, many in MODELS.items():
         told = apps.get_model(label)._meta
         told.verbose_name, told.verbose_name_plural = _one(str(told.verbose_name), many), many
+    for told in (model._meta for model in apps.get_models() if _BOTH in str(model._meta.verbose_name)):
+        told.verbose_name, told.verbose_name_plural = _side(told.verbose_name), _side(told.verbose_name_plural)
+    admin.site.index_title = gettext("Records")
 
 
 def _one(one: str, many: Promise) -> str:
     """One of them; Chinese makes no difference, and some are named in Chinese only."""
     return lazy(lambda: one if language() == "en" and one.isascii() else str(many), str)()
+
+
+def _side(both: object) -> str:
+    """Of a name in both languages the reader's."""
+    chinese, _, english = str(both).partition(_BOTH)
+    return lazy(lambda: english if language() == "en" else chinese, str)()
