@@ -49,7 +49,7 @@ class LineWrong(Invalid):
 
 def text(request: HttpRequest, name: str, most: int = 200) -> str:
     """One line, without what no page shows; empty where nothing was written."""
-    return " ".join(request.POST.get(name, "").replace("\0", "").split())[:most]
+    return " ".join(request.POST.get(name, "").split())[:most]
 
 
 def number(request: HttpRequest, name: str, what: str = "") -> int | None:
@@ -110,7 +110,7 @@ def warehouse(request: HttpRequest) -> Warehouse:
 
 def lines(request: HttpRequest, name: str) -> Iterator[tuple[int, list[str]]]:
     """Number and words of each line that says something, parted by white space or commas. Refuses FieldWrong."""
-    written = [one.strip() for one in request.POST.get(name, "").replace("\0", "").splitlines()]
+    written = [one.strip() for one in request.POST.get(name, "").splitlines()]
     told = [(n, words) for n, one in enumerate(written, 1) if (words := [word for word in _BETWEEN.split(one) if word])]
     if not 0 < len(told) <= lines_max or max(map(len, written)) > line_chars_max:
         raise _wrong(name)

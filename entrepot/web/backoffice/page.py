@@ -94,7 +94,7 @@ def page_number(request: HttpRequest) -> int:
 
 def search_text(request: HttpRequest) -> str:
     """`?q=`, one line of at most `text_max` characters."""
-    return request.GET.get("q", "").replace("\0", "").strip()[:text_max]
+    return request.GET.get("q", "").strip()[:text_max]
 
 
 def choice(request: HttpRequest, name: str, allowed: type[Any]) -> str:
@@ -105,7 +105,7 @@ def choice(request: HttpRequest, name: str, allowed: type[Any]) -> str:
 
 def reason(request: HttpRequest) -> str:
     """Why somebody does this, as the log keeps it. Refuses ReasonMissing."""
-    text = " ".join(request.POST.get("reason", "").replace("\0", "").split())[:reason_max]
+    text = " ".join(request.POST.get("reason", "").split())[:reason_max]
     if not text:
         raise ReasonMissing(field="reason")
     return text

@@ -52,7 +52,7 @@ def lists() -> list[tuple[str, PriceList]]:
 def titles_of(post: QueryDict) -> dict[str, str]:
     """What a thing is called in both languages."""
     names = {"zh-hans": "title_zh", "en": "title_en"}
-    return {code: post.get(name, "").replace("\0", "").strip() for code, name in names.items()}
+    return {code: post.get(name, "").strip() for code, name in names.items()}
 
 
 def moment_of(post: QueryDict, name: str) -> datetime:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from allauth.core.exceptions import RateLimited
 from allauth.core.ratelimit import respond_429
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language, get_language_from_request, override
@@ -37,6 +38,31 @@ class PlainLanguage:
 
 
 _without_language = ("/api/", "/office/", "/callbacks/")
+
+
+class NoNul:
+    """Pages read fields without U+0000, which nobody types and PostgreSQL does not take. The API refuses it by name."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> None:
+        if request.path.startswith("/api/"):
+            return
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            request.GET = _without_nul(request.GET)
+        if any("\0" in value for _, values in request.POST.lists() for value in values):
+            request.POST = _without_nul(request.POST)
+
+
+def _without_nul(fields: QueryDict) -> QueryDict:
+    clean = fields.copy()
+    for name, values in fields.lists():
+        clean.setlist(name, [value.replace("\0", "") for value in values])
+    return clean
 
 
 class WrongMethod(Refusal):

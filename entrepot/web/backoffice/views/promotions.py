@@ -97,7 +97,7 @@ def _plan(request: HttpRequest) -> UUID:
 
 def _skus(text: str) -> tuple[UUID, ...]:
     """The articles named, by code. Refuses UnknownSku."""
-    codes = list(dict.fromkeys(text.replace("\0", "").split()))[: skus_max + 1]
+    codes = list(dict.fromkeys(text.split()))[: skus_max + 1]
     known = catalogue.sku_by_code(codes=codes)
     for code in codes:
         if code not in known:

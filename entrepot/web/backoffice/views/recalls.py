@@ -111,7 +111,7 @@ def _draft(request: HttpRequest) -> RecallDraft:
     except ValueError:
         raise services.RecallInvalid(field="lots", what="lots") from None
     # A break in a line is one character, as browsers count it: they send two.
-    texts = {name: posted.get(name, "").replace("\0", "").replace("\r\n", "\n").strip() for name in TEXTS}
+    texts = {name: posted.get(name, "").replace("\r\n", "\n").strip() for name in TEXTS}
     if posted.get("remedy") not in set(Remedy):
         raise services.RecallInvalid(field="remedy", what="remedy")
     return RecallDraft(
@@ -119,7 +119,7 @@ def _draft(request: HttpRequest) -> RecallDraft:
         reason=(texts["reason_zh"], texts["reason_en"]),
         instruction=(texts["instruction_zh"], texts["instruction_en"]),
         remedy=Remedy(posted["remedy"]),
-        key=posted.get("key", "").replace("\0", "")[:100],
+        key=posted.get("key", "")[:100],
     )
 
 

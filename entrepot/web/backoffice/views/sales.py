@@ -104,7 +104,7 @@ def _plan(request: HttpRequest) -> UUID:
 
 def _goods(text: str, currency: str) -> tuple[SaleItemDraft, ...]:
     """One article a line. Refuses BadGoods, UnknownSku."""
-    rows = [(n, line.split()) for n, line in enumerate(text.replace("\0", "").splitlines(), 1) if line.strip()]
+    rows = [(n, line.split()) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
     known = catalogue.sku_by_code(codes=[words[0] for _n, words in rows[: goods_max + 1]])
     found = []
     for n, words in rows[: goods_max + 1]:
@@ -169,7 +169,7 @@ def _columns(sale: Sale, at: datetime) -> list[Mapping[str, Any]]:
 @require_POST
 def limit(request: HttpRequest) -> HttpResponse:
     """Set a purchase limit, or end it where a reason is given."""
-    code = request.POST.get("sku", "").replace("\0", "").strip()[:60]
+    code = request.POST.get("sku", "").strip()[:60]
     with refusals_told(request):
         known = catalogue.sku_by_code(codes=[code]).get(code)
         if known is None:

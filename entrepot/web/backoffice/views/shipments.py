@@ -93,4 +93,4 @@ def _above() -> list[tuple[str, str]]:
 
 
 def _source(request: HttpRequest) -> str:
-    return request.GET.get("source", "").replace("\0", "")[:60]
+    return request.GET.get("source", "")[:60]

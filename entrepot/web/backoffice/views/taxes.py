@@ -303,7 +303,7 @@ def _wish(request: HttpRequest) -> BillWish:
     """Which bills the address asks for."""
     state, paid = choice(request, "state", BillState), choice(request, "paid", Paid)
     return BillWish(
-        guarantor=request.GET.get("guarantor", "").replace("\0", "")[:30],
+        guarantor=request.GET.get("guarantor", "")[:30],
         month=month_of(request.GET.get("month", "")),
         state=BillState(state) if state else None,
         paid=Paid(paid) if paid else None,
@@ -315,7 +315,7 @@ def _wish(request: HttpRequest) -> BillWish:
 def _differing(request: HttpRequest) -> dict[str, Any]:
     kind = choice(request, "kind", TaxKind)
     return {
-        "guarantor": request.GET.get("guarantor", "").replace("\0", "")[:30],
+        "guarantor": request.GET.get("guarantor", "")[:30],
         "month": month_of(request.GET.get("month", "")),
         "kind": TaxKind(kind) if kind else None,
     }
@@ -344,7 +344,7 @@ def _one_of(request: HttpRequest, name: str, known: set[str]) -> str:
 
 
 def _text(request: HttpRequest, name: str) -> str:
-    return " ".join(request.POST.get(name, "").replace("\0", "").split())[:TEXT_MAX]
+    return " ".join(request.POST.get(name, "").split())[:TEXT_MAX]
 
 
 def _minor(request: HttpRequest) -> int:

@@ -107,7 +107,7 @@ def codes(post: QueryDict, name: str) -> frozenset[str]:
 
 def rows(text: str, most: int = lines_max) -> list[tuple[int, list[str]]]:
     """The words of each line that is not empty, with its number; of more than `most` one more, to be refused."""
-    lines = text.replace("\0", "").splitlines()
+    lines = text.splitlines()
     return [(n, line.split()) for n, line in enumerate(lines, 1) if line.strip()][: most + 1]
 
 

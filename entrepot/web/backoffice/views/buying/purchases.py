@@ -272,7 +272,7 @@ def _done(request: HttpRequest, wanted: str, found: OrderView) -> None:
         services.send(**who)
         messages.success(request, _("Sent to the supplier"))
     elif wanted == "confirm":
-        services.confirm(**who, reference=post.get("reference", "").replace("\0", "")[:80])
+        services.confirm(**who, reference=post.get("reference", "")[:80])
         messages.success(request, _("Confirmed by the supplier"))
     elif wanted == "drop":
         services.drop_amendment(**who)

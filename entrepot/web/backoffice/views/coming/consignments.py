@@ -273,7 +273,7 @@ def _report(request: HttpRequest) -> services.Report:
     kind = kinds.get(post.get("kind", ""))
     if kind is None:
         raise asked.ChooseOne(field="kind")
-    why = " ".join(post.get("why", "").replace("\0", "").split())[:120]
+    why = " ".join(post.get("why", "").split())[:120]
     return services.Report(asked.number(post, "leg"), kind, asked.day(post, "day"), why)
 
 

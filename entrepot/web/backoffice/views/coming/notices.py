@@ -68,7 +68,7 @@ def draft(request: HttpRequest) -> ConsignmentDraft:
 
 
 def _line(post: QueryDict, name: str) -> str:
-    return " ".join(post.get(name, "").replace("\0", "").split())[:200]
+    return " ".join(post.get(name, "").split())[:200]
 
 
 def _lines(post: QueryDict, supplier_id: UUID) -> tuple[LineDraft, ...]:
@@ -101,7 +101,7 @@ def _day(text: str, n: int) -> date | None:
 
 
 def _legs(post: QueryDict) -> tuple[LegDraft, ...]:
-    written = [one for one in post.get("legs", "").replace("\0", "")[:4_000].splitlines() if one.strip()]
+    written = [one for one in post.get("legs", "")[:4_000].splitlines() if one.strip()]
     return tuple(_leg(text, n) for n, text in enumerate(written[: legs_max + 1], 1))
 
 

@@ -198,7 +198,7 @@ def act(request: HttpRequest, receipt_id: UUID) -> HttpResponse:
         return _close(request, receipt_id, final=wanted == "close")
     with refusals_told(request):
         if wanted == "pallet":
-            pallet = request.POST.get("pallet", "").replace("\0", "")[:30]
+            pallet = request.POST.get("pallet", "")[:30]
             services.hand_over_pallet(receipt_id=receipt_id, pallet=pallet, **who)
             messages.success(request, _("The pallet is yours to count"))
         elif wanted == "give_up":
@@ -211,7 +211,7 @@ def act(request: HttpRequest, receipt_id: UUID) -> HttpResponse:
 
 def _close(request: HttpRequest, receipt_id: UUID, *, final: bool) -> HttpResponse:
     found = existing(selectors.standing(receipt_id=receipt_id, final=final), receipt_id)
-    given = {one.key: request.POST.get(f"why:{one.key}", "").replace("\0", "") for one in found.weighed.differences}
+    given = {one.key: request.POST.get(f"why:{one.key}", "") for one in found.weighed.differences}
     try:
         closing = services.Closing(receipt_id, final, given)
         services.close(closing=closing, actor=caller(request).name, now=now())
@@ -268,7 +268,7 @@ def _rows(found: Iterator[OpenDifference]) -> Iterator[list[Any]]:
 @require_POST
 def settle(request: HttpRequest, difference_id: UUID) -> HttpResponse:
     with refusals_told(request):
-        outcome = request.POST.get("outcome", "").replace("\0", "")
+        outcome = request.POST.get("outcome", "")
         services.settle(difference_id=difference_id, outcome=outcome, actor=caller(request).name, now=now())
         messages.success(request, _("The difference is settled"))
     return redirect("office_differences")
