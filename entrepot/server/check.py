@@ -93,6 +93,8 @@ def environment_findings() -> Iterator[Finding]:
         )
     if not demo and not os.environ.get("ENTREPOT_SMTP") and not os.environ.get("ENTREPOT_EMAIL_BACKEND"):
         yield Finding(True, f"ENTREPOT_SMTP is not set: nobody could sign up, codes go by mail ({mail})")
+    if not demo and not os.environ.get("ENTREPOT_SHOP_NAME"):
+        yield Finding(False, "ENTREPOT_SHOP_NAME is not set: mails, purchase orders and error pages say Koala Lane")
     if not demo and not os.environ.get("ENTREPOT_SMS_URL"):
         yield Finding(False, "ENTREPOT_SMS_URL is not set: phone numbers cannot be used to sign up")
     if len(os.environ.get("SECRET_KEY", "x" * 50)) < 40:

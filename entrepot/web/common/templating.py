@@ -129,7 +129,7 @@ def environment(*, language: str, **options: Any) -> Environment:
     env.install_gettext_callables(  # type: ignore[attr-defined]
         translation.gettext, translation.ngettext, newstyle=True, pgettext=translation.pgettext
     )
-    env.globals.update(same_for_all)
+    env.globals.update(same_for_all, house=lambda: settings.SHOP_NAME)
     env.filters.update(
         same_for_all,
         money=formats.money,

@@ -83,6 +83,11 @@ class Frame:
     def name(self) -> str:
         return text(self.storefront.names) if self.storefront else str(settings.SHOP_NAME)
 
+    @property
+    def drawn(self) -> bool:
+        """The mark that ships is of the shop of this name."""
+        return (self.storefront.names.get("en") if self.storefront else settings.SHOP_NAME) == "Koala Lane"
+
     @cached_property
     def aisles(self) -> tuple[Aisle, ...]:
         return aisles()

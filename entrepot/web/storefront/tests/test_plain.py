@@ -162,6 +162,15 @@ def test_a_page_is_known_by_the_address_of_its_own_shop(client: Client, settings
     for host, address in (("testserver", settings.PUBLIC_URL), ("harbour.example", "http://harbour.example")):
         page = client.get("/en/help/tax/", headers={"host": host}).content.decode()
         assert f'<link rel="canonical" href="{address}/en/help/tax/">' in page
+        assert ("Koala Lane" in page, "shop/wordmark" in page) == ((True, True) if host == "testserver" else (False, False))
+        assert ('<span class="mark">Harbour</span>' in page) is (host == "harbour.example")
+
+
+def test_what_went_wrong_is_told_under_the_name_of_the_house(client: Client, settings: Any) -> None:
+    settings.SHOP_NAME = "海港"
+    open_shop()
+    page = client.get("/nowhere/").content.decode()
+    assert "· 海港</title>" in page and "Koala Lane" not in page and "shop/wordmark" not in page
 
 
 def test_robots_and_icon(client: Client) -> None:
