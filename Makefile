@@ -71,6 +71,6 @@ clean:
 	rm -rf .venv *.egg-info
 
 forget:
-	-$(BIN)/entrepot database remove
+	@! test -x $(BIN)/entrepot || $(BIN)/entrepot database remove
 	rm -rf var
 	rm -rf .venv *.egg-info

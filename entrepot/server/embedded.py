@@ -125,8 +125,12 @@ class EmbeddedServer:
             self._use = None
 
     def remove(self) -> None:
-        """Stop it and delete all that it has kept, wherever that is."""
-        with self._locked():
+        """Stop it and delete all that it has kept, wherever that is. Raises CannotStart while a shop uses it."""
+        with self._locked(), open(self.home / "use.lock", "a") as use:
+            try:
+                fcntl.flock(use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise CannotStart(f"a shop uses the database in {self.home}: end it first") from None
             self._stop()
             shutil.rmtree(self.home)
 

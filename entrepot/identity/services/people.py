@@ -59,8 +59,9 @@ def _checked_email(text: str) -> str:
 
 
 @transaction.atomic
-def enrol(*, draft: PersonDraft, now: datetime) -> UUID:
-    """Enter a person with verified addresses. Refuses InvalidLogin and AddressTaken, with `field`."""
+def enrol(*, draft: PersonDraft, now: datetime, actor: str = "system:enrol") -> UUID:
+    """Enter a person with verified addresses; roles given with it are logged as the actor's doing. Refuses InvalidLogin
+    and AddressTaken, with `field`."""
     if not draft.email and not draft.phone:
         raise InvalidLogin(field="email")
     email = _checked_email(draft.email) if draft.email else None
@@ -87,6 +88,17 @@ def enrol(*, draft: PersonDraft, now: datetime) -> UUID:
         EmailAddress.objects.create(user=person, email=email, verified=True, primary=True)
     if phone:
         attach_phone(person_id=person.id, phone=phone, verified=True)
+    if person.roles or person.is_superuser:
+        record(
+            actor=actor,
+            action="identity.enrolled",
+            subject_kind="person",
+            subject_id=person.id,
+            buyer_id=person.id,
+            reason="",
+            at=now,
+            detail={"roles": person.roles, "is_superuser": person.is_superuser},
+        )
     return person.id
 
 

@@ -37,7 +37,11 @@ def test_the_first_operator_is_entered_and_given_a_key(monkeypatch: pytest.Monke
     with pytest.raises(services.BadKey):
         services.check_key(secret=secret, now=now())
     doings = [(entry.action, entry.actor) for entry in of_buyer(buyer_id=person)]
-    assert doings == [("identity.key_revoked", "command line"), ("identity.key_issued", "command line")]
+    assert doings == [
+        ("identity.key_revoked", "command line"),
+        ("identity.key_issued", "command line"),
+        ("identity.enrolled", "command line"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_standing_is_set_with_a_reason_and_logged_once() -> None:
     set_standing({Role.CUSTOMS, Role.CATALOGUE})
     assert selectors.roles(person_id=person) == {Role.CUSTOMS, Role.CATALOGUE}
     set_standing({Role.CUSTOMS, Role.CATALOGUE})
-    [entry] = of_subject(subject_id=person)
+    [entry, _enrolled] = of_subject(subject_id=person)
     assert entry.detail["after"] == {"roles": ["catalogue", "customs"], "is_active": True}
     with pytest.raises(services.ReasonMissing):
         set_standing(set(), reason=" ")

@@ -344,6 +344,17 @@ def test_the_embedded_server_is_started_asked_and_stopped_by_command(tmp_path: P
     assert not server.is_running()
 
 
+def test_the_data_of_an_open_shop_are_not_deleted_under_it(tmp_path: Path) -> None:
+    os.chmod(tmp_path.parent, 0o755)
+    server = EmbeddedServer(tmp_path / "db")
+    server.ensure_running()  # as the shop does
+    refused = entrepot("database", "remove", ENTREPOT_HOME=str(tmp_path))
+    assert (refused.returncode, "end it first" in refused.stderr, server.is_running()) == (1, True, True)
+    server.leave()
+    assert entrepot("database", "remove", ENTREPOT_HOME=str(tmp_path)).returncode == 0
+    assert not server.data.exists()
+
+
 def test_what_is_forgotten_is_the_database_first_while_there_is_something_to_stop_it_with() -> None:
     told = subprocess.run(["make", "-n", "forget"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     removed, files, programs = (told.index(what) for what in ("database remove", "rm -rf var", "rm -rf .venv"))

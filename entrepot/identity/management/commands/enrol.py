@@ -36,7 +36,7 @@ class Command(BaseCommand):
         )
         try:
             validate_password(password)
-            person_id = services.enrol(draft=draft, now=now())
+            person_id = services.enrol(draft=draft, now=now(), actor="command line")
         except ValidationError as weak:
             raise CommandError(" ".join(weak.messages)) from weak
         except Refusal as refused:
