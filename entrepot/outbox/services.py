@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.connector import BaseConnector
@@ -351,9 +352,10 @@ def rescue(*, silent_s: float) -> int:
 
 def forget(*, now: datetime) -> int:
     """Delete events and failures older than KEPT, at most `forgotten_max` of each a call; returns how many. Jobs carry
-    what they need of their event, also those that are parked."""
+    what they need of their event; why one is parked is kept for as long as it is."""
     found = 0
-    for table in (EventRow.objects, Failure.objects):
+    parked = apps.get_model("procrastinate", "ProcrastinateJob").objects.filter(status="failed").values("id")
+    for table in (EventRow.objects, Failure.objects.exclude(job_id__in=parked)):
         old = table.filter(id__lt=first_id(now - KEPT)).order_by("id")[:forgotten_max]
         found += table.filter(id__in=old.values_list("id", flat=True)).delete()[0]
     return found
