@@ -52,10 +52,10 @@ class NoNul:
     def process_view(self, request: HttpRequest, *_view: Any) -> None:
         if request.path.startswith("/api/"):
             return
-        if "%00" in request.META.get("QUERY_STRING", ""):
-            request.GET = _without_nul(request.GET)
-        if any("\0" in value for _, values in request.POST.lists() for value in values):
-            request.POST = _without_nul(request.POST)
+        for name in ("GET", "POST"):
+            fields = getattr(request, name)
+            if any("\0" in value for _, values in fields.lists() for value in values):
+                setattr(request, name, _without_nul(fields))
 
 
 def _without_nul(fields: QueryDict) -> QueryDict:
