@@ -185,6 +185,7 @@ class Refund(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["ask_at"], condition=Q(ask_at__isnull=False), name="refund_to_ask"),
             models.Index(fields=["done_at"], condition=Q(done_at__isnull=False), name="refund_by_day"),
+            models.Index(fields=["requested_at"], condition=Q(state="failed"), name="refund_refused"),
         ]
 
     def __str__(self) -> str:

@@ -14,6 +14,7 @@ from entrepot.kit.clock import CHINA, day_in
 from entrepot.payments import declarers, models, rules
 from entrepot.payments.reading import difference_of, read_payment, refund_of, share_of, unbegun
 from entrepot.payments.types import (
+    AGAIN,
     Action,
     Balance,
     DeclaredShare,
@@ -126,20 +127,20 @@ def refunds_to_ask(*, now: datetime) -> list[tuple[UUID, UUID]]:
 
 
 def late_refunds(*, now: datetime, page: int = 1) -> list[LateRefund]:
-    """Refunds that were asked for longer than `refund_late` ago and are not done, the longest waiting first."""
-    start = (page - 1) * differences_page
-    found = models.Refund.objects.filter(ask_at__isnull=False, requested_at__lt=now - refund_late)
-    rows = found.order_by("requested_at", "id")
-    told = rows.annotate(
-        currency=F("payment__currency"),
-        provider=F("payment__provider"),
-        order_id=F("payment__order_id"),
-        order_number=F("payment__order_number"),
-    )
+    """Refunds that were asked for longer than `refund_late` ago and are not done, or were refused and not asked for
+    anew, the longest waiting first."""
+    part = {"limit": differences_page, "offset": (page - 1) * differences_page}
+    rows = sql.rows(sql.load("payments", "late_refunds"), _late(now) | part)
     return [
-        LateRefund(refund_of(row, row["currency"]), row["provider"], row["order_id"], row["order_number"])
-        for row in told.values()[start : start + differences_page]
+        LateRefund(
+            refund_of(row, row["currency"]), row["provider"], row["order_id"], row["order_number"], row["refusal"]
+        )
+        for row in rows
     ]
+
+
+def _late(now: datetime) -> dict[str, Any]:
+    return {"before": now - refund_late, "again": AGAIN}
 
 
 def reconciliation(*, provider: str, day: date) -> Reconciliation | None:
@@ -168,7 +169,7 @@ def parked_differences(*, page: int = 1) -> list[ParkedDifference]:
 
 def waiting(*, now: datetime) -> Waiting:
     """How much waits for a person. One statement."""
-    return Waiting(**sql.rows(sql.load("payments", "waiting"), {"before": now - refund_late})[0])
+    return Waiting(**sql.rows(sql.load("payments", "waiting"), _late(now))[0])
 
 
 def compared_days(*, provider: str, since: date) -> list[Reconciliation]:

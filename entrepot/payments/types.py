@@ -127,6 +127,7 @@ class RefundState(StrEnum):
     FAILED = "failed"  # the provider said no
 
 
+AGAIN = ":again"  # and how often: behind the key of a refund that was refused and is asked for anew
 LESS_TAX = "less_tax"  # begins the key of a refund by which a part of a parcel's tax went back; the parcel's id is next
 
 
@@ -155,6 +156,7 @@ class LateRefund:
     provider: str
     order_id: UUID
     order_number: str
+    refusal: str  # the provider's code for no; empty while he is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +257,8 @@ class ParkedDifference:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How many differences nobody has closed, and how many refunds are not done a day after they were asked for."""
+    """How many differences nobody has closed, and how many refunds are not done, or refused, a day after they were
+    asked for."""
 
     differences: int
     refunds: int

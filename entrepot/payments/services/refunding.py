@@ -19,10 +19,9 @@ from entrepot.payments.services.advance import LOCK_TIMEOUT, AmountDiffers, Unkn
 from entrepot.payments.services.exchange import Raw
 from entrepot.payments.services.keep import keep
 from entrepot.payments.services.opening import ProviderSilent
-from entrepot.payments.types import Payment, Refund, RefundState
+from entrepot.payments.types import AGAIN, Payment, Refund, RefundState
 
 GIVE_BACK = "payments.give_back"
-AGAIN = ":again"  # and how often: behind the key of what was refused before
 reason_chars_max = 200
 key_chars_max = 120
 

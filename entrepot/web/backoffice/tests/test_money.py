@@ -114,6 +114,29 @@ def test_a_refund_that_its_provider_does_not_do_is_told_after_a_day(
     assert of.order_number not in shown(finance, PAGE)
 
 
+def test_a_refund_that_its_provider_refuses_waits_until_it_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its job is the operators': who drops it must not leave the buyer without money and nobody told."""
+    bank = Bank()
+    bank.over(monkeypatch)
+    of, bank.empty = captured(intent(12_300)).payment, True
+    back = {"payment_id": of.id, "buyer_id": of.buyer_id, "amount_minor": 4_500, "key": f"late:{of.id}"}
+    for _ in range(2):
+        with pytest.raises(paying.RefundRefused):
+            paying.give_back(**back, now=clock.now())
+    finance = staff(Role.FINANCE)
+    assert of.order_number not in shown(finance, PAGE)
+    sql.run("UPDATE payments_refund SET requested_at = requested_at - interval '25 hours'")
+    page = within_budget(finance, PAGE)
+    assert page.count(of.order_number) == 1 and "Refused: not_enough_balance" in page and "¥45.00" in page
+    assert payments.waiting(now=clock.now()).refunds == 1
+    bank.empty = False
+    paying.give_back(**back, now=clock.now())
+    assert of.order_number not in shown(finance, PAGE)
+    assert payments.waiting(now=clock.now()).refunds == 0
+
+
 def test_payments_whose_books_disagree_are_named(sandbox: Sandbox) -> None:  # noqa: F811
     place, who = world(), shopper()
     pay(bought(place, who, {"coat": 1}), who.buyer_id)
