@@ -19,6 +19,7 @@ from entrepot.stock.services.claim import ClaimRaced, OutOfStock, claim, claim_m
 from entrepot.stock.services.close import LotStopped, NothingClaimed, release, ship
 from entrepot.stock.services.costs import lay_costs, take_back_costs
 from entrepot.stock.services.counts import (
+    ClaimedMissing,
     Counted,
     CountInvalid,
     CountNotNow,
@@ -94,6 +95,7 @@ __all__ = [
     "CannotAdjust",
     "CannotWait",
     "ClaimRaced",
+    "ClaimedMissing",
     "Count",
     "CountInvalid",
     "CountNotNow",

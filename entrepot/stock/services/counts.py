@@ -18,7 +18,7 @@ from entrepot.stock import lot_models as tables
 from entrepot.stock.models import Level, Movement
 from entrepot.stock.services.books import ReasonNeeded
 from entrepot.stock.services.moving import Step, move
-from entrepot.stock.services.receive import CannotAdjust, lock_levels
+from entrepot.stock.services.receive import lock_levels
 from entrepot.stock.types import CustomsState, MovementKind
 from entrepot.stock.types.lots import CountState
 
@@ -26,6 +26,7 @@ PREFIX = "CC"
 LINES_MAX = 200
 SHEET = 50  # levels on a sheet that names none
 COUNTED_AGAIN = timedelta(days=90)
+told_max = 20
 
 
 class CountInvalid(Invalid):
@@ -50,6 +51,12 @@ class NotAllCounted(Refusal):
     code = "not_all_counted"
     zh = "还有{left}行没有盘点"
     en = "{left} lines are not counted yet"
+
+
+class ClaimedMissing(Refusal):
+    code = "claimed_missing"
+    zh = "批次 {lots}：盘点数少于已占用的件数，请先处理占用它们的订单，或重新盘点"
+    en = "Lots {lots}: fewer were counted than are claimed. Settle the orders that hold them first, or count again"
 
 
 class NothingToCount(Refusal):
@@ -122,8 +129,7 @@ def record_count(*, count_id: UUID, counted: Mapping[UUID, Counted], now: dateti
 def post_count(*, count_id: UUID, actor: str, now: datetime) -> int:
     """Every line is counted: the differences become movements, each with its reason. Once. Returns the units changed.
 
-    Refuses UnknownCount, CountNotNow, NotAllCounted, ReasonNeeded, CannotAdjust (claimed units would be missing),
-    CannotWait.
+    Refuses UnknownCount, CountNotNow, NotAllCounted, ReasonNeeded, ClaimedMissing, CannotWait.
     """
     with transaction.atomic():
         row = _locked(count_id)
@@ -143,9 +149,11 @@ def post_count(*, count_id: UUID, actor: str, now: datetime) -> int:
             for line, change in changes
             if change
         ]
-        short = [found["free"] for found in move(steps=steps, now=now) if not found["fits"]]
+        moved = move(steps=steps, now=now)
+        short = {step.level_id: step.sku_id for step, found in zip(steps, moved, strict=True) if not found["fits"]}
         if short:
-            raise CannotAdjust(field="counted", left=min(short))
+            levels = Level.objects.filter(sku_id__in=short.values(), id__in=short).order_by("lot__code")
+            raise ClaimedMissing(field="counted", lots=", ".join(levels.values_list("lot__code", flat=True)[:told_max]))
         tables.Count.objects.filter(id=row.id).update(state=CountState.POSTED, posted_at=now)
         _trace(row, "post", actor, now)
     return sum(abs(step.change) for step in steps)
