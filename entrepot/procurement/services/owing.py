@@ -51,11 +51,12 @@ def reckon(order_id: UUID) -> None:
 
 def payable_on(order: models.Order, day: date) -> int:
     """What may have been paid for an order on a day in all: after it was closed what came of it, or left where that
-    counts."""
-    closed = models.Event.objects.filter(order_id=order.id, kind=EventKind.CLOSED).order_by("-id").first()
-    if order.state != OrderState.CLOSED or closed is None or day <= day_in(CHINA, closed.at):
+    counts, and nothing after it was cancelled."""
+    ended = models.Event.objects.filter(order_id=order.id, kind__in=[EventKind.CLOSED, EventKind.CANCELLED])
+    last = ended.order_by("-id").first()
+    if last is None or day <= day_in(CHINA, last.at):
         return order.total_minor
-    return sum(one.amount_minor for one in dues(_owing(order), 0))
+    return 0 if order.state == OrderState.CANCELLED else sum(one.amount_minor for one in dues(_owing(order), 0))
 
 
 def _owing(order: models.Order) -> Owing:

@@ -219,7 +219,7 @@ def _count_paid(order: models.Order, amount_minor: int, paid_on: date) -> None:
     rows = models.Order.objects.filter(id=order.id)
     if amount_minor < 0:
         fits = rows.filter(paid_minor__gte=-amount_minor)
-    elif order.version == 0 or order.state == OrderState.CANCELLED:
+    elif order.version == 0:
         raise NotNow
     else:
         fits = rows.filter(paid_minor__lte=payable_on(order, paid_on) - amount_minor)

@@ -101,6 +101,18 @@ def test_what_never_comes_of_a_closed_order_is_not_owed() -> None:
     assert parts(other) == []
 
 
+def test_what_was_paid_before_an_order_was_cancelled_is_recorded_by_its_day_and_is_to_come_back() -> None:
+    """The bank tells of it a day later."""
+    order = sent(PaymentTerms.ADVANCE)
+    services.cancel(order_id=order.id, reason="r", actor="a", now=NOW)
+    draft = services.PaymentDraft(order.id, "TT", 30_000, TODAY + DAY)
+    with pytest.raises(services.MoreThanOwed):
+        services.record_payment(draft=draft, actor="f", now=NOW + DAY)
+    services.record_payment(draft=replace(draft, paid_on=TODAY), actor="f", now=NOW + DAY)
+    [back] = selectors.overpaid(wish=DuesWish())
+    assert (back.order_number, parts(order)) == (order.number, [])
+
+
 def test_after_it_was_closed_no_more_is_paid_for_an_order_than_it_owes() -> None:
     order = sent(PaymentTerms.RECEIPT)
     makers.receive(order.lines[0], 40)

@@ -221,10 +221,11 @@ def _allowed(request: HttpRequest, found: OrderView) -> dict[str, bool]:
         "drop": pending and found.version > 0,
         "close": found.state in IN_FORCE,
         "cancel": not over and not came,
-        "pay": found.version > 0 and found.state is not OrderState.CANCELLED,
+        "pay": found.version > 0,  # also what was paid before it was cancelled, which is then to come back
         "repay": found.paid_minor > 0,
     }
-    possible["invoice"] = possible["pay"] and found.latest.document.payment is PaymentTerms.INVOICE
+    owes = found.version > 0 and found.state is not OrderState.CANCELLED
+    possible["invoice"] = owes and found.latest.document.payment is PaymentTerms.INVOICE
     may = {f"may_{act}": possible[act] and bool(roles & set(MAY[act])) for act in MAY}
     expected = any(line.receivable and line.awaited for line in found.lines)
     may["may_announce"] = expected and may_open(request, "office_announce")
