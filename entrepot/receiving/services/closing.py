@@ -12,6 +12,7 @@ from django.db import transaction
 from entrepot.audit.services import record
 from entrepot.consignments import selectors as consignments
 from entrepot.consignments import services as consignment_verbs
+from entrepot.consignments.types import ConsignmentState
 from entrepot.kit.ids import human_number, new_id
 from entrepot.procurement import services as buying
 from entrepot.procurement.types import Received
@@ -89,10 +90,13 @@ def close(*, closing: Closing, actor: str, now: datetime) -> Weighed:
 
 
 def give_up(*, receipt_id: UUID, actor: str, now: datetime) -> None:
-    """A receipt in which nothing stands is not needed. Refuses UnknownReceipt, ReceiptNotOpen, CountedBefore."""
+    """A receipt in which nothing stands, or whose consignment was cancelled, is not needed. Refuses UnknownReceipt,
+    ReceiptNotOpen, CountedBefore."""
     with transaction.atomic():
         receipt = _locked(receipt_id)
-        if any(one.units or one.sound for one in reading.groups(receipt.id)):
+        coming = consignments.consignment(consignment_id=receipt.consignment_id, brief=True)
+        comes = coming is None or coming.state is not ConsignmentState.CANCELLED
+        if comes and any(one.units or one.sound for one in reading.groups(receipt.id)):
             raise CountedBefore
         models.Pallet.objects.filter(receipt_id=receipt.id).delete()
         models.Receipt.objects.filter(id=receipt.id).update(

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from entrepot.consignments import selectors as consignments
+from entrepot.consignments import services as coming_services
 from entrepot.consignments.tests import makers as coming
 from entrepot.consignments.types import ConsignmentState, LineDraft
 from entrepot.kit.ids import new_id
@@ -255,6 +256,19 @@ def test_scans_are_taken_back_but_not_below_nothing() -> None:
     services.give_up(receipt_id=at.receipt_id, actor="c", now=NOW)
     assert selectors.receipts(consignment_id=at.consignment.id)[0].state is ReceiptState.CANCELLED
     assert services.open_receipt(consignment_id=at.consignment.id, actor="c", now=NOW) != at.receipt_id
+
+
+def test_a_receipt_of_what_was_cancelled_meanwhile_is_given_up_though_something_was_counted() -> None:
+    at = dock((10,))
+    at.scan(scan(0, 3))
+    with pytest.raises(services.CountedBefore):
+        services.give_up(receipt_id=at.receipt_id, actor="c", now=NOW)
+    coming_services.cancel(consignment_id=at.consignment.id, reason="r", actor="t", now=NOW)
+    with pytest.raises(Refusal):
+        at.close()
+    services.give_up(receipt_id=at.receipt_id, actor="c", now=NOW)
+    assert selectors.receipts(consignment_id=at.consignment.id)[0].state is ReceiptState.CANCELLED
+    assert shelves(at) == {}
 
 
 def test_bonded_goods_go_through_their_declaration() -> None:
